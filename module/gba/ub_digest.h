@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file ub_digest.h
+ * The Digest AKAv1-MD5 headers of Ub: parse and format. The hashes are in crypto/digest.h.
+ *
+ * Spec: RFC 3310 (auts, AKAv1-MD5), RFC 2617 3.2 (grammar), TS 24.109 clause 4 and annex A.
+ * One struct serves all three headers; each header has its own set of allowed and required fields.
+ * Nothing here allocates; every field is bounded, and one too long is malformed.
+ */
+#ifndef PTT_UB_DIGEST_H
+#define PTT_UB_DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/bytes.h"
+#include "crypto/err.h"
+
+#define PTT_UB_NAME_MAX 256  /**< IMPI, realm, uri; with NUL */
+#define PTT_UB_NONCE_MAX 96  /**< base64(RAND || AUTN || server data); with NUL */
+#define PTT_UB_HEADER_MAX 2048 /**< a whole header value; with NUL */
+#define PTT_UB_RAND_LEN 16
+#define PTT_UB_AUTN_LEN 16
+#define PTT_UB_AUTS_LEN 14
+
+enum ptt_ub_header {
+	PTT_UB_AUTHORIZATION,
+	PTT_UB_WWW_AUTHENTICATE,
+	PTT_UB_AUTHENTICATION_INFO,
+};
+
+/** Unquoted values; "" = the field is absent or empty (see @c present). */
+struct ptt_ub_digest {
+	char username[PTT_UB_NAME_MAX];
+	char realm[PTT_UB_NAME_MAX];
+	char uri[PTT_UB_NAME_MAX];
+	char nonce[PTT_UB_NONCE_MAX];
+	char cnonce[PTT_UB_NONCE_MAX];
+	char opaque[PTT_UB_NONCE_MAX];
+	char response[36]; /**< response or rspauth, 32 hex digits */
+	char nc[12];       /**< 8 hex digits */
+	char qop[36];      /**< one value, or a list in a challenge */
+	char algorithm[20];
+	char auts[24];     /**< base64, as received */
+	char stale[8];
+	uint32_t present;  /**< internal: a bit for each field that was there */
+};
+
+/**
+ * Parses one header value (with "Digest " in front, but for Authentication-Info).
+ * Unknown parameters are skipped. Errors: UNSUPPORTED (another scheme), MALFORMED (grammar, duplicate,
+ * too long, a required field is missing, bytes outside printable ASCII in a token).
+ */
+enum ptt_err ptt_ub_digest_get(struct ptt_ub_digest *out, enum ptt_ub_header header, const char *in,
+			       size_t in_len) PTT_MUST_CHECK;
+/**
+ * Formats with NUL; the fields that are not empty, and those 24.109 wants even when empty (nonce and response
+ * of a first Authorization). Errors: NO_SPACE, MALFORMED (a control character in a value).
+ */
+enum ptt_err ptt_ub_digest_put(char *out, size_t size, enum ptt_ub_header header,
+			       const struct ptt_ub_digest *in) PTT_MUST_CHECK;
+
+/** base64(RAND || AUTN). */
+enum ptt_err ptt_ub_nonce_put(char *out, size_t size, const uint8_t rand[PTT_UB_RAND_LEN],
+			      const uint8_t autn[PTT_UB_AUTN_LEN]) PTT_MUST_CHECK;
+/** Takes server data after AUTN (RFC 3310 3.2). Errors: MALFORMED. */
+enum ptt_err ptt_ub_nonce_get(uint8_t rand[PTT_UB_RAND_LEN], uint8_t autn[PTT_UB_AUTN_LEN],
+			      const char *nonce) PTT_MUST_CHECK;
+
+/** True if the comma-separated list @p list holds @p token (any case). */
+bool ptt_ub_list_has(const char *list, const char *token);
+/** True for exactly 32 hex digits of either case. */
+bool ptt_ub_is_hash(const char *text);
+
+#endif
