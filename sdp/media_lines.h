@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file media_lines.h
+ * A session description as we use it: its m= lines in order, flat and bounded.
+ *
+ * Read by Sofia's parser, then copied into plain structs, so that nothing else handles its lists.
+ * Session-level c= and direction are already applied to each line. Any bytes may be fed in.
+ *
+ * Spec: RFC 4566, RFC 3264, RFC 4570; names of TBCP lines: OMA PoC User Plane.
+ */
+#ifndef PTT_SDP_MEDIA_LINES_H
+#define PTT_SDP_MEDIA_LINES_H
+
+#include "sdp/key_mgmt.h"
+
+#define PTT_SDP_MAX_LINES     16
+#define PTT_SDP_MAX_FORMATS   16
+#define PTT_SDP_MAX_LEN       16384 /**< a longer description is refused, bytes */
+#define PTT_SDP_ADDR_TEXT_LEN 46
+
+/** Bits as in RFC 3264 seen from whoever wrote the line. */
+enum ptt_direction {
+	PTT_DIR_INACTIVE = 0,
+	PTT_DIR_SENDONLY = 1,
+	PTT_DIR_RECVONLY = 2,
+	PTT_DIR_SENDRECV = 3,
+};
+
+/** What an answer to that direction may say at most: sendonly and recvonly swapped. */
+enum ptt_direction ptt_direction_mirror(enum ptt_direction dir);
+
+/** What a line is for. Channel kinds also stand for such lines at port 0. */
+enum ptt_line_kind {
+	PTT_LINE_OTHER = 0,     /**< not for us: rejected */
+	PTT_LINE_AUDIO,         /**< m=audio P RTP/AVP, unicast */
+	PTT_LINE_FLOOR,         /**< m=application P udp TBCP (or MBCP), unicast */
+	PTT_LINE_CHANNEL_AUDIO, /**< m=audio P RTP/SAVP on the group address */
+	PTT_LINE_CHANNEL_FLOOR, /**< m=application P udp TBCP on the group address */
+	PTT_LINE_CHANNEL_KEYS,  /**< m=application P udp mikey on the group address */
+};
+
+/** An address without its port. Family 0: none, or a name (which we do not resolve). */
+struct ptt_sdp_addr {
+	uint8_t family;    /**< 4, 6 or 0 */
+	uint8_t bytes[16]; /**< network order; 4 used for IPv4 */
+};
+
+bool ptt_sdp_addr_get(struct ptt_sdp_addr *addr, const char *text);
+/** @return out: "" for family 0 */
+const char *ptt_sdp_addr_text(char out[PTT_SDP_ADDR_TEXT_LEN], const struct ptt_sdp_addr *addr);
+bool ptt_sdp_addr_equal(const struct ptt_sdp_addr *a, const struct ptt_sdp_addr *b);
+bool ptt_sdp_addr_is_multicast(const struct ptt_sdp_addr *addr);
+/** 0.0.0.0 or ::, the old form of hold (RFC 3264 8.4). */
+bool ptt_sdp_addr_is_any(const struct ptt_sdp_addr *addr);
+
+/** One audio format; static payload types without rtpmap are filled in from RFC 3551. */
+struct ptt_sdp_format {
+	char codec[24]; /**< "AMR/8000/1": the channels are always written out */
+	char fmtp[64];  /**< of this payload type; cut if longer */
+	uint8_t payload_type;
+};
+
+struct ptt_sdp_line {
+	enum ptt_line_kind kind;
+	enum ptt_direction direction;
+	uint16_t port; /**< 0: rejected */
+	uint8_t ttl;   /**< of a multicast c=, 0 if not given */
+	struct ptt_sdp_addr address;
+	char media[16], proto[24], format[24]; /**< as written; format is the first one */
+	char fmtp[96];                         /**< of a TBCP line; cut if longer */
+	struct ptt_sdp_format formats[PTT_SDP_MAX_FORMATS]; /**< audio only; more are passed over */
+	uint8_t format_count;
+};
+
+struct ptt_sdp_lines {
+	struct ptt_sdp_line line[PTT_SDP_MAX_LINES];
+	uint8_t count;
+	struct ptt_sdp_addr group, source; /**< of the incl source-filter; family 0: none */
+	uint64_t mbms_mode;                /**< a=mbms-mode:broadcast N; 0: none */
+	uint64_t session_id, version;      /**< o= */
+	uint8_t mikey
+		[PTT_MIKEY_MAX_LEN]; /**< of the key-stream line, the channel's audio, the session */
+	size_t mikey_len;            /**< 0: none */
+};
+
+/**
+ * Reads a description (an application/sdp body). About 40 kB: keep it off small stacks.
+ * Errors: MALFORMED, also for more than PTT_SDP_MAX_LINES lines, and for a key-mgmt:mikey line that
+ * is no base64 (RFC 4567 4.1.4: no downgrade to "without key").
+ */
+enum ptt_err ptt_sdp_lines_get(struct ptt_sdp_lines *out, struct ptt_bytes text) PTT_MUST_CHECK;
+
+/** @return index of the first line of that kind, or -1 */
+int ptt_sdp_lines_find(const struct ptt_sdp_lines *lines, enum ptt_line_kind kind);
+
+#endif
