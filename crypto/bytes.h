@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file bytes.h
+ * Borrowed byte strings, and cursors to read and write them that remember their first error.
+ *
+ * A cursor is used without a check per field; ptt_reader_end() or ptt_writer_end() tells once whether
+ * everything fitted. After an error reads give zeros, writes go nowhere. Integers are big-endian.
+ * Nothing here allocates.
+ */
+#ifndef PTT_BYTES_H
+#define PTT_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/err.h"
+
+/** Borrowed and read-only; whoever holds the memory outlives it. */
+struct ptt_bytes {
+	const uint8_t *data;
+	size_t len; /**< bytes */
+};
+
+#define PTT_BYTES_OF(array) ((struct ptt_bytes){(array), sizeof(array)})
+
+/** A C string without its NUL as bytes. */
+struct ptt_bytes ptt_bytes_of_str(const char *str);
+/** Equal length and content. Not for secrets: see ptt_secret_equal(). */
+bool ptt_bytes_equal(struct ptt_bytes a, struct ptt_bytes b);
+
+struct ptt_reader {
+	const uint8_t *pos, *end;
+	enum ptt_err err; /**< the first error; PTT_OK so far */
+};
+
+struct ptt_reader ptt_reader_of(struct ptt_bytes in);
+size_t ptt_reader_left(const struct ptt_reader *rd);
+uint8_t ptt_read_u8(struct ptt_reader *rd);
+uint16_t ptt_read_u16(struct ptt_reader *rd);
+uint32_t ptt_read_u32(struct ptt_reader *rd);
+/** The next @p len bytes, borrowed; empty after an error. */
+struct ptt_bytes ptt_read_bytes(struct ptt_reader *rd, size_t len);
+/** Copies @p len bytes out; zeros after an error. */
+void ptt_read_copy(struct ptt_reader *rd, uint8_t *out, size_t len);
+/** Sets the first error by hand (a value that is not allowed). */
+void ptt_reader_fail(struct ptt_reader *rd, enum ptt_err err);
+/** @return the first error, or PTT_ERR_MALFORMED if bytes are left over. */
+enum ptt_err ptt_reader_end(const struct ptt_reader *rd) PTT_MUST_CHECK;
+
+struct ptt_writer {
+	uint8_t *start, *pos, *end;
+	enum ptt_err err;
+};
+
+struct ptt_writer ptt_writer_of(uint8_t *buf, size_t size);
+size_t ptt_writer_len(const struct ptt_writer *wr);
+void ptt_write_u8(struct ptt_writer *wr, uint8_t value);
+void ptt_write_u16(struct ptt_writer *wr, uint16_t value);
+void ptt_write_u32(struct ptt_writer *wr, uint32_t value);
+void ptt_write_bytes(struct ptt_writer *wr, struct ptt_bytes in);
+/** @p len zero bytes. */
+void ptt_write_zeros(struct ptt_writer *wr, size_t len);
+/** Gives the length written, or the first error (PTT_ERR_NO_SPACE). */
+enum ptt_err ptt_writer_end(const struct ptt_writer *wr, size_t *len) PTT_MUST_CHECK;
+
+/** Lower-case hex with NUL into @p out of @p size bytes (2 * len + 1 needed). */
+enum ptt_err ptt_hex_put(char *out, size_t size, struct ptt_bytes in) PTT_MUST_CHECK;
+/** Any case, even length, nothing else. Errors: MALFORMED, NO_SPACE. */
+enum ptt_err ptt_hex_get(uint8_t *out, size_t *len, size_t size, const char *in, size_t in_len)
+	PTT_MUST_CHECK;
+
+#define PTT_BASE64_LEN(n) (((n) + 2) / 3 * 4)
+/** RFC 4648 section 4, padded, with NUL (PTT_BASE64_LEN(len) + 1 needed). */
+enum ptt_err ptt_base64_put(char *out, size_t size, struct ptt_bytes in) PTT_MUST_CHECK;
+/** Strict: padded, no white space, no stray bits. Errors: MALFORMED, NO_SPACE. */
+enum ptt_err ptt_base64_get(uint8_t *out, size_t *len, size_t size, const char *in, size_t in_len)
+	PTT_MUST_CHECK;
+
+#endif

@@ -1,0 +1,2 @@
+noinst_LTLIBRARIES += crypto/libptt-crypto.la
+crypto_libptt_crypto_la_SOURCES =

@@ -1,0 +1,2 @@
+noinst_LTLIBRARIES += module/media/libptt-media.la
+module_media_libptt_media_la_SOURCES =

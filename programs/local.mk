@@ -1,0 +1,15 @@
+bin_PROGRAMS += pttkeyd pttkey pttkey-ue
+
+pttkeyd_SOURCES = programs/pttkeyd.c
+pttkeyd_LDADD = module/ops/libptt-ops.la module/core/libptt-core.la crypto/libptt-crypto.la \
+	$(SOFIA_LIBS) $(CONFIG_LIBS) $(JANSSON_LIBS) $(MHD_LIBS) $(CRYPTO_LIBS) -ldl
+
+pttkey_SOURCES = programs/pttkey.c programs/pttkey_commands.h \
+	programs/pttkey_mikey.c programs/pttkey_mikey.h programs/pttkey_gba.c programs/pttkey_gba.h \
+	programs/pttkey_online.c programs/pttkey_online.h \
+	programs/pttkey_subscriber.c programs/pttkey_subscriber.h \
+	programs/pttkey_lab.c programs/pttkey_lab.h
+pttkey_LDADD = module/gba/libptt-gba.la module/client/libptt-client.la $(SERVER_LIBS)
+
+pttkey_ue_SOURCES = programs/pttkey_ue.c
+pttkey_ue_LDADD = module/client/libptt-client.la $(SERVER_LIBS)
