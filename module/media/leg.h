@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file leg.h
+ * A member's unicast leg: the two UDP ports of his dialog. Part of media.h; the same rules hold.
+ */
+#ifndef PTT_MEDIA_LEG_H
+#define PTT_MEDIA_LEG_H
+
+#include "crypto/bytes.h"
+
+struct ptt_media;
+struct ptt_media_channel;
+struct ptt_media_leg;
+
+/** Where a member receives and what he sends. Text is used up at once. */
+struct ptt_media_peer {
+	const char *
+		address; /**< numeric, from his SDP; NULL or "0.0.0.0" = on hold, nothing in or out */
+	uint16_t audio_port;
+	uint16_t floor_port; /**< 0 = no TBCP: he takes a free floor by talking */
+	uint8_t pt;          /**< his RTP payload type of the channel's codec */
+	bool forward; /**< he has no channel: the talker's RTP and Taken/Idle go to him by unicast, plain */
+	const char *name; /**< his IMPU, told to others in Taken; up to 127 bytes; may be NULL */
+};
+
+/**
+ * Opens an audio and a floor port on @p address (NULL = config's), or shares a pair when none is free.
+ * Errors: MALFORMED (address), EXHAUSTED (no port, none to share), SYSTEM.
+ */
+enum ptt_err ptt_media_leg_open(struct ptt_media *media, struct ptt_media_leg **out,
+	const char *address, void *ctx) PTT_MUST_CHECK;
+uint16_t ptt_media_leg_audio_port(const struct ptt_media_leg *leg);
+uint16_t ptt_media_leg_floor_port(const struct ptt_media_leg *leg);
+/** Joins the leg to a channel (NULL = none: nothing of his is taken) and sets the peer. Errors: MALFORMED, SYSTEM. */
+enum ptt_err ptt_media_leg_set_peer(struct ptt_media_leg *leg, struct ptt_media_channel *channel,
+	const struct ptt_media_peer *peer) PTT_MUST_CHECK;
+/** Gives up the floor, frees the ports. NULL is fine. */
+void ptt_media_leg_close(struct ptt_media_leg *leg);
+
+#endif

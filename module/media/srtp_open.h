@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file srtp_open.h
+ * Opens SRTP or SRTCP packets by their MKI; time is an argument, no sockets.
+ *
+ * A new key retires the older ones 1 s after its first valid packet. Up to 32 packets of an unknown MKI
+ * wait up to 200 ms for their key. A hostile opener keeps every key and tries them all, whatever the MKI.
+ * Spec: RFC 3711 sections 3.1, 3.4, 8.1 (MKI before the tag), RFC 7714 (MKI last); profile sections 3 and 5.
+ */
+#ifndef PTT_SRTP_OPEN_H
+#define PTT_SRTP_OPEN_H
+
+#include "crypto/bytes.h"
+#include "crypto/secret.h"
+
+#ifndef PTT_MKI_LEN
+#define PTT_MKI_LEN 6
+#endif
+#define PTT_SRTP_HOLD_MAX  32
+#define PTT_SRTP_HOLD_MS   200
+#define PTT_SRTP_RETIRE_MS 1000
+
+struct ptt_srtp_open;
+
+struct ptt_srtp_open_stats {
+	uint64_t heard; /**< packets given in */
+	uint64_t opened;
+	uint64_t
+		undecryptable; /**< no key in time, bad tag, too short; heard = opened + undecryptable + replayed + held */
+	uint64_t replayed;
+	uint64_t held;          /**< waiting now */
+	int64_t last_opened_ms; /**< under any key; 0 = never */
+	uint8_t last_mki[PTT_MKI_LEN];
+};
+
+/** One opened packet, plain RTP or RTCP; borrowed for the call. */
+typedef void ptt_srtp_opened_f(
+	void *ctx, struct ptt_bytes packet, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms);
+
+/** @p rtcp: opens SRTCP. Errors: SYSTEM (memory, libsrtp). */
+enum ptt_err ptt_srtp_open_new(struct ptt_srtp_open **out, bool rtcp, bool hostile,
+	ptt_srtp_opened_f *on_opened, void *ctx) PTT_MUST_CHECK;
+void ptt_srtp_open_free(struct ptt_srtp_open *op);
+/**
+ * Installs a key; the same key under the same MKI again is fine. Delivers what was held for it.
+ * Errors: MISMATCH (another key under a held MKI), UNSUPPORTED (key lengths), SYSTEM. Keeps: a copy inside libsrtp.
+ */
+enum ptt_err ptt_srtp_open_add(struct ptt_srtp_open *op, const struct ptt_mtk *mtk,
+	const uint8_t mki[PTT_MKI_LEN], int64_t now_ms) PTT_MUST_CHECK;
+/** Opens, holds or counts one packet. */
+void ptt_srtp_open_packet(struct ptt_srtp_open *op, struct ptt_bytes packet, int64_t now_ms);
+void ptt_srtp_open_tick(struct ptt_srtp_open *op, int64_t now_ms);
+/** INT64_MAX = nothing waits. */
+int64_t ptt_srtp_open_due_ms(const struct ptt_srtp_open *op);
+/** Wipes all keys and held packets; a hostile opener ignores it. */
+void ptt_srtp_open_drop_keys(struct ptt_srtp_open *op);
+void ptt_srtp_open_get_stats(const struct ptt_srtp_open *op, struct ptt_srtp_open_stats *out);
+/** 0 = never, or the key is not held any more. */
+int64_t ptt_srtp_open_last_ms(const struct ptt_srtp_open *op, const uint8_t mki[PTT_MKI_LEN]);
+/** Keys held now. */
+size_t ptt_srtp_open_keys(const struct ptt_srtp_open *op);
+
+#endif
