@@ -1,10 +1,10 @@
 bin_PROGRAMS += pttkeyd pttkey pttkey-ue
 
-pttkeyd_SOURCES = programs/pttkeyd.c
+pttkeyd_SOURCES = programs/pttkeyd.c programs/pttkeyd_tls.c programs/pttkeyd_tls.h
 pttkeyd_LDADD = module/ops/libptt-ops.la module/core/libptt-core.la crypto/libptt-crypto.la \
 	$(SOFIA_LIBS) $(CONFIG_LIBS) $(JANSSON_LIBS) $(MHD_LIBS) $(CRYPTO_LIBS) -ldl
 
-pttkey_SOURCES = programs/pttkey.c programs/pttkey_commands.h \
+pttkey_SOURCES = programs/pttkey.c \
 	programs/pttkey_mikey.c programs/pttkey_mikey.h programs/pttkey_gba.c programs/pttkey_gba.h \
 	programs/pttkey_online.c programs/pttkey_online.h \
 	programs/pttkey_subscriber.c programs/pttkey_subscriber.h \

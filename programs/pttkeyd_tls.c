@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "programs/pttkeyd_tls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "module/ops/log.h"
+
+static void name_in(char out[320], const struct ptt_tls_folder *folder, const char *name)
+{
+	snprintf(out, 320, "%s/%s", folder->path, name);
+}
+
+static int append_file(int to, const char *path)
+{
+	int from = open(path, O_RDONLY | O_CLOEXEC);
+	char buf[4096];
+	ssize_t n = -1;
+
+	if (from < 0)
+		return -1;
+	while ((n = read(from, buf, sizeof(buf))) > 0)
+		if (write(to, buf, (size_t)n) != n) {
+			n = -1;
+			break;
+		}
+	explicit_bzero(buf, sizeof(buf));
+	close(from);
+	return n < 0 ? -1 : 0;
+}
+
+static int write_pem(const struct ptt_tls_folder *folder, const char *name, const char *first, const char *second)
+{
+	char path[320];
+	int fd, failed;
+
+	name_in(path, folder, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -1;
+	failed = append_file(fd, first) != 0 || (second != NULL && append_file(fd, second) != 0);
+	return close(fd) != 0 || failed ? -1 : 0;
+}
+
+int ptt_tls_folder_make(struct ptt_tls_folder *folder, const struct ptt_config *config)
+{
+	const char *base = getenv("TMPDIR");
+
+	folder->path[0] = '\0';
+	if (config->tls.cert == NULL)
+		return 0;
+	snprintf(folder->path, sizeof(folder->path), "%s/pttkeyd-tls-XXXXXX", base ? base : P_tmpdir);
+	if (mkdtemp(folder->path) != NULL && write_pem(folder, "agent.pem", config->tls.cert, config->tls.key) == 0 &&
+		(config->tls.ca == NULL || write_pem(folder, "cafile.pem", config->tls.ca, NULL) == 0))
+		return 0;
+	ptt_log(PTT_LOG_ERROR, "tls-files", "cert=%s text=%s", config->tls.cert, strerror(errno));
+	ptt_tls_folder_remove(folder);
+	return -1;
+}
+
+void ptt_tls_folder_remove(struct ptt_tls_folder *folder)
+{
+	static const char *const names[] = {"agent.pem", "cafile.pem"};
+	char path[320];
+
+	if (folder->path[0] == '\0')
+		return;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		name_in(path, folder, names[i]);
+		unlink(path);
+	}
+	rmdir(folder->path);
+	folder->path[0] = '\0';
+}
