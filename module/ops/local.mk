@@ -1,2 +1,5 @@
 noinst_LTLIBRARIES += module/ops/libptt-ops.la
-module_ops_libptt_ops_la_SOURCES =
+module_ops_libptt_ops_la_SOURCES = \
+	module/ops/log.c module/ops/log.h module/ops/log_value.c module/ops/log_value.h \
+	module/ops/metrics.c module/ops/metrics.h
+module_ops_libptt_ops_la_LIBADD = $(SOFIA_LIBS) $(MHD_LIBS) $(JANSSON_LIBS) $(CONFIG_LIBS) -lm
