@@ -34,7 +34,7 @@ struct ptt_media_plan {
 	uint8_t direction;         /**< enum ptt_direction of the unicast audio, as we write it */
 	uint8_t audio_pt;          /**< payload type, both ways */
 	uint8_t audio_octet_align; /**< AMR: 1 octet-aligned, 0 bandwidth-efficient (RFC 4867) */
-	uint8_t floor_fmtp;        /**< peer gave a=fmtp:TBCP, we write one */
+	uint8_t floor_fmtp;        /**< agreed TBCP parameters are not the defaults: write them */
 	uint8_t floor_queuing, floor_priority, floor_timestamp; /**< agreed TBCP parameters */
 	uint16_t our_audio_port, our_floor_port;                /**< 0: none or rejected */
 	uint16_t peer_audio_port, peer_floor_port;              /**< 0: none or rejected */

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file slot_names.h
+ * Media and transport names of rejected lines as small numbers, so that a plan can write such a line
+ * again. What is not in the tables comes back as "application" and "udp": RFC 3264 8.2 minds only
+ * the port then.
+ */
+#ifndef PTT_SDP_SLOT_NAMES_H
+#define PTT_SDP_SLOT_NAMES_H
+
+#include <stdint.h>
+
+uint8_t ptt_slot_media_index(const char *media);
+uint8_t ptt_slot_proto_index(const char *proto);
+const char *ptt_slot_media_name(uint8_t index);
+const char *ptt_slot_proto_name(uint8_t index);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sdp/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sdp/media_lines.h"
+
+void ptt_text_str(struct ptt_writer *wr, const char *str)
+{
+	ptt_write_bytes(wr, ptt_bytes_of_str(str));
+}
+
+void ptt_text_uint(struct ptt_writer *wr, uint64_t value)
+{
+	uint8_t digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (uint8_t)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	ptt_write_bytes(wr, (struct ptt_bytes){digits + at, sizeof(digits) - at});
+}
+
+void ptt_text_addr(struct ptt_writer *wr, const struct ptt_sdp_addr *addr)
+{
+	char text[PTT_SDP_ADDR_TEXT_LEN];
+
+	ptt_text_str(wr, addr->family == 6 ? "IN IP6 " : "IN IP4 ");
+	ptt_text_str(wr, addr->family == 0 ? "0.0.0.0" : ptt_sdp_addr_text(text, addr));
+}
+
+enum ptt_err ptt_text_end(struct ptt_writer *wr, size_t *len)
+{
+	size_t with_nul = 0;
+
+	ptt_write_u8(wr, 0);
+	PTT_TRY(ptt_writer_end(wr, &with_nul));
+	*len = with_nul - 1;
+	return PTT_OK;
+}
+
+void ptt_text_copy(char *out, size_t size, const char *in)
+{
+	size_t len = in ? strlen(in) : 0;
+
+	if (len >= size)
+		len = size - 1;
+	if (len > 0)
+		memcpy(out, in, len);
+	out[len] = '\0';
+}
+
+#define TOKEN_CHARS \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-!#$%&'*+.^_`{|}~"
+
+/* One field of an m= line: up to the next blanks. */
+static enum ptt_err m_field(char *out, size_t size, struct ptt_reader *rd, const char *legal)
+{
+	size_t len = 0, left = ptt_reader_left(rd);
+
+	while (left > 0 && *rd->pos == ' ')
+		(void)ptt_read_u8(rd), left--;
+	while (len < left && rd->pos[len] != ' ')
+		len++;
+	if (len == 0 || len >= size)
+		return PTT_ERR_MALFORMED;
+	ptt_read_copy(rd, (uint8_t *)out, len);
+	out[len] = '\0';
+	return strspn(out, legal) == len ? PTT_OK : PTT_ERR_MALFORMED;
+}
+
+/*
+ * m=<media> <port>[/<n>] <proto> <fmt> ...
+ * A format of other characters than a token's would keep sdp_parse() in its loop for ever.
+ */
+static enum ptt_err check_m(struct ptt_sdp_line *line, struct ptt_bytes rest)
+{
+	struct ptt_reader rd = ptt_reader_of(rest);
+	char port[16], format[64];
+
+	PTT_TRY(m_field(line->media, sizeof(line->media), &rd, TOKEN_CHARS));
+	PTT_TRY(m_field(port, sizeof(port), &rd, "0123456789/"));
+	if (port[0] == '/' || strtoul(port, NULL, 10) > UINT16_MAX)
+		return PTT_ERR_MALFORMED;
+	line->port = (uint16_t)strtoul(port, NULL, 10);
+	PTT_TRY(m_field(line->proto, sizeof(line->proto), &rd, "/" TOKEN_CHARS));
+	PTT_TRY(m_field(line->format, sizeof(line->format), &rd, TOKEN_CHARS));
+	while (ptt_reader_left(&rd) > 0 && rd.pos[ptt_reader_left(&rd) - 1] == ' ')
+		rd.end--;
+	while (ptt_reader_left(&rd) > 0)
+		PTT_TRY(m_field(format, sizeof(format), &rd, TOKEN_CHARS));
+	return PTT_OK;
+}
+
+/* One line into the filtered copy, if it is of a kind that we use. */
+static enum ptt_err filter_line(
+	struct ptt_writer *out, struct ptt_sdp_lines *lines, struct ptt_bytes line)
+{
+	struct ptt_bytes rest;
+
+	if (line.len < 2 || line.data[1] != '=' || line.data[0] < 'a' || line.data[0] > 'z')
+		return PTT_ERR_MALFORMED;
+	if (!strchr("vocma", line.data[0]))
+		return PTT_OK;
+	rest = (struct ptt_bytes){line.data + 2, line.len - 2};
+	if (rest.len == 0)
+		return PTT_ERR_MALFORMED;
+	if (line.data[0] == 'm') {
+		if (lines->count == PTT_SDP_MAX_LINES)
+			return PTT_ERR_MALFORMED;
+		PTT_TRY(check_m(&lines->line[lines->count], rest));
+		lines->count++;
+	}
+	ptt_write_bytes(out, line);
+	ptt_text_str(out, "\r\n");
+	return PTT_OK;
+}
+
+static enum ptt_err filter(
+	struct ptt_writer *out, struct ptt_sdp_lines *lines, struct ptt_bytes text)
+{
+	const uint8_t *pos = text.data, *end = text.data + text.len;
+
+	while (pos < end) {
+		const uint8_t *eol = pos;
+
+		while (eol < end && *eol != '\r' && *eol != '\n')
+			eol++;
+		if (eol > pos)
+			PTT_TRY(filter_line(
+				out, lines, (struct ptt_bytes){pos, (size_t)(eol - pos)}));
+		pos = eol + (eol < end);
+	}
+	return PTT_OK;
+}
+
+enum ptt_err ptt_sdp_parse(
+	sdp_parser_t **parser, struct ptt_sdp_lines *lines, struct ptt_bytes text)
+{
+	/* A line may grow by one byte, if it ended with LF alone. */
+	size_t size = 2 * PTT_SDP_MAX_LEN, len = 0;
+	struct ptt_writer out;
+	enum ptt_err err;
+	char *copy;
+
+	*parser = NULL;
+	if (text.len == 0 || text.len > PTT_SDP_MAX_LEN || memchr(text.data, 0, text.len))
+		return PTT_ERR_MALFORMED;
+	copy = su_alloc(NULL, (isize_t)size);
+	if (!copy)
+		return PTT_ERR_SYSTEM;
+	out = ptt_writer_of((uint8_t *)copy, size);
+	err = filter(&out, lines, text);
+	if (err == PTT_OK)
+		err = ptt_text_end(&out, &len);
+	if (err == PTT_OK)
+		*parser = sdp_parse(NULL, copy, (issize_t)len, sdp_f_anynet | sdp_f_c_missing);
+	su_free(NULL, copy);
+	if (err != PTT_OK)
+		return err;
+	if (sdp_session(*parser))
+		return PTT_OK;
+	sdp_parser_free(*parser);
+	*parser = NULL;
+	return PTT_ERR_MALFORMED;
+}
