@@ -3,10 +3,11 @@
  * @file bsf.h
  * The embedded BSF's Ub server: HTTP Digest AKAv1-MD5 on the path "/", on the SIP thread.
  *
- * libmicrohttpd runs without a thread: its epoll descriptor sits on the su_root, and a request that needs
- * the store is suspended until the answer comes, so SIP never waits. Everything is bounded: challenges
- * (the oldest goes first), connections, header bytes, look-ups in flight.
- * Spec: TS 33.220 4.5.2, TS 24.109 clause 4, RFC 3310. SQN: TS 33.102 C.1.1; reserved ahead in the store.
+ * libmicrohttpd runs without a thread: its epoll descriptor sits on the su_root, and a request that
+ * needs the store is suspended until the answer comes, so SIP never waits. Everything is bounded:
+ * challenges (the oldest goes first), connections, header bytes, look-ups in flight.
+ * Spec: TS 33.220 4.5.2, TS 24.109 clause 4, RFC 3310. SQN: TS 33.102 C.1.1; reserved ahead in the
+ * store.
  */
 #ifndef PTT_BSF_H
 #define PTT_BSF_H
@@ -22,12 +23,12 @@ struct ptt_bsf;
 struct ptt_store;
 
 struct ptt_bsf_param {
-	const char *listen;          /**< "127.0.0.1:8080", "[::1]:8080"; port 0 = any */
-	const char *host;            /**< realm, and the domain of every B-TID */
-	uint32_t lifetime_s;         /**< of a bootstrapping; 0 = 86,400 */
-	uint32_t challenge_life_ms;  /**< 0 = 30,000 */
-	uint32_t max_challenges;     /**< unfinished ones kept; 0 = 8,192 */
-	uint32_t max_connections;    /**< 0 = 512 */
+	const char *listen;         /**< "127.0.0.1:8080", "[::1]:8080"; port 0 = any */
+	const char *host;           /**< realm, and the domain of every B-TID */
+	uint32_t lifetime_s;        /**< of a bootstrapping; 0 = 86,400 */
+	uint32_t challenge_life_ms; /**< 0 = 30,000 */
+	uint32_t max_challenges;    /**< unfinished ones kept; 0 = 8,192 */
+	uint32_t max_connections;   /**< 0 = 512 */
 };
 
 /** Counters since the start, for metrics. */
@@ -46,11 +47,11 @@ struct ptt_bsf_stats {
 };
 
 /**
- * Starts to listen. Errors: MALFORMED (listen or host), SYSTEM (socket, memory; the log says which).
- * Keeps: @p root, @p store; copies @p param's strings.
+ * Starts to listen. Errors: MALFORMED (listen or host), SYSTEM (socket, memory; the log says
+ * which). Keeps: @p root, @p store; copies @p param's strings.
  */
 enum ptt_err ptt_bsf_new(struct ptt_bsf **out, su_root_t *root, struct ptt_store *store,
-			 const struct ptt_bsf_param *param) PTT_MUST_CHECK;
+	const struct ptt_bsf_param *param) PTT_MUST_CHECK;
 /** Stops, drops what waits, wipes; NULL is fine. Free the NAF source that uses it first. */
 void ptt_bsf_free(struct ptt_bsf *bsf);
 /** The port it listens on. */

@@ -3,8 +3,8 @@
  * @file card.h
  * What a bootstrapping client needs of a USIM: one command, AUTHENTICATE.
  *
- * The software USIM (module/client/usim.h) is one implementation; a real card behind a reader would be
- * another. Spec: TS 31.102 7.1 (3G context), TS 33.102 6.3.3.
+ * The software USIM (module/client/usim.h) is one implementation; a real card behind a reader would
+ * be another. Spec: TS 31.102 7.1 (3G context), TS 33.102 6.3.3.
  */
 #ifndef PTT_CARD_H
 #define PTT_CARD_H
@@ -16,7 +16,7 @@
 
 #define PTT_CARD_RAND_LEN 16
 #define PTT_CARD_AUTN_LEN 16
-#define PTT_CARD_RES_LEN 8
+#define PTT_CARD_RES_LEN  8
 #define PTT_CARD_AUTS_LEN 14
 
 /** The answer to AUTHENTICATE. The owner wipes it. */
@@ -29,12 +29,12 @@ struct ptt_card_answer {
 struct ptt_card {
 	/**
 	 * Checks the network's AUTN, and answers.
-	 * Errors: AUTH (the MAC or AMF is wrong: not our network), REPLAY (SQN out of range: synchronisation
-	 * failure, @p out->auts is set), SYSTEM (the SQN could not be made durable: nothing may be used).
+	 * Errors: AUTH (the MAC or AMF is wrong: not our network), REPLAY (SQN out of range:
+	 * synchronisation failure, @p out->auts is set), SYSTEM (the SQN could not be made durable:
+	 * nothing may be used).
 	 */
 	enum ptt_err (*authenticate)(void *ctx, struct ptt_card_answer *out,
-				     const uint8_t rand[PTT_CARD_RAND_LEN],
-				     const uint8_t autn[PTT_CARD_AUTN_LEN]);
+		const uint8_t rand[PTT_CARD_RAND_LEN], const uint8_t autn[PTT_CARD_AUTN_LEN]);
 	void *ctx; /**< borrowed by whoever holds the card */
 };
 

@@ -1,2 +1,17 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 noinst_LTLIBRARIES += module/gba/libptt-gba.la
-module_gba_libptt_gba_la_SOURCES =
+module_gba_libptt_gba_la_SOURCES = \
+	module/gba/boot_info.c module/gba/boot_info.h \
+	module/gba/bsf.c module/gba/bsf.h module/gba/bsf_find.h \
+	module/gba/bsf_jobs.c module/gba/bsf_jobs.h \
+	module/gba/bsf_state.c module/gba/bsf_state.h \
+	module/gba/bsf_ub.c module/gba/bsf_ub.h \
+	module/gba/card.h \
+	module/gba/embedded.c \
+	module/gba/lru.c module/gba/lru.h \
+	module/gba/naf_source.c module/gba/naf_source.h \
+	module/gba/ub_client.c module/gba/ub_client.h \
+	module/gba/ub_digest.c module/gba/ub_digest.h \
+	module/gba/ub_exchange.c module/gba/ub_exchange.h \
+	module/gba/ub_http.c module/gba/ub_http.h
+module_gba_libptt_gba_la_LIBADD = $(SOFIA_LIBS) $(MHD_LIBS) $(CURL_LIBS) $(EXPAT_LIBS)

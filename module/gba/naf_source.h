@@ -4,8 +4,8 @@
  * Where the PF, as a NAF, gets the keys behind a B-TID: one interface, several sources.
  *
  * Embedded (the BSF in the same process) now; Diameter Zn and REST are further implementations.
- * Spec: TS 33.220 4.5.3; keys as in TS 33.246: MUK and MRK for the Ua id of MBMS, GBA_ME or GBA_U by the
- * subscriber's record. All calls and callbacks are on the SIP thread.
+ * Spec: TS 33.220 4.5.3; keys as in TS 33.246: MUK and MRK for the Ua id of MBMS, GBA_ME or GBA_U
+ * by the subscriber's record. All calls and callbacks are on the SIP thread.
  */
 #ifndef PTT_NAF_SOURCE_H
 #define PTT_NAF_SOURCE_H
@@ -17,17 +17,19 @@
 #include "crypto/err.h"
 #include "crypto/secret.h"
 
-#define PTT_NAF_IMPU_MAX 8        /**< public identities of one subscriber */
-#define PTT_NAF_IMPU_LEN_MAX 256  /**< with NUL */
+#define PTT_NAF_IMPU_MAX     8   /**< public identities of one subscriber */
+#define PTT_NAF_IMPU_LEN_MAX 256 /**< with NUL */
 
 struct ptt_naf_keys {
 	/**
-	 * PTT_OK; NO_KEY (unknown or expired B-TID: 401 without stale); BUSY (the source does not answer in
-	 * time, or too many look-ups wait: 503 with Retry-After); SYSTEM (500). Nothing else is set unless OK.
+	 * PTT_OK; NO_KEY (unknown or expired B-TID: 401 without stale); BUSY (the source does not
+	 * answer in time, or too many look-ups wait: 503 with Retry-After); SYSTEM (500). Nothing
+	 * else is set unless OK.
 	 */
 	enum ptt_err err;
 	char impi[256];
-	char impus[PTT_NAF_IMPU_MAX][PTT_NAF_IMPU_LEN_MAX]; /**< SIP URIs as in the subscriber's record */
+	char impus[PTT_NAF_IMPU_MAX]
+		  [PTT_NAF_IMPU_LEN_MAX]; /**< SIP URIs as in the subscriber's record */
 	size_t impu_count;
 	struct ptt_muk muk;
 	struct ptt_mrk mrk; /**< the Digest password is base64 of it */
@@ -53,8 +55,8 @@ struct ptt_naf_source {
 };
 
 /**
- * Asks for the keys behind @p btid. @p cb is called exactly once, possibly before this returns (a hit in
- * memory), unless cancelled. Keeps: @p ctx until then.
+ * Asks for the keys behind @p btid. @p cb is called exactly once, possibly before this returns (a
+ * hit in memory), unless cancelled. Keeps: @p ctx until then.
  */
 void ptt_naf_lookup(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx);
 /** No callback with this @p ctx will come any more. */
@@ -66,10 +68,11 @@ struct ptt_store;
 struct ptt_bsf;
 /**
  * The embedded source: the BSF's table first, then the store (which survives a restart).
- * @p naf_fqdn: the PF's FQDN, part of every key. Keeps: @p bsf (may be NULL: store only), @p store, copies
+ * @p naf_fqdn: the PF's FQDN, part of every key. Keeps: @p bsf (may be NULL: store only), @p store,
+ * copies
  * @p naf_fqdn.
  */
 enum ptt_err ptt_naf_embedded_new(struct ptt_naf_source **out, struct ptt_store *store,
-				  struct ptt_bsf *bsf, const char *naf_fqdn) PTT_MUST_CHECK;
+	struct ptt_bsf *bsf, const char *naf_fqdn) PTT_MUST_CHECK;
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file ub_client.h
- * One bootstrapping over HTTP, waiting for it (libcurl). Call it before SIP starts or in a thread of its own.
+ * One bootstrapping over HTTP, waiting for it (libcurl). Call it before SIP starts or in a thread
+ * of its own.
  */
 #ifndef PTT_UB_CLIENT_H
 #define PTT_UB_CLIENT_H
@@ -23,9 +24,10 @@ struct ptt_ub_param {
 /**
  * Bootstraps, resynchronising once if the USIM asks for it, and checks AUTN and rspauth.
  * @p out: IMPI, B-TID, Ks, RAND, expiry; the owner wipes it with ptt_wipe().
- * Errors: those of ptt_ub_exchange_answer(); BUSY (nobody answers, or the time is up, or 5xx: try later).
- * Thread safe as long as no two calls share a card.
+ * Errors: those of ptt_ub_exchange_answer(); BUSY (nobody answers, or the time is up, or 5xx: try
+ * later). Thread safe as long as no two calls share a card.
  */
-enum ptt_err ptt_ub_bootstrap(struct ptt_bootstrap *out, const struct ptt_ub_param *param) PTT_MUST_CHECK;
+enum ptt_err ptt_ub_bootstrap(
+	struct ptt_bootstrap *out, const struct ptt_ub_param *param) PTT_MUST_CHECK;
 
 #endif

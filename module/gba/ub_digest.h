@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file ub_digest.h
- * The Digest AKAv1-MD5 headers of Ub: parse and format. The hashes are in crypto/digest.h.
+ * The Digest AKAv1-MD5 headers of Ub: parse, format, compute.
  *
  * Spec: RFC 3310 (auts, AKAv1-MD5), RFC 2617 3.2 (grammar), TS 24.109 clause 4 and annex A.
  * One struct serves all three headers; each header has its own set of allowed and required fields.
@@ -17,12 +17,12 @@
 #include "crypto/bytes.h"
 #include "crypto/err.h"
 
-#define PTT_UB_NAME_MAX 256  /**< IMPI, realm, uri; with NUL */
-#define PTT_UB_NONCE_MAX 96  /**< base64(RAND || AUTN || server data); with NUL */
+#define PTT_UB_NAME_MAX   256  /**< IMPI, realm, uri; with NUL */
+#define PTT_UB_NONCE_MAX  96   /**< base64(RAND || AUTN || server data); with NUL */
 #define PTT_UB_HEADER_MAX 2048 /**< a whole header value; with NUL */
-#define PTT_UB_RAND_LEN 16
-#define PTT_UB_AUTN_LEN 16
-#define PTT_UB_AUTS_LEN 14
+#define PTT_UB_RAND_LEN   16
+#define PTT_UB_AUTN_LEN   16
+#define PTT_UB_AUTS_LEN   14
 
 enum ptt_ub_header {
 	PTT_UB_AUTHORIZATION,
@@ -42,31 +42,43 @@ struct ptt_ub_digest {
 	char nc[12];       /**< 8 hex digits */
 	char qop[36];      /**< one value, or a list in a challenge */
 	char algorithm[20];
-	char auts[24];     /**< base64, as received */
+	char auts[24]; /**< base64, as received */
 	char stale[8];
-	uint32_t present;  /**< internal: a bit for each field that was there */
+	uint32_t present; /**< internal: a bit for each field that was there */
 };
 
 /**
  * Parses one header value (with "Digest " in front, but for Authentication-Info).
- * Unknown parameters are skipped. Errors: UNSUPPORTED (another scheme), MALFORMED (grammar, duplicate,
- * too long, a required field is missing, bytes outside printable ASCII in a token).
+ * Unknown parameters are skipped. Errors: UNSUPPORTED (another scheme), MALFORMED (grammar,
+ * duplicate, too long, a required field is missing, bytes outside printable ASCII in a token).
  */
 enum ptt_err ptt_ub_digest_get(struct ptt_ub_digest *out, enum ptt_ub_header header, const char *in,
-			       size_t in_len) PTT_MUST_CHECK;
+	size_t in_len) PTT_MUST_CHECK;
 /**
- * Formats with NUL; the fields that are not empty, and those 24.109 wants even when empty (nonce and response
- * of a first Authorization). Errors: NO_SPACE, MALFORMED (a control character in a value).
+ * Formats with NUL; the fields that are not empty, and those 24.109 wants even when empty (nonce
+ * and response of a first Authorization). Errors: NO_SPACE, MALFORMED (a control character in a
+ * value).
  */
 enum ptt_err ptt_ub_digest_put(char *out, size_t size, enum ptt_ub_header header,
-			       const struct ptt_ub_digest *in) PTT_MUST_CHECK;
+	const struct ptt_ub_digest *in) PTT_MUST_CHECK;
+
+/**
+ * The response (method "GET") or rspauth (method "") as 32 hex digits with NUL: AKAv1-MD5, qop
+ * auth-int, from the fields of @p in. @p password: RES, or empty on resynchronisation. Errors:
+ * SYSTEM.
+ */
+enum ptt_err ptt_ub_digest_make(char out[36], const struct ptt_ub_digest *in, const char *method,
+	struct ptt_bytes password, struct ptt_bytes body) PTT_MUST_CHECK;
+/** Compares in constant time with @p in's response. Errors: AUTH, SYSTEM. */
+enum ptt_err ptt_ub_digest_check(const struct ptt_ub_digest *in, const char *method,
+	struct ptt_bytes password, struct ptt_bytes body) PTT_MUST_CHECK;
 
 /** base64(RAND || AUTN). */
 enum ptt_err ptt_ub_nonce_put(char *out, size_t size, const uint8_t rand[PTT_UB_RAND_LEN],
-			      const uint8_t autn[PTT_UB_AUTN_LEN]) PTT_MUST_CHECK;
+	const uint8_t autn[PTT_UB_AUTN_LEN]) PTT_MUST_CHECK;
 /** Takes server data after AUTN (RFC 3310 3.2). Errors: MALFORMED. */
 enum ptt_err ptt_ub_nonce_get(uint8_t rand[PTT_UB_RAND_LEN], uint8_t autn[PTT_UB_AUTN_LEN],
-			      const char *nonce) PTT_MUST_CHECK;
+	const char *nonce) PTT_MUST_CHECK;
 
 /** True if the comma-separated list @p list holds @p token (any case). */
 bool ptt_ub_list_has(const char *list, const char *token);

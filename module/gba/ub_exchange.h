@@ -40,10 +40,10 @@ enum ptt_ub_step {
 struct ptt_ub_exchange {
 	const struct ptt_card *card; /**< borrowed */
 	struct ptt_bootstrap result;
-	struct ptt_ub_digest last;    /**< the Authorization sent last */
+	struct ptt_ub_digest last; /**< the Authorization sent last */
 	struct ptt_card_answer answer;
 	enum ptt_err err;
-	unsigned int rounds;          /**< answers seen */
+	unsigned int rounds; /**< answers seen */
 	bool resynced, answered;
 };
 
@@ -56,16 +56,18 @@ struct ptt_ub_answer {
 
 /** Keeps: @p card. Errors: MALFORMED (an IMPI or host that cannot go into a header). */
 enum ptt_err ptt_ub_exchange_init(struct ptt_ub_exchange *ex, const struct ptt_card *card,
-				  const char *impi, const char *bsf_host, const char *path) PTT_MUST_CHECK;
+	const char *impi, const char *bsf_host, const char *path) PTT_MUST_CHECK;
 void ptt_ub_exchange_wipe(struct ptt_ub_exchange *ex);
 /** The value of the Authorization header to send now; the request is a GET without a body. */
-enum ptt_err ptt_ub_exchange_request(struct ptt_ub_exchange *ex, char *out, size_t size) PTT_MUST_CHECK;
+enum ptt_err ptt_ub_exchange_request(
+	struct ptt_ub_exchange *ex, char *out, size_t size) PTT_MUST_CHECK;
 /**
  * Takes the BSF's answer. At most one resynchronisation and one challenge renewed by stale=true.
- * @c err after FAILED: AUTH (network not authentic: AUTN or rspauth wrong), NO_KEY (403 or 404: subscriber
- * unknown), MISMATCH (our RES was refused), REPLAY (still out of range after resynchronisation), MALFORMED,
- * UNSUPPORTED (no AKAv1-MD5 offered), SYSTEM.
+ * @c err after FAILED: AUTH (network not authentic: AUTN or rspauth wrong), NO_KEY (403 or 404:
+ * subscriber unknown), MISMATCH (our RES was refused), REPLAY (still out of range after
+ * resynchronisation), MALFORMED, UNSUPPORTED (no AKAv1-MD5 offered), BUSY (5xx: later), SYSTEM.
  */
-enum ptt_ub_step ptt_ub_exchange_answer(struct ptt_ub_exchange *ex, const struct ptt_ub_answer *answer);
+enum ptt_ub_step ptt_ub_exchange_answer(
+	struct ptt_ub_exchange *ex, const struct ptt_ub_answer *answer);
 
 #endif

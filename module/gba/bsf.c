@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/gba/bsf.h"
+
+#include <microhttpd.h>
+#include <netdb.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "module/gba/bsf_find.h"
+#include "module/gba/bsf_ub.h"
+#include "module/ops/config.h"
+#include "module/ops/log.h"
+
+#define MAX_CONNECTIONS   512
+#define CONNECTION_MEMORY 16384
+#define IDLE_TIMEOUT_S    15
+#define HOUSEKEEPING_MS   1000
+#define PURGE_EVERY_S     600
+/* Turns of MHD's loop in one go, so that SIP has its turn in between. */
+#define TURNS_MAX 8
+
+struct ptt_bsf {
+	struct ptt_bsf_ub ub;
+	su_root_t *root;
+	struct MHD_Daemon *daemon;
+	su_timer_t *timer;
+	int wait_index; /* of the epoll descriptor on the root; 0 = none */
+	int64_t purge_utc_s;
+	struct http_request *suspended;
+};
+
+/* What MHD hands around for one request. */
+struct http_request {
+	struct ptt_ub_request ub; /* first: see on_verdict() */
+	struct ptt_bsf *bsf;
+	struct MHD_Connection *connection;
+	bool is_suspended;
+	struct http_request *next, *prev; /* of those suspended */
+};
+
+static struct ptt_bsf_now clock_now(void)
+{
+	struct timespec mono, utc;
+
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	clock_gettime(CLOCK_REALTIME, &utc);
+	return (struct ptt_bsf_now){
+		(int64_t)mono.tv_sec * 1000 + mono.tv_nsec / 1000000, utc.tv_sec};
+}
+
+static void suspend(struct http_request *request)
+{
+	request->is_suspended = true;
+	request->prev = NULL;
+	request->next = request->bsf->suspended;
+	if (request->next)
+		request->next->prev = request;
+	request->bsf->suspended = request;
+	MHD_suspend_connection(request->connection);
+}
+
+static void resume(struct http_request *request)
+{
+	if (!request->is_suspended)
+		return;
+	request->is_suspended = false;
+	*(request->prev ? &request->prev->next : &request->bsf->suspended) = request->next;
+	if (request->next)
+		request->next->prev = request->prev;
+	MHD_resume_connection(request->connection);
+}
+
+static void add_header(struct MHD_Response *response, const char *name, const char *value)
+{
+	/* A header that does not fit in memory makes a poorer answer, not a wrong one. */
+	(void)MHD_add_response_header(response, name, value);
+}
+
+static void add_expires(struct MHD_Response *response, int64_t utc_s)
+{
+	time_t when = (time_t)utc_s;
+	char text[64];
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm) && strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm))
+		add_header(response, MHD_HTTP_HEADER_EXPIRES, text);
+}
+
+static void add_headers(struct MHD_Response *response, const struct ptt_ub_verdict *verdict)
+{
+	/* TS 24.109 4: the token says that we know TMPIs. */
+	add_header(response, MHD_HTTP_HEADER_SERVER, "pttkey-bsf 3gpp-gba-tmpi");
+	add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+	if (verdict->status == 200) {
+		add_header(response, "Authentication-Info", verdict->header);
+		add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, PTT_BOOT_INFO_TYPE);
+		add_expires(response, verdict->expires_utc_s);
+		return;
+	}
+	add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain");
+	if (verdict->status == 401)
+		add_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, verdict->header);
+	if (verdict->status == 405)
+		add_header(response, MHD_HTTP_HEADER_ALLOW, "GET");
+	if (verdict->status == 503)
+		add_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "5");
+}
+
+static enum MHD_Result respond(struct http_request *request)
+{
+	const struct ptt_ub_verdict *verdict = &request->ub.verdict;
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		strlen(verdict->body), (void *)(uintptr_t)verdict->body, MHD_RESPMEM_MUST_COPY);
+	enum MHD_Result result;
+
+	if (!response)
+		return MHD_NO;
+	add_headers(response, verdict);
+	result = MHD_queue_response(request->connection, verdict->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static const char *header_of(struct MHD_Connection *connection, const char *name)
+{
+	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+/* A body is never read: it would be the sender's to size. */
+static bool has_body(struct MHD_Connection *connection)
+{
+	const char *length = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+	return header_of(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING) ||
+	       (length && strspn(length, "0 ") != strlen(length));
+}
+
+static void judge_line(struct ptt_ub_request *request, const char *url, const char *method)
+{
+	struct ptt_ub_verdict *verdict = &request->verdict;
+
+	if (strcmp(url, "/") != 0)
+		verdict->status = 404;
+	else if (strcmp(method, MHD_HTTP_METHOD_GET) != 0)
+		verdict->status = 405;
+}
+
+static enum MHD_Result begin(struct ptt_bsf *bsf, struct MHD_Connection *connection, void **ctx,
+	const char *url, const char *method)
+{
+	struct http_request *request = calloc(1, sizeof(*request));
+
+	if (!request)
+		return MHD_NO;
+	*ctx = request;
+	request->bsf = bsf;
+	request->connection = connection;
+	request->ub.path = "/";
+	judge_line(&request->ub, url, method);
+	if (!has_body(connection))
+		return MHD_YES;
+	if (!request->ub.verdict.status)
+		request->ub.verdict.status = 400;
+	return respond(request);
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *upload, size_t *upload_len, void **ctx)
+{
+	struct http_request *request = *ctx;
+
+	(void)version;
+	(void)upload;
+	if (!request)
+		return begin(cls, connection, ctx, url, method);
+	if (*upload_len)
+		return MHD_NO;
+	if (request->ub.verdict.status)
+		return respond(request);
+	ptt_bsf_ub_handle(&request->bsf->ub, &request->ub,
+		header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION), clock_now());
+	if (request->ub.verdict.status)
+		return respond(request);
+	suspend(request);
+	return MHD_YES;
+}
+
+static void on_completed(void *cls, struct MHD_Connection *connection, void **ctx,
+	enum MHD_RequestTerminationCode code)
+{
+	struct http_request *request = *ctx;
+
+	(void)cls;
+	(void)connection;
+	(void)code;
+	if (!request)
+		return;
+	ptt_bsf_ub_forget(&request->ub);
+	ptt_wipe(request, sizeof(*request));
+	free(request);
+	*ctx = NULL;
+}
+
+static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg);
+
+/* Lets MHD work, then arms the timer for what it waits for, or for our own housekeeping. */
+static void pump(struct ptt_bsf *bsf)
+{
+	MHD_UNSIGNED_LONG_LONG wait_ms = HOUSEKEEPING_MS;
+	unsigned int turns = 0;
+
+	do {
+		MHD_run(bsf->daemon);
+		if (MHD_get_timeout(bsf->daemon, &wait_ms) != MHD_YES || wait_ms > HOUSEKEEPING_MS)
+			wait_ms = HOUSEKEEPING_MS;
+	} while (wait_ms == 0 && ++turns < TURNS_MAX);
+	if (wait_ms == 0)
+		wait_ms = 1;
+	su_timer_set_interval(bsf->timer, on_timer, bsf, (su_duration_t)wait_ms);
+}
+
+static void purge(struct ptt_bsf *bsf, int64_t utc_s)
+{
+	struct ptt_store_batch *batch;
+
+	if (utc_s - bsf->purge_utc_s < PURGE_EVERY_S && utc_s >= bsf->purge_utc_s)
+		return;
+	bsf->purge_utc_s = utc_s;
+	batch = ptt_store_batch_new(bsf->ub.store);
+	ptt_batch_purge_bootstraps(batch, utc_s);
+	if (ptt_store_commit(batch, PTT_STORE_NORMAL, NULL, NULL) != PTT_OK)
+		ptt_log_limited(PTT_LOG_WARN, "ub-purge-failed", "at=%lld", (long long)utc_s);
+}
+
+static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
+{
+	struct ptt_bsf *bsf = arg;
+	struct ptt_bsf_now now = clock_now();
+
+	(void)magic;
+	(void)timer;
+	ptt_bsf_state_expire(&bsf->ub.state, now.mono_ms);
+	purge(bsf, now.utc_s);
+	pump(bsf);
+}
+
+static int on_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg)
+{
+	(void)magic;
+	(void)wait;
+	pump(arg);
+	return 0;
+}
+
+static void on_verdict(void *ctx, struct ptt_ub_request *request)
+{
+	struct ptt_bsf *bsf = ctx;
+
+	/* Not while MHD is in our own handler: the connection would not be suspended yet. */
+	resume((struct http_request *)(void *)request);
+	su_timer_set_interval(bsf->timer, on_timer, bsf, 0);
+}
+
+__attribute__((format(printf, 2, 0))) static void on_log(
+	void *cls, const char *format, va_list args)
+{
+	char text[256];
+
+	(void)cls;
+	vsnprintf(text, sizeof(text), format, args);
+	text[strcspn(text, "\n")] = '\0';
+	ptt_log_limited(PTT_LOG_DEBUG, "ub-http", "text=%s", text);
+}
+
+static enum ptt_err resolve(struct addrinfo **out, const char *listen_text)
+{
+	struct addrinfo hints = {
+		.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_PASSIVE};
+	char host[PTT_STORE_ID_MAX], service[8];
+	uint16_t port;
+
+	PTT_TRY(ptt_config_split_address(host, sizeof(host), &port, listen_text));
+	snprintf(service, sizeof(service), "%u", port);
+	return getaddrinfo(host, service, &hints, out) == 0 ? PTT_OK : PTT_ERR_MALFORMED;
+}
+
+static enum ptt_err start_daemon(struct ptt_bsf *bsf, const struct ptt_bsf_param *param)
+{
+	unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+	unsigned int connections =
+		param->max_connections ? param->max_connections : MAX_CONNECTIONS;
+	struct addrinfo *address;
+
+	PTT_TRY(resolve(&address, param->listen));
+	if (address->ai_family == AF_INET6)
+		flags |= MHD_USE_IPv6;
+	bsf->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, bsf,
+		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_SOCK_ADDR, address->ai_addr,
+		MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned int)IDLE_TIMEOUT_S, MHD_OPTION_LISTEN_BACKLOG_SIZE, 511u,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+	freeaddrinfo(address);
+	if (!bsf->daemon)
+		ptt_log(PTT_LOG_ERROR, "ub-listen-failed", "address=%s", param->listen);
+	return bsf->daemon ? PTT_OK : PTT_ERR_SYSTEM;
+}
+
+static enum ptt_err register_on_root(struct ptt_bsf *bsf)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(bsf->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	su_wait_t wait[1] = {SU_WAIT_INIT};
+
+	bsf->timer = su_timer_create(su_root_task(bsf->root), HOUSEKEEPING_MS);
+	if (!bsf->timer || !info || su_wait_create(wait, info->epoll_fd, SU_WAIT_IN) < 0)
+		return PTT_ERR_SYSTEM;
+	bsf->wait_index = su_root_register(bsf->root, wait, on_readable, bsf, 0);
+	if (bsf->wait_index <= 0) {
+		su_wait_destroy(wait);
+		bsf->wait_index = 0;
+		return PTT_ERR_SYSTEM;
+	}
+	return PTT_OK;
+}
+
+static enum ptt_err start(struct ptt_bsf *bsf, const struct ptt_bsf_param *param)
+{
+	PTT_TRY(ptt_bsf_state_init(&bsf->ub.state, param));
+	PTT_TRY(start_daemon(bsf, param));
+	PTT_TRY(register_on_root(bsf));
+	pump(bsf);
+	return PTT_OK;
+}
+
+enum ptt_err ptt_bsf_new(struct ptt_bsf **out, su_root_t *root, struct ptt_store *store,
+	const struct ptt_bsf_param *param)
+{
+	struct ptt_bsf *bsf = calloc(1, sizeof(*bsf));
+	enum ptt_err err;
+
+	*out = NULL;
+	if (!bsf)
+		return PTT_ERR_SYSTEM;
+	bsf->root = root;
+	bsf->ub.store = store;
+	bsf->ub.on_verdict = on_verdict;
+	bsf->ub.ctx = bsf;
+	err = start(bsf, param);
+	if (err != PTT_OK) {
+		ptt_bsf_free(bsf);
+		return err;
+	}
+	*out = bsf;
+	return PTT_OK;
+}
+
+void ptt_bsf_free(struct ptt_bsf *bsf)
+{
+	if (!bsf)
+		return;
+	ptt_bsf_ub_stop(&bsf->ub);
+	while (bsf->suspended)
+		resume(bsf->suspended); /* MHD does not stop with one suspended */
+	if (bsf->wait_index)
+		su_root_deregister(bsf->root, bsf->wait_index);
+	if (bsf->daemon)
+		MHD_stop_daemon(bsf->daemon);
+	if (bsf->timer)
+		su_timer_destroy(bsf->timer);
+	ptt_bsf_state_wipe(&bsf->ub.state);
+	free(bsf);
+}
+
+uint16_t ptt_bsf_port(const struct ptt_bsf *bsf)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(bsf->daemon, MHD_DAEMON_INFO_BIND_PORT);
+
+	return info ? info->port : 0;
+}
+
+void ptt_bsf_stats(const struct ptt_bsf *bsf, struct ptt_bsf_stats *out)
+{
+	*out = bsf->ub.state.stats;
+	out->open_challenges = ptt_lru_count(bsf->ub.state.challenges);
+	out->bootstraps_held = ptt_lru_count(bsf->ub.state.boots);
+}
+
+const struct ptt_bootstrap_row *ptt_bsf_find(const struct ptt_bsf *bsf, const char *btid)
+{
+	return ptt_lru_get(bsf->ub.state.boots, btid);
+}

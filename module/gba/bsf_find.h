@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/** @file bsf_find.h  The BSF's own table, for the embedded NAF source. */
+#ifndef PTT_BSF_FIND_H
+#define PTT_BSF_FIND_H
+
+#include "module/gba/bsf.h"
+#include "module/store/rows.h"
+
+/** The bootstrapping in memory, valid until the next turn of the loop, or NULL: ask the store. */
+const struct ptt_bootstrap_row *ptt_bsf_find(const struct ptt_bsf *bsf, const char *btid);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/gba/naf_source.h"
+
+void ptt_naf_lookup(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx)
+{
+	source->ops->lookup(source, btid, cb, ctx);
+}
+
+void ptt_naf_cancel(struct ptt_naf_source *source, void *ctx)
+{
+	source->ops->cancel(source, ctx);
+}
+
+void ptt_naf_source_free(struct ptt_naf_source *source)
+{
+	if (source)
+		source->ops->free(source);
+}

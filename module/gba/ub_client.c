@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/gba/ub_client.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "module/gba/ub_http.h"
+
+#define TIMEOUT_MS 10000
+
+static int64_t clock_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static enum ptt_err run(struct ptt_ub_http *http, const struct ptt_ub_param *param)
+{
+	int64_t end_ms = clock_ms() + (param->timeout_ms > 0 ? param->timeout_ms : TIMEOUT_MS);
+	enum ptt_ub_step step;
+
+	PTT_TRY(ptt_ub_http_init(http, param));
+	do {
+		long left_ms = (long)(end_ms - clock_ms());
+
+		if (left_ms <= 0)
+			return PTT_ERR_BUSY;
+		PTT_TRY(ptt_ub_http_prepare(http));
+		if (curl_easy_setopt(http->easy, CURLOPT_TIMEOUT_MS, left_ms) != CURLE_OK)
+			return PTT_ERR_SYSTEM;
+		step = ptt_ub_http_finish(http, curl_easy_perform(http->easy));
+	} while (step == PTT_UB_STEP_SEND);
+	return step == PTT_UB_STEP_DONE ? PTT_OK : http->exchange.err;
+}
+
+enum ptt_err ptt_ub_bootstrap(struct ptt_bootstrap *out, const struct ptt_ub_param *param)
+{
+	struct ptt_ub_http *http = calloc(1, sizeof(*http));
+	enum ptt_err err;
+
+	memset(out, 0, sizeof(*out));
+	if (!http)
+		return PTT_ERR_SYSTEM;
+	err = run(http, param);
+	if (err == PTT_OK)
+		*out = http->exchange.result;
+	ptt_ub_http_wipe(http);
+	free(http);
+	return err;
+}
