@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/store/batch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH_MAX (16u << 20)
+
+struct ptt_store_batch *ptt_store_batch_new(struct ptt_store *store)
+{
+	struct ptt_store_batch *batch = calloc(1, sizeof(*batch));
+
+	if (batch != NULL)
+		batch->store = store;
+	return batch;
+}
+
+void ptt_store_batch_free(struct ptt_store_batch *batch)
+{
+	if (batch == NULL)
+		return;
+	free(batch->data);
+	free(batch);
+}
+
+void ptt_batch_fail(struct ptt_store_batch *batch, enum ptt_err err)
+{
+	if (batch != NULL && batch->err == PTT_OK)
+		batch->err = err;
+}
+
+/** Makes room; false once the batch has failed. */
+static bool reserve(struct ptt_store_batch *batch, size_t len)
+{
+	size_t size = batch->size == 0 ? 512 : batch->size;
+	uint8_t *data;
+
+	if (batch->err != PTT_OK)
+		return false;
+	if (len > BATCH_MAX - batch->len) {
+		ptt_batch_fail(batch, PTT_ERR_NO_SPACE);
+		return false;
+	}
+	while (size < batch->len + len)
+		size *= 2;
+	if (size == batch->size)
+		return true;
+	data = realloc(batch->data, size);
+	if (data == NULL) {
+		ptt_batch_fail(batch, PTT_ERR_SYSTEM);
+		return false;
+	}
+	batch->data = data;
+	batch->size = size;
+	return true;
+}
+
+static void append(struct ptt_store_batch *batch, const void *bytes, size_t len)
+{
+	if (len == 0 || !reserve(batch, len))
+		return;
+	memcpy(batch->data + batch->len, bytes, len);
+	batch->len += len;
+}
+
+void ptt_batch_begin(struct ptt_store_batch *batch, enum ptt_stmt stmt)
+{
+	uint8_t head[2] = {(uint8_t)stmt, 0};
+
+	if (batch == NULL)
+		return;
+	batch->sent_at = 0;
+	batch->count_at = batch->len + 1;
+	append(batch, head, sizeof(head));
+}
+
+static void begin_value(struct ptt_store_batch *batch, char type)
+{
+	append(batch, &type, 1);
+	if (batch->err == PTT_OK)
+		batch->data[batch->count_at]++;
+}
+
+void ptt_batch_int(struct ptt_store_batch *batch, int64_t value)
+{
+	if (batch == NULL)
+		return;
+	begin_value(batch, 'i');
+	append(batch, &value, sizeof(value));
+}
+
+static void put_string(struct ptt_store_batch *batch, char type, const void *bytes, size_t len)
+{
+	uint32_t len32 = (uint32_t)len;
+
+	if (batch == NULL)
+		return;
+	if (len > BATCH_MAX) {
+		ptt_batch_fail(batch, PTT_ERR_NO_SPACE);
+		return;
+	}
+	begin_value(batch, type);
+	append(batch, &len32, sizeof(len32));
+	append(batch, bytes, len);
+}
+
+void ptt_batch_text(struct ptt_store_batch *batch, const char *text)
+{
+	put_string(batch, 't', text, text == NULL ? 0 : strlen(text));
+}
+
+void ptt_batch_blob(struct ptt_store_batch *batch, struct ptt_bytes blob)
+{
+	put_string(batch, 'b', blob.data, blob.len);
+}
+
+void ptt_batch_id(struct ptt_store_batch *batch, const char *id)
+{
+	size_t len = id == NULL ? 0 : strlen(id);
+
+	/* lists of ids are kept line by line, so none may hold a line's end */
+	if (len == 0 || len >= PTT_STORE_ID_MAX || strpbrk(id, "\r\n") != NULL) {
+		ptt_batch_fail(batch, PTT_ERR_MALFORMED);
+		return;
+	}
+	put_string(batch, 't', id, len);
+}
+
+/** True if the open "sent to" text is of this group and generation. */
+static bool sent_is_open(const struct ptt_store_batch *batch, const char *group, uint32_t generation)
+{
+	const uint8_t *key = batch->data + batch->sent_key_at;
+	int64_t number = generation;
+	uint32_t len;
+
+	if (batch->sent_at == 0)
+		return false;
+	memcpy(&len, key + 1, sizeof(len));
+	return len == strlen(group) && memcmp(key + 5, group, len) == 0
+		&& memcmp(key + 5 + len + 1, &number, sizeof(number)) == 0;
+}
+
+static void sent_open(struct ptt_store_batch *batch, const char *group, uint32_t generation)
+{
+	size_t key_at;
+
+	ptt_batch_begin(batch, PTT_STMT_ADD_SENT);
+	key_at = batch->len;
+	ptt_batch_id(batch, group);
+	ptt_batch_int(batch, generation);
+	ptt_batch_text(batch, "");
+	if (batch->err != PTT_OK)
+		return;
+	batch->sent_key_at = key_at;
+	batch->sent_at = batch->len - sizeof(uint32_t);
+}
+
+void ptt_batch_add_sent(struct ptt_store_batch *batch, const char *group, uint32_t generation,
+		const char *impi)
+{
+	uint32_t len;
+
+	if (batch == NULL)
+		return;
+	if (strpbrk(impi, "\r\n") != NULL || strlen(impi) >= PTT_STORE_ID_MAX || impi[0] == '\0') {
+		ptt_batch_fail(batch, PTT_ERR_MALFORMED);
+		return;
+	}
+	if (!sent_is_open(batch, group, generation))
+		sent_open(batch, group, generation);
+	append(batch, impi, strlen(impi));
+	append(batch, "\n", 1);
+	if (batch->err != PTT_OK)
+		return;
+	len = (uint32_t)(batch->len - batch->sent_at - sizeof(len));
+	memcpy(batch->data + batch->sent_at, &len, sizeof(len));
+}
+
+struct ptt_bytes ptt_row_id_make(struct ptt_row_id *id, const char *table, const char *key, const char *key2)
+{
+	int len = snprintf(id->text, sizeof(id->text), "%s/%zu:%s/%s", table, strlen(key), key, key2);
+
+	/* a key that is cut was refused before by ptt_batch_id() */
+	if (len >= (int)sizeof(id->text))
+		len = (int)sizeof(id->text) - 1;
+	return (struct ptt_bytes){(const uint8_t *)id->text, (size_t)len};
+}
+
+struct ptt_bytes ptt_row_id_msk(struct ptt_row_id *id, const char *group, uint32_t msk_id)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%08x", msk_id);
+	return ptt_row_id_make(id, "msk", group, number);
+}

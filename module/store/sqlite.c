@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "crypto/kek.h"
+#include "module/ops/log.h"
+#include "module/ops/metrics.h"
+#include "module/store/store_impl.h"
+
+#define QUEUE_MAX 4096
+#define BUSY_TIMEOUT_MS 5000
+#define CHECKPOINT_PAGES 1000
+
+static const char kek_check_text[] = "pttkey store";
+
+/** What crosses the threads. */
+struct letter {
+	struct ptt_store *store;
+	struct ptt_store_batch *batch;
+};
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+void ptt_store_note(struct ptt_store *store, enum ptt_err err, const struct ptt_db *db)
+{
+	bool bad = err == PTT_ERR_SYSTEM || err == PTT_ERR_BUSY;
+	bool was;
+
+	/* a refused reservation is an answer, not a fault of the store */
+	if (err != PTT_OK && !bad)
+		return;
+	was = atomic_exchange(&store->failing, bad);
+	if (bad) {
+		ptt_metric_inc(PTT_METRIC_STORE_ERRORS);
+		ptt_log_limited(PTT_LOG_ERROR, "store-failing", "error=%s", sqlite3_errmsg(db->handle));
+	} else if (was) {
+		ptt_log(PTT_LOG_WARN, "store-recovered", "error=none");
+	}
+	ptt_metric_set(PTT_METRIC_STORE_FAILING, bad);
+}
+
+static enum ptt_err run(struct ptt_store *store, struct ptt_db *db, const struct ptt_store_batch *batch)
+{
+	uint64_t start = now_us();
+	enum ptt_err err = ptt_db_run(db, batch);
+
+	ptt_metric_observe_us(PTT_METRIC_STORE_SECONDS, now_us() - start);
+	ptt_store_note(store, err, db);
+	return err;
+}
+
+/** On the store's thread. */
+static void on_checkpoint(su_root_magic_t *magic, su_msg_r msg, su_msg_arg_t *arg)
+{
+	struct letter *letter = (struct letter *)arg;
+
+	(void)magic;
+	(void)msg;
+	ptt_db_checkpoint(&letter->store->writer);
+	letter->store->checkpoint_asked = false;
+}
+
+/** A checkpoint is a message of its own, behind the report of the batch that made it necessary. */
+static void ask_checkpoint(struct ptt_store *store, su_msg_r batch_msg)
+{
+	su_msg_r msg = SU_MSG_R_INIT;
+
+	if (store->checkpoint_asked || store->writer.wal_pages < CHECKPOINT_PAGES)
+		return;
+	if (su_msg_create(msg, su_msg_to(batch_msg), su_msg_to(batch_msg), on_checkpoint,
+			sizeof(struct letter)) != 0)
+		return;
+	((struct letter *)su_msg_data(msg))->store = store;
+	store->checkpoint_asked = su_msg_send(msg) == 0;
+}
+
+/** On the store's thread. */
+static void on_batch(su_root_magic_t *magic, su_msg_r msg, su_msg_arg_t *arg)
+{
+	struct letter *letter = (struct letter *)arg;
+
+	(void)magic;
+	letter->batch->err = run(letter->store, &letter->store->writer, letter->batch);
+	ask_checkpoint(letter->store, msg);
+}
+
+/** Back on the root's thread. */
+static void on_done(su_root_magic_t *magic, su_msg_r msg, su_msg_arg_t *arg)
+{
+	struct letter letter = *(struct letter *)arg;
+	struct ptt_store_batch *batch = letter.batch;
+
+	(void)magic;
+	(void)msg;
+	letter.store->queued--;
+	if (batch->done != NULL)
+		batch->done(batch->ctx, batch->err);
+	ptt_store_batch_free(batch);
+}
+
+static enum ptt_err send_batch(struct ptt_store *store, struct ptt_store_batch *batch)
+{
+	su_msg_r msg = SU_MSG_R_INIT;
+	struct letter *letter;
+
+	if (su_msg_create(msg, su_clone_task(store->clone), su_root_task(store->root), on_batch,
+			sizeof(*letter)) != 0)
+		return PTT_ERR_SYSTEM;
+	letter = (struct letter *)su_msg_data(msg);
+	letter->store = store;
+	letter->batch = batch;
+	if (su_msg_report(msg, on_done) != 0) {
+		su_msg_destroy(msg);
+		return PTT_ERR_SYSTEM;
+	}
+	store->queued++;
+	/* from here on the report frees the batch; an error here is only that the thread was not woken */
+	(void)su_msg_send(msg);
+	return PTT_OK;
+}
+
+enum ptt_err ptt_store_commit(struct ptt_store_batch *batch, enum ptt_durability durability,
+		ptt_store_done_fn *done, void *ctx)
+{
+	enum ptt_err err = batch == NULL ? PTT_ERR_SYSTEM : batch->err;
+	struct ptt_store *store = batch == NULL ? NULL : batch->store;
+
+	if (err == PTT_OK && store->root == NULL)
+		err = PTT_ERR_UNSUPPORTED;
+	if (err == PTT_OK && store->queued >= store->queue_max) {
+		ptt_metric_inc_label(PTT_METRIC_DROPPED, "store");
+		err = PTT_ERR_BUSY;
+	}
+	if (err == PTT_OK) {
+		batch->durability = durability;
+		batch->done = done;
+		batch->ctx = ctx;
+		err = send_batch(store, batch);
+	}
+	if (err != PTT_OK)
+		ptt_store_batch_free(batch);
+	return err;
+}
+
+enum ptt_err ptt_store_commit_sync(struct ptt_store_batch *batch, enum ptt_durability durability)
+{
+	enum ptt_err err = batch == NULL ? PTT_ERR_SYSTEM : batch->err;
+
+	if (err == PTT_OK) {
+		batch->durability = durability;
+		err = run(batch->store, &batch->store->reader, batch);
+	}
+	ptt_store_batch_free(batch);
+	return err;
+}
+
+static enum ptt_err read_kek_check(struct ptt_store *store)
+{
+	sqlite3_stmt *stmt = ptt_db_stmt(&store->reader, PTT_STMT_GET_KEK_CHECK);
+	char opened[sizeof(kek_check_text)];
+	enum ptt_err err = PTT_ERR_SYSTEM;
+	int rc = stmt == NULL ? SQLITE_ERROR : sqlite3_step(stmt);
+
+	if (rc == SQLITE_DONE)
+		err = PTT_ERR_NO_KEY;
+	if (rc == SQLITE_ROW)
+		err = ptt_kek_unwrap(opened, sizeof(opened), &store->kek, ptt_bytes_of_str("kek_check"),
+			(struct ptt_bytes){sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0)});
+	sqlite3_reset(stmt);
+	return err;
+}
+
+/** A store opened with another KEK is told at once, not at the first key that does not open. */
+static enum ptt_err check_kek(struct ptt_store *store)
+{
+	uint8_t wrapped[sizeof(kek_check_text) + PTT_KEK_OVERHEAD];
+	struct ptt_writer out = ptt_writer_of(wrapped, sizeof(wrapped));
+	struct ptt_bytes text = {(const uint8_t *)kek_check_text, sizeof(kek_check_text)};
+	struct ptt_store_batch *batch;
+	enum ptt_err err = read_kek_check(store);
+
+	if (err != PTT_ERR_NO_KEY)
+		return err;
+	PTT_TRY(ptt_kek_wrap(&out, &store->kek, ptt_bytes_of_str("kek_check"), text));
+	batch = ptt_store_batch_new(store);
+	ptt_batch_begin(batch, PTT_STMT_PUT_KEK_CHECK);
+	ptt_batch_blob(batch, (struct ptt_bytes){wrapped, ptt_writer_len(&out)});
+	PTT_TRY(ptt_store_commit_sync(batch, PTT_STORE_FULL));
+	/* another process may have been first */
+	return read_kek_check(store);
+}
+
+static enum ptt_err start_thread(struct ptt_store *store, const struct ptt_store_options *options,
+		char *text, size_t text_size)
+{
+	uint32_t busy_ms = options->busy_timeout_ms != 0 ? options->busy_timeout_ms : BUSY_TIMEOUT_MS;
+
+	PTT_TRY(ptt_db_open(&store->writer, options->path, busy_ms, text, text_size));
+	ptt_db_own_checkpoints(&store->writer);
+	if (su_clone_start(options->root, store->clone, NULL, NULL, NULL) != 0) {
+		snprintf(text, text_size, "%s: no thread for the store", options->path);
+		return PTT_ERR_SYSTEM;
+	}
+	store->root = options->root;
+	return PTT_OK;
+}
+
+static enum ptt_err open_all(struct ptt_store *store, const struct ptt_store_options *options, char *text,
+		size_t text_size)
+{
+	uint32_t busy_ms = options->busy_timeout_ms != 0 ? options->busy_timeout_ms : BUSY_TIMEOUT_MS;
+	enum ptt_err err;
+
+	PTT_TRY(ptt_db_open(&store->reader, options->path, busy_ms, text, text_size));
+	err = check_kek(store);
+	if (err == PTT_OK && options->root != NULL)
+		err = start_thread(store, options, text, text_size);
+	if (err == PTT_ERR_AUTH)
+		snprintf(text, text_size, "%s: was written with another key-encryption key (kek_file)",
+			options->path);
+	else if (err != PTT_OK && text[0] == '\0')
+		snprintf(text, text_size, "%s: %s", options->path, sqlite3_errmsg(store->reader.handle));
+	return err;
+}
+
+enum ptt_err ptt_store_open(struct ptt_store **out, const struct ptt_store_options *options, char *text,
+		size_t text_size)
+{
+	struct ptt_store *store = calloc(1, sizeof(*store));
+	enum ptt_err err;
+
+	*out = NULL;
+	text[0] = '\0';
+	if (store == NULL)
+		return PTT_ERR_SYSTEM;
+	store->kek = *options->kek;
+	store->queue_max = options->queue_max != 0 ? options->queue_max : QUEUE_MAX;
+	err = open_all(store, options, text, text_size);
+	if (err != PTT_OK) {
+		ptt_store_close(store);
+		return err;
+	}
+	*out = store;
+	return PTT_OK;
+}
+
+void ptt_store_close(struct ptt_store *store)
+{
+	if (store == NULL)
+		return;
+	if (store->root != NULL) {
+		su_clone_wait(store->root, store->clone);
+		/* the reports of the last batches are in the root's queue by now */
+		for (int i = 0; i < 1000 && store->queued > 0; i++)
+			su_root_step(store->root, 10);
+	}
+	ptt_db_close(&store->writer);
+	ptt_db_close(&store->reader);
+	ptt_wipe(store, sizeof(*store));
+	free(store);
+}
+
+bool ptt_store_is_failing(const struct ptt_store *store)
+{
+	return atomic_load(&store->failing);
+}
