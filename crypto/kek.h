@@ -16,13 +16,14 @@
 #define PTT_KEK_NONCE_LEN 12
 #define PTT_KEK_TAG_LEN 16
 #define PTT_KEK_OVERHEAD (PTT_KEK_NONCE_LEN + PTT_KEK_TAG_LEN)
+#define PTT_KEK_PLAIN_MAX 64 /**< bytes of the longest key that is kept */
 
 /** @param out in.len + PTT_KEK_OVERHEAD bytes. Errors: NO_SPACE, SYSTEM. */
 enum ptt_err ptt_kek_wrap(struct ptt_writer *out, const struct ptt_kek *kek, struct ptt_bytes row,
 			  struct ptt_bytes in) PTT_MUST_CHECK;
 /**
  * @param out exactly @p out_len bytes; written only after the tag is good.
- * Errors: MALFORMED (length), AUTH (other KEK, other row, or changed), SYSTEM.
+ * Errors: MALFORMED (length), NO_SPACE (over PTT_KEK_PLAIN_MAX), AUTH (other KEK, other row, or changed), SYSTEM.
  */
 enum ptt_err ptt_kek_unwrap(void *out, size_t out_len, const struct ptt_kek *kek,
 			    struct ptt_bytes row, struct ptt_bytes in) PTT_MUST_CHECK;

@@ -18,11 +18,9 @@
 #define PTT_MIKEY_ID_MAX 255    /**< bytes of an IDi or IDr that we seal */
 #define PTT_MIKEY_SEALED_MAX 768 /**< enough for whatever these functions seal */
 
-struct evp_mac_ctx_st;
 struct evp_cipher_ctx_st;
 /** One per thread; not shared. */
 struct ptt_mikey_ctx {
-	struct evp_mac_ctx_st *hmac_sha1;
 	struct evp_cipher_ctx_st *aes_cm;
 };
 

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "crypto/digest.h"
+
+#include <openssl/hmac.h>
+
+#include "crypto/algs.h"
+#include "crypto/secret.h"
+
+#define COLON ((struct ptt_bytes){(const uint8_t *)":", 1})
+
+static const EVP_MD *md_of(enum ptt_hash_alg alg)
+{
+	return alg == PTT_HASH_MD5 ? ptt_algs()->md5 : ptt_algs()->sha256;
+}
+
+size_t ptt_hash_len(enum ptt_hash_alg alg)
+{
+	return alg == PTT_HASH_MD5 ? PTT_HASH_MD5_LEN : PTT_HASH_SHA256_LEN;
+}
+
+static enum ptt_err hash_with(EVP_MD_CTX *ctx, uint8_t *out, enum ptt_hash_alg alg,
+			      const struct ptt_bytes *parts, size_t count)
+{
+	size_t i;
+
+	if (EVP_DigestInit_ex2(ctx, md_of(alg), NULL) != 1)
+		return PTT_ERR_SYSTEM;
+	for (i = 0; i < count; i++) {
+		if (EVP_DigestUpdate(ctx, parts[i].data, parts[i].len) != 1)
+			return PTT_ERR_SYSTEM;
+	}
+	return EVP_DigestFinal_ex(ctx, out, NULL) == 1 ? PTT_OK : PTT_ERR_SYSTEM;
+}
+
+static enum ptt_err hash_parts(uint8_t *out, enum ptt_hash_alg alg, const struct ptt_bytes *parts,
+			       size_t count)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	enum ptt_err err = ctx != NULL ? hash_with(ctx, out, alg, parts, count) : PTT_ERR_SYSTEM;
+
+	EVP_MD_CTX_free(ctx);
+	return err;
+}
+
+/** The same in lower-case hex, the form in which Digest feeds hashes to hashes. */
+static enum ptt_err hex_parts(char out[PTT_DIGEST_HEX_SIZE], enum ptt_hash_alg alg,
+			      const struct ptt_bytes *parts, size_t count)
+{
+	uint8_t hash[PTT_HASH_MAX_LEN];
+	enum ptt_err err = hash_parts(hash, alg, parts, count);
+
+	if (err == PTT_OK)
+		err = ptt_hex_put(out, PTT_DIGEST_HEX_SIZE,
+			(struct ptt_bytes){hash, ptt_hash_len(alg)});
+	ptt_wipe(hash, sizeof(hash));
+	return err;
+}
+
+enum ptt_err ptt_hash(enum ptt_hash_alg alg, uint8_t *out, struct ptt_bytes in)
+{
+	return hash_parts(out, alg, &in, 1);
+}
+
+enum ptt_err ptt_hmac_sha256(uint8_t out[PTT_HASH_SHA256_LEN], struct ptt_bytes key,
+	struct ptt_bytes in)
+{
+	unsigned len = 0;
+
+	if (key.len > INT32_MAX)
+		return PTT_ERR_SYSTEM;
+	if (HMAC(ptt_algs()->sha256, key.data, (int)key.len, in.data, in.len, out, &len) == NULL)
+		return PTT_ERR_SYSTEM;
+	return len == PTT_HASH_SHA256_LEN ? PTT_OK : PTT_ERR_SYSTEM;
+}
+
+enum ptt_err ptt_digest_ha1(char out[PTT_DIGEST_HEX_SIZE], enum ptt_hash_alg alg,
+	const struct ptt_digest_user *user)
+{
+	const struct ptt_bytes a1[] = {user->name, COLON, user->realm, COLON, user->password};
+
+	return hex_parts(out, alg, a1, sizeof(a1) / sizeof(a1[0]));
+}
+
+/** H(A2): method:uri, and for auth-int the hash of the body. Spec: RFC 7616 3.4.3 */
+static enum ptt_err ha2_make(char out[PTT_DIGEST_HEX_SIZE], const struct ptt_digest_request *req)
+{
+	struct ptt_bytes a2[5] = {req->method, COLON, req->uri};
+	char body[PTT_DIGEST_HEX_SIZE];
+	size_t count = 3;
+
+	if (req->qop == PTT_DIGEST_QOP_AUTH_INT) {
+		PTT_TRY(hex_parts(body, req->alg, &req->body, 1));
+		a2[count++] = COLON;
+		a2[count++] = ptt_bytes_of_str(body);
+	}
+	return hex_parts(out, req->alg, a2, count);
+}
+
+enum ptt_err ptt_digest_response(char out[PTT_DIGEST_HEX_SIZE],
+	const struct ptt_digest_request *req, const char *ha1)
+{
+	const char *qop = req->qop == PTT_DIGEST_QOP_AUTH_INT ? "auth-int" : "auth";
+	struct ptt_bytes parts[11] = {ptt_bytes_of_str(ha1), COLON, req->nonce, COLON};
+	char ha2[PTT_DIGEST_HEX_SIZE];
+	size_t count = 4;
+
+	PTT_TRY(ha2_make(ha2, req));
+	if (req->qop != PTT_DIGEST_QOP_NONE) {
+		parts[count++] = req->nc;
+		parts[count++] = COLON;
+		parts[count++] = req->cnonce;
+		parts[count++] = COLON;
+		parts[count++] = ptt_bytes_of_str(qop);
+		parts[count++] = COLON;
+	}
+	parts[count++] = ptt_bytes_of_str(ha2);
+	return hex_parts(out, req->alg, parts, count);
+}
+
+enum ptt_err ptt_digest_verify(const struct ptt_digest_request *req, const char *ha1,
+	struct ptt_bytes response)
+{
+	uint8_t given[PTT_HASH_MAX_LEN], right[PTT_HASH_MAX_LEN];
+	size_t given_len = 0, right_len = 0;
+	char hex[PTT_DIGEST_HEX_SIZE];
+
+	PTT_TRY(ptt_digest_response(hex, req, ha1));
+	PTT_TRY(ptt_hex_get(right, &right_len, sizeof(right), hex, 2 * ptt_hash_len(req->alg)));
+	if (ptt_hex_get(given, &given_len, sizeof(given), (const char *)response.data,
+		    response.len) != PTT_OK)
+		return PTT_ERR_AUTH;
+	if (given_len != right_len || !ptt_secret_equal(given, right, right_len))
+		return PTT_ERR_AUTH;
+	return PTT_OK;
+}
