@@ -24,6 +24,9 @@ struct ptt_channel_rx_config {
 	uint16_t audio_port, floor_port, key_port;
 	bool hostile; /**< keeps every key and tries them all */
 	void *ctx;
+	/** An SRTP packet as it came, before any opening; for counting. May be NULL, as all callbacks. */
+	void (*on_heard)(void *ctx, uint32_t ssrc, uint16_t seq, const uint8_t mki[PTT_MKI_LEN],
+		int64_t now_ms);
 	/** An MTK message as it came; not checked in any way. Typically ends in ptt_channel_rx_add_mtk(). */
 	void (*on_mtk_message)(void *ctx, struct ptt_bytes message, int64_t now_ms);
 	/** One opened RTP packet, in order of arrival. */

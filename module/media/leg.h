@@ -14,13 +14,17 @@ struct ptt_media_leg;
 
 /** Where a member receives and what he sends. Text is used up at once. */
 struct ptt_media_peer {
-	const char *
-		address; /**< numeric, from his SDP; NULL or "0.0.0.0" = on hold, nothing in or out */
+	const char *address; /**< numeric, from his SDP; NULL or "0.0.0.0" = on hold */
 	uint16_t audio_port;
 	uint16_t floor_port; /**< 0 = no TBCP: he takes a free floor by talking */
 	uint8_t pt;          /**< his RTP payload type of the channel's codec */
-	bool forward; /**< he has no channel: the talker's RTP and Taken/Idle go to him by unicast, plain */
-	const char *name; /**< his IMPU, told to others in Taken; up to 127 bytes; may be NULL */
+	bool forward;     /**< he has no channel: RTP, Taken and Idle go to him by unicast, plain */
+	const char *name; /**< his IMPU, told to others in Taken; 127 bytes at most; may be NULL */
+};
+
+struct ptt_media_leg_at {
+	const char *address; /**< NULL = config's */
+	uint16_t audio_port, floor_port;
 };
 
 /**
@@ -29,9 +33,12 @@ struct ptt_media_peer {
  */
 enum ptt_err ptt_media_leg_open(struct ptt_media *media, struct ptt_media_leg **out,
 	const char *address, void *ctx) PTT_MUST_CHECK;
+/** The same, trying these ports first (a dialog resumed after a restart); read the ports it got after. */
+enum ptt_err ptt_media_leg_open_at(struct ptt_media *media, struct ptt_media_leg **out,
+	const struct ptt_media_leg_at *at, void *ctx) PTT_MUST_CHECK;
 uint16_t ptt_media_leg_audio_port(const struct ptt_media_leg *leg);
 uint16_t ptt_media_leg_floor_port(const struct ptt_media_leg *leg);
-/** Joins the leg to a channel (NULL = none: nothing of his is taken) and sets the peer. Errors: MALFORMED, SYSTEM. */
+/** Joins a channel (NULL = none: his media is dropped), sets the peer. Errors: MALFORMED, SYSTEM. */
 enum ptt_err ptt_media_leg_set_peer(struct ptt_media_leg *leg, struct ptt_media_channel *channel,
 	const struct ptt_media_peer *peer) PTT_MUST_CHECK;
 /** Gives up the floor, frees the ports. NULL is fine. */

@@ -3,15 +3,15 @@
  * @file media.h
  * Server side of the user plane: one thread with all media sockets, libsrtp2 and the floor.
  *
- * Every function here is called on the SIP thread (that of the su_root given to ptt_media_start()). Commands
- * travel by su_msg to the media thread and are carried out in the order of the calls; events come back
- * by su_msg and call on_event on the SIP thread. Times are CLOCK_MONOTONIC milliseconds, see ptt_media_now_ms().
+ * Every function here is called on the SIP thread (that of the su_root given at the start). Commands
+ * travel by su_msg to the media thread and are done in the order of the calls; events come back by
+ * su_msg and call on_event on the SIP thread. Times are CLOCK_MONOTONIC milliseconds.
  *
- * Life of a channel: add -> [nothing is ever sent before the first set_mtk] -> set_mtk ... -> remove.
- * Life of a leg: open (gives the ports for the SDP) -> set_peer after each answer or offer -> close.
- * After ptt_media_channel_remove() or ptt_media_leg_close() no event names that handle any more.
+ * Channel: add -> [nothing is ever sent before the first set_mtk] -> set_mtk ... -> remove.
+ * Leg: open (gives the ports for the SDP) -> set_peer after each answer or offer -> close.
+ * After a remove or close no event names that handle any more.
  *
- * Spec: OMA PoC User Plane (floor), RFC 3711 (SRTP), TS 33.246 6.4 (MTK messages); profile sections 5 and 6.
+ * Spec: OMA PoC User Plane (floor), RFC 3711, TS 33.246 6.4 (MTK messages); profile sections 5, 6.
  */
 #ifndef PTT_MEDIA_H
 #define PTT_MEDIA_H
@@ -50,18 +50,15 @@ struct ptt_media_event {
 };
 
 struct ptt_media_config {
-	const char *
-		address; /**< numeric; local address of legs; may be NULL (each open gives one). Copied */
+	const char *address;         /**< numeric, of the legs; NULL: each open gives one. Copied */
 	uint16_t port_min, port_max; /**< UDP ports of legs, both inclusive */
 	uint32_t max_burst_ms;       /**< longest talk burst; 0 = 30000 */
-	void (*on_event)(
-		void *ctx, const struct ptt_media_event *event); /**< SIP thread; may be NULL */
+	void (*on_event)(void *ctx, const struct ptt_media_event *event); /**< may be NULL */
 	void *ctx;
 };
 
 struct ptt_media_channel_config {
-	const char *
-		address; /**< numeric group address, IPv4 or IPv6. Strings are copied or used up at once */
+	const char *address;   /**< numeric group address, v4 or v6. All text is copied */
 	const char *source;    /**< numeric source address; NULL = the interface's */
 	const char *interface; /**< name; NULL = by route */
 	uint8_t ttl;
@@ -81,46 +78,42 @@ struct ptt_media_stats { /**< since start */
 /** CLOCK_MONOTONIC in ms: the clock of every time here. */
 int64_t ptt_media_now_ms(void);
 
-/** Starts the thread. Errors: MISMATCH (ports, address), SYSTEM. Keeps: sip_root. @return through @p out. */
+/** Starts the thread. Errors: MISMATCH (ports, address), SYSTEM. Keeps: sip_root. */
 enum ptt_err ptt_media_start(struct ptt_media **out, su_root_t *sip_root,
 	const struct ptt_media_config *config) PTT_MUST_CHECK;
-/** Ends the thread, wipes keys, frees every channel and leg left; steps sip_root meanwhile. NULL is fine. */
+/** Ends the thread, wipes keys, frees all channels and legs; steps sip_root meanwhile. */
 void ptt_media_stop(struct ptt_media *media);
 /** A copy of the counters; any thread. */
 void ptt_media_get_stats(const struct ptt_media *media, struct ptt_media_stats *out);
 
-/**
- * The first address of an interface as text (INET6_ADDRSTRLEN), for the SDP's source-filter.
- * Errors: NO_KEY (no such interface, or no address of that family), SYSTEM.
- */
+/** First address of an interface, text (INET6_ADDRSTRLEN). Errors: NO_KEY (none), SYSTEM. */
 enum ptt_err ptt_media_interface_address(
 	char *out, size_t size, const char *interface, int family) PTT_MUST_CHECK;
 
 /** Errors: MALFORMED (addresses), NO_KEY (interface), SYSTEM (socket; errno). */
 enum ptt_err ptt_media_channel_add(struct ptt_media *media, struct ptt_media_channel **out,
 	const struct ptt_media_channel_config *config) PTT_MUST_CHECK;
-/** Nothing is sent any more; key wiped; the legs in it stay open but are in no channel. NULL is fine. */
+/** Nothing is sent any more; key wiped; its legs stay open but are in no channel. NULL is fine. */
 void ptt_media_channel_remove(struct ptt_media_channel *channel);
 /** The source address in force, text; lives as long as the channel. */
 const char *ptt_media_channel_source(const struct ptt_media_channel *channel);
 
 struct ptt_media_mtk {
-	const struct ptt_mtk
-		*mtk; /**< copied; 16/14 AES-CM + HMAC-SHA1-80, 16/12 and 32/12 AES-GCM */
+	const struct ptt_mtk *mtk; /**< copied; 16/14 AES-CM, SHA1-80; 16/12 and 32/12 AES-GCM */
 	uint8_t mki[PTT_MKI_LEN];
 	struct ptt_bytes message; /**< the MIKEY MTK message, sent as it is. Copied */
 	int64_t not_before_ms;    /**< first copy not before; 0 = at once */
 };
 /**
  * A new MTK: its message goes out twice, 20 ms apart; mtk_lead_ms after the first copy the MKI is
- * switched, the old key wiped and PTT_MEDIA_CUTOVER told. Then repeats. Ends a silence. Several set one after the other
- * are handled in order. Errors: NO_SPACE (message), UNSUPPORTED (key lengths), SYSTEM (memory).
+ * switched, the old key wiped and PTT_MEDIA_CUTOVER told. Then repeats. Ends a silence. Several are
+ * handled in order. Errors: NO_SPACE (message), UNSUPPORTED (key lengths), SYSTEM (memory).
  */
 enum ptt_err ptt_media_set_mtk(
 	struct ptt_media_channel *channel, const struct ptt_media_mtk *mtk) PTT_MUST_CHECK;
 /** A member settled: the newest message again and the floor's state; at most every 100 ms. */
 void ptt_media_send_mtk_now(struct ptt_media_channel *channel);
-/** Stops all sending, repeats too, drops MTKs not yet switched to, wipes the key; until the next set_mtk. */
+/** Stops all sending, drops MTKs not yet switched to, wipes the key; until the next set_mtk. */
 enum ptt_err ptt_media_silence(struct ptt_media_channel *channel) PTT_MUST_CHECK;
 
 #endif

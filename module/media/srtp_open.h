@@ -43,7 +43,7 @@ enum ptt_err ptt_srtp_open_new(struct ptt_srtp_open **out, bool rtcp, bool hosti
 void ptt_srtp_open_free(struct ptt_srtp_open *op);
 /**
  * Installs a key; the same key under the same MKI again is fine. Delivers what was held for it.
- * Errors: MISMATCH (another key under a held MKI), UNSUPPORTED (key lengths), SYSTEM. Keeps: a copy inside libsrtp.
+ * Errors: MISMATCH (another key under a held MKI), UNSUPPORTED (key lengths), SYSTEM. Keeps: a copy.
  */
 enum ptt_err ptt_srtp_open_add(struct ptt_srtp_open *op, const struct ptt_mtk *mtk,
 	const uint8_t mki[PTT_MKI_LEN], int64_t now_ms) PTT_MUST_CHECK;
@@ -52,6 +52,10 @@ void ptt_srtp_open_packet(struct ptt_srtp_open *op, struct ptt_bytes packet, int
 void ptt_srtp_open_tick(struct ptt_srtp_open *op, int64_t now_ms);
 /** INT64_MAX = nothing waits. */
 int64_t ptt_srtp_open_due_ms(const struct ptt_srtp_open *op);
+/** The MKI inside a packet: where a held key has it, else as with AES-CM. NULL = too short. Borrowed. */
+const uint8_t *ptt_srtp_open_mki(const struct ptt_srtp_open *op, struct ptt_bytes packet);
+/** A packet under @p mki was good elsewhere (the other stream of the channel): older keys retire. */
+void ptt_srtp_open_good(struct ptt_srtp_open *op, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms);
 /** Wipes all keys and held packets; a hostile opener ignores it. */
 void ptt_srtp_open_drop_keys(struct ptt_srtp_open *op);
 void ptt_srtp_open_get_stats(const struct ptt_srtp_open *op, struct ptt_srtp_open_stats *out);

@@ -8,7 +8,7 @@
  *     |       'P'              'o'            'C'            '1'      |
  *     | fields of the subtype, padded with zeros to a multiple of four |
  *
- * Spec: OMA PoC User Plane 6.5 (layouts of the fields), RFC 3550 section 6.7 (APP).
+ * Spec: OMA PoC User Plane (TBCP messages), RFC 3550 section 6.7 (APP); profile section 5.
  */
 #ifndef PTT_TBCP_H
 #define PTT_TBCP_H

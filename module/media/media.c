@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/media/media_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EVENTS_A_TURN 64
+#define STOP_TURNS    2000
+
+static const struct ptt_media_pair timer_mark; /* the timer's place among the pairs of epoll */
+
+int64_t ptt_media_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void ptt_media_count(struct ptt_media *media, enum ptt_media_count what)
+{
+	atomic_fetch_add_explicit(&media->counts[what], 1, memory_order_relaxed);
+}
+
+static uint64_t counted(const struct ptt_media *media, enum ptt_media_count what)
+{
+	return atomic_load_explicit(&media->counts[what], memory_order_relaxed);
+}
+
+void ptt_media_get_stats(const struct ptt_media *media, struct ptt_media_stats *out)
+{
+	*out = (struct ptt_media_stats){
+		.mtk_messages_sent = counted(media, COUNT_MTK_MESSAGES),
+		.srtp_protected = counted(media, COUNT_SRTP),
+		.srtcp_protected = counted(media, COUNT_SRTCP),
+		.rtp_received = counted(media, COUNT_RTP_RECEIVED),
+		.rtp_dropped = counted(media, COUNT_RTP_DROPPED),
+		.tbcp_received = counted(media, COUNT_TBCP_RECEIVED),
+		.tbcp_malformed = counted(media, COUNT_TBCP_MALFORMED),
+		.send_errors = counted(media, COUNT_SEND_ERRORS),
+		.legs = counted(media, COUNT_LEGS),
+		.legs_shared = counted(media, COUNT_LEGS_SHARED),
+		.cutovers = counted(media, COUNT_CUTOVERS),
+	};
+}
+
+/* ---- posts between the two threads ---- */
+
+struct ptt_media_post *ptt_media_post_new(
+	struct ptt_media *media, void (*run)(struct ptt_media_post *))
+{
+	struct ptt_media_post *post = calloc(1, sizeof(*post));
+
+	if (post != NULL) {
+		post->run = run;
+		post->media = media;
+	}
+	return post;
+}
+
+static void post_free(struct ptt_media_post *post)
+{
+	ptt_wipe(post, sizeof(*post)); /* it may have carried a key */
+	free(post);
+}
+
+/* The su_msg carries the pointer only, so that no key stays behind in Sofia's memory. */
+static void on_post(su_root_magic_t *magic, su_msg_r msg, su_msg_arg_t *arg)
+{
+	struct ptt_media_post *post;
+
+	(void)magic;
+	(void)msg;
+	memcpy(&post, arg, sizeof(post));
+	post->run(post);
+	post_free(post);
+}
+
+static bool send_post(struct ptt_media_post *post, su_task_r const to, su_task_r const from)
+{
+	su_msg_r msg = SU_MSG_R_INIT;
+
+	if (su_msg_create(msg, to, from, on_post, sizeof(post)) != 0)
+		return false;
+	memcpy(su_msg_data(msg), &post, sizeof(post));
+	return su_msg_send(msg) == 0;
+}
+
+enum ptt_err ptt_media_post_down(struct ptt_media_post *post)
+{
+	struct ptt_media *media = post->media;
+
+	if (send_post(post, su_clone_task(media->clone), su_root_task(media->sip_root)))
+		return PTT_OK;
+	post_free(post);
+	return PTT_ERR_SYSTEM;
+}
+
+void ptt_media_post_up(struct ptt_media_post *post)
+{
+	struct ptt_media *media = post->media;
+
+	if (!send_post(post, su_root_task(media->sip_root), su_root_task(media->root)))
+		post_free(post);
+}
+
+static void run_event(struct ptt_media_post *post)
+{
+	struct ptt_media *media = post->media;
+
+	if (media->stopping || media->config.on_event == NULL)
+		return;
+	if (post->channel == NULL || post->channel->removed || (post->leg && post->leg->closed))
+		return;
+	post->event.channel_ctx = post->channel->ctx;
+	post->event.leg_ctx = post->leg != NULL ? post->leg->ctx : NULL;
+	media->config.on_event(media->config.ctx, &post->event);
+}
+
+void ptt_media_tell(struct ptt_media_channel *channel, struct ptt_media_leg *leg,
+	const struct ptt_media_event *event)
+{
+	struct ptt_media_post *post = ptt_media_post_new(channel->media, run_event);
+
+	if (post == NULL)
+		return;
+	post->channel = channel;
+	post->leg = leg;
+	post->event = *event;
+	ptt_media_post_up(post);
+}
+
+/* ---- the media thread ---- */
+
+void ptt_media_arm(struct ptt_media *media, int64_t due_ms)
+{
+	struct itimerspec at = {0};
+
+	if (due_ms >= media->armed_ms)
+		return;
+	media->armed_ms = due_ms;
+	at.it_value.tv_sec = due_ms / 1000;
+	at.it_value.tv_nsec = due_ms % 1000 * 1000000 + 1; /* never all zero: that would disarm */
+	(void)timerfd_settime(media->timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
+}
+
+static void on_timer(struct ptt_media *media)
+{
+	uint64_t expirations;
+	int64_t due_ms = INT64_MAX, now_ms = ptt_media_now_ms();
+	ssize_t n = read(media->timer_fd, &expirations, sizeof(expirations));
+
+	(void)n;
+	media->armed_ms = INT64_MAX;
+	for (struct ptt_media_channel *ch = media->channels; ch != NULL; ch = ch->next) {
+		int64_t at_ms = ptt_media_channel_run(ch, now_ms);
+
+		due_ms = at_ms < due_ms ? at_ms : due_ms;
+	}
+	ptt_media_arm(media, due_ms);
+}
+
+static int on_epoll(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg)
+{
+	struct ptt_media *media = (struct ptt_media *)(void *)arg;
+	struct epoll_event events[EVENTS_A_TURN];
+	int n = epoll_wait(media->epoll_fd, events, EVENTS_A_TURN, 0);
+
+	(void)magic;
+	(void)wait;
+	for (int i = 0; i < n; i++) {
+		if (events[i].data.ptr == (void *)(uintptr_t)&timer_mark)
+			on_timer(media);
+		else
+			ptt_media_uplink_read(events[i].data.ptr, ptt_media_now_ms());
+	}
+	return 0;
+}
+
+static int thread_init(su_root_t *root, su_root_magic_t *magic)
+{
+	struct ptt_media *media = (struct ptt_media *)(void *)magic;
+
+	media->root = root;
+	if (su_wait_create(&media->wait, media->epoll_fd, SU_WAIT_IN) != 0)
+		return -1;
+	return su_root_register(root, &media->wait, on_epoll, (su_wakeup_arg_t *)(void *)media, 0) >
+			       0
+		       ? 0
+		       : -1;
+}
+
+static void thread_deinit(su_root_t *root, su_root_magic_t *magic)
+{
+	struct ptt_media *media = (struct ptt_media *)(void *)magic;
+
+	su_root_unregister(root, &media->wait, on_epoll, (su_wakeup_arg_t *)(void *)media);
+}
+
+/* ---- start and stop ---- */
+
+static bool open_descriptors(struct ptt_media *media)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = (void *)(uintptr_t)&timer_mark};
+
+	media->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	media->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	return media->epoll_fd >= 0 && media->timer_fd >= 0 &&
+	       epoll_ctl(media->epoll_fd, EPOLL_CTL_ADD, media->timer_fd, &event) == 0;
+}
+
+static void free_media(struct ptt_media *media)
+{
+	if (media->epoll_fd >= 0)
+		close(media->epoll_fd);
+	if (media->timer_fd >= 0)
+		close(media->timer_fd);
+	free(media);
+}
+
+static enum ptt_err check_config(const struct ptt_media_config *config)
+{
+	struct ptt_addr addr;
+
+	if (config->port_min == 0 || config->port_max <= config->port_min)
+		return PTT_ERR_MISMATCH;
+	if (config->address == NULL)
+		return PTT_OK;
+	if (ptt_addr_get(&addr, config->address, 0) != PTT_OK || strlen(config->address) >= 64)
+		return PTT_ERR_MISMATCH;
+	return PTT_OK;
+}
+
+enum ptt_err ptt_media_start(
+	struct ptt_media **out, su_root_t *sip_root, const struct ptt_media_config *config)
+{
+	struct ptt_media *media;
+
+	PTT_TRY(check_config(config));
+	media = calloc(1, sizeof(*media));
+	if (media == NULL)
+		return PTT_ERR_SYSTEM;
+	media->config = *config;
+	media->config.address = NULL;
+	if (config->address != NULL)
+		strcpy(media->address, config->address);
+	media->sip_root = sip_root;
+	media->armed_ms = INT64_MAX;
+	media->epoll_fd = media->timer_fd = -1;
+	if (!open_descriptors(media) ||
+		su_clone_start(sip_root, media->clone, (su_root_magic_t *)(void *)media,
+			thread_init, thread_deinit) != 0) {
+		free_media(media);
+		return PTT_ERR_SYSTEM;
+	}
+	*out = media;
+	return PTT_OK;
+}
+
+static void run_farewell(struct ptt_media_post *post)
+{
+	post->media->stopped = true;
+}
+
+/* Last command: no more events from now on, so the channels leave the thread's list. */
+static void run_stop(struct ptt_media_post *post)
+{
+	struct ptt_media_post *farewell = ptt_media_post_new(post->media, run_farewell);
+
+	post->media->channels = NULL;
+	for (struct ptt_media_leg *leg = post->media->legs; leg != NULL; leg = leg->all_next)
+		leg->channel = NULL; /* the SIP thread waits for us: its list stands still */
+	if (farewell != NULL)
+		ptt_media_post_up(farewell);
+}
+
+/* Steps the SIP root until the farewell is in: then no event of ours waits in its queue. */
+static void wait_for_farewell(struct ptt_media *media)
+{
+	struct ptt_media_post *post = ptt_media_post_new(media, run_stop);
+
+	if (post == NULL || ptt_media_post_down(post) != PTT_OK)
+		return;
+	for (int i = 0; i < STOP_TURNS && !media->stopped; i++)
+		su_root_step(media->sip_root, 1);
+}
+
+void ptt_media_stop(struct ptt_media *media)
+{
+	if (media == NULL)
+		return;
+	media->stopping = true;
+	wait_for_farewell(media);
+	su_clone_wait(media->sip_root, media->clone);
+	while (media->legs != NULL) {
+		struct ptt_media_leg *leg = media->legs;
+
+		media->legs = leg->all_next;
+		free(leg);
+	}
+	while (media->pairs != NULL) {
+		struct ptt_media_pair *pair = media->pairs;
+
+		media->pairs = pair->next;
+		ptt_media_pair_free(pair);
+	}
+	while (media->all_channels != NULL) {
+		struct ptt_media_channel *channel = media->all_channels;
+
+		media->all_channels = channel->all_next;
+		ptt_media_channel_free(channel);
+	}
+	free_media(media);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/media/srtp_policy.h"
+
+#include <pthread.h>
+#include <string.h>
+
+struct suite {
+	uint8_t key_len, salt_len;
+	size_t after_mki_len;
+	void (*set)(srtp_crypto_policy_t *p);
+};
+
+static const struct suite suites[] = {
+	{16, 14, 10, srtp_crypto_policy_set_rtp_default},
+	{16, 12, 0, srtp_crypto_policy_set_aes_gcm_128_16_auth},
+	{32, 12, 0, srtp_crypto_policy_set_aes_gcm_256_16_auth},
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static srtp_err_status_t init_status = srtp_err_status_init_fail;
+
+static void init_once(void)
+{
+	init_status = srtp_init();
+}
+
+static const struct suite *suite_of(const struct ptt_mtk *mtk)
+{
+	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
+		if (suites[i].key_len == mtk->key_len && suites[i].salt_len == mtk->salt_len)
+			return &suites[i];
+	}
+	return NULL;
+}
+
+bool ptt_srtp_suite_known(const struct ptt_mtk *mtk)
+{
+	return suite_of(mtk) != NULL;
+}
+
+size_t ptt_srtp_after_mki_len(const struct ptt_mtk *mtk)
+{
+	const struct suite *suite = suite_of(mtk);
+
+	return suite != NULL ? suite->after_mki_len : 0;
+}
+
+enum ptt_err ptt_srtp_policy_fill(struct ptt_srtp_policy *out, const struct ptt_mtk *mtk,
+	const uint8_t mki[PTT_MKI_LEN], bool inbound)
+{
+	const struct suite *suite = suite_of(mtk);
+
+	if (suite == NULL)
+		return PTT_ERR_UNSUPPORTED;
+	if (pthread_once(&once, init_once) != 0 || init_status != srtp_err_status_ok)
+		return PTT_ERR_SYSTEM;
+	memset(out, 0, sizeof(*out));
+	suite->set(&out->policy.rtp);
+	suite->set(&out->policy.rtcp);
+	memcpy(out->key, mtk->key, suite->key_len);
+	memcpy(out->key + suite->key_len, mtk->salt, suite->salt_len);
+	memcpy(out->mki, mki, PTT_MKI_LEN);
+	out->master = (srtp_master_key_t){out->key, out->mki, PTT_MKI_LEN};
+	out->masters[0] = &out->master;
+	out->policy.keys = out->masters;
+	out->policy.num_master_keys = 1;
+	out->policy.ssrc.type = inbound ? ssrc_any_inbound : ssrc_any_outbound;
+	out->policy.window_size = PTT_SRTP_REPLAY_WINDOW;
+	return PTT_OK;
+}
