@@ -9,5 +9,5 @@ crypto_libptt_crypto_la_SOURCES = \
 	crypto/mikey.h crypto/mikey.c crypto/mikey_payload.h crypto/mikey_payload.c \
 	crypto/mikey_keys.h crypto/mikey_keys.c \
 	crypto/mikey_seal.h crypto/mikey_seal.c crypto/mikey_open.c \
-	crypto/replay.h crypto/replay.c crypto/kek.h crypto/kek.c
+	crypto/keyring.h crypto/keyring.c crypto/replay.h crypto/replay.c crypto/kek.h crypto/kek.c
 crypto_libptt_crypto_la_LIBADD = $(CRYPTO_LIBS)
