@@ -66,6 +66,8 @@ struct ptt_dialog {
 	bool confirmed;            /**< ACK seen, or restored */
 	bool allows_update;        /**< the peer's Allow lists UPDATE */
 	bool was_busy;             /**< an offer was refused: on_ready is due */
+	bool ended;                /**< a BYE of ours is sent or due; kept only until the INVITEs under way end */
+	char *bye_reason;          /**< of a BYE that waits for the ACK (RFC 3261 section 15); NULL: none, or sent */
 };
 
 /** The next o= version, using it up. After a restart it has jumped past all that may have been sent.

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file digest_auth.h
+ * The server's side of Digest on Ua: challenges, nonces, the check of credentials. No SIP, no clock.
+ *
+ * A nonce is signed and carries its time, so a challenge leaves no state; one entry in a bounded table comes
+ * with its first good use and holds the highest nonce count. A nonce that fell out of the table counts as stale.
+ * Spec: RFC 7616 3.3-3.5, RFC 8760 2, RFC 3261 22; TS 24.109 5.2; wire profile section 2 (Ua over SIP).
+ */
+#ifndef PTT_DIGEST_AUTH_H
+#define PTT_DIGEST_AUTH_H
+
+#include <stdbool.h>
+
+#include "crypto/digest.h"
+#include "crypto/secret.h"
+
+#define PTT_DIGEST_CHALLENGE_SIZE 512 /**< one header value with NUL */
+
+struct ptt_digest_auth;
+
+struct ptt_digest_auth_options {
+	const char *naf_fqdn;   /**< realm is 3GPP-bootstrapping@ this; at most 200 characters */
+	enum ptt_hash_alg alg[2]; /**< in the order of the challenges */
+	size_t alg_count;       /**< 0: MD5, SHA-256 */
+	uint32_t nonce_life_ms; /**< 0: 300,000 */
+};
+
+/** One Authorization header: texts without quotes, escapes as they stand. Borrowed from its parameters. */
+struct ptt_digest_cred {
+	struct ptt_bytes username, realm, nonce, uri, response, algorithm, cnonce, qop, nc;
+};
+
+/** What the credentials are checked against. Borrowed. */
+struct ptt_digest_target {
+	const char *method;
+	struct ptt_bytes body; /**< for auth-int */
+};
+
+/** Copies @p options. Errors: SYSTEM, NO_SPACE (name). */
+enum ptt_err ptt_digest_auth_new(
+	struct ptt_digest_auth **out, const struct ptt_digest_auth_options *options) PTT_MUST_CHECK;
+void ptt_digest_auth_free(struct ptt_digest_auth *auth);
+size_t ptt_digest_auth_count(const struct ptt_digest_auth *auth);
+
+/** The @p index'th WWW-Authenticate value with a fresh nonce. Errors: SYSTEM, NO_SPACE. */
+enum ptt_err ptt_digest_challenge_put(struct ptt_digest_auth *auth, char *out, size_t index,
+	bool stale, int64_t now_ms) PTT_MUST_CHECK;
+/**
+ * Reads the parameters of a Digest header ("name=value", values may be quoted), NULL-terminated.
+ * Errors: MALFORMED: a parameter twice or missing, or nc is not 8 hex digits; UNSUPPORTED: a qop we did not offer.
+ */
+enum ptt_err ptt_digest_cred_get(
+	struct ptt_digest_cred *out, const char *const *params) PTT_MUST_CHECK;
+/** True if the realm is ours. */
+bool ptt_digest_is_ours(const struct ptt_digest_auth *auth, const struct ptt_digest_cred *cred);
+/**
+ * Checks @p cred under the password base64(@p mrk) and marks its nonce count used.
+ * Errors: AUTH: wrong password; UNSUPPORTED: algorithm; REPLAY: the password is right, but the nonce is too
+ * old, not ours, or its count is used: challenge with stale=true; SYSTEM.
+ */
+enum ptt_err ptt_digest_auth_check(struct ptt_digest_auth *auth, const struct ptt_digest_cred *cred,
+	const struct ptt_digest_target *target, const struct ptt_mrk *mrk, int64_t now_ms) PTT_MUST_CHECK;
+
+#endif
