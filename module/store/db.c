@@ -209,7 +209,8 @@ enum ptt_err ptt_db_run(struct ptt_db *db, const struct ptt_store_batch *batch)
 	}
 	PTT_TRY(exec(db, "BEGIN IMMEDIATE"));
 	err = run_all(db, batch);
-	if (err != PTT_OK)
+	/* some errors end the transaction themselves; a second ROLLBACK would hide their text */
+	if (err != PTT_OK && sqlite3_get_autocommit(db->handle) == 0)
 		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 	return err;
 }
