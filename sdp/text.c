@@ -156,7 +156,7 @@ enum ptt_err ptt_sdp_parse(
 	if (err == PTT_OK)
 		err = ptt_text_end(&out, &len);
 	if (err == PTT_OK)
-		*parser = sdp_parse(NULL, copy, (issize_t)len, sdp_f_anynet | sdp_f_c_missing);
+		*parser = sdp_parse(NULL, copy, (issize_t)len, sdp_f_c_missing);
 	su_free(NULL, copy);
 	if (err != PTT_OK)
 		return err;

@@ -1,0 +1,25 @@
+check_PROGRAMS += tests/unit/test_key_mgmt tests/unit/test_channel tests/unit/test_client_offer \
+	tests/fuzz/fuzz_key_mgmt tests/fuzz/fuzz_channel tests/fuzz/fuzz_client_offer
+TESTS += tests/unit/test_key_mgmt tests/unit/test_channel tests/unit/test_client_offer \
+	tests/fuzz/fuzz_key_mgmt tests/fuzz/fuzz_channel tests/fuzz/fuzz_client_offer
+
+SDP_TEST_LIBS = sdp/libptt-sdp.la crypto/libptt-crypto.la $(SOFIA_LIBS) $(EXPAT_LIBS)
+
+tests_unit_test_key_mgmt_SOURCES = tests/unit/test_key_mgmt.c
+tests_unit_test_key_mgmt_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_key_mgmt_LDADD = $(SDP_TEST_LIBS) $(CHECK_LIBS)
+tests_unit_test_channel_SOURCES = tests/unit/test_channel.c
+tests_unit_test_channel_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_channel_LDADD = $(SDP_TEST_LIBS) $(CHECK_LIBS)
+tests_unit_test_client_offer_SOURCES = tests/unit/test_client_offer.c
+tests_unit_test_client_offer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_client_offer_LDADD = $(SDP_TEST_LIBS) $(CHECK_LIBS)
+
+tests_fuzz_fuzz_key_mgmt_SOURCES = tests/fuzz/fuzz_key_mgmt.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_key_mgmt_LDADD = $(SDP_TEST_LIBS)
+tests_fuzz_fuzz_channel_SOURCES = tests/fuzz/fuzz_channel.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_channel_LDADD = $(SDP_TEST_LIBS)
+tests_fuzz_fuzz_client_offer_SOURCES = tests/fuzz/fuzz_client_offer.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_client_offer_LDADD = $(SDP_TEST_LIBS)
+
+EXTRA_DIST += tests/fuzz/corpus/key_mgmt tests/fuzz/corpus/channel tests/fuzz/corpus/client_offer
