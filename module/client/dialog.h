@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file dialog.h
+ * Inside of the UE's SIP: what sip_client.c (our requests) and dialog.c (the PF's requests, ends) share.
+ */
+#ifndef PTT_CLIENT_DIALOG_H
+#define PTT_CLIENT_DIALOG_H
+
+#define NTA_LEG_MAGIC_T	     struct ptt_sip_client
+#define NTA_OUTGOING_MAGIC_T struct ptt_sip_client
+#define NTA_INCOMING_MAGIC_T struct ptt_sip_client
+#include <sofia-sip/nta.h>
+#include <sofia-sip/nta_tag.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_status.h>
+#include <sofia-sip/sip_tag.h>
+
+#include "module/client/sip_client.h"
+#include "module/client/sip_digest.h"
+
+#define PTT_UE_ALLOW  "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE"
+#define PTT_SDP_TYPE "application/sdp"
+
+enum ptt_sip_state {
+	PTT_SIP_IDLE,
+	PTT_SIP_JOINING,
+	PTT_SIP_JOINED,
+	PTT_SIP_LEAVING,
+	PTT_SIP_ENDED,
+};
+
+/* What has been tried to authenticate the INVITE that is out. */
+struct ptt_auth_tries {
+	bool answered, stale, again;
+};
+
+struct ptt_sip_client {
+	su_home_t home[1];
+	struct ptt_sip_client_param param;
+	nta_agent_t *agent;
+	nta_leg_t *stray, *leg;
+	sip_contact_t *contact;
+	nta_outgoing_t *invite, *bye;
+	nta_incoming_t *unacked; /* the last INVITE we accepted, until its ACK */
+	enum ptt_sip_state state;
+	bool pulling; /* the INVITE that is out is a re-INVITE without SDP */
+	struct ptt_auth_tries tries;
+	struct ptt_sip_challenge challenge;
+	struct ptt_sip_password password;
+	uint32_t nc; /* 0: no challenge yet */
+	char offer[PTT_SDP_BODY_SIZE];
+	size_t offer_len;
+	int64_t pull_at_ms, pulled_ms, leave_by_ms;
+	struct ptt_ue_result result; /* of the body at hand; too large for the stack */
+};
+
+/** Our state is ENDED, and the owner knows. */
+void ptt_dialog_end(struct ptt_sip_client *sc, enum ptt_sip_end why, int status, const char *text);
+/** A fresh leg: Call-ID, tag, From and To. Errors: SYSTEM. */
+enum ptt_err ptt_dialog_start(struct ptt_sip_client *sc);
+/** ACK to a 200, with the answer of sc->result if there is one. */
+void ptt_dialog_ack(struct ptt_sip_client *sc, uint32_t cseq, const char *branch);
+/** BYE; its answer ends the dialog. */
+void ptt_dialog_bye(struct ptt_sip_client *sc);
+/** The SDP body of a message, or an empty one. */
+struct ptt_bytes ptt_dialog_sdp(const sip_t *sip);
+/** Tells the owner of sc->result, and pulls if it asks for that. */
+void ptt_dialog_report(struct ptt_sip_client *sc);
+/** Callback of our dialog's leg. */
+int ptt_dialog_on_request(struct ptt_sip_client *sc, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip);
+/** Callback of the default leg. */
+int ptt_dialog_on_stray(struct ptt_sip_client *sc, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip);
+/** Milliseconds of CLOCK_MONOTONIC. */
+int64_t ptt_dialog_clock_ms(void);
+
+#endif

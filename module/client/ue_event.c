@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/client/ue_event.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "crypto/bytes.h"
+
+int64_t ptt_ue_clock_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void ptt_ue_event(FILE *out, const char *name, json_t *fields)
+{
+	struct timespec ts;
+	json_t *line = json_object();
+	char *text;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	json_object_set_new(line, "event", json_string(name));
+	json_object_set_new(line, "t", json_real((double)ts.tv_sec + (double)(ts.tv_nsec / 1000) / 1e6));
+	if (fields)
+		json_object_update(line, fields);
+	json_decref(fields);
+	text = json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15));
+	json_decref(line);
+	if (!text)
+		return;
+	fprintf(out, "%s\n", text);
+	fflush(out);
+	free(text);
+}
+
+json_t *ptt_ue_event_time(int64_t ms)
+{
+	return json_real((double)ms / 1e3);
+}
+
+json_t *ptt_ue_event_hex(const uint8_t *data, size_t len)
+{
+	char hex[64];
+
+	if (ptt_hex_put(hex, sizeof(hex), (struct ptt_bytes){data, len}) != PTT_OK)
+		hex[0] = '\0';
+	return json_string(hex);
+}

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/client/ue_media.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "module/client/ue_event.h"
+#include "module/client/ue_stats.h"
+#include "module/media/channel_rx.h"
+#include "module/media/talk.h"
+#include "module/media/wav.h"
+#include "module/ops/log.h"
+
+#define RX_FDS	       3
+#define TALK_FDS       2
+#define TALK_RETRY_MS  1000 /* after a denial */
+
+/* One descriptor in the root. */
+struct watch {
+	struct ptt_ue_media *media;
+	int fd, index; /* index < 0: not registered */
+};
+
+struct ptt_ue_media {
+	struct ptt_ue_media_param param;
+	struct ptt_talk *talk;
+	struct ptt_channel_rx *rx;
+	struct watch talk_watch[TALK_FDS], rx_watch[RX_FDS];
+	struct ptt_ue_stats stats;
+	struct ptt_channel_rx_stats former; /* of receivers closed before */
+	struct ptt_codec_state decoder;
+	struct ptt_wav wav;
+	bool recording, has_peer, stopped;
+	bool on_air; /* we hold the floor: the channel is muted, profile section 5 */
+	int64_t talk_at_ms;
+	uint8_t last_mki[PTT_MKI_LEN];
+};
+
+static int on_rx_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg)
+{
+	struct watch *watch = (struct watch *)(void *)arg;
+
+	(void)magic;
+	(void)wait;
+	ptt_channel_rx_read(watch->media->rx, watch->fd, ptt_ue_clock_ms());
+	return 0;
+}
+
+static int on_talk_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg)
+{
+	struct watch *watch = (struct watch *)(void *)arg;
+
+	(void)magic;
+	(void)wait;
+	ptt_talk_read(watch->media->talk, watch->fd, ptt_ue_clock_ms());
+	return 0;
+}
+
+static enum ptt_err watch_add(struct watch *watch, struct ptt_ue_media *media, int fd, su_wakeup_f on_readable)
+{
+	su_wait_t wait[1] = {SU_WAIT_INIT};
+
+	watch->media = media;
+	watch->fd = fd;
+	watch->index = -1;
+	if (su_wait_create(wait, fd, SU_WAIT_IN) < 0)
+		return PTT_ERR_SYSTEM;
+	watch->index = su_root_register(
+		media->param.root, wait, on_readable, (su_wakeup_arg_t *)(void *)watch, 0);
+	if (watch->index < 0)
+		su_wait_destroy(wait);
+	return watch->index < 0 ? PTT_ERR_SYSTEM : PTT_OK;
+}
+
+static void watch_drop(struct watch *watch)
+{
+	if (watch->media && watch->index >= 0)
+		su_root_deregister(watch->media->param.root, watch->index);
+	memset(watch, 0, sizeof(*watch));
+	watch->index = -1;
+}
+
+/* --- hearing --- */
+
+static void on_heard(void *ctx, uint32_t ssrc, uint16_t seq, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
+{
+	struct ptt_ue_media *media = ctx;
+
+	(void)ssrc;
+	(void)seq;
+	ptt_ue_stats_heard(&media->stats, mki, now_ms);
+}
+
+static void record(struct ptt_ue_media *media, const struct ptt_rtp *rtp)
+{
+	int16_t samples[PTT_CODEC_SAMPLES_MAX];
+	size_t count = 0;
+
+	if (!media->recording || media->on_air)
+		return;
+	if (ptt_codec_decode(&media->decoder, samples, &count, rtp->payload) != PTT_OK)
+		return;
+	if (ptt_wav_write(&media->wav, samples, count) == PTT_OK)
+		return;
+	ptt_log(PTT_LOG_ERROR, "record-failed", "file=%s", media->param.config->record);
+	media->recording = false;
+}
+
+static void on_audio(void *ctx, const struct ptt_rtp *rtp, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
+{
+	struct ptt_ue_media *media = ctx;
+
+	ptt_ue_stats_opened(&media->stats, mki, now_ms);
+	ptt_ue_stats_sequence(&media->stats, rtp->ssrc, rtp->seq);
+	ptt_rekey_client_packet_good(media->param.keys, mki, (uint64_t)now_ms);
+	record(media, rtp);
+}
+
+static json_t *text_of(struct ptt_bytes text)
+{
+	json_t *out = json_stringn((const char *)text.data, text.len);
+
+	return out ? out : json_null(); /* not UTF-8 */
+}
+
+static void on_channel_tbcp(void *ctx, const struct ptt_tbcp *msg, const uint8_t mki[PTT_MKI_LEN],
+	int64_t now_ms)
+{
+	struct ptt_ue_media *media = ctx;
+
+	(void)mki;
+	(void)now_ms;
+	if (media->on_air)
+		return;
+	if (msg->type == PTT_TBCP_TAKEN)
+		ptt_ue_event(media->param.events, "talk-start",
+			json_pack("{s:s, s:o}", "direction", "in", "talker", text_of(msg->uri)));
+	else if (msg->type == PTT_TBCP_IDLE)
+		ptt_ue_event(media->param.events, "talk-stop", json_pack("{s:s}", "direction", "in"));
+}
+
+static void mtk_events(struct ptt_ue_media *media, const struct ptt_rekey_mtk *news, uint32_t former_msk)
+{
+	char id[9], was[9];
+
+	snprintf(id, sizeof(id), "%08x", (unsigned)news->msk_id);
+	snprintf(was, sizeof(was), "%08x", (unsigned)former_msk);
+	memcpy(media->last_mki, news->mki, sizeof(media->last_mki));
+	ptt_ue_event(media->param.events, "mtk",
+		json_pack("{s:s, s:i, s:o}", "msk_id", id, "mtk_id", (int)news->mtk_id, "mki",
+			ptt_ue_event_hex(news->mki, sizeof(news->mki))));
+	if (news->change == PTT_KEYRING_PROMOTED && former_msk != 0 && former_msk != news->msk_id)
+		ptt_ue_event(media->param.events, "rekeyed",
+			json_pack("{s:s, s:s, s:o}", "msk_id", id, "former_msk_id", was, "mki",
+				ptt_ue_event_hex(news->mki, sizeof(news->mki))));
+}
+
+static void on_mtk_message(void *ctx, struct ptt_bytes message, int64_t now_ms)
+{
+	struct ptt_ue_media *media = ctx;
+	uint32_t former_msk = ptt_rekey_client_current_msk_id(media->param.keys);
+	PTT_SECRET(struct ptt_rekey_mtk, news);
+	enum ptt_err err = ptt_rekey_client_on_mtk(media->param.keys, &news, message);
+
+	if (err == PTT_ERR_NO_KEY)
+		media->param.on_key_missing(media->param.ctx);
+	if (err != PTT_OK) {
+		ptt_log_limited(PTT_LOG_INFO, "mtk-refused", "reason=\"%s\"", ptt_err_str(err));
+		return;
+	}
+	/* The receiver has it already, unless it was opened anew since. */
+	err = ptt_channel_rx_add_mtk(media->rx, &news.mtk, news.mki, now_ms);
+	if (err != PTT_OK)
+		ptt_log_limited(PTT_LOG_WARN, "mtk-not-used", "reason=\"%s\"", ptt_err_str(err));
+	else if (memcmp(media->last_mki, news.mki, sizeof(news.mki)) != 0)
+		mtk_events(media, &news, former_msk);
+}
+
+static void rx_close(struct ptt_ue_media *media)
+{
+	struct ptt_channel_rx_stats now;
+
+	if (!media->rx)
+		return;
+	ptt_channel_rx_get_stats(media->rx, &now);
+	media->former.audio.heard += now.audio.heard;
+	media->former.audio.undecryptable += now.audio.undecryptable;
+	media->former.stray += now.stray;
+	for (int i = 0; i < RX_FDS; i++)
+		watch_drop(&media->rx_watch[i]);
+	ptt_channel_rx_close(media->rx);
+	media->rx = NULL;
+}
+
+static enum ptt_err rx_open(struct ptt_ue_media *media, const struct ptt_channel_sdp *channel)
+{
+	char address[PTT_SDP_ADDR_TEXT_LEN], source[PTT_SDP_ADDR_TEXT_LEN];
+	const char *interface = media->param.config->interface;
+	struct ptt_channel_rx_config config = {
+		.address = ptt_sdp_addr_text(address, &channel->group),
+		.source = channel->source.family ? ptt_sdp_addr_text(source, &channel->source) : NULL,
+		.interface = interface[0] ? interface : NULL,
+		.audio_port = channel->audio_port,
+		.floor_port = channel->floor_port,
+		.key_port = channel->key_port,
+		.hostile = media->param.config->hostile,
+		.ctx = media,
+		.on_mtk_message = on_mtk_message,
+		.on_audio = on_audio,
+		.on_heard = on_heard,
+		.on_tbcp = on_channel_tbcp,
+	};
+	int fds[RX_FDS];
+
+	PTT_TRY(ptt_channel_rx_open(&media->rx, &config));
+	ptt_channel_rx_fds(media->rx, fds);
+	for (int i = 0; i < RX_FDS; i++)
+		PTT_TRY(watch_add(&media->rx_watch[i], media, fds[i], on_rx_readable));
+	return PTT_OK;
+}
+
+enum ptt_err ptt_ue_media_set_channel(struct ptt_ue_media *media, const struct ptt_channel_sdp *channel)
+{
+	enum ptt_err err;
+
+	rx_close(media);
+	memset(media->last_mki, 0, sizeof(media->last_mki));
+	if (!channel)
+		return PTT_OK;
+	ptt_codec_wipe(&media->decoder);
+	ptt_codec_init(&media->decoder, ptt_codec_by_name(channel->codec.name));
+	err = rx_open(media, channel);
+	if (err != PTT_OK)
+		rx_close(media);
+	return err;
+}
+
+/* --- talking --- */
+
+static void on_talk_event(void *ctx, enum ptt_talk_event event, const struct ptt_tbcp *msg, int64_t now_ms)
+{
+	struct ptt_ue_media *media = ctx;
+	unsigned wait_s = msg && msg->extra ? msg->extra : 0;
+
+	switch (event) {
+	case PTT_TALK_STARTED:
+		media->on_air = true;
+		ptt_ue_event(media->param.events, "talk-start", json_pack("{s:s}", "direction", "out"));
+		break;
+	case PTT_TALK_STOPPED:
+	case PTT_TALK_REVOKED:
+		if (media->on_air)
+			ptt_ue_event(media->param.events, "talk-stop",
+				json_pack("{s:s, s:b}", "direction", "out", "revoked", event == PTT_TALK_REVOKED));
+		media->on_air = false;
+		if (event == PTT_TALK_REVOKED && !media->stopped)
+			media->talk_at_ms = now_ms + (wait_s ? 1000 * (int64_t)wait_s : TALK_RETRY_MS);
+		break;
+	case PTT_TALK_DENIED:
+		media->talk_at_ms = media->stopped ? INT64_MAX : now_ms + TALK_RETRY_MS;
+		break;
+	case PTT_TALK_TBCP:
+		break;
+	}
+}
+
+void ptt_ue_media_set_plan(struct ptt_ue_media *media, const struct ptt_media_plan *plan)
+{
+	char address[PTT_SDP_ADDR_TEXT_LEN];
+	struct ptt_talk_peer peer = {
+		.address = ptt_sdp_addr_text(address, &plan->peer_audio_address),
+		.audio_port = plan->peer_audio_port,
+		.floor_port = plan->peer_floor_port,
+		.pt = plan->audio_pt,
+		.codec = ptt_codec_by_name(media->param.config->codec),
+	};
+
+	if (plan->peer_audio_port == 0 || ptt_talk_set_peer(media->talk, &peer) != PTT_OK)
+		return;
+	if (!media->has_peer && media->param.config->talk[0] != '\0')
+		media->talk_at_ms = 0;
+	media->has_peer = true;
+}
+
+static void talk_try(struct ptt_ue_media *media, int64_t now_ms)
+{
+	const struct ptt_ue_config *config = media->param.config;
+	enum ptt_err err;
+
+	media->talk_at_ms = INT64_MAX;
+	err = ptt_talk_start(media->talk, config->talk, config->loop, now_ms);
+	if (err != PTT_OK && err != PTT_ERR_BUSY)
+		ptt_ue_event(media->param.events, "error",
+			json_pack("{s:i, s:s, s:s, s:b}", "status", 0, "text", ptt_err_str(err), "what", "talk",
+				"fatal", false));
+}
+
+/* --- life --- */
+
+static enum ptt_err setup(struct ptt_ue_media *media)
+{
+	struct ptt_talk_config config = {
+		.address = media->param.address, .ctx = media, .on_event = on_talk_event};
+	const char *file = media->param.config->record;
+	int fds[TALK_FDS];
+
+	PTT_TRY(ptt_talk_open(&media->talk, &config));
+	ptt_talk_fds(media->talk, fds);
+	for (int i = 0; i < TALK_FDS; i++)
+		PTT_TRY(watch_add(&media->talk_watch[i], media, fds[i], on_talk_readable));
+	if (file[0] == '\0')
+		return PTT_OK;
+	PTT_TRY(ptt_wav_create(&media->wav, file));
+	media->recording = true;
+	return PTT_OK;
+}
+
+enum ptt_err ptt_ue_media_new(struct ptt_ue_media **out, const struct ptt_ue_media_param *param)
+{
+	struct ptt_ue_media *media = calloc(1, sizeof(*media));
+	enum ptt_err err;
+
+	if (!media)
+		return PTT_ERR_SYSTEM;
+	media->param = *param;
+	media->talk_at_ms = INT64_MAX;
+	ptt_codec_init(&media->decoder, PTT_CODEC_NONE);
+	for (int i = 0; i < RX_FDS; i++)
+		media->rx_watch[i].index = -1;
+	err = setup(media);
+	if (err != PTT_OK)
+		ptt_ue_media_free(media);
+	else
+		*out = media;
+	return err;
+}
+
+void ptt_ue_media_free(struct ptt_ue_media *media)
+{
+	if (!media)
+		return;
+	media->stopped = true;
+	rx_close(media);
+	for (int i = 0; i < TALK_FDS; i++)
+		watch_drop(&media->talk_watch[i]);
+	ptt_talk_close(media->talk);
+	if (media->recording && ptt_wav_close(&media->wav) != PTT_OK)
+		ptt_log(PTT_LOG_ERROR, "record-failed", "file=%s", media->param.config->record);
+	ptt_codec_wipe(&media->decoder);
+	ptt_wipe(media, sizeof(*media));
+	free(media);
+}
+
+void ptt_ue_media_ports(const struct ptt_ue_media *media, uint16_t *audio, uint16_t *floor)
+{
+	*audio = ptt_talk_audio_port(media->talk);
+	*floor = ptt_talk_floor_port(media->talk);
+}
+
+void ptt_ue_media_stop(struct ptt_ue_media *media, int64_t now_ms)
+{
+	media->stopped = true;
+	media->talk_at_ms = INT64_MAX;
+	if (ptt_talk_active(media->talk))
+		ptt_talk_stop(media->talk, now_ms);
+	if (media->rx)
+		ptt_channel_rx_drop_keys(media->rx);
+	if (!media->param.config->hostile)
+		rx_close(media);
+}
+
+void ptt_ue_media_tick(struct ptt_ue_media *media, int64_t now_ms)
+{
+	if (media->talk_at_ms <= now_ms)
+		talk_try(media, now_ms);
+	ptt_talk_tick(media->talk, now_ms);
+	if (media->rx)
+		ptt_channel_rx_tick(media->rx, now_ms);
+	(void)ptt_rekey_client_tick(media->param.keys, (uint64_t)now_ms);
+}
+
+int64_t ptt_ue_media_due_ms(const struct ptt_ue_media *media)
+{
+	int64_t due = ptt_talk_due_ms(media->talk);
+
+	if (media->talk_at_ms < due)
+		due = media->talk_at_ms;
+	if (media->rx && ptt_channel_rx_due_ms(media->rx) < due)
+		due = ptt_channel_rx_due_ms(media->rx);
+	return due;
+}
+
+void ptt_ue_media_stats(const struct ptt_ue_media *media, json_t *out)
+{
+	struct ptt_channel_rx_stats now = {0};
+	const struct ptt_channel_rx_stats *was = &media->former;
+
+	if (media->rx)
+		ptt_channel_rx_get_stats(media->rx, &now);
+	now.audio.heard += was->audio.heard;
+	now.audio.undecryptable += was->audio.undecryptable;
+	json_object_set_new(out, "heard", json_integer((json_int_t)now.audio.heard));
+	json_object_set_new(out, "undecryptable", json_integer((json_int_t)now.audio.undecryptable));
+	json_object_set_new(out, "stray", json_integer((json_int_t)(was->stray + now.stray)));
+	json_object_set_new(out, "sent", json_integer((json_int_t)ptt_talk_packets_sent(media->talk)));
+	ptt_ue_stats_put(&media->stats, out);
+}

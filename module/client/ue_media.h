@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file ue_media.h
+ * The UE's ears and mouth: channel receiver, talker, recorder and statistics, tied to one su_root.
+ *
+ * MTK messages of the channel end here in rekey_client.h, and their MTKs in the receiver. Events are written
+ * to the stream given. One thread.
+ */
+#ifndef PTT_UE_MEDIA_H
+#define PTT_UE_MEDIA_H
+
+#include <jansson.h>
+#include <sofia-sip/su_wait.h>
+
+#include "module/client/rekey_client.h"
+#include "module/client/ue_config.h"
+
+struct ptt_ue_media;
+
+struct ptt_ue_media_param {
+	su_root_t *root;
+	FILE *events;
+	const struct ptt_ue_config *config; /**< kept, borrowed */
+	struct ptt_rekey_client *keys;      /**< kept, borrowed */
+	const char *address;                /**< ours, numeric */
+	void (*on_key_missing)(void *ctx);  /**< an MTK message under an MSK we do not hold */
+	void *ctx;
+};
+
+/** Binds the unicast ports. Errors: those of ptt_talk_open() and ptt_wav_create(). */
+enum ptt_err ptt_ue_media_new(struct ptt_ue_media **out, const struct ptt_ue_media_param *param) PTT_MUST_CHECK;
+/** Ends the recording. NULL is fine. */
+void ptt_ue_media_free(struct ptt_ue_media *media);
+/** Our unicast ports. */
+void ptt_ue_media_ports(const struct ptt_ue_media *media, uint16_t *audio, uint16_t *floor);
+
+/** The dialog's lines are agreed: talk there, if we are to talk. */
+void ptt_ue_media_set_plan(struct ptt_ue_media *media, const struct ptt_media_plan *plan);
+/** Joins that channel instead of the present one; NULL: none. Errors: those of ptt_channel_rx_open(). */
+enum ptt_err ptt_ue_media_set_channel(struct ptt_ue_media *media, const struct ptt_channel_sdp *channel)
+	PTT_MUST_CHECK;
+/** Left or expelled: silent, deaf, keys wiped. A hostile one goes on hearing. */
+void ptt_ue_media_stop(struct ptt_ue_media *media, int64_t now_ms);
+
+void ptt_ue_media_tick(struct ptt_ue_media *media, int64_t now_ms);
+/** INT64_MAX = nothing waits. */
+int64_t ptt_ue_media_due_ms(const struct ptt_ue_media *media);
+
+/** Adds heard, opened, undecryptable, lost, sent, last_opened_t, opened_by_mki ... to @p out. */
+void ptt_ue_media_stats(const struct ptt_ue_media *media, json_t *out);
+
+#endif

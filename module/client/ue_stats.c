@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/client/ue_stats.h"
+
+#include <string.h>
+
+#include "crypto/bytes.h"
+#include "module/client/ue_event.h"
+
+static struct ptt_ue_stats_mki *mki_get(struct ptt_ue_stats *st, const uint8_t *mki)
+{
+	struct ptt_ue_stats_mki *entry;
+
+	/* Backwards: it is nearly always one of the newest. */
+	for (size_t i = st->mki_count; i > 0; i--) {
+		if (memcmp(st->mki[i - 1].mki, mki, PTT_UE_STATS_MKI_LEN) == 0)
+			return &st->mki[i - 1];
+	}
+	if (st->mki_count == PTT_UE_STATS_MKIS)
+		return NULL;
+	entry = &st->mki[st->mki_count++];
+	memcpy(entry->mki, mki, PTT_UE_STATS_MKI_LEN);
+	return entry;
+}
+
+void ptt_ue_stats_heard(struct ptt_ue_stats *st, const uint8_t mki[PTT_UE_STATS_MKI_LEN], int64_t now_ms)
+{
+	struct ptt_ue_stats_mki *entry = mki_get(st, mki);
+
+	if (!entry)
+		return;
+	entry->heard++;
+	if (entry->first_ms == 0)
+		entry->first_ms = now_ms;
+	entry->last_ms = now_ms;
+}
+
+void ptt_ue_stats_opened(struct ptt_ue_stats *st, const uint8_t mki[PTT_UE_STATS_MKI_LEN], int64_t now_ms)
+{
+	struct ptt_ue_stats_mki *entry = mki_get(st, mki);
+
+	st->opened++;
+	st->last_opened_ms = now_ms;
+	if (!entry)
+		return;
+	entry->opened++;
+	if (entry->first_opened_ms == 0)
+		entry->first_opened_ms = now_ms;
+	entry->last_opened_ms = now_ms;
+}
+
+static struct ptt_ue_stats_ssrc *ssrc_get(struct ptt_ue_stats *st, uint32_t ssrc, uint16_t seq)
+{
+	struct ptt_ue_stats_ssrc *entry;
+
+	for (size_t i = st->ssrc_count; i > 0; i--) {
+		if (st->ssrc[i - 1].ssrc == ssrc)
+			return &st->ssrc[i - 1];
+	}
+	if (st->ssrc_count == PTT_UE_STATS_SSRCS)
+		return NULL;
+	entry = &st->ssrc[st->ssrc_count++];
+	entry->ssrc = ssrc;
+	entry->first_seq = entry->last_seq = seq;
+	return entry;
+}
+
+void ptt_ue_stats_sequence(struct ptt_ue_stats *st, uint32_t ssrc, uint16_t seq)
+{
+	struct ptt_ue_stats_ssrc *entry = ssrc_get(st, ssrc, seq);
+	int64_t extended;
+
+	if (!entry)
+		return;
+	/* The nearest number to the last one that has these low 16 bits: wraps and reordering both fit. */
+	extended = entry->last_seq + (int16_t)(uint16_t)(seq - (uint16_t)entry->last_seq);
+	entry->received++;
+	if (extended > entry->last_seq)
+		entry->last_seq = extended;
+	if (extended < entry->first_seq)
+		entry->first_seq = extended;
+}
+
+uint64_t ptt_ue_stats_lost(const struct ptt_ue_stats *st)
+{
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < st->ssrc_count; i++) {
+		uint64_t expected = (uint64_t)(st->ssrc[i].last_seq - st->ssrc[i].first_seq) + 1;
+
+		if (expected > st->ssrc[i].received)
+			lost += expected - st->ssrc[i].received;
+	}
+	return lost;
+}
+
+json_t *ptt_ue_stats_by_mki(const struct ptt_ue_stats *st)
+{
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < st->mki_count; i++) {
+		const struct ptt_ue_stats_mki *in = &st->mki[i];
+		json_t *one = json_object();
+		char hex[2 * PTT_UE_STATS_MKI_LEN + 1];
+
+		if (ptt_hex_put(hex, sizeof(hex), PTT_BYTES_OF(in->mki)) != PTT_OK)
+			hex[0] = '\0';
+		json_object_set_new(one, "heard", json_integer((json_int_t)in->heard));
+		json_object_set_new(one, "opened", json_integer((json_int_t)in->opened));
+		json_object_set_new(one, "first_t", ptt_ue_event_time(in->first_ms));
+		json_object_set_new(one, "last_t", ptt_ue_event_time(in->last_ms));
+		json_object_set_new(one, "first_opened_t", ptt_ue_event_time(in->first_opened_ms));
+		json_object_set_new(one, "last_opened_t", ptt_ue_event_time(in->last_opened_ms));
+		json_object_set_new(all, hex, one);
+	}
+	return all;
+}
+
+void ptt_ue_stats_put(const struct ptt_ue_stats *st, json_t *out)
+{
+	json_object_set_new(out, "opened", json_integer((json_int_t)st->opened));
+	json_object_set_new(out, "lost", json_integer((json_int_t)ptt_ue_stats_lost(st)));
+	json_object_set_new(out, "last_opened_t", ptt_ue_event_time(st->last_opened_ms));
+	json_object_set_new(out, "opened_by_mki", ptt_ue_stats_by_mki(st));
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file ue_stats.h
+ * What the UE heard and could open, by MKI, and what was lost, by gaps in RTP sequence numbers.
+ *
+ * Bounded: once a table is full, further MKIs or SSRCs count in the totals only.
+ */
+#ifndef PTT_UE_STATS_H
+#define PTT_UE_STATS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PTT_UE_STATS_MKIS 256
+#define PTT_UE_STATS_SSRCS 128
+#define PTT_UE_STATS_MKI_LEN 6
+
+struct ptt_ue_stats_mki {
+	uint8_t mki[PTT_UE_STATS_MKI_LEN];
+	uint64_t heard, opened;
+	int64_t first_ms, last_ms;               /**< heard; 0: never */
+	int64_t first_opened_ms, last_opened_ms; /**< 0: never */
+};
+
+struct ptt_ue_stats_ssrc {
+	uint32_t ssrc;
+	int64_t first_seq, last_seq; /**< extended by the wraps seen */
+	uint64_t received;
+};
+
+struct ptt_ue_stats {
+	struct ptt_ue_stats_mki mki[PTT_UE_STATS_MKIS];
+	struct ptt_ue_stats_ssrc ssrc[PTT_UE_STATS_SSRCS];
+	size_t mki_count, ssrc_count;
+	uint64_t opened;
+	int64_t last_opened_ms;
+};
+
+/** A packet came, whether we can open it or not. */
+void ptt_ue_stats_heard(struct ptt_ue_stats *st, const uint8_t mki[PTT_UE_STATS_MKI_LEN], int64_t now_ms);
+/** It was opened. */
+void ptt_ue_stats_opened(struct ptt_ue_stats *st, const uint8_t mki[PTT_UE_STATS_MKI_LEN], int64_t now_ms);
+/** Its sequence number, for the losses. */
+void ptt_ue_stats_sequence(struct ptt_ue_stats *st, uint32_t ssrc, uint16_t seq);
+/** Packets missing between the first and the last of every SSRC. */
+uint64_t ptt_ue_stats_lost(const struct ptt_ue_stats *st);
+/** {"<mki>": {"heard","opened","first_t","last_t","last_opened_t"}, ...}; a new reference. */
+json_t *ptt_ue_stats_by_mki(const struct ptt_ue_stats *st);
+/** Adds opened, lost, last_opened_t and opened_by_mki to @p out. */
+void ptt_ue_stats_put(const struct ptt_ue_stats *st, json_t *out);
+
+#endif
