@@ -6,6 +6,7 @@
 const struct ptt_floor_policy ptt_floor_policy_default = {.max_burst_ms = 30000,
 	.quiet_ms = 4000,
 	.talk_end_ms = 600,
+	.late_ms = 500,
 	.grace_ms = 1000,
 	.retry_ms = 3000};
 
@@ -82,6 +83,11 @@ static bool is_barred(const struct ptt_floor *floor, const void *member, int64_t
 	return floor->barred == member && now_ms < floor->barred_until_ms;
 }
 
+static bool is_late(const struct ptt_floor *floor, const void *member, int64_t now_ms)
+{
+	return floor->released == member && now_ms < floor->late_until_ms;
+}
+
 static int64_t quiet_at_ms(const struct ptt_floor *floor)
 {
 	uint32_t limit_ms = floor->by_talking ? floor->policy.talk_end_ms : floor->policy.quiet_ms;
@@ -111,8 +117,10 @@ static enum input input_of(const struct ptt_floor *floor, enum ptt_floor_event e
 		if (holder)
 			return IN_REQUEST_HOLDER;
 		return is_barred(floor, member, now_ms) ? IN_REQUEST_BARRED : IN_REQUEST_OTHER;
-	case PTT_FLOOR_TALK:
-		return holder || is_barred(floor, member, now_ms) ? IN_NOTHING : IN_TALK_OTHER;
+	case PTT_FLOOR_MEDIA:
+		return holder || is_barred(floor, member, now_ms) || is_late(floor, member, now_ms)
+			       ? IN_NOTHING
+			       : IN_TALK_OTHER;
 	case PTT_FLOOR_RELEASE:
 	case PTT_FLOOR_LEAVE:
 		return holder ? IN_END : IN_NOTHING;
@@ -139,6 +147,24 @@ static void enter(struct ptt_floor *floor, unsigned int todo, const void *member
 		floor->holder = NULL;
 }
 
+/* What an event leaves behind, whatever the state does with it. */
+static void note(
+	struct ptt_floor *floor, enum ptt_floor_event event, const void *member, int64_t now_ms)
+{
+	bool holder = is_holder(floor, member);
+
+	if (event == PTT_FLOOR_MEDIA && holder)
+		floor->media_ms = now_ms;
+	if (event == PTT_FLOOR_RELEASE && holder) {
+		floor->released = member;
+		floor->late_until_ms = now_ms + floor->policy.late_ms;
+	}
+	if (event == PTT_FLOOR_LEAVE && floor->barred == member)
+		floor->barred = NULL; /* the address may serve another member */
+	if (event == PTT_FLOOR_LEAVE && floor->released == member)
+		floor->released = NULL;
+}
+
 unsigned int ptt_floor_step(struct ptt_floor *floor, const void **last, enum ptt_floor_event event,
 	const void *member, int64_t now_ms)
 {
@@ -146,10 +172,7 @@ unsigned int ptt_floor_step(struct ptt_floor *floor, const void **last, enum ptt
 	const struct cell *cell;
 
 	*last = floor->holder;
-	if ((event == PTT_FLOOR_MEDIA || event == PTT_FLOOR_TALK) && is_holder(floor, member))
-		floor->media_ms = now_ms;
-	if (event == PTT_FLOOR_LEAVE && floor->barred == member)
-		floor->barred = NULL; /* the address may serve another member */
+	note(floor, event, member, now_ms);
 	if (input == IN_NOTHING)
 		return 0;
 	cell = &table[floor->state][input];

@@ -3,8 +3,8 @@
  * @file floor.h
  * Who may talk on one channel: a table of states and events. Pure: time is an argument, no packets.
  *
- * A member with TBCP asks and is granted or denied; one without takes a free floor by talking and gives
- * it back by falling silent. Nobody is queued. A member is any pointer; it is compared, never followed.
+ * A member asks by TBCP and is granted or denied; one who just talks takes a free floor and gives it back
+ * by falling silent. Nobody is queued. A member is any pointer; it is compared, never followed.
  * Spec: OMA PoC User Plane (procedures of the PoC server; T1, T2, T3 are its names), profile section 5.
  */
 #ifndef PTT_FLOOR_H
@@ -16,8 +16,9 @@
 
 struct ptt_floor_policy {
 	uint32_t max_burst_ms; /**< T2, stop talking */
-	uint32_t quiet_ms;     /**< T1, a holder with TBCP who sends no RTP */
-	uint32_t talk_end_ms;  /**< the same for a holder without TBCP */
+	uint32_t quiet_ms;     /**< T1, a holder by request who sends no RTP */
+	uint32_t talk_end_ms;  /**< the same for a holder by talking */
+	uint32_t late_ms;      /**< after his Release his late RTP does not take the floor again */
 	uint32_t grace_ms;     /**< T3, from Revoke to the end of what he says */
 	uint32_t retry_ms;     /**< after a Revoke he is not granted so long */
 };
@@ -29,17 +30,18 @@ struct ptt_floor {
 	struct ptt_floor_policy policy;
 	enum ptt_floor_state state;
 	const void *holder;
-	bool by_talking; /**< the holder has no TBCP */
+	bool by_talking; /**< the holder did not ask */
 	int64_t taken_ms, media_ms, revoked_ms;
 	const void *barred; /**< the last one revoked, until barred_until_ms */
 	int64_t barred_until_ms;
+	const void *released; /**< the last one who released, until late_until_ms */
+	int64_t late_until_ms;
 };
 
 enum ptt_floor_event {
 	PTT_FLOOR_REQUEST,
 	PTT_FLOOR_RELEASE,
-	PTT_FLOOR_MEDIA, /**< RTP of a member with TBCP */
-	PTT_FLOOR_TALK,  /**< RTP of a member without */
+	PTT_FLOOR_MEDIA, /**< RTP of a member */
 	PTT_FLOOR_LEAVE, /**< he is gone: forgotten at once */
 	PTT_FLOOR_TICK,  /**< member is not looked at */
 };

@@ -16,7 +16,7 @@ struct ptt_media_leg;
 struct ptt_media_peer {
 	const char *address; /**< numeric, from his SDP; NULL or "0.0.0.0" = on hold */
 	uint16_t audio_port;
-	uint16_t floor_port; /**< 0 = no TBCP: he takes a free floor by talking */
+	uint16_t floor_port; /**< 0 = no TBCP; he can only take a free floor by talking */
 	uint8_t pt;          /**< his RTP payload type of the channel's codec */
 	bool forward;     /**< he has no channel: RTP, Taken and Idle go to him by unicast, plain */
 	const char *name; /**< his IMPU, told to others in Taken; 127 bytes at most; may be NULL */

@@ -1,2 +1,18 @@
 noinst_LTLIBRARIES += module/media/libptt-media.la
-module_media_libptt_media_la_SOURCES =
+module_media_libptt_media_la_SOURCES = \
+	module/media/channel.c \
+	module/media/channel_rx.c module/media/channel_rx.h \
+	module/media/codec.c module/media/codec.h \
+	module/media/floor.c module/media/floor.h \
+	module/media/leg.c module/media/leg.h \
+	module/media/media.c module/media/media.h module/media/media_int.h \
+	module/media/mtk_cast.c module/media/mtk_cast.h \
+	module/media/net.c module/media/net.h \
+	module/media/rtp.c module/media/rtp.h \
+	module/media/srtp_open.c module/media/srtp_open.h \
+	module/media/srtp_policy.c module/media/srtp_policy.h \
+	module/media/srtp_relay.c module/media/srtp_relay.h \
+	module/media/talk.c module/media/talk.h \
+	module/media/tbcp.c module/media/tbcp.h \
+	module/media/uplink.c \
+	module/media/wav.c module/media/wav.h

@@ -80,6 +80,8 @@ static void on_post(su_root_magic_t *magic, su_msg_r msg, su_msg_arg_t *arg)
 	post_free(post);
 }
 
+static void run_stop(struct ptt_media_post *post);
+
 static bool send_post(struct ptt_media_post *post, su_task_r const to, su_task_r const from)
 {
 	su_msg_r msg = SU_MSG_R_INIT;
@@ -94,7 +96,8 @@ enum ptt_err ptt_media_post_down(struct ptt_media_post *post)
 {
 	struct ptt_media *media = post->media;
 
-	if (send_post(post, su_clone_task(media->clone), su_root_task(media->sip_root)))
+	if ((!media->stopping || post->run == run_stop) &&
+		send_post(post, su_clone_task(media->clone), su_root_task(media->sip_root)))
 		return PTT_OK;
 	post_free(post);
 	return PTT_ERR_SYSTEM;
@@ -219,6 +222,7 @@ static void free_media(struct ptt_media *media)
 		close(media->epoll_fd);
 	if (media->timer_fd >= 0)
 		close(media->timer_fd);
+	free(media->slots);
 	free(media);
 }
 
@@ -248,10 +252,12 @@ enum ptt_err ptt_media_start(
 	media->config.address = NULL;
 	if (config->address != NULL)
 		strcpy(media->address, config->address);
+	media->slot_count = ((uint32_t)config->port_max - config->port_min + 1) / 2;
+	media->slots = calloc(media->slot_count, 1);
 	media->sip_root = sip_root;
 	media->armed_ms = INT64_MAX;
 	media->epoll_fd = media->timer_fd = -1;
-	if (!open_descriptors(media) ||
+	if (media->slots == NULL || !open_descriptors(media) ||
 		su_clone_start(sip_root, media->clone, (su_root_magic_t *)(void *)media,
 			thread_init, thread_deinit) != 0) {
 		free_media(media);
@@ -266,14 +272,13 @@ static void run_farewell(struct ptt_media_post *post)
 	post->media->stopped = true;
 }
 
-/* Last command: no more events from now on, so the channels leave the thread's list. */
+/* Last command: no event leaves this thread any more. */
 static void run_stop(struct ptt_media_post *post)
 {
 	struct ptt_media_post *farewell = ptt_media_post_new(post->media, run_farewell);
 
+	post->media->deaf = true;
 	post->media->channels = NULL;
-	for (struct ptt_media_leg *leg = post->media->legs; leg != NULL; leg = leg->all_next)
-		leg->channel = NULL; /* the SIP thread waits for us: its list stands still */
 	if (farewell != NULL)
 		ptt_media_post_up(farewell);
 }

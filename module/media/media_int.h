@@ -45,9 +45,11 @@ struct ptt_media_socket {
 
 /** Two sockets of one leg, or shared by several. */
 struct ptt_media_pair {
+	struct ptt_media *media;
 	struct ptt_media_socket audio, floor;
 	struct ptt_addr audio_local, floor_local;
 	struct ptt_media_pair *next; /**< SIP: list of all */
+	int slot;                    /**< SIP: its place in the range; -1 = outside */
 	size_t users;                /**< SIP */
 	struct ptt_media_leg *legs;  /**< media: those told apart by source */
 };
@@ -83,7 +85,6 @@ struct ptt_media_channel {
 	struct ptt_srtp_relay relay;
 	struct ptt_floor floor;
 	struct ptt_media_leg *legs;
-	bool silent;
 	int64_t last_packet_ms; /**< last one protected under the present key */
 	uint64_t packets;       /**< so many under it */
 	int64_t alarm_ms;       /**< last alarm */
@@ -97,11 +98,14 @@ struct ptt_media {
 	struct ptt_media_pair *pairs;           /**< SIP */
 	struct ptt_media_leg *legs;             /**< SIP */
 	struct ptt_media_channel *all_channels; /**< SIP */
-	uint32_t next_pair;                     /**< SIP: where to look for a free pair */
+	struct ptt_media_pair *share_next;      /**< SIP: whom to share with next */
+	uint8_t *slots;                         /**< SIP: 1 = in use; by pair of ports */
+	uint32_t slot_count, slot_next;         /**< SIP */
 	bool stopping, stopped;                 /**< SIP */
 	su_root_t *root;                        /**< media */
 	int epoll_fd, timer_fd;
 	su_wait_t wait;
+	bool deaf;        /**< media: stopping, nothing is read any more */
 	int64_t armed_ms; /**< media: when the timer fires; INT64_MAX = not */
 	struct ptt_media_channel *channels;
 	_Atomic uint64_t counts[COUNTS];
@@ -149,11 +153,13 @@ void ptt_media_channel_sent(struct ptt_media_channel *channel, bool left, int64_
 void ptt_media_channel_free(struct ptt_media_channel *channel);
 
 /* uplink.c, media thread */
+/** Answers a member on his floor port, if he has one. */
 void ptt_media_uplink_read(struct ptt_media_socket *sock, int64_t now_ms);
 void ptt_media_uplink_tbcp(struct ptt_media_leg *leg, const struct ptt_tbcp *msg);
 
 /* leg.c */
-void ptt_media_leg_detach(struct ptt_media_leg *leg, int64_t now_ms); /**< media thread */
+/** Media thread: gives up the floor and leaves the channel. */
+void ptt_media_leg_detach(struct ptt_media_leg *leg, int64_t now_ms);
 void ptt_media_pair_free(struct ptt_media_pair *pair);
 
 #endif

@@ -107,6 +107,8 @@ struct ptt_mtk_cast_action ptt_mtk_cast_next(struct ptt_mtk_cast *cast, int64_t 
 		return action;
 	} else if (cast->again_ms != 0 && now_ms >= cast->again_ms) {
 		cast->again_ms = 0;
+	} else {
+		action.repeat = true;
 	}
 	action.what = PTT_MTK_CAST_SEND;
 	action.message = (struct ptt_bytes){cast->message, cast->message_len};

@@ -41,14 +41,15 @@ struct ptt_mtk_cast {
 
 enum ptt_mtk_cast_what {
 	PTT_MTK_CAST_NOTHING,
-	PTT_MTK_CAST_SEND,   /**< send .message; .first tells that .item is new */
+	PTT_MTK_CAST_SEND,   /**< send .message; with an .item it is the first copy */
 	PTT_MTK_CAST_SWITCH, /**< protect with .item from now on, then ptt_mtk_cast_switched() */
 };
 
 struct ptt_mtk_cast_action {
 	enum ptt_mtk_cast_what what;
 	struct ptt_bytes message;        /**< borrowed from the cast */
-	const struct ptt_mtk_item *item; /**< borrowed until the next call */
+	const struct ptt_mtk_item *item; /**< SWITCH, first SEND; borrowed until the next call */
+	bool repeat;                     /**< SEND: neither the first nor the second copy */
 };
 
 void ptt_mtk_cast_init(struct ptt_mtk_cast *cast, uint32_t lead_ms, uint32_t repeat_ms);

@@ -3,10 +3,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "module/media/media.h"
 
 #define RECV_BUFFER (1 << 20)
 
@@ -39,6 +42,16 @@ enum ptt_err ptt_addr_get(struct ptt_addr *out, const char *text, uint16_t port)
 	}
 	ptt_addr_set_port(out, port);
 	return PTT_OK;
+}
+
+enum ptt_err ptt_addr_put(char *out, size_t size, const struct ptt_addr *addr)
+{
+	const void *bytes = addr->ss.ss_family == AF_INET ? (const void *)&in4(addr)->sin_addr
+							  : (const void *)&in6(addr)->sin6_addr;
+
+	return inet_ntop(addr->ss.ss_family, bytes, out, (socklen_t)size) != NULL
+		       ? PTT_OK
+		       : PTT_ERR_NO_SPACE;
 }
 
 /* The port stands at the same place in both families. */
@@ -84,6 +97,32 @@ enum ptt_err ptt_net_interface(unsigned int *index, const char *name)
 {
 	*index = name != NULL ? if_nametoindex(name) : 0;
 	return name != NULL && *index == 0 ? PTT_ERR_NO_KEY : PTT_OK;
+}
+
+static bool is_of(const struct ifaddrs *ifa, const char *interface, int family)
+{
+	return ifa->ifa_addr != NULL && ifa->ifa_addr->sa_family == family &&
+	       strcmp(ifa->ifa_name, interface) == 0;
+}
+
+enum ptt_err ptt_media_interface_address(char *out, size_t size, const char *interface, int family)
+{
+	struct ifaddrs *all, *ifa;
+	struct ptt_addr addr = {0};
+	enum ptt_err err = PTT_ERR_NO_KEY;
+
+	if (getifaddrs(&all) != 0)
+		return PTT_ERR_SYSTEM;
+	for (ifa = all; ifa != NULL && !is_of(ifa, interface, family);)
+		ifa = ifa->ifa_next;
+	if (ifa != NULL) {
+		addr.len = family == AF_INET ? sizeof(struct sockaddr_in)
+					     : sizeof(struct sockaddr_in6);
+		memcpy(&addr.ss, ifa->ifa_addr, addr.len);
+		err = ptt_addr_put(out, size, &addr);
+	}
+	freeifaddrs(all);
+	return err;
 }
 
 static int udp_socket(const struct ptt_addr *like)
@@ -154,6 +193,23 @@ enum ptt_err ptt_net_cast_out(int *fd, struct ptt_net_group *group)
 		return fail(*fd);
 	if (group->source.len != 0 && !bind_and_ask(*fd, &group->source))
 		return fail(*fd);
+	return PTT_OK;
+}
+
+enum ptt_err ptt_net_source_of(struct ptt_addr *out, const struct ptt_net_group *group)
+{
+	struct ptt_net_group copy = *group;
+	socklen_t len = sizeof(out->ss);
+	int fd;
+
+	copy.source.len = 0;
+	PTT_TRY(ptt_net_cast_out(&fd, &copy));
+	if (connect(fd, (struct sockaddr *)&copy.group.ss, copy.group.len) != 0 ||
+		getsockname(fd, (struct sockaddr *)&out->ss, &len) != 0)
+		return fail(fd);
+	out->len = len;
+	ptt_addr_set_port(out, 0);
+	close(fd);
 	return PTT_OK;
 }
 

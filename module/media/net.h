@@ -19,6 +19,8 @@ struct ptt_addr {
 
 /** Numeric text only. Errors: MALFORMED. */
 enum ptt_err ptt_addr_get(struct ptt_addr *out, const char *text, uint16_t port) PTT_MUST_CHECK;
+/** Without the port. Errors: NO_SPACE (INET6_ADDRSTRLEN is enough). */
+enum ptt_err ptt_addr_put(char *out, size_t size, const struct ptt_addr *addr) PTT_MUST_CHECK;
 uint16_t ptt_addr_port(const struct ptt_addr *addr);
 void ptt_addr_set_port(struct ptt_addr *addr, uint16_t port);
 bool ptt_addr_same_host(const struct ptt_addr *a, const struct ptt_addr *b);
@@ -40,6 +42,9 @@ struct ptt_net_group {
 };
 /** A socket to send from; the source it got goes back. Own host hears it. Errors: SYSTEM. */
 enum ptt_err ptt_net_cast_out(int *fd, struct ptt_net_group *group) PTT_MUST_CHECK;
+/** The source address the system would take towards the group. Errors: SYSTEM. */
+enum ptt_err ptt_net_source_of(
+	struct ptt_addr *out, const struct ptt_net_group *group) PTT_MUST_CHECK;
 /** A socket that joined the group; @p filtered tells whether by source. Errors: SYSTEM. */
 enum ptt_err ptt_net_cast_in(
 	int *fd, bool *filtered, const struct ptt_net_group *group) PTT_MUST_CHECK;

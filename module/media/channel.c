@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/media/media_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ALARM_GAP_MS 1000
+
+/* ---- media thread ---- */
+
+static void tell(struct ptt_media_channel *ch, enum ptt_media_event_type type, int64_t now_ms)
+{
+	struct ptt_media_event event = {.type = type, .at_ms = now_ms};
+
+	event.last_old_ms = ch->last_packet_ms;
+	memcpy(event.mki, ch->relay.mki, PTT_MKI_LEN);
+	ptt_media_tell(ch, NULL, &event);
+}
+
+void ptt_media_channel_alarm(struct ptt_media_channel *ch, enum ptt_err err, int64_t now_ms)
+{
+	struct ptt_media_event event = {.type = PTT_MEDIA_ALARM, .err = err, .at_ms = now_ms};
+
+	ptt_media_count(ch->media, COUNT_SEND_ERRORS);
+	if (ch->alarm_ms != 0 && now_ms < ch->alarm_ms + ALARM_GAP_MS)
+		return;
+	ch->alarm_ms = now_ms;
+	ptt_media_tell(ch, NULL, &event);
+}
+
+void ptt_media_channel_sent(struct ptt_media_channel *ch, bool left, int64_t now_ms)
+{
+	if (!left) {
+		ptt_media_channel_alarm(ch, PTT_ERR_SYSTEM, now_ms);
+		return;
+	}
+	ch->last_packet_ms = now_ms;
+	if (++ch->packets == ch->mtk_packets)
+		tell(ch, PTT_MEDIA_MTK_SPENT, now_ms);
+}
+
+static struct ptt_tbcp floor_message(const struct ptt_media_channel *ch)
+{
+	const struct ptt_media_leg *holder = ch->floor.holder;
+	struct ptt_tbcp msg = {.type = PTT_TBCP_IDLE, .ssrc = ch->relay.floor_ssrc};
+
+	if (holder == NULL)
+		return msg;
+	msg.type = PTT_TBCP_TAKEN;
+	msg.talker_ssrc = ch->relay.burst.ssrc;
+	msg.uri = ptt_bytes_of_str(holder->name);
+	return msg;
+}
+
+void ptt_media_channel_announce(struct ptt_media_channel *ch, int64_t now_ms)
+{
+	struct ptt_tbcp msg = floor_message(ch);
+	_Alignas(8) uint8_t packet[PTT_TBCP_MAX_LEN + PTT_SRTP_RELAY_ROOM];
+	uint8_t plain[PTT_TBCP_MAX_LEN];
+	size_t plain_len, len;
+	enum ptt_err err;
+
+	if (ptt_tbcp_put(plain, &plain_len, sizeof(plain), &msg) != PTT_OK)
+		return;
+	for (struct ptt_media_leg *leg = ch->legs; leg != NULL; leg = leg->channel_next) {
+		if (leg->forward)
+			ptt_media_uplink_tbcp(leg, &msg);
+	}
+	err = ptt_srtp_relay_protect_rtcp(
+		&ch->relay, packet, &len, sizeof(packet), (struct ptt_bytes){plain, plain_len});
+	if (err == PTT_ERR_NO_KEY)
+		return;
+	if (err != PTT_OK) {
+		ptt_media_channel_alarm(ch, err, now_ms);
+		return;
+	}
+	ptt_media_count(ch->media, COUNT_SRTCP);
+	ptt_media_channel_sent(
+		ch, ptt_net_send(ch->fd, (struct ptt_bytes){packet, len}, &ch->floor_to), now_ms);
+}
+
+static void send_message(
+	struct ptt_media_channel *ch, const struct ptt_mtk_cast_action *action, int64_t now_ms)
+{
+	struct ptt_media_event event = {.type = PTT_MEDIA_MTK_SENT, .at_ms = now_ms};
+
+	if (ptt_net_send(ch->fd, action->message, &ch->key_to))
+		ptt_media_count(ch->media, COUNT_MTK_MESSAGES);
+	else
+		ptt_media_channel_alarm(
+			ch, PTT_ERR_SYSTEM, now_ms); /* the next copy makes up for it */
+	if (action->item != NULL) {
+		memcpy(event.mki, action->item->mki, PTT_MKI_LEN);
+		event.first_ms = now_ms;
+		ptt_media_tell(ch, NULL, &event);
+	}
+	if (action->repeat)
+		ptt_media_channel_announce(ch, now_ms);
+}
+
+/* If the new key cannot be used the old one must not go on: silence, and an alarm. */
+static void switch_key(
+	struct ptt_media_channel *ch, const struct ptt_mtk_item *item, int64_t now_ms)
+{
+	struct ptt_media_event event = {.type = PTT_MEDIA_CUTOVER, .at_ms = now_ms};
+	enum ptt_err err = ptt_srtp_relay_set_key(&ch->relay, &item->mtk, item->mki);
+
+	event.first_ms = item->first_ms;
+	event.last_old_ms = ch->last_packet_ms;
+	memcpy(event.mki, item->mki, PTT_MKI_LEN);
+	ptt_mtk_cast_switched(&ch->cast);
+	ch->packets = 0;
+	ch->last_packet_ms = 0;
+	if (err != PTT_OK) {
+		ptt_srtp_relay_drop_key(&ch->relay);
+		ptt_media_channel_alarm(ch, err, now_ms);
+		return;
+	}
+	ptt_media_count(ch->media, COUNT_CUTOVERS);
+	ptt_media_tell(ch, NULL, &event);
+	ptt_media_channel_announce(ch, now_ms);
+}
+
+int64_t ptt_media_channel_run(struct ptt_media_channel *ch, int64_t now_ms)
+{
+	struct ptt_mtk_cast_action action = ptt_mtk_cast_next(&ch->cast, now_ms);
+	int64_t cast_ms, floor_ms;
+
+	for (; action.what != PTT_MTK_CAST_NOTHING; action = ptt_mtk_cast_next(&ch->cast, now_ms)) {
+		if (action.what == PTT_MTK_CAST_SEND)
+			send_message(ch, &action, now_ms);
+		else
+			switch_key(ch, action.item, now_ms);
+	}
+	if (now_ms >= ptt_floor_due_ms(&ch->floor))
+		ptt_media_channel_floor(ch, NULL, PTT_FLOOR_TICK, now_ms);
+	cast_ms = ptt_mtk_cast_due_ms(&ch->cast);
+	floor_ms = ptt_floor_due_ms(&ch->floor);
+	return cast_ms < floor_ms ? cast_ms : floor_ms;
+}
+
+static void run_and_arm(struct ptt_media_channel *ch)
+{
+	ptt_media_arm(ch->media, ptt_media_channel_run(ch, ptt_media_now_ms()));
+}
+
+static void run_add(struct ptt_media_post *post)
+{
+	post->channel->next = post->media->channels;
+	post->media->channels = post->channel;
+}
+
+static void run_set_mtk(struct ptt_media_post *post)
+{
+	ptt_mtk_cast_set(&post->channel->cast, &post->item);
+	run_and_arm(post->channel);
+}
+
+static void run_send_now(struct ptt_media_post *post)
+{
+	ptt_mtk_cast_send_now(&post->channel->cast, ptt_media_now_ms());
+	run_and_arm(post->channel);
+}
+
+static void fall_silent(struct ptt_media_channel *ch)
+{
+	ptt_mtk_cast_wipe(&ch->cast);
+	ptt_srtp_relay_drop_key(&ch->relay);
+}
+
+static void run_silence(struct ptt_media_post *post)
+{
+	struct ptt_media_channel *ch = post->channel;
+
+	tell(ch, PTT_MEDIA_SILENT, ptt_media_now_ms());
+	fall_silent(ch);
+	ch->last_packet_ms = 0;
+}
+
+static void run_gone(struct ptt_media_post *post)
+{
+	struct ptt_media_channel **at = &post->media->all_channels;
+
+	while (*at != NULL && *at != post->channel)
+		at = &(*at)->all_next;
+	if (*at != NULL)
+		*at = post->channel->all_next;
+	ptt_media_channel_free(post->channel);
+}
+
+static void run_remove(struct ptt_media_post *post)
+{
+	struct ptt_media_channel *ch = post->channel, **at = &post->media->channels;
+	struct ptt_media_post *gone = ptt_media_post_new(post->media, run_gone);
+
+	fall_silent(ch);
+	while (ch->legs != NULL)
+		ptt_media_leg_detach(ch->legs, ptt_media_now_ms());
+	while (*at != NULL && *at != ch)
+		at = &(*at)->next;
+	if (*at != NULL)
+		*at = ch->next;
+	if (gone == NULL)
+		return; /* freed by ptt_media_stop() */
+	gone->channel = ch;
+	ptt_media_post_up(gone);
+}
+
+/* ---- SIP thread ---- */
+
+void ptt_media_channel_free(struct ptt_media_channel *ch)
+{
+	fall_silent(ch);
+	if (ch->fd >= 0)
+		close(ch->fd);
+	free(ch);
+}
+
+static enum ptt_err find_source(struct ptt_media_channel *ch, struct ptt_net_group *group,
+	const struct ptt_media_channel_config *config)
+{
+	const char *text = config->source;
+
+	if (text == NULL && config->interface != NULL) {
+		PTT_TRY(ptt_media_interface_address(ch->source, sizeof(ch->source),
+			config->interface, group->group.ss.ss_family));
+		text = ch->source;
+	}
+	if (text == NULL)
+		return ptt_net_source_of(&group->source, group);
+	PTT_TRY(ptt_addr_get(&group->source, text, 0));
+	return group->source.ss.ss_family == group->group.ss.ss_family ? PTT_OK : PTT_ERR_MALFORMED;
+}
+
+static enum ptt_err open_channel(
+	struct ptt_media_channel *ch, const struct ptt_media_channel_config *config)
+{
+	struct ptt_net_group group = {.ttl = config->ttl};
+
+	PTT_TRY(ptt_addr_get(&group.group, config->address, config->audio_port));
+	if (!ptt_addr_is_multicast(&group.group))
+		return PTT_ERR_MALFORMED;
+	PTT_TRY(ptt_net_interface(&group.interface, config->interface));
+	PTT_TRY(find_source(ch, &group, config));
+	PTT_TRY(ptt_addr_put(ch->source, sizeof(ch->source), &group.source));
+	PTT_TRY(ptt_net_cast_out(&ch->fd, &group));
+	ch->audio_to = ch->floor_to = ch->key_to = group.group;
+	ptt_addr_set_port(&ch->floor_to, config->floor_port);
+	ptt_addr_set_port(&ch->key_to, config->key_port);
+	return ptt_srtp_relay_init(&ch->relay, config->pt);
+}
+
+/* A post about this channel on its way down. */
+static enum ptt_err post_simple(struct ptt_media_channel *ch, void (*run)(struct ptt_media_post *))
+{
+	struct ptt_media_post *post = ptt_media_post_new(ch->media, run);
+
+	if (post == NULL)
+		return PTT_ERR_SYSTEM;
+	post->channel = ch;
+	return ptt_media_post_down(post);
+}
+
+enum ptt_err ptt_media_channel_add(struct ptt_media *media, struct ptt_media_channel **out,
+	const struct ptt_media_channel_config *config)
+{
+	struct ptt_media_channel *ch = calloc(1, sizeof(*ch));
+	struct ptt_floor_policy policy = ptt_floor_policy_default;
+	enum ptt_err err;
+
+	if (ch == NULL)
+		return PTT_ERR_SYSTEM;
+	ch->media = media;
+	ch->fd = -1;
+	ch->ctx = config->ctx;
+	ch->mtk_packets = config->mtk_packets;
+	if (media->config.max_burst_ms != 0)
+		policy.max_burst_ms = media->config.max_burst_ms;
+	ptt_floor_init(&ch->floor, &policy);
+	ptt_mtk_cast_init(&ch->cast, config->mtk_lead_ms, config->mtk_repeat_ms);
+	err = open_channel(ch, config);
+	if (err == PTT_OK)
+		err = post_simple(ch, run_add);
+	if (err != PTT_OK) {
+		ptt_media_channel_free(ch);
+		return err;
+	}
+	ch->all_next = media->all_channels;
+	media->all_channels = ch;
+	*out = ch;
+	return PTT_OK;
+}
+
+void ptt_media_channel_remove(struct ptt_media_channel *ch)
+{
+	enum ptt_err err;
+
+	if (ch == NULL || ch->removed)
+		return;
+	ch->removed = true;
+	err = post_simple(ch, run_remove);
+	(void)err; /* no memory: it ends with ptt_media_stop() */
+}
+
+const char *ptt_media_channel_source(const struct ptt_media_channel *ch)
+{
+	return ch->source;
+}
+
+enum ptt_err ptt_media_set_mtk(struct ptt_media_channel *ch, const struct ptt_media_mtk *mtk)
+{
+	struct ptt_media_post *post;
+
+	if (mtk->message.len == 0 || mtk->message.len > PTT_MTK_MESSAGE_MAX)
+		return PTT_ERR_NO_SPACE;
+	if (!ptt_srtp_suite_known(mtk->mtk))
+		return PTT_ERR_UNSUPPORTED;
+	post = ptt_media_post_new(ch->media, run_set_mtk);
+	if (post == NULL)
+		return PTT_ERR_SYSTEM;
+	post->channel = ch;
+	post->item.mtk = *mtk->mtk;
+	post->item.not_before_ms = mtk->not_before_ms;
+	post->item.message_len = mtk->message.len;
+	memcpy(post->item.mki, mtk->mki, PTT_MKI_LEN);
+	memcpy(post->item.message, mtk->message.data, mtk->message.len);
+	return ptt_media_post_down(post);
+}
+
+void ptt_media_send_mtk_now(struct ptt_media_channel *ch)
+{
+	enum ptt_err err = post_simple(ch, run_send_now);
+
+	(void)err; /* the repeat makes up for it */
+}
+
+enum ptt_err ptt_media_silence(struct ptt_media_channel *ch)
+{
+	return post_simple(ch, run_silence);
+}

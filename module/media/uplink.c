@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What members send by unicast: RTP of the one who has the floor goes to the channel, TBCP to the floor.
+ * Media thread only.
+ */
+#include "module/media/media_int.h"
+
+#define DATAGRAMS_A_READ 32
+
+void ptt_media_uplink_tbcp(struct ptt_media_leg *leg, const struct ptt_tbcp *msg)
+{
+	uint8_t buf[PTT_TBCP_MAX_LEN];
+	size_t len;
+
+	if (!leg->has_floor || leg->on_hold || ptt_tbcp_put(buf, &len, sizeof(buf), msg) != PTT_OK)
+		return;
+	if (!ptt_net_send(leg->pair->floor.fd, (struct ptt_bytes){buf, len}, &leg->floor_peer))
+		ptt_media_count(leg->media, COUNT_SEND_ERRORS);
+}
+
+static void answer(struct ptt_media_channel *ch, struct ptt_media_leg *leg, struct ptt_tbcp msg)
+{
+	msg.ssrc = ch->relay.floor_ssrc;
+	ptt_media_uplink_tbcp(leg, &msg);
+}
+
+static void tell_talk(struct ptt_media_channel *ch, const void *leg, enum ptt_media_event_type type,
+	int64_t now_ms)
+{
+	struct ptt_media_event event = {.type = type, .at_ms = now_ms};
+
+	/* the floor keeps members as constants; they are our legs */
+	ptt_media_tell(ch, (struct ptt_media_leg *)(uintptr_t)leg, &event);
+}
+
+static void answer_member(
+	struct ptt_media_channel *ch, struct ptt_media_leg *leg, unsigned int todo)
+{
+	const struct ptt_floor_policy *policy = &ch->floor.policy;
+
+	if (todo & PTT_FLOOR_DO_GRANT)
+		answer(ch, leg,
+			(struct ptt_tbcp){.type = PTT_TBCP_GRANTED,
+				.seconds = (uint16_t)(policy->max_burst_ms / 1000)});
+	if (todo & PTT_FLOOR_DO_DENY)
+		answer(ch, leg,
+			(struct ptt_tbcp){
+				.type = PTT_TBCP_DENY, .reason = PTT_TBCP_DENY_OTHER_TALKS});
+	if (todo & PTT_FLOOR_DO_DENY_RETRY)
+		answer(ch, leg,
+			(struct ptt_tbcp){
+				.type = PTT_TBCP_DENY, .reason = PTT_TBCP_DENY_RETRY_AFTER});
+}
+
+void ptt_media_channel_floor(struct ptt_media_channel *ch, struct ptt_media_leg *leg,
+	enum ptt_floor_event event, int64_t now_ms)
+{
+	const void *last;
+	unsigned int todo = ptt_floor_step(&ch->floor, &last, event, leg, now_ms);
+	struct ptt_tbcp revoke = {.type = PTT_TBCP_REVOKE, .reason = PTT_TBCP_REVOKE_TOO_LONG};
+
+	if (todo == 0)
+		return;
+	if (leg != NULL)
+		answer_member(ch, leg, todo);
+	if (todo & PTT_FLOOR_DO_REVOKE) {
+		revoke.extra = (uint16_t)(ch->floor.policy.retry_ms / 1000);
+		answer(ch, (struct ptt_media_leg *)(uintptr_t)last, revoke);
+	}
+	if (todo & PTT_FLOOR_DO_TAKEN) {
+		if (ptt_srtp_relay_begin(&ch->relay) != PTT_OK)
+			ptt_media_channel_alarm(ch, PTT_ERR_SYSTEM, now_ms);
+		tell_talk(ch, leg, PTT_MEDIA_TALK_START, now_ms);
+	}
+	if (todo & PTT_FLOOR_DO_IDLE)
+		tell_talk(ch, last, PTT_MEDIA_TALK_STOP, now_ms);
+	if (todo & (PTT_FLOOR_DO_TAKEN | PTT_FLOOR_DO_IDLE))
+		ptt_media_channel_announce(ch, now_ms);
+	ptt_media_arm(ch->media, ptt_floor_due_ms(&ch->floor));
+}
+
+/* To members without the channel, from the port they know. */
+static void forward(struct ptt_media_channel *ch, const struct ptt_rtp *rtp)
+{
+	uint8_t buf[PTT_RTP_MAX_LEN];
+	struct ptt_rtp out = *rtp;
+	size_t len;
+
+	for (struct ptt_media_leg *leg = ch->legs; leg != NULL; leg = leg->channel_next) {
+		if (!leg->forward || leg->on_hold || leg == ch->floor.holder)
+			continue;
+		out.pt = leg->pt;
+		if (ptt_rtp_put(buf, &len, sizeof(buf), &out) != PTT_OK)
+			return;
+		if (!ptt_net_send(
+			    leg->pair->audio.fd, (struct ptt_bytes){buf, len}, &leg->audio_peer))
+			ptt_media_count(ch->media, COUNT_SEND_ERRORS);
+	}
+}
+
+static enum ptt_err relay(struct ptt_media_channel *ch, const struct ptt_rtp *in, int64_t now_ms)
+{
+	_Alignas(8) uint8_t packet[PTT_RTP_MAX_LEN];
+	uint32_t ssrc = ch->relay.burst.ssrc;
+	struct ptt_rtp out;
+	size_t len;
+
+	PTT_TRY(ptt_srtp_relay_stamp(&ch->relay, &out, in));
+	if (out.ssrc != ssrc)
+		ptt_media_channel_announce(ch, now_ms); /* Taken names the SSRC */
+	forward(ch, &out);
+	PTT_TRY(ptt_srtp_relay_protect(&ch->relay, packet, &len, sizeof(packet), &out));
+	ptt_media_count(ch->media, COUNT_SRTP);
+	ptt_media_channel_sent(
+		ch, ptt_net_send(ch->fd, (struct ptt_bytes){packet, len}, &ch->audio_to), now_ms);
+	return PTT_OK;
+}
+
+static enum ptt_err on_rtp(struct ptt_media_leg *leg, struct ptt_bytes packet, int64_t now_ms)
+{
+	struct ptt_media_channel *ch = leg->channel;
+	struct ptt_rtp rtp;
+	enum ptt_err err;
+
+	PTT_TRY(ptt_rtp_get(&rtp, packet));
+	if (rtp.pt != leg->pt || rtp.payload.len == 0)
+		return PTT_ERR_MISMATCH;
+	ptt_media_channel_floor(ch, leg, PTT_FLOOR_MEDIA, now_ms);
+	if (!ptt_floor_may_talk(&ch->floor, leg))
+		return PTT_ERR_BUSY;
+	err = relay(ch, &rtp, now_ms);
+	if (err == PTT_ERR_SYSTEM)
+		ptt_media_channel_alarm(ch, err, now_ms);
+	return err;
+}
+
+static void on_tbcp(struct ptt_media_leg *leg, struct ptt_bytes packet, int64_t now_ms)
+{
+	struct ptt_tbcp msg;
+	enum ptt_err err = ptt_tbcp_get(&msg, packet);
+
+	if (err == PTT_ERR_MALFORMED)
+		ptt_media_count(leg->media, COUNT_TBCP_MALFORMED);
+	if (err != PTT_OK) /* RTCP of his audio port may come here too */
+		return;
+	ptt_media_count(leg->media, COUNT_TBCP_RECEIVED);
+	if (msg.type == PTT_TBCP_REQUEST)
+		ptt_media_channel_floor(leg->channel, leg, PTT_FLOOR_REQUEST, now_ms);
+	else if (msg.type == PTT_TBCP_RELEASE)
+		ptt_media_channel_floor(leg->channel, leg, PTT_FLOOR_RELEASE, now_ms);
+}
+
+/*
+ * The SDP's address and port always count. Alone on his pair a member may send from one other port of
+ * the same host (the first one seen), as clients with separate sockets do.
+ */
+static bool is_from(struct ptt_media_leg *leg, bool floor, const struct ptt_addr *from)
+{
+	const struct ptt_addr *peer = floor ? &leg->floor_peer : &leg->audio_peer;
+	uint16_t *seen = floor ? &leg->floor_seen : &leg->audio_seen;
+	bool alone = leg->pair->legs == leg && leg->pair_next == NULL;
+	uint16_t port = ptt_addr_port(from);
+
+	if (!ptt_addr_same_host(from, peer))
+		return false;
+	if (port == ptt_addr_port(peer) || (alone && *seen == 0))
+		*seen = port;
+	return port == ptt_addr_port(peer) || (alone && *seen == port);
+}
+
+static struct ptt_media_leg *leg_of(
+	const struct ptt_media_socket *sock, const struct ptt_addr *from)
+{
+	struct ptt_media_leg *leg = sock->pair->legs;
+
+	while (leg != NULL && !is_from(leg, sock->floor, from))
+		leg = leg->pair_next;
+	return leg;
+}
+
+static void on_datagram(struct ptt_media_socket *sock, struct ptt_bytes packet,
+	const struct ptt_addr *from, int64_t now_ms)
+{
+	struct ptt_media *media = sock->pair->media;
+	struct ptt_media_leg *leg = leg_of(sock, from);
+	bool live = leg != NULL && leg->channel != NULL && !leg->on_hold;
+
+	if (sock->floor) {
+		if (live && leg->has_floor)
+			on_tbcp(leg, packet, now_ms);
+		return;
+	}
+	ptt_media_count(media, COUNT_RTP_RECEIVED);
+	if (!live || on_rtp(leg, packet, now_ms) != PTT_OK)
+		ptt_media_count(media, COUNT_RTP_DROPPED);
+}
+
+void ptt_media_uplink_read(struct ptt_media_socket *sock, int64_t now_ms)
+{
+	uint8_t buf[PTT_RTP_MAX_LEN];
+	struct ptt_addr from;
+
+	for (int i = 0; i < DATAGRAMS_A_READ; i++) {
+		size_t len = ptt_net_recv(sock->fd, buf, sizeof(buf), &from);
+
+		if (len == 0)
+			return;
+		if (!sock->pair->media->deaf)
+			on_datagram(sock, (struct ptt_bytes){buf, len}, &from, now_ms);
+	}
+}
