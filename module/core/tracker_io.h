@@ -41,6 +41,7 @@ enum ptt_tracker_event_kind {
 	PTT_EV_ANSWERED,        /**< m, g: 200 to our offer, or the ACK that answers it */
 	PTT_EV_STALE_ANSWER,    /**< m: 200 of the former process; does not settle */
 	PTT_EV_GLARE,           /**< m, at_ms: 491; try again then (RFC 3261 14.1, caller's random) */
+	PTT_EV_UNSENT,          /**< m, at_ms: the OFFER could not leave (its MSK was replaced); then */
 	PTT_EV_REFUSED_KEY,     /**< m: 488 */
 	PTT_EV_SERVER_ERROR,    /**< m: 500 */
 	PTT_EV_UNAVAILABLE,     /**< m, at_ms: 503; try again then (kept within 30 s) */

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The tracker's table, and the step that runs it. A rule: in one of these states, on this event, go to
+ * that state and do these things, in order; KEEP stays. Three small machines share the table: the channel
+ * (C_), the writer of intents (W_), and each member (M_). What no rule mentions is refused or ignored.
+ */
+#include "module/core/tracker_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define IN(state)  (1u << (state))
+#define KEEP       0xff
+#define RUNNING    (IN(C_STABLE) | IN(C_REKEYING) | IN(C_SWITCHING))
+#define WAITING    (IN(M_GLARE) | IN(M_DEAF))
+#define OFFERABLE  (IN(M_IDLE) | IN(M_NEED) | IN(M_MUTE) | WAITING)
+#define DEALT_WITH (OFFERABLE | IN(M_HELD) | IN(M_OFFERED))
+
+struct rule {
+	uint16_t states;
+	uint8_t event, next, reason;
+	ptt_verb *verbs[3];
+};
+
+#define RULE(states, event, next, reason, ...) {states, event, next, PTT_REASON_##reason, {__VA_ARGS__}}
+
+static const struct rule rules[] = {
+	/* A member. First what a re-key does to each of thousands. */
+	RULE(IN(M_IDLE), X_REKEY, M_NEED, NONE, ptt_member_await),
+	RULE(IN(M_OFFERED), PTT_EV_ANSWERED, M_IDLE, NONE, ptt_member_answer, ptt_member_catch_up),
+	RULE(IN(M_NEED), X_OFFER, M_OFFERED, NONE, ptt_member_offer),
+	RULE(IN(M_IDLE), X_BEHIND, M_NEED, NONE, NULL),
+	RULE(IN(M_HELD), X_REKEY, M_NEED, NONE, ptt_member_await),
+	RULE(IN(M_NEED) | IN(M_OFFERED) | WAITING, X_REKEY, KEEP, NONE, ptt_member_await),
+	RULE(IN(M_NONE), PTT_EV_JOIN, M_NEED, NONE, ptt_member_admit, ptt_rekey_joined),
+	RULE(IN(M_NONE), X_JOIN_CARRIED, M_OFFERED, NONE, ptt_member_admit, ptt_member_carry,
+		ptt_rekey_joined),
+	RULE(IN(M_NONE), X_JOIN_HELD, M_HELD, JOIN, ptt_member_admit, ptt_rekey_want),
+	RULE(IN(M_NONE), PTT_EV_RESTORE_MEMBER, M_IDLE, NONE, ptt_member_admit, ptt_member_restore),
+	RULE(OFFERABLE, PTT_EV_SENT, M_OFFERED, NONE, ptt_member_carry),
+	RULE(OFFERABLE, PTT_EV_PULL, M_NEED, NONE, ptt_member_pulled),
+	RULE(IN(M_HELD), PTT_EV_PULL, KEEP, NONE, ptt_member_pulled),
+	RULE(IN(M_IDLE), PTT_EV_STALE_ANSWER, KEEP, NONE, ptt_member_catch_up),
+	RULE(DEALT_WITH, PTT_EV_STALE_ANSWER, KEEP, NONE, NULL),
+	RULE(IN(M_OFFERED), PTT_EV_GLARE, M_GLARE, NONE, NULL),
+	RULE(IN(M_OFFERED), PTT_EV_UNSENT, M_GLARE, NONE, NULL),
+	RULE(IN(M_OFFERED), PTT_EV_REFUSED_KEY, M_NEED, NONE, ptt_member_try),
+	RULE(IN(M_OFFERED), PTT_EV_SERVER_ERROR, M_DEAF, NONE, ptt_member_try),
+	RULE(IN(M_OFFERED), PTT_EV_UNAVAILABLE, M_DEAF, NONE, ptt_member_try),
+	RULE(IN(M_OFFERED), PTT_EV_OTHER_FAIL, M_DEAF, NONE, ptt_member_try),
+	RULE(WAITING, X_DUE, M_NEED, NONE, NULL),
+	RULE(DEALT_WITH, X_GIVE_UP, M_IDLE, NONE, ptt_member_bye_failed, ptt_member_forget),
+	RULE(DEALT_WITH, PTT_EV_CHANNEL_REFUSED, M_MUTE, NONE, ptt_member_settle),
+	RULE(DEALT_WITH, PTT_EV_LEAVE, M_IDLE, NONE, ptt_member_forget),
+	RULE(DEALT_WITH, PTT_EV_GONE, M_IDLE, NONE, ptt_member_forget),
+	RULE(IN(M_NEED), X_HOLD, M_HELD, NONE, NULL),
+	RULE(IN(M_HELD), X_RELEASE, M_NEED, NONE, NULL),
+	RULE(DEALT_WITH, X_EXPELLED, M_IDLE, EXPELLED, ptt_member_bye, ptt_member_forget),
+
+	/* Wanting a new MSK. */
+	RULE(IN(C_NEW), X_START, C_STABLE, START, ptt_rekey_resume, ptt_rekey_want),
+	RULE(IN(C_NEW), X_RESUME_STABLE, C_STABLE, NONE, ptt_rekey_resume),
+	RULE(IN(C_NEW), X_RESUME_PENDING, C_REKEYING, RESUME, ptt_rekey_resume),
+	RULE(RUNNING, PTT_EV_EXPEL, KEEP, EXPELLED, ptt_rekey_ask_expel),
+	RULE(RUNNING, PTT_EV_ADMIT, KEEP, NONE, ptt_rekey_admit),
+	RULE(RUNNING, PTT_EV_PERIOD, KEEP, PERIOD, ptt_rekey_want),
+	RULE(RUNNING, PTT_EV_OPERATOR, KEEP, OPERATOR, ptt_rekey_want),
+	RULE(RUNNING, PTT_EV_MTK_EXHAUSTED, KEEP, MTK_EXHAUSTED, ptt_rekey_want),
+	RULE(RUNNING, PTT_EV_MTK_DUE, KEEP, NONE, ptt_rekey_new_mtk),
+	RULE(RUNNING, PTT_EV_DRAIN, KEEP, NONE, ptt_rekey_drain),
+	RULE(RUNNING, PTT_EV_TIMER, KEEP, NONE, NULL),
+	RULE(IN(C_STABLE) | IN(C_SWITCHING), X_LEFT, KEEP, LEAVE, ptt_rekey_want),
+	RULE(IN(C_REKEYING), X_LEFT, KEEP, LEAVE, ptt_rekey_restart),
+	RULE(IN(C_STABLE), X_BATCH, KEEP, LEAVE, ptt_rekey_batch),
+
+	/* The writer: one intent at a time; what is asked meanwhile is in the next. */
+	RULE(IN(W_IDLE), X_WRITE, W_BUSY, NONE, ptt_rekey_write),
+	RULE(IN(W_BUSY), PTT_EV_PERSISTED, W_IDLE, NONE, ptt_rekey_accept),
+	RULE(IN(W_BUSY), PTT_EV_PERSIST_FAILED, W_IDLE, NONE, ptt_rekey_refuse),
+
+	/* The re-key. */
+	RULE(IN(C_STABLE) | IN(C_REKEYING), X_STAGED, C_REKEYING, NONE, ptt_rekey_stage),
+	RULE(IN(C_SWITCHING), X_STAGED, KEEP, NONE, ptt_rekey_keep),
+	RULE(IN(C_REKEYING), X_SETTLED, C_SWITCHING, NONE, ptt_rekey_promote),
+	RULE(IN(C_REKEYING), X_DEADLINE, C_SWITCHING, NONE, ptt_rekey_promote),
+	RULE(IN(C_SWITCHING), PTT_EV_CUT_OVER, C_STABLE, NONE, ptt_rekey_done),
+	RULE(IN(C_SWITCHING), PTT_EV_CUTOVER_FAILED, KEEP, NONE, ptt_rekey_cut_failed),
+	RULE(IN(C_SWITCHING), X_SILENCE_DUE, KEEP, EXPELLED, ptt_rekey_silence),
+	RULE(IN(C_SWITCHING), X_RETRY_CUTOVER, KEEP, NONE, ptt_rekey_cut_again),
+	RULE(IN(C_SWITCHING), X_SKIP, C_STABLE, NONE, ptt_rekey_skip),
+};
+
+/* Running the table */
+
+static const struct rule *rule_find(unsigned int event, unsigned int state)
+{
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (rules[i].event == event && (rules[i].states & IN(state)))
+			return &rules[i];
+	return NULL;
+}
+
+static void rule_run(struct ptt_step *step, const struct rule *rule)
+{
+	for (size_t i = 0; i < 3 && rule->verbs[i] != NULL; i++) {
+		step->reason = (enum ptt_rekey_reason)rule->reason;
+		rule->verbs[i](step);
+	}
+}
+
+bool ptt_fire_member(struct ptt_step *step, uint32_t slot, unsigned int event)
+{
+	const struct rule *rule = rule_find(event, step->t->members[slot].state);
+	uint32_t outer = step->slot;
+
+	if (rule == NULL)
+		return false;
+	step->slot = slot;
+	if (rule->next != KEEP)
+		ptt_member_set_state(step, (enum ptt_state)rule->next);
+	rule_run(step, rule);
+	step->slot = outer;
+	return true;
+}
+
+bool ptt_fire_group(struct ptt_step *step, unsigned int event)
+{
+	struct ptt_tracker *t = step->t;
+	const struct rule *rule = rule_find(event, t->channel);
+	bool of_channel = rule != NULL;
+
+	if (!of_channel)
+		rule = rule_find(event, t->writer);
+	if (rule == NULL)
+		return false;
+	if (rule->next != KEEP && of_channel)
+		t->channel = (enum ptt_state)rule->next;
+	else if (rule->next != KEEP)
+		t->writer = (enum ptt_state)rule->next;
+	rule_run(step, rule);
+	return true;
+}
+
+struct ptt_tracker_action *ptt_emit(struct ptt_step *step, enum ptt_tracker_action_kind kind)
+{
+	struct ptt_tracker_action *act = &step->out->list[step->out->len++];
+
+	*act = (struct ptt_tracker_action){.kind = kind};
+	return act;
+}
+
+/* What can be refused is refused before anything changes */
+
+static enum ptt_err check_carried(const struct ptt_tracker *t, const struct ptt_tracker_event *ev,
+				  uint32_t subject, bool joining)
+{
+	if (ev->generation != 0 && ev->generation != ptt_tracker_carry(t, subject, joining))
+		return PTT_ERR_MISMATCH;
+	return PTT_OK;
+}
+
+static enum ptt_err expels_reserve(struct ptt_tracker *t)
+{
+	uint32_t size = t->expels_size == 0 ? 16 : t->expels_size * 2;
+	uint32_t *grown;
+
+	if (t->expels_len < t->expels_size)
+		return PTT_OK;
+	grown = realloc(t->expels, size * sizeof(*grown));
+	if (grown == NULL)
+		return PTT_ERR_SYSTEM;
+	t->expels = grown;
+	t->expels_size = size;
+	return PTT_OK;
+}
+
+static enum ptt_err check_restore(struct ptt_tracker *t, const struct ptt_tracker_event *ev)
+{
+	if (t->channel != C_NEW)
+		return PTT_ERR_MISMATCH;
+	if (ev->kind == PTT_EV_RESUME) {
+		bool ordered = ev->newest >= ev->generation && ev->newest >= ev->next &&
+			       (ev->next == 0 || ev->next > ev->generation);
+
+		return ordered ? PTT_OK : PTT_ERR_MISMATCH;
+	}
+	return ev->subject == PTT_HANDLE_NONE ? PTT_ERR_NO_KEY : ptt_subject_reserve(t, ev->subject);
+}
+
+static enum ptt_err check_join(struct ptt_tracker *t, const struct ptt_tracker_event *ev)
+{
+	const struct ptt_tracker_subject *sub;
+
+	if (ev->member == PTT_HANDLE_NONE || ev->subject == PTT_HANDLE_NONE)
+		return PTT_ERR_NO_KEY;
+	PTT_TRY(ptt_subject_reserve(t, ev->subject));
+	sub = ptt_subject_find(t, ev->subject);
+	if (ev->kind == PTT_EV_JOIN && sub->flags != 0)
+		return PTT_ERR_AUTH;
+	if (ev->kind == PTT_EV_JOIN)
+		PTT_TRY(check_carried(t, ev, ev->subject, true));
+	return ptt_member_reserve(t, ev->member);
+}
+
+static enum ptt_err check_member(const struct ptt_tracker *t, const struct ptt_tracker_event *ev)
+{
+	uint32_t slot = ptt_handle_index(ev->member);
+	const struct ptt_tracker_member *mem = &t->members[slot];
+	bool carries = ev->kind == PTT_EV_SENT || ev->kind == PTT_EV_PULL;
+
+	if (ev->member == PTT_HANDLE_NONE || slot >= t->top || mem->handle != ev->member)
+		return PTT_ERR_NO_KEY;
+	if (carries && mem->state == M_OFFERED)
+		return PTT_ERR_BUSY;
+	if (carries)
+		PTT_TRY(check_carried(t, ev, t->subjects[mem->subject].handle, false));
+	if (ev->kind == PTT_EV_SENT && ev->generation == 0)
+		return PTT_ERR_MISMATCH;
+	if (ev->kind == PTT_EV_ANSWERED && ev->generation != mem->offered)
+		return PTT_ERR_MISMATCH;
+	return rule_find(ev->kind, mem->state) != NULL ? PTT_OK : PTT_ERR_MISMATCH;
+}
+
+static enum ptt_err check_group(struct ptt_tracker *t, const struct ptt_tracker_event *ev)
+{
+	const struct ptt_tracker_subject *sub = ptt_subject_find(t, ev->subject);
+	bool report = ev->kind == PTT_EV_PERSISTED || ev->kind == PTT_EV_PERSIST_FAILED;
+
+	if (report && (t->writer != W_BUSY || ev->generation != t->write_generation))
+		return PTT_ERR_NO_KEY;
+	if ((ev->kind == PTT_EV_CUT_OVER || ev->kind == PTT_EV_CUTOVER_FAILED) &&
+		(t->channel != C_SWITCHING || ev->generation != t->current))
+		return PTT_ERR_NO_KEY;
+	if (ev->kind == PTT_EV_ADMIT && sub != NULL && (sub->flags & PTT_SUBJECT_EXPELLING))
+		return PTT_ERR_BUSY;
+	if (ev->kind == PTT_EV_EXPEL) {
+		if (ev->subject == PTT_HANDLE_NONE)
+			return PTT_ERR_NO_KEY;
+		PTT_TRY(ptt_subject_reserve(t, ev->subject));
+		PTT_TRY(expels_reserve(t));
+	}
+	if (rule_find(ev->kind, t->channel) == NULL && rule_find(ev->kind, t->writer) == NULL)
+		return PTT_ERR_MISMATCH;
+	return PTT_OK;
+}
+
+static enum ptt_err check(struct ptt_tracker *t, const struct ptt_tracker_event *ev)
+{
+	if (ev->kind < PTT_EV_JOIN)
+		PTT_TRY(check_restore(t, ev));
+	else if (t->channel == C_NEW)
+		return PTT_ERR_MISMATCH;
+	if (ev->kind == PTT_EV_JOIN || ev->kind == PTT_EV_RESTORE_MEMBER)
+		return check_join(t, ev);
+	if (ev->kind > PTT_EV_JOIN && ev->kind < PTT_EV_EXPEL)
+		return check_member(t, ev);
+	return ev->kind < PTT_EV_JOIN ? PTT_OK : check_group(t, ev);
+}
+
+/** Room for all that one step can say, so that no verb can fail half-way. */
+static enum ptt_err actions_reserve(struct ptt_tracker_actions *out, const struct ptt_tracker *t,
+				    const struct ptt_tracker_event *ev)
+{
+	size_t need = 32 + t->window + 3 * ((size_t)t->expels_len + 1);
+	struct ptt_tracker_action *grown;
+
+	if (ev->kind == PTT_EV_PERSISTED)
+		for (uint32_t i = 0; i < t->write_len; i++)
+			for (uint32_t m = t->subjects[t->expels[i]].first; m != PTT_NO_SLOT;
+				m = t->members[m].sibling)
+				need++;
+	out->len = 0;
+	if (need <= out->size)
+		return PTT_OK;
+	grown = realloc(out->list, need * sizeof(*grown));
+	if (grown == NULL)
+		return PTT_ERR_SYSTEM;
+	out->list = grown;
+	out->size = need;
+	return PTT_OK;
+}
+
+/* The step */
+
+static void step_join(struct ptt_step *step)
+{
+	struct ptt_tracker *t = step->t;
+	const struct ptt_tracker_event *ev = step->ev;
+	uint32_t slot = ptt_handle_index(ev->member);
+	unsigned int event = (unsigned int)ev->kind;
+
+	t->members[slot].handle = ev->member;
+	t->members[slot].subject = ptt_handle_index(ev->subject);
+	if (ev->kind == PTT_EV_JOIN && ev->generation != 0)
+		event = X_JOIN_CARRIED;
+	else if (ev->kind == PTT_EV_JOIN && t->policy.on_join == PTT_ON_JOIN_MSK && t->current != 0 &&
+		 t->channel != C_REKEYING)
+		event = X_JOIN_HELD;
+	(void)ptt_fire_member(step, slot, event);
+	/* The BYE of an expulsion had not gone out when the former process died. */
+	if (ptt_subject_find(t, ev->subject)->flags & PTT_SUBJECT_BANNED)
+		(void)ptt_fire_member(step, slot, X_EXPELLED);
+}
+
+static void step_member(struct ptt_step *step)
+{
+	const struct ptt_tracker_event *ev = step->ev;
+	uint64_t now_ms = step->t->now_ms, latest_ms = now_ms + PTT_TRACKER_RETRY_AFTER_MS;
+	unsigned int event = (unsigned int)ev->kind;
+
+	if (ev->kind == PTT_EV_PULL && ev->generation != 0)
+		event = PTT_EV_SENT;
+	step->due_ms = ev->at_ms < now_ms ? now_ms : ev->at_ms;
+	if (ev->kind == PTT_EV_SERVER_ERROR || ev->kind == PTT_EV_OTHER_FAIL)
+		step->due_ms = now_ms + PTT_TRACKER_BACKOFF_MS;
+	else if (step->due_ms > latest_ms)
+		step->due_ms = latest_ms;
+	(void)ptt_fire_member(step, ptt_handle_index(ev->member), event);
+}
+
+static void step_restore(struct ptt_step *step)
+{
+	const struct ptt_tracker_event *ev = step->ev;
+	struct ptt_tracker_subject *sub = ptt_subject_find(step->t, ev->subject);
+	bool fresh = ev->generation == 0 && ev->next == 0;
+
+	if (ev->kind == PTT_EV_RESTORE_BAN)
+		sub->flags |= PTT_SUBJECT_BANNED;
+	else if (ev->kind == PTT_EV_RESTORE_SENT)
+		ptt_subject_mark_sent(step->t, sub, ev->generation);
+	else if (ev->next != 0)
+		(void)ptt_fire_group(step, X_RESUME_PENDING);
+	else
+		(void)ptt_fire_group(step, fresh ? X_START : X_RESUME_STABLE);
+}
+
+enum ptt_err ptt_tracker_step(struct ptt_tracker *t, const struct ptt_tracker_event *ev, uint64_t now_ms,
+			      struct ptt_tracker_actions *out)
+{
+	struct ptt_step step = {.t = t, .ev = ev, .out = out, .slot = PTT_NO_SLOT};
+
+	PTT_TRY(actions_reserve(out, t, ev));
+	PTT_TRY(check(t, ev));
+	if (now_ms > t->now_ms)
+		t->now_ms = now_ms;
+	if (ev->kind == PTT_EV_JOIN || ev->kind == PTT_EV_RESTORE_MEMBER)
+		step_join(&step);
+	else if (ev->kind < PTT_EV_JOIN)
+		step_restore(&step);
+	else if (ev->kind < PTT_EV_EXPEL)
+		step_member(&step);
+	else
+		(void)ptt_fire_group(&step, (unsigned int)ev->kind);
+	ptt_rekey_poll(&step);
+	return PTT_OK;
+}

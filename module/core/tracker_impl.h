@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file tracker_impl.h
+ * The tracker's inside, shared by tracker.c (table, step), tracker_member.c (one member: containers and
+ * verbs) and tracker_write.c (the intent), tracker_rekey.c (staging, cut-over). Nobody else includes it.
+ */
+#ifndef PTT_TRACKER_IMPL_H
+#define PTT_TRACKER_IMPL_H
+
+#include "module/core/tracker.h"
+
+#define PTT_NO_SLOT UINT32_MAX
+
+/** States of three machines in one enum, so that one table can hold them all. */
+enum ptt_state {
+	C_NEW, C_STABLE, C_REKEYING, C_SWITCHING, /* the channel */
+	W_IDLE, W_BUSY,                           /* the intent's writer */
+	/* One member. NONE is a free slot; HELD waits for an expulsion's verdict or (on_join = msk) for the
+	 * next MSK; MUTE has refused the channel. Each container below belongs to one state. */
+	M_NONE, M_IDLE, M_NEED, M_HELD, M_OFFERED, M_GLARE, M_DEAF, M_MUTE,
+};
+
+#define PTT_REASON_BIT(reason) (1u << (reason))
+
+static inline uint64_t ptt_min_ms(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/** What the events of tracker_io.h turn into; numbered after them. */
+enum ptt_inner_event {
+	X_JOIN_CARRIED = PTT_EV_COUNT, /**< JOIN whose answer has the key in it */
+	X_JOIN_HELD,                   /**< JOIN that must wait for a new MSK */
+	X_REKEY,    /**< another MSK is on offer */
+	X_BEHIND,   /**< answered something older than the newest */
+	X_OFFER,    /**< the window has room */
+	X_DUE,      /**< a member's waiting time is over */
+	X_GIVE_UP,  /**< retries used up */
+	X_HOLD,     /**< his expulsion is being written */
+	X_RELEASE,  /**< ... and was refused */
+	X_EXPELLED, /**< ... and is durable */
+	X_START, X_RESUME_PENDING, X_RESUME_STABLE, /* RESUME, by what it found */
+	X_LEFT,     /**< a holder of the newest MSK left, and on_leave = always */
+	X_BATCH,    /**< leave_batch_ms is over */
+	X_JOINED,   /**< on_join = msk */
+	X_WRITE,    /**< something must be made durable */
+	X_STAGED,   /**< a new MSK is durable */
+	X_SETTLED, X_DEADLINE, /* all have answered, or it is time */
+	X_SILENCE_DUE,         /**< an expulsion's deadline without a cut-over */
+	X_RETRY_CUTOVER, X_SKIP, /* a failed cut-over: once more, or on to a newer MSK */
+	X_COUNT
+};
+
+#define PTT_MEMBER_AWAITED 1 /**< the cut-over waits for him */
+#define PTT_MEMBER_FRESH   2 /**< may be given only an MSK made after he joined */
+
+struct ptt_tracker_member {
+	uint32_t handle, subject; /**< 0 = free; the subject's slot */
+	uint32_t sibling;         /**< next member of the subject */
+	uint32_t prev, next;      /**< in the worklist (NEED); prev is the place in the heap (GLARE, DEAF) */
+	uint32_t offered, answered;
+	uint8_t state, tries, flags;
+};
+
+#define PTT_SUBJECT_BANNED    1
+#define PTT_SUBJECT_EXPELLING 2 /**< asked, not durable yet */
+
+struct ptt_tracker_subject {
+	uint32_t handle;
+	uint32_t sent[2]; /**< generations ever sent to him; of use while they live, at most two */
+	uint32_t first;   /**< member */
+	uint8_t flags;
+};
+
+struct ptt_tracker_wait {
+	uint64_t due_ms;
+	uint32_t slot;
+};
+
+/** A re-key: the one being written or kept, or the one in flight. */
+struct ptt_rekey {
+	uint32_t generation; /**< 0 = none */
+	uint32_t reasons;    /**< bits of enum ptt_rekey_reason */
+	bool urgent;         /**< an accepted expulsion waits for its cut-over */
+	uint64_t started_ms, deadline_ms, accepted_ms;
+};
+
+struct ptt_tracker {
+	struct ptt_policy policy;
+	enum ptt_state channel, writer;
+	uint32_t previous, current; /**< generations; previous lives while SWITCHING */
+	uint32_t last_generation;
+	struct ptt_rekey staged, flight; /**< flight.generation is `next`, then current while SWITCHING */
+	bool staged_durable;             /**< kept until the cut-over under way is done */
+	bool write_fresh;                /**< the write under way has a new MSK */
+	uint32_t write_generation, write_len; /**< of PERSIST; how many of expels are in it */
+	uint64_t write_deadline_ms, write_retry_ms;
+	uint32_t wanted;      /**< reasons for a re-key not begun yet */
+	bool restart, silent, draining;
+	uint64_t now_ms, cutover_retry_ms, leave_ms, period_ms, mtk_ms, mtk_join_ms, mtk_last_ms;
+	uint32_t leave_generation; /**< newest MSK that a leaver of the batch holds */
+
+	struct ptt_tracker_member *members;
+	struct ptt_tracker_subject *subjects;
+	struct ptt_tracker_wait *heap; /**< as many places as members */
+	uint32_t *expels;              /**< subject slots, EXPELLING, oldest first */
+	uint32_t members_size, subjects_size, expels_size, expels_len, heap_len;
+	uint32_t top, members_len, need_first, need_last, in_flight, window, unsettled;
+};
+
+/** One step under way. */
+struct ptt_step {
+	struct ptt_tracker *t;
+	const struct ptt_tracker_event *ev;
+	struct ptt_tracker_actions *out;
+	uint32_t slot;                /**< the member concerned */
+	enum ptt_rekey_reason reason; /**< of the rule being run */
+	uint64_t due_ms;              /**< for GLARE and DEAF */
+};
+
+typedef void ptt_verb(struct ptt_step *step);
+
+/* tracker.c */
+/** Runs the table's rule for this event on the member in step->slot, the channel, the writer. */
+bool ptt_fire_member(struct ptt_step *step, uint32_t slot, unsigned int event);
+bool ptt_fire_group(struct ptt_step *step, unsigned int event);
+/** A new action, zeroed; room has been reserved before the step. */
+struct ptt_tracker_action *ptt_emit(struct ptt_step *step, enum ptt_tracker_action_kind kind);
+
+/* tracker_member.c */
+enum ptt_err ptt_member_reserve(struct ptt_tracker *t, uint32_t handle) PTT_MUST_CHECK;
+enum ptt_err ptt_subject_reserve(struct ptt_tracker *t, uint32_t handle) PTT_MUST_CHECK;
+void ptt_member_set_state(struct ptt_step *step, enum ptt_state next);
+struct ptt_tracker_subject *ptt_subject_find(const struct ptt_tracker *t, uint32_t handle);
+bool ptt_subject_holds(const struct ptt_tracker_subject *sub, uint32_t generation);
+bool ptt_subject_holds_live(const struct ptt_tracker *t, const struct ptt_tracker_subject *sub);
+void ptt_subject_mark_sent(const struct ptt_tracker *t, struct ptt_tracker_subject *sub, uint32_t generation);
+void ptt_subject_fire(struct ptt_step *step, uint32_t subject_slot, unsigned int event);
+void ptt_members_due(struct ptt_step *step);
+void ptt_members_offer(struct ptt_step *step);
+ptt_verb ptt_member_admit, ptt_member_carry, ptt_member_restore, ptt_member_await, ptt_member_answer;
+ptt_verb ptt_member_offer, ptt_member_try, ptt_member_forget, ptt_member_bye, ptt_member_bye_failed;
+ptt_verb ptt_member_settle, ptt_member_pulled, ptt_member_catch_up;
+
+/* tracker_write.c */
+bool ptt_rekey_wants_key(const struct ptt_tracker *t);
+bool ptt_rekey_wants_fresh(const struct ptt_tracker *t);
+
+/* tracker_rekey.c */
+void ptt_rekey_make_urgent(struct ptt_tracker *t, struct ptt_rekey *rekey, uint64_t deadline_ms);
+enum ptt_rekey_reason ptt_reason_top(uint32_t reasons);
+void ptt_rekey_poll(struct ptt_step *step); /**< what is due or can go on, after each event */
+void ptt_rekey_departed(struct ptt_step *step, const struct ptt_tracker_subject *sub);
+void ptt_rekey_new_mtk(struct ptt_step *step);
+ptt_verb ptt_rekey_want, ptt_rekey_restart, ptt_rekey_write, ptt_rekey_accept, ptt_rekey_refuse;
+ptt_verb ptt_rekey_stage, ptt_rekey_keep, ptt_rekey_promote, ptt_rekey_silence, ptt_rekey_done;
+ptt_verb ptt_rekey_cut_failed, ptt_rekey_cut_again, ptt_rekey_resume, ptt_rekey_mtk_due;
+ptt_verb ptt_rekey_joined, ptt_rekey_skip;
+ptt_verb ptt_rekey_drain, ptt_rekey_batch, ptt_rekey_ask_expel, ptt_rekey_admit;
+
+#endif

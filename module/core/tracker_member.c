@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One member: which container he is in (worklist, in flight, heap of waiting ones), what each rule of the
+ * table does to him. A second offer is never begun while one is outstanding: when the first ends,
+ * catch_up() compares what he answered with the newest MSK, and he is queued again.
+ */
+#include "module/core/tracker_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Slots */
+
+static enum ptt_err array_grow(void **array, uint32_t *size, size_t item_size, uint32_t index)
+{
+	uint32_t want = *size == 0 ? 16 : *size;
+	void *grown;
+
+	while (want <= index)
+		want *= 2;
+	if (want == *size)
+		return PTT_OK;
+	grown = realloc(*array, want * item_size);
+	if (grown == NULL)
+		return PTT_ERR_SYSTEM;
+	memset((char *)grown + *size * item_size, 0, (want - *size) * item_size);
+	*array = grown;
+	*size = want;
+	return PTT_OK;
+}
+
+enum ptt_err ptt_member_reserve(struct ptt_tracker *t, uint32_t handle)
+{
+	uint32_t index = ptt_handle_index(handle), heap_size = t->members_size;
+	void *heap = t->heap, *members = t->members;
+	enum ptt_err err = array_grow(&heap, &heap_size, sizeof(*t->heap), index);
+
+	t->heap = heap;
+	PTT_TRY(err);
+	err = array_grow(&members, &t->members_size, sizeof(*t->members), index);
+	t->members = members;
+	PTT_TRY(err);
+	if (t->members[index].handle != 0)
+		return PTT_ERR_MISMATCH; /* the slot's former tenant has not left yet */
+	if (index >= t->top)
+		t->top = index + 1;
+	t->members[index] = (struct ptt_tracker_member){.state = M_NONE};
+	return PTT_OK;
+}
+
+enum ptt_err ptt_subject_reserve(struct ptt_tracker *t, uint32_t handle)
+{
+	uint32_t index = ptt_handle_index(handle);
+	void *array = t->subjects;
+	struct ptt_tracker_subject *sub;
+	enum ptt_err err = array_grow(&array, &t->subjects_size, sizeof(*t->subjects), index);
+
+	t->subjects = array;
+	PTT_TRY(err);
+	sub = &t->subjects[index];
+	if (sub->handle == handle)
+		return PTT_OK;
+	if (sub->handle != 0 && (sub->first != PTT_NO_SLOT || (sub->flags & PTT_SUBJECT_EXPELLING)))
+		return PTT_ERR_MISMATCH;
+	*sub = (struct ptt_tracker_subject){.handle = handle, .first = PTT_NO_SLOT};
+	return PTT_OK;
+}
+
+/* Subjects */
+
+struct ptt_tracker_subject *ptt_subject_find(const struct ptt_tracker *t, uint32_t handle)
+{
+	uint32_t index = ptt_handle_index(handle);
+
+	if (handle == PTT_HANDLE_NONE || index >= t->subjects_size)
+		return NULL;
+	return t->subjects[index].handle == handle ? &t->subjects[index] : NULL;
+}
+
+bool ptt_subject_holds(const struct ptt_tracker_subject *sub, uint32_t generation)
+{
+	return generation != 0 && (sub->sent[0] == generation || sub->sent[1] == generation);
+}
+
+bool ptt_subject_holds_live(const struct ptt_tracker *t, const struct ptt_tracker_subject *sub)
+{
+	return ptt_subject_holds(sub, t->current) || ptt_subject_holds(sub, t->previous) ||
+	       ptt_subject_holds(sub, ptt_tracker_newest(t));
+}
+
+/** The current MSK's mark stays; that of an MSK that was replaced before its cut-over goes. */
+void ptt_subject_mark_sent(const struct ptt_tracker *t, struct ptt_tracker_subject *sub, uint32_t generation)
+{
+	bool keep_first = sub->sent[0] != 0 && (t->channel == C_NEW || sub->sent[0] == t->current);
+
+	if (!ptt_subject_holds(sub, generation))
+		sub->sent[keep_first ? 1 : 0] = generation;
+}
+
+void ptt_subject_fire(struct ptt_step *step, uint32_t subject_slot, unsigned int event)
+{
+	uint32_t slot = step->t->subjects[subject_slot].first;
+
+	while (slot != PTT_NO_SLOT) {
+		uint32_t next = step->t->members[slot].sibling; /* the rule may forget him */
+
+		(void)ptt_fire_member(step, slot, event);
+		slot = next;
+	}
+}
+
+/* The worklist of those who need a key */
+
+static void need_push(struct ptt_tracker *t, uint32_t slot)
+{
+	struct ptt_tracker_member *mem = &t->members[slot];
+
+	mem->prev = t->need_last;
+	mem->next = PTT_NO_SLOT;
+	if (t->need_last == PTT_NO_SLOT)
+		t->need_first = slot;
+	else
+		t->members[t->need_last].next = slot;
+	t->need_last = slot;
+}
+
+static void need_remove(struct ptt_tracker *t, uint32_t slot)
+{
+	const struct ptt_tracker_member *mem = &t->members[slot];
+
+	if (mem->prev == PTT_NO_SLOT)
+		t->need_first = mem->next;
+	else
+		t->members[mem->prev].next = mem->next;
+	if (mem->next == PTT_NO_SLOT)
+		t->need_last = mem->prev;
+	else
+		t->members[mem->next].prev = mem->prev;
+}
+
+/* The heap of those who wait; each knows his place in it, so that leaving early is cheap too */
+
+static void heap_put(struct ptt_tracker *t, uint32_t place, struct ptt_tracker_wait wait)
+{
+	t->heap[place] = wait;
+	t->members[wait.slot].prev = place;
+}
+
+static void heap_settle(struct ptt_tracker *t, uint32_t place, struct ptt_tracker_wait wait)
+{
+	while (place > 0 && t->heap[(place - 1) / 2].due_ms > wait.due_ms) {
+		heap_put(t, place, t->heap[(place - 1) / 2]);
+		place = (place - 1) / 2;
+	}
+	for (uint32_t child = 2 * place + 1; child < t->heap_len; child = 2 * place + 1) {
+		if (child + 1 < t->heap_len && t->heap[child + 1].due_ms < t->heap[child].due_ms)
+			child++;
+		if (t->heap[child].due_ms >= wait.due_ms)
+			break;
+		heap_put(t, place, t->heap[child]);
+		place = child;
+	}
+	heap_put(t, place, wait);
+}
+
+static void heap_remove(struct ptt_tracker *t, uint32_t slot)
+{
+	uint32_t place = t->members[slot].prev;
+
+	t->heap_len--;
+	if (place != t->heap_len)
+		heap_settle(t, place, t->heap[t->heap_len]);
+}
+
+/** Moves the member of the step; his container follows from his state. */
+void ptt_member_set_state(struct ptt_step *step, enum ptt_state next)
+{
+	struct ptt_tracker *t = step->t;
+	struct ptt_tracker_member *mem = &t->members[step->slot];
+
+	if (mem->state == M_NEED)
+		need_remove(t, step->slot);
+	else if (mem->state == M_OFFERED)
+		t->in_flight--;
+	else if (mem->state == M_GLARE || mem->state == M_DEAF)
+		heap_remove(t, step->slot);
+	/* No key goes to somebody whose expulsion is being written, unless it is refused. */
+	if (next == M_NEED && ((t->subjects[mem->subject].flags & PTT_SUBJECT_EXPELLING) ||
+				      (mem->flags & PTT_MEMBER_FRESH)))
+		next = M_HELD;
+	mem->state = (uint8_t)next;
+	if (next == M_NEED)
+		need_push(t, step->slot);
+	else if (next == M_OFFERED)
+		t->in_flight++;
+	else if (next == M_GLARE || next == M_DEAF)
+		heap_settle(t, t->heap_len++, (struct ptt_tracker_wait){step->due_ms, step->slot});
+}
+
+void ptt_members_due(struct ptt_step *step)
+{
+	struct ptt_tracker *t = step->t;
+
+	while (t->heap_len > 0 && t->heap[0].due_ms <= t->now_ms)
+		(void)ptt_fire_member(step, t->heap[0].slot, X_DUE);
+}
+
+void ptt_members_offer(struct ptt_step *step)
+{
+	struct ptt_tracker *t = step->t;
+
+	/* With a new MSK on its way to the disk the present one would only have to be offered again. */
+	if (ptt_tracker_newest(t) == 0 || (t->writer == W_BUSY && t->write_fresh))
+		return;
+	while (t->in_flight < t->window && t->need_first != PTT_NO_SLOT)
+		(void)ptt_fire_member(step, t->need_first, X_OFFER);
+}
+
+/* Verbs: what a rule of the table does to the member in step->slot */
+
+static struct ptt_tracker_member *here(struct ptt_step *step)
+{
+	return &step->t->members[step->slot];
+}
+
+static struct ptt_tracker_subject *subject_here(struct ptt_step *step)
+{
+	return &step->t->subjects[here(step)->subject];
+}
+
+void ptt_member_admit(struct ptt_step *step)
+{
+	struct ptt_tracker_subject *sub = subject_here(step);
+
+	here(step)->sibling = sub->first;
+	sub->first = step->slot;
+	step->t->members_len++;
+	if (here(step)->state == M_HELD)
+		here(step)->flags |= PTT_MEMBER_FRESH;
+}
+
+/** A key of ours travels to him in an answer. */
+void ptt_member_carry(struct ptt_step *step)
+{
+	here(step)->offered = step->ev->generation;
+	ptt_subject_mark_sent(step->t, subject_here(step), step->ev->generation);
+}
+
+void ptt_member_restore(struct ptt_step *step)
+{
+	here(step)->offered = here(step)->answered = step->ev->generation;
+	if (step->ev->generation != 0)
+		ptt_subject_mark_sent(step->t, subject_here(step), step->ev->generation);
+}
+
+void ptt_member_await(struct ptt_step *step)
+{
+	struct ptt_tracker_member *mem = here(step);
+
+	if (mem->answered == ptt_tracker_newest(step->t) || (mem->flags & PTT_MEMBER_AWAITED))
+		return;
+	mem->flags |= PTT_MEMBER_AWAITED;
+	step->t->unsettled++;
+}
+
+/** The cut-over waits for him no longer. */
+void ptt_member_settle(struct ptt_step *step)
+{
+	if (!(here(step)->flags & PTT_MEMBER_AWAITED))
+		return;
+	here(step)->flags &= (uint8_t)~PTT_MEMBER_AWAITED;
+	step->t->unsettled--;
+}
+
+void ptt_member_answer(struct ptt_step *step)
+{
+	here(step)->answered = here(step)->offered;
+	here(step)->tries = 0;
+	if (here(step)->answered == ptt_tracker_newest(step->t))
+		ptt_member_settle(step);
+}
+
+void ptt_member_catch_up(struct ptt_step *step)
+{
+	if (here(step)->answered != ptt_tracker_newest(step->t))
+		(void)ptt_fire_member(step, step->slot, X_BEHIND);
+}
+
+/** He says that he has no usable key: what he answered before counts no more. */
+void ptt_member_pulled(struct ptt_step *step)
+{
+	here(step)->answered = 0;
+}
+
+void ptt_member_offer(struct ptt_step *step)
+{
+	struct ptt_tracker_action *act = ptt_emit(step, PTT_ACT_OFFER);
+
+	act->member = here(step)->handle;
+	act->subject = subject_here(step)->handle;
+	act->generation = here(step)->offered = ptt_tracker_newest(step->t);
+	ptt_subject_mark_sent(step->t, subject_here(step), act->generation);
+}
+
+/** One more failure; the retries are those of the policy, then BYE. */
+void ptt_member_try(struct ptt_step *step)
+{
+	if (++here(step)->tries > step->t->policy.retries)
+		(void)ptt_fire_member(step, step->slot, X_GIVE_UP);
+}
+
+static void bye(struct ptt_step *step, enum ptt_bye_cause cause)
+{
+	struct ptt_tracker_action *act = ptt_emit(step, PTT_ACT_BYE);
+
+	act->member = here(step)->handle;
+	act->subject = subject_here(step)->handle;
+	act->cause = cause;
+}
+
+void ptt_member_bye(struct ptt_step *step)
+{
+	bye(step, PTT_BYE_EXPELLED);
+}
+
+void ptt_member_bye_failed(struct ptt_step *step)
+{
+	bye(step, PTT_BYE_FAILED);
+}
+
+/** Out of his subject and his slot; a subject's last member gone is a departure. */
+void ptt_member_forget(struct ptt_step *step)
+{
+	struct ptt_tracker *t = step->t;
+	struct ptt_tracker_subject *sub = subject_here(step);
+	uint32_t *link = &sub->first;
+
+	ptt_member_settle(step);
+	while (*link != step->slot)
+		link = &t->members[*link].sibling;
+	*link = here(step)->sibling;
+	*here(step) = (struct ptt_tracker_member){.state = M_NONE};
+	t->members_len--;
+	if (sub->first == PTT_NO_SLOT && sub->flags == 0)
+		ptt_rekey_departed(step, sub);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Making a tracker, asking it, and the words for its enums. */
+#include "module/core/tracker_impl.h"
+
+#include <stdlib.h>
+
+enum ptt_err ptt_tracker_new(struct ptt_tracker **out, const struct ptt_policy *policy)
+{
+	struct ptt_tracker *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return PTT_ERR_SYSTEM;
+	t->policy = *policy;
+	t->channel = C_NEW;
+	t->writer = W_IDLE;
+	t->window = PTT_TRACKER_WINDOW;
+	t->need_first = t->need_last = PTT_NO_SLOT;
+	t->cutover_retry_ms = t->leave_ms = t->period_ms = PTT_TRACKER_NEVER;
+	t->mtk_ms = t->mtk_join_ms = PTT_TRACKER_NEVER;
+	*out = t;
+	return PTT_OK;
+}
+
+void ptt_tracker_free(struct ptt_tracker *t)
+{
+	if (t == NULL)
+		return;
+	free(t->members);
+	free(t->subjects);
+	free(t->heap);
+	free(t->expels);
+	free(t);
+}
+
+void ptt_tracker_actions_wipe(struct ptt_tracker_actions *actions)
+{
+	free(actions->list);
+	*actions = (struct ptt_tracker_actions){.list = NULL};
+}
+
+static uint64_t period_moved(uint64_t due_ms, uint32_t old_s, uint32_t new_s, uint64_t now_ms)
+{
+	if (old_s == new_s)
+		return due_ms;
+	return new_s == 0 ? PTT_TRACKER_NEVER : now_ms + new_s * 1000ull;
+}
+
+void ptt_tracker_set_policy(struct ptt_tracker *t, const struct ptt_policy *policy, uint64_t now_ms)
+{
+	t->period_ms = period_moved(t->period_ms, t->policy.period_s, policy->period_s, now_ms);
+	t->mtk_ms = period_moved(t->mtk_ms, t->policy.mtk_period_s, policy->mtk_period_s, now_ms);
+	t->policy = *policy;
+}
+
+void ptt_tracker_set_window(struct ptt_tracker *t, uint32_t window)
+{
+	t->window = window == 0 ? 1 : window;
+}
+
+uint32_t ptt_tracker_current(const struct ptt_tracker *t)
+{
+	return t->current;
+}
+
+uint32_t ptt_tracker_newest(const struct ptt_tracker *t)
+{
+	return t->channel == C_REKEYING ? t->flight.generation : t->current;
+}
+
+uint32_t ptt_tracker_carry(const struct ptt_tracker *t, uint32_t subject, bool joining)
+{
+	const struct ptt_tracker_subject *sub = ptt_subject_find(t, subject);
+	uint32_t newest = ptt_tracker_newest(t);
+	bool past_shown = t->policy.on_join != PTT_ON_JOIN_MSK || t->channel == C_REKEYING;
+
+	if (sub != NULL && sub->flags != 0)
+		return 0;
+	if (past_shown)
+		return newest;
+	/* Who joined to get a new MSK must not pull the present one instead. */
+	return !joining && sub != NULL && ptt_subject_holds(sub, newest) ? newest : 0;
+}
+
+bool ptt_tracker_may_rotate_mtk(const struct ptt_tracker *t)
+{
+	bool between_switches = t->channel == C_STABLE || t->channel == C_REKEYING;
+
+	return between_switches && t->current != 0 && !t->silent && !t->flight.urgent && !t->staged.urgent;
+}
+
+bool ptt_tracker_holds_key(const struct ptt_tracker *t, uint32_t subject)
+{
+	const struct ptt_tracker_subject *sub = ptt_subject_find(t, subject);
+
+	return sub != NULL && (ptt_subject_holds_live(t, sub) || (sub->flags & PTT_SUBJECT_EXPELLING));
+}
+
+struct ptt_tracker_status ptt_tracker_status(const struct ptt_tracker *t)
+{
+	bool under_way = t->channel == C_REKEYING || t->channel == C_SWITCHING;
+	struct ptt_tracker_status status = {
+		.state = "stable",
+		.reason = under_way ? ptt_reason_top(t->flight.reasons) : PTT_REASON_NONE,
+		.deadline_ms = under_way ? t->flight.deadline_ms : 0,
+		.members = t->members_len,
+		.unsettled = t->unsettled,
+		.in_flight = t->in_flight,
+		.silent = t->silent,
+		.draining = t->draining,
+		.writing = t->writer == W_BUSY,
+	};
+
+	if (under_way)
+		status.state = t->channel == C_REKEYING ? "rekeying" : "switching";
+	return status;
+}
+
+uint32_t ptt_tracker_member_generation(const struct ptt_tracker *t, uint32_t member)
+{
+	uint32_t slot = ptt_handle_index(member);
+
+	if (member == PTT_HANDLE_NONE || slot >= t->top || t->members[slot].handle != member)
+		return 0;
+	return t->members[slot].answered;
+}
+
+bool ptt_tracker_is_idle(const struct ptt_tracker *t)
+{
+	return t->channel == C_STABLE && t->writer == W_IDLE && t->in_flight == 0 && t->expels_len == 0;
+}
+
+/* Words */
+
+static const char *const reasons[] = {
+	[PTT_REASON_NONE] = "none",
+	[PTT_REASON_START] = "start",
+	[PTT_REASON_JOIN] = "join",
+	[PTT_REASON_PERIOD] = "period",
+	[PTT_REASON_LEAVE] = "leave",
+	[PTT_REASON_MTK_EXHAUSTED] = "mtk-exhausted",
+	[PTT_REASON_OPERATOR] = "operator",
+	[PTT_REASON_RESUME] = "resume",
+	[PTT_REASON_EXPELLED] = "expelled",
+};
+
+static const char *const events[PTT_EV_COUNT] = {
+	"restore-ban", "restore-sent", "restore-member", "resume", "join", "sent", "pull", "answered",
+	"stale-answer", "glare", "unsent", "refused-key", "server-error", "unavailable", "other-fail",
+	"channel-refused", "gone", "leave", "expel", "admit", "period", "operator", "mtk-exhausted",
+	"mtk-due", "timer", "drain", "persisted", "persist-failed", "cut-over", "cutover-failed",
+};
+
+static const char *const actions_words[] = {
+	"new-msk", "ban", "persist", "drop", "expel-accepted", "expel-refused", "bye", "stage", "offer",
+	"promote", "silence", "unsilence", "retire", "done", "new-mtk", "alarm",
+};
+
+static const char *word(const char *const *words, size_t len, unsigned int index)
+{
+	return index < len && words[index] != NULL ? words[index] : "?";
+}
+
+const char *ptt_rekey_reason_str(enum ptt_rekey_reason reason)
+{
+	return word(reasons, sizeof(reasons) / sizeof(reasons[0]), (unsigned int)reason);
+}
+
+const char *ptt_tracker_event_str(enum ptt_tracker_event_kind kind)
+{
+	return word(events, sizeof(events) / sizeof(events[0]), (unsigned int)kind);
+}
+
+const char *ptt_tracker_action_str(enum ptt_tracker_action_kind kind)
+{
+	return word(actions_words, sizeof(actions_words) / sizeof(actions_words[0]), (unsigned int)kind);
+}

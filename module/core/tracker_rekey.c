@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A durable MSK's way: staged, offered, cut over to; MTKs, resuming, and what is due when.
+ * Spec: profile section 6. A deadline once given never moves later while an expulsion waits for it.
+ */
+#include "module/core/tracker_impl.h"
+
+#define STARTED_MAX_CUTOVERS 3 /* leaves may push the cut-over of a re-key so far, no further */
+
+enum ptt_rekey_reason ptt_reason_top(uint32_t reasons)
+{
+	unsigned int top = PTT_REASON_EXPELLED;
+
+	while (top > PTT_REASON_NONE && !(reasons & PTT_REASON_BIT(top)))
+		top--;
+	return (enum ptt_rekey_reason)top;
+}
+
+/* In flight */
+
+/** An accepted expulsion waits for this re-key's cut-over. */
+void ptt_rekey_make_urgent(struct ptt_tracker *t, struct ptt_rekey *rekey, uint64_t deadline_ms)
+{
+	rekey->urgent = true;
+	rekey->reasons |= PTT_REASON_BIT(PTT_REASON_EXPELLED);
+	rekey->deadline_ms = ptt_min_ms(rekey->deadline_ms, deadline_ms);
+	if (rekey->accepted_ms == 0)
+		rekey->accepted_ms = t->now_ms;
+}
+
+/** Takes over what an MSK replaced before its cut-over, or skipped, leaves behind. */
+static void flight_begin(struct ptt_tracker *t)
+{
+	const struct ptt_rekey former = t->flight; /* generation 0 if there was none */
+	uint64_t cutover_ms = t->policy.cutover_ms;
+
+	t->flight = t->staged;
+	t->staged = (struct ptt_rekey){.generation = 0};
+	t->staged_durable = false;
+	t->flight.started_ms = former.generation != 0 ? former.started_ms : t->now_ms;
+	t->flight.reasons |= former.reasons;
+	if (former.urgent) {
+		ptt_rekey_make_urgent(t, &t->flight, former.deadline_ms);
+		t->flight.accepted_ms = ptt_min_ms(t->flight.accepted_ms, former.accepted_ms);
+	}
+	if (!t->flight.urgent)
+		t->flight.deadline_ms = ptt_min_ms(t->now_ms + cutover_ms,
+			t->flight.started_ms + STARTED_MAX_CUTOVERS * cutover_ms);
+}
+
+/** The new MSK is durable: it becomes `next` and goes to everybody who remains. */
+void ptt_rekey_stage(struct ptt_step *step)
+{
+	struct ptt_tracker *t = step->t;
+	struct ptt_tracker_action *act = ptt_emit(step, PTT_ACT_STAGE);
+
+	flight_begin(t);
+	act->generation = t->flight.generation;
+	act->reason = ptt_reason_top(t->flight.reasons);
+	for (uint32_t slot = 0; slot < t->top; slot++) {
+		t->members[slot].flags &= (uint8_t)~PTT_MEMBER_FRESH;
+		if (t->members[slot].state != M_NONE)
+			(void)ptt_fire_member(step, slot, X_REKEY);
+	}
+}
+
+/** Durable while another cut-over is under way: it waits for that, or three MSKs would live. */
+void ptt_rekey_keep(struct ptt_step *step)
+{
+	step->t->staged_durable = true;
+}
+
+/* Cutting over */
+
+void ptt_rekey_promote(struct ptt_step *step)
+{
+	struct ptt_tracker *t = step->t;
+	struct ptt_tracker_action *act = ptt_emit(step, PTT_ACT_PROMOTE);
+
+	t->previous = t->current;
+	t->current = t->flight.generation;
+	t->restart = false;
+	act->generation = t->current;
+	act->reason = ptt_reason_top(t->flight.reasons);
+	act->at_ms = t->flight.accepted_ms;
+}
+
+/** An accepted expulsion's time is up, and the channel still speaks under the old MSK. */
+void ptt_rekey_silence(struct ptt_step *step)
+{
+	if (step->t->silent)
+		return;
+	step->t->silent = true;
+	ptt_emit(step, PTT_ACT_SILENCE)->err = PTT_ERR_SYSTEM;
+}
+
+static void retire_previous(struct ptt_step *step)
+{
+	struct ptt_tracker *t = step->t;
+
+	if (t->previous != 0)
+		ptt_emit(step, PTT_ACT_RETIRE)->generation = t->previous;
+	t->previous = 0;
+	t->cutover_retry_ms = PTT_TRACKER_NEVER;
+}
+
+static uint64_t after_s(const struct ptt_tracker *t, uint32_t period_s)
+{
+	return period_s == 0 ? PTT_TRACKER_NEVER : t->now_ms + period_s * 1000ull;
+}
+
+void ptt_rekey_done(struct ptt_step *step)
+{
+	struct ptt_tracker *t = step->t;
+	struct ptt_tracker_action *act;
+
+	/* Who was expelled meanwhile holds the MSK just taken into use: stay silent until the next. */
+	if (t->silent && !(t->staged_durable && t->staged.urgent)) {
+		t->silent = false;
+		ptt_emit(step, PTT_ACT_UNSILENCE)->generation = t->current;
+	}
+	retire_previous(step);
+	act = ptt_emit(step, PTT_ACT_DONE);
+	act->generation = t->current;
+	act->reason = ptt_reason_top(t->flight.reasons);
+	t->flight = (struct ptt_rekey){.generation = 0};
+	t->period_ms = after_s(t, t->policy.period_s);
+	t->mtk_ms = after_s(t, t->policy.mtk_period_s);
+	t->mtk_join_ms = PTT_TRACKER_NEVER;
+	t->mtk_last_ms = t->now_ms;
+	if (t->staged_durable)
+		(void)ptt_fire_group(step, X_STAGED);
+}
+
+void ptt_rekey_cut_failed(struct ptt_step *step)
+{
+	struct ptt_tracker_action *act = ptt_emit(step, PTT_ACT_ALARM);
+
+	act->err = step->ev->err;
+	act->reason = ptt_reason_top(step->t->flight.reasons);
+	step->t->cutover_retry_ms = step->t->now_ms + PTT_TRACKER_RETRY_MS;
+}
+
+void ptt_rekey_cut_again(struct ptt_step *step)
+{
+	step->t->cutover_retry_ms = PTT_TRACKER_NEVER;
+	ptt_emit(step, PTT_ACT_NEW_MTK)->generation = step->t->current;
+}
+
+/** The cut-over failed, and a newer MSK is durable by now: no MTK is ever made under the failed one. */
+void ptt_rekey_skip(struct ptt_step *step)
+{
+	ptt_rekey_silence(step);
+	retire_previous(step);
+	(void)ptt_fire_group(step, X_STAGED);
+}
+
+/* MTKs */
+
+void ptt_rekey_new_mtk(struct ptt_step *step)
+{
+	struct ptt_tracker *t = step->t;
+
+	if (!ptt_tracker_may_rotate_mtk(t))
+		return; /* the cut-over brings a new one */
+	ptt_emit(step, PTT_ACT_NEW_MTK)->generation = t->current;
+	t->mtk_ms = after_s(t, t->policy.mtk_period_s);
+	t->mtk_join_ms = PTT_TRACKER_NEVER;
+	t->mtk_last_ms = t->now_ms;
+}
+
+/** on_join = mtk: joins in quick succession share one MTK, or the ids would run out. */
+void ptt_rekey_joined(struct ptt_step *step)
+{
+	struct ptt_tracker *t = step->t;
+
+	if (t->policy.on_join != PTT_ON_JOIN_MTK || t->channel != C_STABLE)
+		return;
+	t->mtk_join_ms = t->mtk_last_ms + PTT_TRACKER_MTK_GAP_MS;
+}
+
+/* After a restart */
+
+static void resume_members(struct ptt_step *step, unsigned int event)
+{
+	for (uint32_t slot = 0; slot < step->t->top; slot++)
+		if (step->t->members[slot].answered != ptt_tracker_newest(step->t))
+			(void)ptt_fire_member(step, slot, event);
+}
+
+/** Spec: profile 6.7, 5: the first on the channel is a new MTK; before an expulsion's cut-over nothing. */
+void ptt_rekey_resume(struct ptt_step *step)
+{
+	struct ptt_tracker *t = step->t;
+	const struct ptt_tracker_event *ev = step->ev;
+	bool urgent = ev->next != 0 && ev->reason == PTT_REASON_EXPELLED;
+
+	t->current = ev->generation;
+	t->last_generation = ev->newest;
+	t->period_ms = after_s(t, t->policy.period_s);
+	if (ev->next != 0) {
+		t->flight.generation = ev->next;
+		t->flight.reasons = PTT_REASON_BIT(ev->reason) | PTT_REASON_BIT(PTT_REASON_RESUME);
+		t->flight.urgent = urgent;
+		t->flight.started_ms = t->now_ms;
+		t->flight.deadline_ms = ptt_min_ms(ev->at_ms, t->now_ms + t->policy.cutover_ms);
+		t->flight.accepted_ms = urgent ? t->now_ms : 0;
+	}
+	if (urgent)
+		ptt_rekey_silence(step);
+	ptt_rekey_new_mtk(step);
+	resume_members(step, ev->next != 0 ? X_REKEY : X_BEHIND);
+}
+
+/* What is due */
+
+static bool switch_ready(const struct ptt_tracker *t)
+{
+	/* A new MSK that is being written will replace this one: wait for it, but not over the deadline. */
+	return t->unsettled == 0 && !t->restart && !(t->writer == W_BUSY && t->write_fresh);
+}
+
+static uint64_t switch_ms(const struct ptt_tracker *t)
+{
+	uint64_t lead_ms = t->policy.mtk_lead_ms;
+
+	return t->flight.deadline_ms > lead_ms ? t->flight.deadline_ms - lead_ms : 0;
+}
+
+static void poll_write(struct ptt_step *step)
+{
+	if (step->t->expels_len > 0 || ptt_rekey_wants_fresh(step->t))
+		(void)ptt_fire_group(step, X_WRITE);
+}
+
+static void poll_stable(struct ptt_step *step)
+{
+	struct ptt_tracker *t = step->t;
+
+	if (t->leave_ms <= t->now_ms)
+		(void)ptt_fire_group(step, X_BATCH);
+	if (t->period_ms <= t->now_ms) {
+		t->period_ms = PTT_TRACKER_NEVER; /* armed again when the re-key is done */
+		(void)ptt_fire_group(step, PTT_EV_PERIOD);
+	}
+	if (t->mtk_join_ms <= t->now_ms)
+		ptt_rekey_new_mtk(step);
+}
+
+static void poll_switching(struct ptt_step *step)
+{
+	struct ptt_tracker *t = step->t;
+
+	if (t->flight.urgent && !t->silent && t->flight.deadline_ms <= t->now_ms)
+		(void)ptt_fire_group(step, X_SILENCE_DUE);
+	if (t->cutover_retry_ms <= t->now_ms)
+		(void)ptt_fire_group(step, t->staged_durable ? X_SKIP : X_RETRY_CUTOVER);
+}
+
+void ptt_rekey_poll(struct ptt_step *step)
+{
+	struct ptt_tracker *t = step->t;
+
+	if (t->channel == C_NEW)
+		return;
+	ptt_members_due(step);
+	if (t->channel == C_STABLE)
+		poll_stable(step);
+	if (t->mtk_ms <= t->now_ms && ptt_tracker_may_rotate_mtk(t))
+		ptt_rekey_new_mtk(step);
+	poll_write(step);
+	if (t->channel == C_SWITCHING)
+		poll_switching(step);
+	if (t->channel == C_REKEYING && switch_ms(t) <= t->now_ms)
+		(void)ptt_fire_group(step, X_DEADLINE);
+	else if (t->channel == C_REKEYING && switch_ready(t))
+		(void)ptt_fire_group(step, X_SETTLED);
+	poll_write(step); /* what had to wait for the switch */
+	ptt_members_offer(step);
+}
+
+uint64_t ptt_tracker_next_ms(const struct ptt_tracker *t)
+{
+	uint64_t next = t->heap_len > 0 ? t->heap[0].due_ms : PTT_TRACKER_NEVER;
+
+	if (t->channel == C_STABLE)
+		next = ptt_min_ms(next, ptt_min_ms(t->leave_ms, ptt_min_ms(t->period_ms, t->mtk_join_ms)));
+	if (t->channel == C_REKEYING)
+		next = ptt_min_ms(next, switch_ms(t));
+	if (t->channel == C_SWITCHING)
+		next = ptt_min_ms(next, t->cutover_retry_ms);
+	if (t->channel == C_SWITCHING && t->flight.urgent && !t->silent)
+		next = ptt_min_ms(next, t->flight.deadline_ms);
+	if (ptt_tracker_may_rotate_mtk(t))
+		next = ptt_min_ms(next, t->mtk_ms);
+	if (t->writer == W_IDLE && ptt_rekey_wants_key(t))
+		next = ptt_min_ms(next, t->write_retry_ms);
+	return t->channel == C_NEW ? PTT_TRACKER_NEVER : next;
+}
