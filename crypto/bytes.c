@@ -56,7 +56,9 @@ uint16_t ptt_read_u16(struct ptt_reader *rd)
 {
 	const uint8_t *at = reader_take(rd, 2);
 
-	return at != NULL ? (uint16_t)(at[0] << 8 | at[1]) : 0;
+	if (at == NULL)
+		return 0;
+	return (uint16_t)(at[0] << 8 | at[1]);
 }
 
 uint32_t ptt_read_u32(struct ptt_reader *rd)
