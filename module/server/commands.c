@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What an operator asks for over the control socket. Arguments: {"group":URI,"member":IMPU or IMPI}. */
+#include <stdio.h>
+#include <string.h>
+
+#include "module/ops/log.h"
+#include "module/server/pf.h"
+
+static const char *text_of(const json_t *args, const char *name)
+{
+	return json_string_value(json_object_get(args, name));
+}
+
+static struct ptt_conference *group_of(const struct ptt_pf *pf, struct ptt_control_reply *reply, const json_t *args)
+{
+	const char *uri = text_of(args, "group");
+	struct ptt_conference *conf = uri != NULL ? ptt_pf_find(pf, uri) : NULL;
+
+	if (conf == NULL)
+		ptt_control_error(reply, PTT_ERR_NO_KEY, uri != NULL ? "no such group" : "which group?");
+	return conf;
+}
+
+static const char *id_text(char out[9], uint32_t msk_id)
+{
+	snprintf(out, 9, "%08x", msk_id);
+	return out;
+}
+
+static json_t *group_json(const struct ptt_conference *conf)
+{
+	struct ptt_tracker_status status = ptt_tracker_status(conf->tracker);
+	const struct ptt_msk_slot *current = &conf->keys.current;
+	char id[9];
+
+	return json_pack("{s:s, s:i, s:i, s:s, s:i, s:i, s:s, s:i, s:i, s:b, s:b}", "group", conf->uri, "members",
+		(int)ptt_roster_members(conf->roster), "bans", (int)ptt_roster_bans(conf->roster), "msk_id",
+		current->live ? id_text(id, current->msk_id) : "", "generation", (int)current->generation, "mtk_id",
+		(int)(current->live ? current->mtk_next - 1 : 0), "state", status.state, "unsettled",
+		(int)status.unsettled, "in_flight", (int)status.in_flight, "silent", status.silent, "rekeying",
+		strcmp(status.state, "stable") != 0);
+}
+
+static json_t *groups_json(const struct ptt_pf *pf)
+{
+	json_t *groups = json_array();
+
+	for (const struct ptt_conference *conf = pf->groups; conf != NULL; conf = conf->next_group)
+		json_array_append_new(groups, group_json(conf));
+	return groups;
+}
+
+static void on_status(void *ctx, struct ptt_control_reply *reply, const json_t *args)
+{
+	const struct ptt_pf *pf = ctx;
+	struct ptt_media_stats media;
+
+	(void)args;
+	ptt_media_get_stats(pf->media, &media);
+	ptt_control_ok(reply, json_pack("{s:s, s:f, s:b, s:b, s:i, s:I, s:I, s:o}", "version", PACKAGE_VERSION,
+		"uptime_s", (double)(ptt_media_now_ms() - pf->started_ms) / 1000, "draining",
+		pf->drain_until_ms != 0, "store_failing", ptt_store_is_failing(pf->store), "members",
+		(int)ptt_pf_member_count(pf), "srtp_packets", (json_int_t)media.srtp_protected, "mtk_messages",
+		(json_int_t)media.mtk_messages_sent, "groups", groups_json(pf)));
+}
+
+static void on_groups(void *ctx, struct ptt_control_reply *reply, const json_t *args)
+{
+	(void)args;
+	ptt_control_ok(reply, json_pack("{s:o}", "groups", groups_json(ctx)));
+}
+
+static json_t *member_json(const struct ptt_conference *conf, const struct ptt_member *member)
+{
+	uint32_t answered = ptt_tracker_member_generation(conf->tracker, member->handle);
+	const struct ptt_msk_slot *slot = ptt_group_keys_of(&conf->keys, answered);
+	const struct ptt_dialog *dialog = member->dialog;
+	char id[9];
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:I, s:s}", "impu", dialog->impu, "impi", dialog->impi,
+		"btid", member->key != NULL ? member->key->btid : "", "channel",
+		member->plan.channel == PTT_CHANNEL_ON ? "multicast" : "unicast", "msk_id",
+		slot != NULL ? id_text(id, slot->msk_id) : "", "generation", (int)answered, "settled",
+		answered != 0 && answered == ptt_tracker_newest(conf->tracker), "joined_utc_s",
+		(json_int_t)member->joined_utc_s, "call_id", dialog->call_id);
+}
+
+static void on_members(void *ctx, struct ptt_control_reply *reply, const json_t *args)
+{
+	struct ptt_conference *conf = group_of(ctx, reply, args);
+	uint32_t handle = PTT_HANDLE_NONE;
+	json_t *members;
+
+	if (conf == NULL)
+		return;
+	members = json_array();
+	while ((handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE)
+		json_array_append_new(members, member_json(conf, ptt_member_of(conf, handle)));
+	ptt_control_ok(reply, json_pack("{s:s, s:o}", "group", conf->uri, "members", members));
+}
+
+static void on_decided(void *ctx, enum ptt_err err)
+{
+	if (err == PTT_OK)
+		ptt_control_ok(ctx, NULL);
+	else
+		ptt_control_error(ctx, err, err == PTT_ERR_SYSTEM ? "the store cannot be written: nothing was done"
+								   : ptt_err_str(err));
+}
+
+static void on_subject(struct ptt_pf *pf, struct ptt_control_reply *reply, const json_t *args, bool expel)
+{
+	struct ptt_conference *conf = group_of(pf, reply, args);
+	const char *name = text_of(args, "member");
+	struct ptt_expel_wait wait = {.fn = on_decided, .ctx = reply};
+	uint32_t subject;
+
+	if (conf == NULL)
+		return;
+	subject = name != NULL ? ptt_conference_find_subject(conf, name) : PTT_HANDLE_NONE;
+	if (subject == PTT_HANDLE_NONE)
+		ptt_control_error(reply, PTT_ERR_NO_KEY, name != NULL ? "nobody has that IMPU or IMPI" : "which member?");
+	else if (expel)
+		ptt_conference_expel(conf, subject, "operator", &wait);
+	else
+		ptt_conference_admit(conf, subject, &wait);
+}
+
+static void on_expel(void *ctx, struct ptt_control_reply *reply, const json_t *args)
+{
+	on_subject(ctx, reply, args, true);
+}
+
+static void on_admit(void *ctx, struct ptt_control_reply *reply, const json_t *args)
+{
+	on_subject(ctx, reply, args, false);
+}
+
+static void on_rekey(void *ctx, struct ptt_control_reply *reply, const json_t *args)
+{
+	struct ptt_conference *conf = group_of(ctx, reply, args);
+	struct ptt_tracker_event event = {.kind = PTT_EV_OPERATOR};
+	enum ptt_err err;
+
+	if (conf == NULL)
+		return;
+	err = ptt_conference_feed(conf, &event);
+	on_decided(reply, err);
+}
+
+static void on_drain(void *ctx, struct ptt_control_reply *reply, const json_t *args)
+{
+	(void)args;
+	ptt_pf_drain(ctx);
+	ptt_control_ok(reply, NULL);
+}
+
+static void on_reload(void *ctx, struct ptt_control_reply *reply, const json_t *args)
+{
+	(void)args;
+	if (ptt_pf_reload(ctx) == 0)
+		ptt_control_ok(reply, NULL);
+	else
+		ptt_control_error(reply, PTT_ERR_MALFORMED, "the file is bad, the old configuration stays; see the log");
+}
+
+static void on_log_level(void *ctx, struct ptt_control_reply *reply, const json_t *args)
+{
+	const char *name = text_of(args, "level");
+	enum ptt_log_level level;
+
+	(void)ctx;
+	if (name == NULL || ptt_log_level_of(&level, name) != PTT_OK) {
+		ptt_control_error(reply, PTT_ERR_MALFORMED, "levels: debug info warn error");
+		return;
+	}
+	ptt_log_set_level(level);
+	ptt_control_ok(reply, json_pack("{s:s}", "level", name));
+}
+
+const struct ptt_control_handler ptt_pf_commands[] = {
+	{"status", on_status}, {"groups", on_groups}, {"members", on_members}, {"expel", on_expel},
+	{"admit", on_admit},   {"rekey", on_rekey},   {"drain", on_drain},     {"reload", on_reload},
+	{"log-level", on_log_level}, {NULL, NULL},
+};

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file conference.h
+ * One group at work: who is in (roster), what is decided (tracker), the keys, the channel, the dialogs.
+ *
+ *   SIP, media, control and store  --events-->  ptt_conference_feed()  --actions-->  rekey_server.c
+ *
+ * conference.c runs the tracker's loop; rekey_server.c executes its actions; join.c turns SIP into events;
+ * member.c is what a dialog has besides SIP. All on the SIP thread.
+ */
+#ifndef PTT_CONFERENCE_H
+#define PTT_CONFERENCE_H
+
+#include "module/core/roster.h"
+#include "module/core/tracker.h"
+#include "module/media/media.h"
+#include "module/ops/config.h"
+#include "module/server/group_keys.h"
+#include "module/server/sip_server.h"
+#include "sdp/channel.h"
+#include "sdp/client_offer.h"
+
+#define PTT_WINDOW_MAX PTT_TRACKER_WINDOW
+/** What a BYE to an expelled member says (RFC 3326). */
+#define PTT_REASON_HEADER_EXPELLED "SIP;cause=403;text=\"expelled\""
+
+struct ptt_pf;
+
+/** What a dialog is to the group. dialog->user points here. */
+struct ptt_member {
+	struct ptt_conference *conf;
+	struct ptt_dialog *dialog;
+	struct ptt_sip_request *req; /**< INVITE or UPDATE that waits for our answer */
+	struct ptt_user_key *key;
+	struct ptt_user_key_turn turn;
+	struct ptt_media_leg *leg;
+	struct ptt_media_plan plan;
+	uint32_t handle;
+	int64_t joined_utc_s;
+	uint32_t offer_generation; /**< the tracker wants it sent; 0: nothing is due */
+	uint32_t carry_generation; /**< the answer to @ref req carries it; 0: no key */
+	uint32_t ack_generation;   /**< travelled in a 200 of ours, not yet ACKed; 0: none */
+	bool in_window;            /**< its "sent to" row is on its way to the store */
+	bool we_offer;             /**< the 200 to @ref req is an offer: the ACK answers it */
+	bool is_update;            /**< @ref req is an UPDATE: no ACK will come */
+	bool zeroing;              /**< an offer that takes the channel's lines out is due */
+	bool acked;                /**< the dialog is confirmed */
+};
+
+/** Somebody who waits for an expulsion to be durable. */
+typedef void ptt_expel_fn(void *ctx, enum ptt_err err);
+struct ptt_expel_wait {
+	struct ptt_expel_wait *next;
+	uint32_t subject;
+	ptt_expel_fn *fn;
+	void *ctx;
+};
+
+struct ptt_event_queue {
+	struct ptt_tracker_event *list;
+	size_t len, size;
+};
+
+struct ptt_conference {
+	struct ptt_conference *next_group;
+	struct ptt_pf *pf;
+	const struct ptt_config_group *config;
+	struct ptt_roster *roster;
+	struct ptt_tracker *tracker;
+	struct ptt_tracker_actions actions;
+	struct ptt_event_queue queue;
+	bool stepping;
+	bool stopped; /**< the module stops: nothing is sent or decided any more */
+	su_timer_t *timer;
+	struct ptt_group_keys keys;
+	struct ptt_tracker_event resume; /**< what the store says is under way */
+	struct ptt_media_channel *channel;
+	struct ptt_channel_sdp sdp;
+	char uri[PTT_STORE_ID_MAX];
+
+	struct ptt_window *window; /**< offers gathered in this turn; rekey_server.c */
+	bool window_failed;        /**< the store refused one: all that is due is tried again at retry_ms */
+	int64_t retry_ms;
+	uint32_t *bans;            /**< subjects for the next PERSIST */
+	size_t ban_count, ban_size;
+	enum ptt_err make_err;     /**< of NEW_MSK, for the PERSIST behind it */
+	struct ptt_expel_wait *waits;
+	bool cutover_pending;
+	bool silent;
+	int64_t decided_ms;  /**< when the re-key under way was decided; 0: none */
+	int64_t accepted_ms; /**< the first expulsion of the cut-over under way; 0: none */
+};
+
+/** Reads the group's state from the store, and takes it up. Keeps: pf, config. */
+enum ptt_err ptt_conference_new(struct ptt_conference **out, struct ptt_pf *pf,
+	const struct ptt_config_group *config) PTT_MUST_CHECK;
+/** Ends all activity and hands the dialogs to the store; the store is closed between this and free. */
+void ptt_conference_stop(struct ptt_conference *conf);
+/** Wipes, frees. Sends nothing. */
+void ptt_conference_free(struct ptt_conference *conf);
+/** After a reload: the new configuration; members it does not list any more are expelled. */
+void ptt_conference_reconfigure(struct ptt_conference *conf, const struct ptt_config_group *config);
+/** Takes a dialog of a former process up again. */
+enum ptt_err ptt_conference_restore(struct ptt_conference *conf, const struct ptt_dialog_row *row) PTT_MUST_CHECK;
+/** All dialogs are restored: what was under way goes on. */
+void ptt_conference_resume(struct ptt_conference *conf);
+
+/** One event into the tracker, and its actions executed; from inside an action it is queued. Errors: the step's. */
+enum ptt_err ptt_conference_feed(struct ptt_conference *conf, const struct ptt_tracker_event *event);
+/** The same with the error logged: for events that cannot be refused in a way the caller could use. */
+void ptt_conference_tell(struct ptt_conference *conf, const struct ptt_tracker_event *event);
+
+/** The subject with this IMPU or IMPI, in the group or known to the store; PTT_HANDLE_NONE if nobody has it. */
+uint32_t ptt_conference_find_subject(struct ptt_conference *conf, const char *impu_or_impi);
+/**
+ * Expels: ban, BYE, new keys. @p fn is called when it is durable (or refused), maybe before this returns.
+ * @param source  for the metrics: refer operator config focus
+ */
+void ptt_conference_expel(struct ptt_conference *conf, uint32_t subject, const char *source,
+	const struct ptt_expel_wait *wait);
+/** Lifts the ban; @p fn as above. */
+void ptt_conference_admit(struct ptt_conference *conf, uint32_t subject, const struct ptt_expel_wait *wait);
+/** Forgets subjects that nobody needs any more; a little at a time. */
+void ptt_conference_sweep(struct ptt_conference *conf);
+void ptt_conference_on_media(struct ptt_conference *conf, const struct ptt_media_event *event);
+
+/* member.c */
+struct ptt_member *ptt_member_new(struct ptt_conference *conf, struct ptt_dialog *dialog);
+/** Out of the roster, key and leg given back, row deleted if @p forget. The dialog is somebody else's. */
+void ptt_member_free(struct ptt_member *member, bool forget);
+struct ptt_member *ptt_member_of(const struct ptt_conference *conf, uint32_t handle);
+/** Opens the leg, and fills @p local with our end of it. */
+enum ptt_err ptt_member_open_leg(struct ptt_member *member, struct ptt_sdp_local *local) PTT_MUST_CHECK;
+/** Our end of an open leg. */
+enum ptt_err ptt_member_local(const struct ptt_member *member, struct ptt_sdp_local *local) PTT_MUST_CHECK;
+/** Tells the media thread what the plan says. */
+void ptt_member_set_peer(struct ptt_member *member);
+void ptt_member_put_row(struct ptt_member *member, struct ptt_store_batch *batch);
+/** Writes the row in the background. */
+void ptt_member_save(struct ptt_member *member);
+/**
+ * A body from the plan; with the MSK of @p generation unless 0. @p offer NULL: an offer, else the answer to it.
+ * Errors: NO_KEY, NO_SPACE, BUSY and EXHAUSTED (counters), SYSTEM.
+ */
+struct ptt_member_body {
+	uint32_t generation;
+	const struct ptt_sdp_lines *offer;
+	char text[PTT_SDP_BODY_SIZE];
+	size_t len;
+};
+enum ptt_err ptt_member_write_body(struct ptt_member *member, struct ptt_member_body *body) PTT_MUST_CHECK;
+/** Gives the turn of the MUK back, and lets the next in line go on. */
+void ptt_member_release_key(struct ptt_member *member);
+const char *ptt_member_name(const struct ptt_member *member);
+
+/* rekey_server.c */
+void ptt_rekey_execute(struct ptt_conference *conf, const struct ptt_tracker_action *action);
+/** Sends what is due for this member if nothing stands in the way. */
+void ptt_rekey_try_offer(struct ptt_member *member);
+/** Hands the offers gathered to the store; they leave when it is durable. */
+void ptt_rekey_flush(struct ptt_conference *conf);
+/** Everything that is due, once more (the store works again). */
+void ptt_rekey_retry(struct ptt_conference *conf, int64_t now_ms);
+/** The expulsion of @p subject is decided: answers everybody who waits for it. */
+void ptt_rekey_answer_expel(struct ptt_conference *conf, uint32_t subject, enum ptt_err err);
+
+/* join.c */
+extern const struct ptt_sip_events ptt_join_events; /**< ctx: struct ptt_pf */
+
+#endif

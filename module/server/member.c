@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a dialog has besides its SIP: key, media leg, plan, its place in the roster, its row in the store. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "module/ops/log.h"
+#include "module/server/pf.h"
+
+struct ptt_member *ptt_member_new(struct ptt_conference *conf, struct ptt_dialog *dialog)
+{
+	struct ptt_member *member = calloc(1, sizeof(*member));
+
+	if (member == NULL)
+		return NULL;
+	member->conf = conf;
+	member->dialog = dialog;
+	member->turn.owner = member;
+	dialog->user = member;
+	return member;
+}
+
+static void forget_row(const struct ptt_member *member)
+{
+	struct ptt_store_batch *batch = ptt_store_batch_new(member->conf->pf->store);
+	const struct ptt_dialog *dialog = member->dialog;
+
+	ptt_batch_del_dialog(batch, dialog->call_id, dialog->local_tag, dialog->remote_tag);
+	if (ptt_store_commit(batch, PTT_STORE_NORMAL, NULL, NULL) != PTT_OK)
+		ptt_log_limited(PTT_LOG_WARN, "row-not-deleted", "call_id=%s", dialog->call_id);
+}
+
+void ptt_member_free(struct ptt_member *member, bool forget)
+{
+	struct ptt_pf *pf = member->conf->pf;
+
+	if (forget)
+		forget_row(member);
+	if (member->key != NULL) {
+		struct ptt_user_key *key = member->key;
+
+		ptt_member_release_key(member);
+		member->key = NULL;
+		ptt_user_key_unref(&pf->user_keys, key);
+	}
+	ptt_media_leg_close(member->leg);
+	if (member->handle != PTT_HANDLE_NONE)
+		ptt_roster_leave(member->conf->roster, member->handle);
+	if (!member->conf->stopped)
+		ptt_metric_set(PTT_METRIC_MEMBERS, ptt_pf_member_count(pf));
+	member->dialog->user = NULL;
+	free(member);
+}
+
+struct ptt_member *ptt_member_of(const struct ptt_conference *conf, uint32_t handle)
+{
+	return ptt_roster_dialog(conf->roster, handle);
+}
+
+const char *ptt_member_name(const struct ptt_member *member)
+{
+	return member->dialog->impu[0] != '\0' ? member->dialog->impu : member->dialog->impi;
+}
+
+/* Where the member reached us: the host of our Contact. */
+static void address_of(char *out, size_t size, const char *contact)
+{
+	const char *host = strchr(contact, ':');
+	size_t len;
+
+	host = host != NULL ? host + 1 : contact;
+	if (*host == '[') {
+		host++;
+		len = strcspn(host, "]");
+	} else {
+		len = strcspn(host, ":;");
+	}
+	if (len >= size)
+		len = size - 1;
+	memcpy(out, host, len);
+	out[len] = '\0';
+}
+
+enum ptt_err ptt_member_local(const struct ptt_member *member, struct ptt_sdp_local *local)
+{
+	const char *address = member->conf->pf->config->media.address;
+	char text[PTT_SDP_ADDR_TEXT_LEN];
+
+	if (address == NULL) {
+		address_of(text, sizeof(text), member->dialog->listener->contact);
+		address = text;
+	}
+	*local = (struct ptt_sdp_local){
+		.audio_port = ptt_media_leg_audio_port(member->leg),
+		.floor_port = ptt_media_leg_floor_port(member->leg),
+		.codec = member->conf->sdp.codec,
+	};
+	return ptt_sdp_addr_get(&local->address, address) ? PTT_OK : PTT_ERR_MALFORMED;
+}
+
+enum ptt_err ptt_member_open_leg(struct ptt_member *member, struct ptt_sdp_local *local)
+{
+	struct ptt_pf *pf = member->conf->pf;
+	char text[PTT_SDP_ADDR_TEXT_LEN];
+	struct ptt_media_leg_at at = {
+		.address = pf->config->media.address != NULL ? NULL : text,
+		.audio_port = member->plan.our_audio_port,
+		.floor_port = member->plan.our_floor_port,
+	};
+
+	address_of(text, sizeof(text), member->dialog->listener->contact);
+	PTT_TRY(ptt_media_leg_open_at(pf->media, &member->leg, &at, member));
+	return ptt_member_local(member, local);
+}
+
+void ptt_member_set_peer(struct ptt_member *member)
+{
+	const struct ptt_media_plan *plan = &member->plan;
+	char address[PTT_SDP_ADDR_TEXT_LEN];
+	bool hold = (plan->direction & PTT_DIR_SENDONLY) == 0 || plan->peer_audio_port == 0;
+	struct ptt_media_peer peer = {
+		.address = ptt_sdp_addr_text(address, &plan->peer_audio_address),
+		.audio_port = plan->peer_audio_port,
+		.floor_port = plan->peer_floor_port,
+		.pt = plan->audio_pt,
+		.forward = plan->channel != PTT_CHANNEL_ON && !hold,
+		.name = ptt_member_name(member),
+	};
+
+	if (address[0] == '\0')
+		peer.address = NULL;
+	if (ptt_media_leg_set_peer(member->leg, member->conf->channel, &peer) != PTT_OK)
+		ptt_log_limited(PTT_LOG_WARN, "media-peer-refused", "group=%s member=%s address=%s",
+			member->conf->uri, peer.name, address);
+}
+
+void ptt_member_put_row(struct ptt_member *member, struct ptt_store_batch *batch)
+{
+	struct ptt_dialog_row row = {0};
+	char transport[128];
+
+	ptt_dialog_save(member->dialog, &row, transport);
+	if (member->key != NULL)
+		row.btid = member->key->btid;
+	row.group = member->conf->uri;
+	row.joined_utc_s = member->joined_utc_s;
+	row.flags = ptt_tracker_member_generation(member->conf->tracker, member->handle);
+	row.media = (struct ptt_bytes){(const uint8_t *)&member->plan, sizeof(member->plan)};
+	ptt_batch_put_dialog(batch, &row);
+}
+
+void ptt_member_save(struct ptt_member *member)
+{
+	struct ptt_store_batch *batch = ptt_store_batch_new(member->conf->pf->store);
+
+	ptt_member_put_row(member, batch);
+	if (ptt_store_commit(batch, PTT_STORE_NORMAL, NULL, NULL) != PTT_OK)
+		ptt_log_limited(PTT_LOG_WARN, "dialog-not-saved", "group=%s member=%s", member->conf->uri,
+			ptt_member_name(member));
+}
+
+static enum ptt_err seal(struct ptt_member *member, struct ptt_writer *wr, uint32_t generation)
+{
+	struct ptt_group_seal request = {.generation = generation, .user = member->key};
+
+	if (member->key == NULL || ptt_group_keys_of(&member->conf->keys, generation) == NULL)
+		return PTT_ERR_NO_KEY;
+	PTT_TRY(ptt_counter_take(&member->key->counter, &request.counter));
+	return ptt_group_keys_seal(&member->conf->keys, wr, &request);
+}
+
+enum ptt_err ptt_member_write_body(struct ptt_member *member, struct ptt_member_body *body)
+{
+	uint8_t mikey[PTT_MIKEY_SEALED_MAX];
+	struct ptt_writer wr = ptt_writer_of(mikey, sizeof(mikey));
+	struct ptt_sdp_body sdp = {
+		.plan = &member->plan,
+		.codec = &member->conf->sdp.codec,
+		.channel = &member->conf->sdp,
+		.from_server = true,
+		.session_id = member->handle,
+	};
+	uint32_t version;
+
+	if (body->generation != 0) {
+		PTT_TRY(seal(member, &wr, body->generation));
+		PTT_TRY(ptt_writer_end(&wr, &sdp.mikey.len));
+		sdp.mikey.data = mikey;
+	}
+	PTT_TRY(ptt_dialog_next_version(member->dialog, &version));
+	sdp.version = version;
+	if (body->offer != NULL)
+		return ptt_sdp_answer_put(body->text, &body->len, sizeof(body->text), &sdp, body->offer);
+	return ptt_sdp_offer_put(body->text, &body->len, sizeof(body->text), &sdp);
+}
+
+void ptt_member_release_key(struct ptt_member *member)
+{
+	struct ptt_member *next;
+
+	if (member->key == NULL)
+		return;
+	next = ptt_user_key_release(member->key, &member->turn, ptt_media_now_ms());
+	if (next != NULL && !member->conf->stopped)
+		ptt_rekey_try_offer(next);
+}

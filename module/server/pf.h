@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file pf.h
+ * The Participating PoC Function: everything one instance of the module has.
+ */
+#ifndef PTT_PF_H
+#define PTT_PF_H
+
+#include "module/abi/pttkey_module.h"
+#include "module/gba/bsf.h"
+#include "module/gba/naf_source.h"
+#include "module/ops/control.h"
+#include "module/ops/metrics.h"
+#include "module/server/conference.h"
+
+struct ptt_pf {
+	su_root_t *root;
+	nta_agent_t *agent;
+	const struct pttkey_host *host;
+	struct ptt_config *config;
+	struct ptt_kek kek;
+	struct ptt_store *store;
+	struct ptt_bsf *bsf;
+	struct ptt_naf_source *naf;
+	struct ptt_sip *sip;
+	struct ptt_media *media;
+	struct ptt_control *control;
+	struct ptt_metrics_http *metrics;
+	nta_outgoing_t *default_outgoing; /**< ours, if the host has none */
+	struct ptt_mikey_ctx mikey;
+	struct ptt_user_keys user_keys;
+	struct ptt_conference *groups;
+	su_timer_t *tick; /**< once a second: turns that expire, gauges, the end of a drain */
+	int64_t started_ms;
+	int64_t drain_until_ms; /**< 0: not draining */
+	bool drained;
+	char boot_id[40];
+	char endpoints[512];
+};
+
+/** @return 0; -1 after a log line. */
+int ptt_pf_start(struct ptt_pf **out, su_root_t *root, nta_agent_t *agent, const struct pttkey_host *host);
+void ptt_pf_stop(struct ptt_pf *pf);
+int ptt_pf_reload(struct ptt_pf *pf);
+void ptt_pf_drain(struct ptt_pf *pf);
+struct ptt_conference *ptt_pf_find(const struct ptt_pf *pf, const char *group_uri);
+/** The answer of the subscriber's SIP for our error: the one place that maps them. */
+uint16_t ptt_pf_sip_status(enum ptt_err err);
+
+int64_t ptt_pf_member_count(const struct ptt_pf *pf);
+/** Reservations of a dialog's CSeq and o= version. */
+void ptt_pf_reserve_dialog(const struct ptt_dialog *dialog, uint32_t cseq, uint32_t o_version,
+	struct ptt_store_batch *batch);
+/** The metrics' word for a reason. */
+const char *ptt_pf_reason_label(enum ptt_rekey_reason reason);
+
+/** commands.c: the control socket's table. ctx: struct ptt_pf. */
+extern const struct ptt_control_handler ptt_pf_commands[];
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/server/user_key.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "module/store/store_read.h"
+
+static struct ptt_user_key *find(const struct ptt_user_keys *keys, const char *btid)
+{
+	struct ptt_table_node *node = ptt_table_first(&keys->table, ptt_table_hash(0, btid));
+
+	for (; node != NULL; node = ptt_table_next(node)) {
+		struct ptt_user_key *key = (struct ptt_user_key *)node;
+
+		if (strcmp(key->btid, btid) == 0)
+			return key;
+	}
+	return NULL;
+}
+
+static void wipe_and_free(struct ptt_user_key *key)
+{
+	free(key->btid);
+	ptt_wipe(key, sizeof(*key));
+	free(key);
+}
+
+static enum ptt_err load_counter(struct ptt_user_key *key, struct ptt_store *store)
+{
+	PTT_SECRET(struct ptt_bootstrap_row, row);
+	enum ptt_err err = ptt_store_get_bootstrap(store, &row, key->btid);
+
+	if (err != PTT_OK)
+		return err;
+	if (row.muk_counter_reserved >= PTT_COUNTER_END)
+		return PTT_ERR_EXHAUSTED;
+	key->stored = (uint32_t)row.muk_counter_reserved;
+	ptt_counter_init(&key->counter, key->stored);
+	return PTT_OK;
+}
+
+enum ptt_err ptt_user_key_ref(struct ptt_user_key **out, struct ptt_user_keys *keys, struct ptt_store *store,
+	const char *btid, const struct ptt_naf_keys *from)
+{
+	struct ptt_user_key *key = find(keys, btid);
+	enum ptt_err err = PTT_ERR_SYSTEM;
+
+	if (key == NULL) {
+		key = calloc(1, sizeof(*key));
+		if (key == NULL)
+			return PTT_ERR_SYSTEM;
+		key->last = &key->first;
+		key->muk = from->muk;
+		key->expires_utc_s = from->expires_utc_s;
+		key->btid = strdup(btid);
+		if (key->btid != NULL)
+			err = load_counter(key, store);
+		if (err == PTT_OK)
+			err = ptt_table_add(&keys->table, &key->node, ptt_table_hash(0, btid));
+		if (err != PTT_OK) {
+			wipe_and_free(key);
+			return err;
+		}
+	}
+	key->refs++;
+	*out = key;
+	return PTT_OK;
+}
+
+void ptt_user_key_unref(struct ptt_user_keys *keys, struct ptt_user_key *key)
+{
+	if (key == NULL || --key->refs > 0)
+		return;
+	ptt_table_remove(&keys->table, &key->node);
+	wipe_and_free(key);
+}
+
+bool ptt_user_key_needs_block(const struct ptt_user_key *key, uint32_t count)
+{
+	return key->reserving == 0 && ptt_counter_left(&key->counter) < count;
+}
+
+void ptt_user_key_reserve(struct ptt_user_key *key, struct ptt_store_batch *batch)
+{
+	struct ptt_reservation reservation = {
+		.counter = PTT_COUNTER_MUK,
+		.key = key->btid,
+		.expected = key->stored,
+	};
+
+	key->reserving = ptt_counter_want(&key->counter, PTT_STORE_BLOCK);
+	reservation.reserved = key->reserving;
+	ptt_batch_reserve(batch, &reservation);
+	key->refs++; /* until ptt_user_key_reserved() */
+}
+
+void ptt_user_key_reserved(struct ptt_user_key *key, enum ptt_err err)
+{
+	if (err == PTT_OK) {
+		key->stored = key->reserving;
+		ptt_counter_reserved(&key->counter, key->stored);
+	}
+	key->reserving = 0;
+}
+
+bool ptt_user_key_take(struct ptt_user_key *key, struct ptt_user_key_turn *turn, int64_t now_ms)
+{
+	if (key->holder == NULL || key->holder == turn->owner) {
+		key->holder = turn->owner;
+		key->held_ms = now_ms;
+		return true;
+	}
+	for (struct ptt_user_key_turn *t = key->first; t != NULL; t = t->next)
+		if (t == turn)
+			return false;
+	turn->next = NULL;
+	*key->last = turn;
+	key->last = &turn->next;
+	return false;
+}
+
+static void *pass_on(struct ptt_user_key *key, int64_t now_ms)
+{
+	struct ptt_user_key_turn *turn = key->first;
+
+	key->holder = NULL;
+	if (turn == NULL)
+		return NULL;
+	key->first = turn->next;
+	if (key->first == NULL)
+		key->last = &key->first;
+	turn->next = NULL;
+	key->holder = turn->owner;
+	key->held_ms = now_ms;
+	return turn->owner;
+}
+
+static void leave_line(struct ptt_user_key *key, const struct ptt_user_key_turn *turn)
+{
+	struct ptt_user_key_turn **t = &key->first;
+
+	while (*t != NULL && *t != turn)
+		t = &(*t)->next;
+	if (*t == NULL)
+		return;
+	*t = turn->next;
+	if (*t == NULL)
+		key->last = t;
+}
+
+void *ptt_user_key_release(struct ptt_user_key *key, struct ptt_user_key_turn *turn, int64_t now_ms)
+{
+	if (key->holder == turn->owner)
+		return pass_on(key, now_ms);
+	leave_line(key, turn);
+	return NULL;
+}
+
+void *ptt_user_key_expire(struct ptt_user_key *key, int64_t now_ms)
+{
+	if (key->holder == NULL || key->first == NULL || now_ms - key->held_ms < PTT_USER_KEY_HOLD_MS)
+		return NULL;
+	return pass_on(key, now_ms);
+}

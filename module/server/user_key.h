@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file user_key.h
+ * The MUKs of the members in session, by B-TID: key, counter T, and the turn to use it.
+ *
+ * One MSK message is outstanding per MUK: a lost first and an early second one would look like a replay to
+ * the UE. A holder that gets no answer within PTT_USER_KEY_HOLD_MS loses its turn (the UE then refuses the
+ * older message with 488, and it is sealed again).
+ * T never repeats under a MUK: values come in blocks that are durable before use.
+ * Spec: wire profile section 3; TS 33.246 6.4.
+ */
+#ifndef PTT_USER_KEY_H
+#define PTT_USER_KEY_H
+
+#include "crypto/replay.h"
+#include "crypto/secret.h"
+#include "module/gba/naf_source.h"
+#include "module/server/table.h"
+#include "module/store/store.h"
+
+#define PTT_USER_KEY_HOLD_MS 4000
+
+/** Who waits for a turn: one in every member. */
+struct ptt_user_key_turn {
+	struct ptt_user_key_turn *next;
+	void *owner;
+};
+
+struct ptt_user_key {
+	struct ptt_table_node node; /**< first member; by B-TID */
+	char *btid;
+	struct ptt_muk muk;
+	int64_t expires_utc_s;
+	struct ptt_counter counter;
+	uint32_t reserving; /**< bound on its way to the store; 0: none */
+	uint32_t stored;    /**< bound that the store holds */
+	uint32_t refs;
+	void *holder;       /**< whose message is outstanding; NULL: free */
+	int64_t held_ms;    /**< since then */
+	struct ptt_user_key_turn *first, **last;
+};
+
+/** All zero is empty. */
+struct ptt_user_keys {
+	struct ptt_table table;
+};
+
+/** The MUK behind @p btid, one reference more. Errors: NO_KEY: the bootstrapping is gone; SYSTEM. */
+enum ptt_err ptt_user_key_ref(struct ptt_user_key **out, struct ptt_user_keys *keys, struct ptt_store *store,
+	const char *btid, const struct ptt_naf_keys *from) PTT_MUST_CHECK;
+/** One reference less; the last one wipes it. NULL is fine. */
+void ptt_user_key_unref(struct ptt_user_keys *keys, struct ptt_user_key *key);
+
+/** True if a block has to be reserved before @p count more values can be taken, and none is on its way. */
+bool ptt_user_key_needs_block(const struct ptt_user_key *key, uint32_t count);
+/** Adds the reservation of a block to @p batch, and a reference; when the batch has ended the caller says so by
+ *  ptt_user_key_reserved(), and gives the reference back. */
+void ptt_user_key_reserve(struct ptt_user_key *key, struct ptt_store_batch *batch);
+void ptt_user_key_reserved(struct ptt_user_key *key, enum ptt_err err);
+
+/**
+ * Takes the turn, or lines up. True: the owner holds it now (or did already).
+ * False: the owner is called back by whoever gives the turn on; see ptt_user_key_release().
+ */
+bool ptt_user_key_take(struct ptt_user_key *key, struct ptt_user_key_turn *turn, int64_t now_ms);
+/** Gives the turn back, or leaves the line. @return the owner whose turn it is now, or NULL. */
+void *ptt_user_key_release(struct ptt_user_key *key, struct ptt_user_key_turn *turn, int64_t now_ms);
+/** Takes the turn from a holder that is silent for too long. @return the next owner, or NULL. */
+void *ptt_user_key_expire(struct ptt_user_key *key, int64_t now_ms);
+
+#endif
