@@ -47,8 +47,9 @@ struct ptt_dialog {
 	const char *call_id, *local_tag, *remote_tag;
 	const char *local_uri, *remote_uri;
 	const char *route_set;     /**< "<sip:..;lr>,<..>" in the order of Route; "" = none */
-	const char *impi, *impu, *btid, *group; /**< group: the Request-URI of the initial INVITE */
-	char *remote_target;       /**< own memory: it changes */
+	const char *impi, *impu, *group; /**< group: the Request-URI of the initial INVITE */
+	char *remote_target;       /**< of the last Contact */
+	char *btid;                /**< of the last successful digest in the dialog */
 	const struct ptt_listener *listener;
 	tport_t *tport;            /**< connection of a TCP or TLS member; NULL: dial, or UDP */
 	char peer[64];             /**< "host:port" the last request came from; for a target that is a name */
@@ -100,5 +101,9 @@ struct ptt_dialog *ptt_dialog_find(const struct ptt_table *table, const char *ca
 				   const char *remote_tag);
 /** Takes a new remote target (target refresh). Errors: SYSTEM: the old one stays. */
 enum ptt_err ptt_dialog_set_target(struct ptt_dialog *dialog, const char *target) PTT_MUST_CHECK;
+/** The open connection of a TCP or TLS member, or NULL: a closed one is let go. */
+tport_t *ptt_dialog_connection(struct ptt_dialog *dialog);
+/** He has bootstrapped again. Errors: SYSTEM: the old one stays. */
+enum ptt_err ptt_dialog_set_btid(struct ptt_dialog *dialog, const char *btid) PTT_MUST_CHECK;
 
 #endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/server/rekey_send.h"
+
+#include <sofia-sip/msg_addr.h>
+#include <sofia-sip/msg_header.h>
+#include <sofia-sip/nta_tport.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_protos.h>
+#include <sofia-sip/tport_tag.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/random.h"
+
+const struct ptt_listener *ptt_rekey_listener(
+	const struct ptt_listener *listener, const char *transport)
+{
+	while (listener && strcmp(listener->transport, transport) != 0)
+		listener = listener->next;
+	return listener;
+}
+
+/* Its own connection or listener if the next hop does not ask for another transport. */
+const struct ptt_listener *ptt_rekey_via(const struct ptt_listener *listeners,
+	const struct ptt_dialog *dialog, const struct ptt_hop *hop)
+{
+	const struct ptt_listener *other;
+
+	if (dialog->tport || !hop->transport[0] ||
+		strcmp(hop->transport, dialog->listener->transport) == 0)
+		return dialog->listener;
+	other = ptt_rekey_listener(listeners, hop->transport);
+	return other ? other : dialog->listener;
+}
+
+/* One fragment of finished text. It must be serialized before tport_tsend(), or the library asserts. */
+msg_t *ptt_rekey_msg(nta_agent_t *agent, const char *text, size_t len)
+{
+	msg_t *msg = nta_msg_create(agent, 0);
+	msg_header_t *line;
+	char *copy;
+
+	if (!msg)
+		return NULL;
+	line = msg_header_alloc(msg_home(msg), sip_request_class, 0);
+	copy = su_alloc(msg_home(msg), (isize_t)len);
+	if (line && copy) {
+		memcpy(copy, text, len);
+		line->sh_data = copy;
+		line->sh_len = (usize_t)len;
+		if (msg_header_insert(msg, NULL, line) >= 0 && msg_serialize(msg, NULL) >= 0)
+			return msg;
+	}
+	msg_destroy(msg);
+	return NULL;
+}
+
+static void keep_connection(struct ptt_dialog *dialog, tport_t *used)
+{
+	if (!tport_is_secondary(used) || used == dialog->tport)
+		return;
+	if (dialog->tport)
+		tport_unref(dialog->tport);
+	dialog->tport = tport_ref(used);
+}
+
+/* A datagram that the socket did not take is a datagram lost: Timer A repeats it. */
+enum ptt_err ptt_rekey_send(
+	struct ptt_dialog *dialog, const struct ptt_listener *via, const struct ptt_hop *hop, msg_t *msg)
+{
+	tp_name_t to = {
+		.tpn_proto = via->transport,
+		.tpn_canon = hop->host,
+		.tpn_host = hop->host,
+		.tpn_port = hop->port,
+		.tpn_ident = tport_name(via->tport)->tpn_ident,
+	};
+	tport_t *open = ptt_dialog_connection(dialog);
+	tport_t *used;
+
+	used = tport_tsend(open && via == dialog->listener ? open : via->tport, msg, &to,
+		TPTAG_MTU(INT_MAX), TAG_END());
+	if (used) {
+		keep_connection(dialog, used);
+		return PTT_OK;
+	}
+	switch (msg_errno(msg)) {
+	case EAGAIN:
+	case ENOBUFS:
+	case ENOMEM:
+	case ECONNREFUSED:
+		return strcmp(via->transport, "udp") == 0 ? PTT_OK : PTT_ERR_SYSTEM;
+	default:
+		return PTT_ERR_SYSTEM;
+	}
+}
+
+enum ptt_err ptt_rekey_branch(char out[PTT_BRANCH_SIZE])
+{
+	uint64_t id;
+
+	PTT_TRY(ptt_random_bytes(&id, sizeof id));
+	snprintf(out, PTT_BRANCH_SIZE, "z9hG4bK%016" PRIx64, id);
+	return PTT_OK;
+}

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/server/rekey_tx.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "crypto/random.h"
+#include "module/ops/log.h"
+#include "module/ops/metrics.h"
+#include "module/server/rekey_send.h"
+
+/*
+ * Timers A and B. An offer waits in one of these queues; all waits of a queue are equally long, so each is a
+ * FIFO. A sends at 1, 3, 7 .. 63 T1 and B ends at 64; a 1xx, or a reliable transport, goes to the last queue.
+ */
+enum { QUEUE_LAST_A = 5, QUEUE_B = 6, QUEUE_QUIET = 7, QUEUES = 8 };
+static const uint8_t queue_t1s[QUEUES] = {1, 2, 4, 8, 16, 32, 1, 64};
+
+struct ptt_offer {
+	struct ptt_table_node node; /* first; by branch */
+	struct ptt_offer *next, *prev;
+	struct ptt_dialog *dialog;
+	const struct ptt_listener *via;
+	msg_t *msg; /* the bytes that were sent */
+	int64_t due_ms;
+	uint32_t cookie, cseq;
+	uint8_t queue;
+	char branch[PTT_BRANCH_SIZE];
+	struct ptt_hop hop;
+};
+
+struct queue {
+	struct ptt_offer *head, *tail;
+};
+
+struct ptt_rekey_tx {
+	struct ptt_rekey_options opt;
+	struct ptt_table offers;
+	struct queue queue[QUEUES];
+	su_timer_t *timer;
+};
+
+static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg);
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+enum ptt_err ptt_rekey_tx_new(struct ptt_rekey_tx **out, const struct ptt_rekey_options *options)
+{
+	struct ptt_rekey_tx *tx = calloc(1, sizeof *tx);
+
+	if (!tx)
+		return PTT_ERR_SYSTEM;
+	tx->opt = *options;
+	if (!tx->opt.t1_ms)
+		tx->opt.t1_ms = 500;
+	tx->timer = su_timer_create(su_root_task(options->root), 0);
+	if (!tx->timer) {
+		free(tx);
+		return PTT_ERR_SYSTEM;
+	}
+	*out = tx;
+	return PTT_OK;
+}
+
+size_t ptt_rekey_tx_pending(const struct ptt_rekey_tx *tx)
+{
+	return tx->offers.count;
+}
+
+static void unqueue(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
+{
+	struct queue *queue = &tx->queue[offer->queue];
+
+	*(offer->prev ? &offer->prev->next : &queue->head) = offer->next;
+	*(offer->next ? &offer->next->prev : &queue->tail) = offer->prev;
+	offer->next = offer->prev = NULL;
+}
+
+static void enqueue(struct ptt_rekey_tx *tx, struct ptt_offer *offer, uint8_t index)
+{
+	struct queue *queue = &tx->queue[index];
+
+	offer->queue = index;
+	offer->due_ms = now_ms() + (int64_t)queue_t1s[index] * tx->opt.t1_ms;
+	offer->prev = queue->tail;
+	*(queue->tail ? &queue->tail->next : &queue->head) = offer;
+	queue->tail = offer;
+}
+
+static void set_timer(struct ptt_rekey_tx *tx)
+{
+	int64_t first = INT64_MAX, wait;
+
+	for (int i = 0; i < QUEUES; i++) {
+		if (tx->queue[i].head && tx->queue[i].head->due_ms < first)
+			first = tx->queue[i].head->due_ms;
+	}
+	if (first == INT64_MAX) {
+		su_timer_reset(tx->timer);
+		return;
+	}
+	wait = first - now_ms();
+	su_timer_set_interval(tx->timer, on_timer, (su_timer_arg_t *)tx, wait > 1 ? wait : 1);
+}
+
+void ptt_rekey_tx_drop(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
+{
+	unqueue(tx, offer);
+	ptt_table_remove(&tx->offers, &offer->node);
+	offer->dialog->offer = NULL;
+	msg_destroy(offer->msg);
+	free(offer);
+}
+
+void ptt_rekey_tx_free(struct ptt_rekey_tx *tx)
+{
+	struct ptt_table_node *node;
+
+	if (!tx)
+		return;
+	while ((node = ptt_table_any(&tx->offers)))
+		ptt_rekey_tx_drop(tx, (struct ptt_offer *)node);
+	ptt_table_wipe(&tx->offers);
+	su_timer_destroy(tx->timer);
+	free(tx);
+}
+
+/* Over 1300 bytes on UDP: never silently. */
+static enum ptt_err size_rule(struct ptt_rekey_tx *tx, struct ptt_offer *offer, size_t len)
+{
+	const struct ptt_listener *tcp = ptt_rekey_listener(*tx->opt.listeners, "tcp");
+
+	if (len <= PTT_SIP_UDP_MAX || strcmp(offer->via->transport, "udp") != 0)
+		return PTT_OK;
+	ptt_metric_inc(PTT_METRIC_OVER_MTU);
+	ptt_log_limited(PTT_LOG_WARN, "offer-over-mtu", "member=%s group=%s call_id=%s bytes=%zu",
+		offer->dialog->impi, offer->dialog->group, offer->dialog->call_id, len);
+	if (tx->opt.over_mtu == PTT_SIP_OVER_MTU_REFUSE)
+		return PTT_ERR_NO_SPACE;
+	if (tx->opt.over_mtu == PTT_SIP_OVER_MTU_TCP && tcp)
+		offer->via = tcp;
+	return PTT_OK;
+}
+
+static enum ptt_err build(struct ptt_rekey_tx *tx, struct ptt_offer *offer, struct ptt_bytes body)
+{
+	struct ptt_rekey_head head = {
+		.dialog = offer->dialog, .branch = offer->branch, .cseq = offer->cseq};
+	char text[PTT_REKEY_TEXT_MAX];
+	size_t len;
+
+	PTT_TRY(ptt_hop_get(&offer->hop, offer->dialog));
+	PTT_TRY(ptt_rekey_branch(offer->branch));
+	offer->via = head.via = ptt_rekey_via(*tx->opt.listeners, offer->dialog, &offer->hop);
+	PTT_TRY(ptt_rekey_invite_put(text, &len, &head, body));
+	PTT_TRY(size_rule(tx, offer, len));
+	if (offer->via != head.via) {
+		head.via = offer->via;
+		PTT_TRY(ptt_rekey_invite_put(text, &len, &head, body));
+	}
+	offer->msg = ptt_rekey_msg(tx->opt.agent, text, len);
+	if (!offer->msg)
+		return PTT_ERR_SYSTEM;
+	return ptt_rekey_send(offer->dialog, offer->via, &offer->hop, offer->msg);
+}
+
+enum ptt_err ptt_rekey_tx_send(struct ptt_rekey_tx *tx, struct ptt_dialog *dialog,
+	struct ptt_bytes body, uint32_t cookie)
+{
+	struct ptt_offer *offer;
+	enum ptt_err err;
+
+	if (dialog->offer)
+		return PTT_ERR_BUSY;
+	if (dialog->cseq >= dialog->cseq_reserved)
+		return PTT_ERR_EXHAUSTED;
+	offer = calloc(1, sizeof *offer);
+	if (!offer)
+		return PTT_ERR_SYSTEM;
+	offer->dialog = dialog;
+	offer->cookie = cookie;
+	offer->cseq = dialog->cseq++;
+	err = build(tx, offer, body);
+	if (err == PTT_OK)
+		err = ptt_table_add(&tx->offers, &offer->node, ptt_table_hash(0, offer->branch));
+	if (err != PTT_OK) {
+		msg_destroy(offer->msg);
+		free(offer);
+		return err == PTT_ERR_MALFORMED ? PTT_ERR_SYSTEM : err;
+	}
+	dialog->offer = offer;
+	enqueue(tx, offer, tport_is_reliable(offer->via->tport) ? QUEUE_QUIET : 0);
+	set_timer(tx);
+	ptt_metric_inc_label(PTT_METRIC_OFFERS, "sent");
+	return PTT_OK;
+}
+
+void ptt_rekey_tx_mute(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
+{
+	unqueue(tx, offer);
+	enqueue(tx, offer, QUEUE_QUIET);
+	set_timer(tx);
+}
+
+/* Ends the offer, then tells; the order lets the callback send the next one. */
+static void finish(struct ptt_rekey_tx *tx, struct ptt_offer *offer,
+	const struct ptt_sip_result *result, const sip_t *answer)
+{
+	struct ptt_dialog *dialog = offer->dialog;
+	uint32_t cookie = offer->cookie;
+
+	ptt_rekey_tx_drop(tx, offer);
+	tx->opt.done(tx->opt.ctx, dialog, cookie, result, answer);
+}
+
+static void on_due(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
+{
+	static const struct ptt_sip_result timed_out = {.status = 408, .timed_out = true};
+	uint8_t queue = offer->queue;
+
+	if (queue >= QUEUE_B) {
+		finish(tx, offer, &timed_out, NULL);
+		return;
+	}
+	unqueue(tx, offer);
+	enqueue(tx, offer, queue + 1);
+	ptt_metric_inc_label(PTT_METRIC_OFFERS, "retried");
+	if (ptt_rekey_send(offer->dialog, offer->via, &offer->hop, offer->msg) != PTT_OK)
+		ptt_log_limited(PTT_LOG_WARN, "offer-not-sent", "member=%s call_id=%s",
+			offer->dialog->impi, offer->dialog->call_id);
+}
+
+static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
+{
+	struct ptt_rekey_tx *tx = (struct ptt_rekey_tx *)arg;
+	int64_t now = now_ms();
+
+	(void)magic;
+	(void)timer;
+	for (int i = 0; i < QUEUES; i++) {
+		while (tx->queue[i].head && tx->queue[i].head->due_ms <= now)
+			on_due(tx, tx->queue[i].head);
+	}
+	set_timer(tx);
+}
+
+static void send_ack(struct ptt_rekey_tx *tx, struct ptt_dialog *dialog,
+	const struct ptt_listener *via, uint32_t cseq, const char *branch)
+{
+	struct ptt_rekey_head head = {.dialog = dialog, .via = via, .cseq = cseq, .branch = branch};
+	char text[PTT_REKEY_TEXT_MAX], own[PTT_BRANCH_SIZE];
+	struct ptt_hop hop;
+	msg_t *msg;
+	size_t len;
+
+	if (!branch) {
+		if (ptt_rekey_branch(own) != PTT_OK)
+			return;
+		head.branch = own;
+	}
+	if (ptt_hop_get(&hop, dialog) != PTT_OK || ptt_rekey_ack_put(text, &len, &head) != PTT_OK)
+		return;
+	msg = ptt_rekey_msg(tx->opt.agent, text, len);
+	if (msg && ptt_rekey_send(dialog, via, &hop, msg) != PTT_OK)
+		ptt_log_limited(PTT_LOG_WARN, "ack-not-sent", "call_id=%s", dialog->call_id);
+	msg_destroy(msg);
+}
+
+void ptt_rekey_tx_ack_again(struct ptt_rekey_tx *tx, struct ptt_dialog *dialog, const sip_t *answer)
+{
+	struct ptt_hop hop;
+	bool ok = answer->sip_status->st_status < 300;
+
+	if (!dialog->listener || ptt_hop_get(&hop, dialog) != PTT_OK)
+		return;
+	if (!ok && (!answer->sip_via->v_branch || strlen(answer->sip_via->v_branch) > 64))
+		return;
+	send_ack(tx, dialog, ptt_rekey_via(*tx->opt.listeners, dialog, &hop), answer->sip_cseq->cs_seq,
+		ok ? NULL : answer->sip_via->v_branch);
+}
+
+/* RFC 3261 14.1, in units of 10 ms: 2.1-4 s if the Call-ID is ours, 0-2 s if not. */
+static uint32_t glare_ms(const struct ptt_dialog *dialog)
+{
+	uint32_t random = 100;
+
+	if (ptt_random_bytes(&random, sizeof random) != PTT_OK)
+		random = 100;
+	return dialog->caller ? 2100 + random % 191 * 10 : random % 201 * 10;
+}
+
+static void take_target(struct ptt_dialog *dialog, const sip_t *answer)
+{
+	char target[512];
+	url_t url;
+
+	if (!answer->sip_contact)
+		return;
+	url = *answer->sip_contact->m_url;
+	url.url_headers = NULL;
+	if ((url.url_type == url_sip || url.url_type == url_sips) && url.url_host &&
+		url_e(target, sizeof target, &url) < (issize_t)sizeof target &&
+		ptt_dialog_set_target(dialog, target) != PTT_OK)
+		ptt_log_limited(PTT_LOG_WARN, "no-memory", "call_id=%s", dialog->call_id);
+}
+
+static struct ptt_sip_result result_of(const struct ptt_dialog *dialog, const sip_t *answer)
+{
+	int status = answer->sip_status->st_status;
+	struct ptt_sip_result result = {.status = (uint16_t)status, .content_type = ""};
+
+	if (answer->sip_payload)
+		result.body = (struct ptt_bytes){(const uint8_t *)answer->sip_payload->pl_data,
+			answer->sip_payload->pl_len};
+	if (answer->sip_content_type && answer->sip_content_type->c_type)
+		result.content_type = answer->sip_content_type->c_type;
+	if (answer->sip_retry_after)
+		result.retry_after_s = (uint32_t)answer->sip_retry_after->af_delta;
+	if (answer->sip_warning)
+		result.warning = (uint16_t)answer->sip_warning->w_code;
+	if (status == 491)
+		result.glare_ms = glare_ms(dialog);
+	return result;
+}
+
+static bool same_dialog(const struct ptt_offer *offer, const sip_t *answer)
+{
+	const struct ptt_dialog *dialog = offer->dialog;
+	bool final = answer->sip_status->st_status >= 200;
+	const char *remote = answer->sip_to->a_tag, *local = answer->sip_from->a_tag;
+
+	return answer->sip_cseq->cs_method == sip_method_invite &&
+	       answer->sip_cseq->cs_seq == offer->cseq &&
+	       strcmp(answer->sip_call_id->i_id, dialog->call_id) == 0 && local &&
+	       strcmp(local, dialog->local_tag) == 0 &&
+	       ((!final && !remote) || (remote && strcmp(remote, dialog->remote_tag) == 0));
+}
+
+static struct ptt_offer *offer_of(const struct ptt_rekey_tx *tx, const char *branch)
+{
+	struct ptt_table_node *node = ptt_table_first(&tx->offers, ptt_table_hash(0, branch));
+
+	while (node && strcmp(((struct ptt_offer *)node)->branch, branch) != 0)
+		node = ptt_table_next(node);
+	return (struct ptt_offer *)node;
+}
+
+bool ptt_rekey_tx_response(struct ptt_rekey_tx *tx, const sip_t *answer)
+{
+	struct ptt_sip_result result;
+	struct ptt_offer *offer;
+	int status = answer->sip_status->st_status;
+
+	if (!answer->sip_via || !answer->sip_via->v_branch)
+		return false;
+	offer = offer_of(tx, answer->sip_via->v_branch);
+	if (!offer)
+		return false;
+	if (!same_dialog(offer, answer))
+		return true; /* a stray, or forged: Timer B bounds the wait */
+	if (status < 200) {
+		if (offer->queue < QUEUE_QUIET)
+			ptt_rekey_tx_mute(tx, offer);
+		return true;
+	}
+	if (status < 300) {
+		take_target(offer->dialog, answer);
+		offer->dialog->cseq_acked = offer->cseq;
+	}
+	send_ack(tx, offer->dialog, offer->via, offer->cseq, status < 300 ? NULL : offer->branch);
+	result = result_of(offer->dialog, answer);
+	finish(tx, offer, &result, answer);
+	set_timer(tx);
+	return true;
+}

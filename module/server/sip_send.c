@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "module/ops/log.h"
+#include "module/server/sip_internal.h"
+
+/* A request of ours under way, only to be counted and to be left behind in good order. */
+struct ptt_sip_out {
+	struct ptt_sip_out *next, *prev;
+	struct ptt_sip *sip;
+	nta_outgoing_t *orq;
+};
+
+static void listener_free(struct ptt_listener *listener)
+{
+	free((char *)listener->contact);
+	free((char *)listener->via);
+	free((char *)listener->transport);
+	free(listener);
+}
+
+static char *format(const char *fmt, const char *a, const char *b, const char *c)
+{
+	char *out;
+
+	return asprintf(&out, fmt, a, b, c) < 0 ? NULL : out;
+}
+
+static struct ptt_listener *listener_new(tport_t *primary)
+{
+	const tp_name_t *name = tport_name(primary);
+	struct ptt_listener *listener = calloc(1, sizeof *listener);
+	bool udp = strcasecmp(name->tpn_proto, "udp") == 0;
+	bool tls = strcasecmp(name->tpn_proto, "tls") == 0;
+	const char *upper = udp ? "UDP" : tls ? "TLS" : "TCP";
+
+	if (!listener)
+		return NULL;
+	listener->tport = primary;
+	listener->contact = format(udp	 ? "sip:%s:%s%.0s"
+				   : tls ? "sip:%s:%s;transport=tls%.0s"
+					 : "sip:%s:%s;transport=tcp%.0s",
+		name->tpn_host, name->tpn_port, "");
+	listener->via = format("SIP/2.0/%s %s:%s", upper, name->tpn_host, name->tpn_port);
+	listener->transport = strdup(udp ? "udp" : tls ? "tls" : "tcp");
+	if (listener->contact && listener->via && listener->transport)
+		return listener;
+	listener_free(listener);
+	return NULL;
+}
+
+const struct ptt_listener *ptt_sip_listener(struct ptt_sip *sip, tport_t *tport)
+{
+	tport_t *primary = tport_parent(tport);
+	struct ptt_listener **link;
+
+	for (link = &sip->listeners; *link; link = &(*link)->next) {
+		if ((*link)->tport == primary)
+			return *link;
+	}
+	*link = listener_new(primary);
+	return *link;
+}
+
+void ptt_sip_find_listeners(struct ptt_sip *sip)
+{
+	tport_t *primary;
+
+	for (primary = tport_primaries(nta_agent_tports(sip->agent)); primary;
+	     primary = tport_next(primary))
+		ptt_sip_listener(sip, primary);
+}
+
+void ptt_sip_free_listeners(struct ptt_sip *sip)
+{
+	while (sip->listeners) {
+		struct ptt_listener *next = sip->listeners->next;
+
+		listener_free(sip->listeners);
+		sip->listeners = next;
+	}
+}
+
+static void out_free(struct ptt_sip_out *out)
+{
+	*(out->prev ? &out->prev->next : &out->sip->outs) = out->next;
+	if (out->next)
+		out->next->prev = out->prev;
+	nta_outgoing_destroy(out->orq);
+	free(out);
+}
+
+void ptt_sip_free_outs(struct ptt_sip *sip)
+{
+	while (sip->outs)
+		out_free(sip->outs);
+}
+
+static int on_answer(nta_outgoing_magic_t *magic, nta_outgoing_t *orq, const sip_t *answer)
+{
+	struct ptt_sip_out *out = (struct ptt_sip_out *)magic;
+
+	(void)orq;
+	if (!answer || !answer->sip_status || answer->sip_status->st_status >= 200)
+		out_free(out);
+	return 0;
+}
+
+static msg_t *in_dialog_msg(struct ptt_sip *sip, struct ptt_dialog *dialog, sip_method_t method,
+	const char *name)
+{
+	msg_t *msg = nta_msg_create(sip->agent, 0);
+	su_home_t *home = msg_home(msg);
+	bool contact = method == sip_method_notify && dialog->listener;
+	sip_t *out;
+
+	if (!msg)
+		return NULL;
+	out = sip_object(msg);
+	if (sip_add_tl(msg, out,
+		    SIPTAG_FROM_STR(su_sprintf(home, "<%s>;tag=%s", dialog->local_uri, dialog->local_tag)),
+		    SIPTAG_TO_STR(su_sprintf(home, "<%s>;tag=%s", dialog->remote_uri, dialog->remote_tag)),
+		    SIPTAG_CALL_ID_STR(dialog->call_id), SIPTAG_MAX_FORWARDS_STR("70"),
+		    TAG_IF(dialog->route_set[0], SIPTAG_ROUTE_STR(dialog->route_set)),
+		    TAG_IF(contact, SIPTAG_CONTACT_STR(su_sprintf(home, "<%s>",
+					    contact ? dialog->listener->contact : ""))),
+		    TAG_END()) >= 0 &&
+		sip_add_dup(msg, out,
+			(sip_header_t *)sip_cseq_create(home, dialog->cseq++, (unsigned)method, name)) >= 0 &&
+		sip_add_dup(msg, out,
+			(sip_header_t *)sip_request_create(
+				home, method, name, (url_string_t *)dialog->remote_target, NULL)) >= 0)
+		return msg;
+	msg_destroy(msg);
+	return NULL;
+}
+
+void ptt_sip_send(struct ptt_sip *sip, struct ptt_dialog *dialog, sip_method_t method,
+	const char *name, tag_type_t tag, tag_value_t value, ...)
+{
+	struct ptt_sip_out *out = calloc(1, sizeof *out);
+	msg_t *msg = in_dialog_msg(sip, dialog, method, name);
+	ta_list ta;
+
+	ta_start(ta, tag, value);
+	if (out && msg && sip_add_tl(msg, sip_object(msg), ta_tags(ta)) >= 0) {
+		/* Without a connection the URI decides, but never another port of ours than the dialog's. */
+		tport_t *tport = ptt_dialog_connection(dialog);
+
+		if (!tport && dialog->listener)
+			tport = dialog->listener->tport;
+
+		out->sip = sip;
+		out->orq = nta_outgoing_mcreate(sip->agent, on_answer, (nta_outgoing_magic_t *)out, NULL,
+			msg, TAG_IF(tport, NTATAG_TPORT(tport)), TAG_END());
+	}
+	ta_end(ta);
+	if (out && out->orq) {
+		out->next = sip->outs;
+		if (out->next)
+			out->next->prev = out;
+		sip->outs = out;
+		return;
+	}
+	ptt_log_limited(PTT_LOG_WARN, "request-not-sent", "method=%s call_id=%s", name, dialog->call_id);
+	msg_destroy(msg);
+	free(out);
+}
+
+size_t ptt_sip_waiting(const struct ptt_sip *sip)
+{
+	const struct ptt_sip_request *req;
+	const struct ptt_sip_out *out;
+	size_t count = 0;
+
+	for (req = sip->requests; req; req = req->next)
+		count++;
+	for (out = sip->outs; out; out = out->next)
+		count++;
+	return count;
+}

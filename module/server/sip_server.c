@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/server/sip_server.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "module/ops/log.h"
+#include "module/ops/metrics.h"
+#include "module/server/sip_internal.h"
+
+/* ---- checks of every request but ACK and CANCEL; true: it is answered ---- */
+
+static bool known_option(const char *option)
+{
+	return strcasecmp(option, PTT_SIP_SUPPORTED) == 0;
+}
+
+/* RFC 3261 8.2.2.3 */
+static bool refused_extension(nta_incoming_t *irq, const msg_list_t *required)
+{
+	char bad[256] = "";
+	size_t used = 0;
+
+	for (; required; required = required->k_next) {
+		for (size_t i = 0; required->k_items && required->k_items[i]; i++) {
+			if (known_option(required->k_items[i]) || used >= sizeof bad - 1)
+				continue;
+			used += (size_t)snprintf(bad + used, sizeof bad - used, "%s%s", used ? ", " : "",
+				required->k_items[i]);
+		}
+	}
+	if (!used)
+		return false;
+	ptt_sip_refuse(irq, SIP_420_BAD_EXTENSION,
+		TAG_IF(used < sizeof bad, SIPTAG_UNSUPPORTED_STR(bad)), TAG_END());
+	return true;
+}
+
+static bool type_is_known(const sip_content_type_t *type)
+{
+	return !type || !type->c_type || strcasecmp(type->c_type, "application/sdp") == 0 ||
+	       strcasecmp(type->c_type, "multipart/mixed") == 0 ||
+	       strcasecmp(type->c_type, "application/resource-lists+xml") == 0;
+}
+
+/* RFC 3261 8.2.3 */
+static bool refused_body(nta_incoming_t *irq, const sip_t *in)
+{
+	const sip_content_encoding_t *coding = in->sip_content_encoding;
+	bool offers = in->sip_request->rq_method == sip_method_invite ||
+		      in->sip_request->rq_method == sip_method_update;
+
+	if (!in->sip_payload || !in->sip_payload->pl_len)
+		return false;
+	if (in->sip_payload->pl_len > PTT_SIP_BODY_MAX) {
+		ptt_sip_refuse(irq, SIP_413_REQUEST_TOO_LARGE, TAG_END());
+		return true;
+	}
+	if (!offers)
+		return false;
+	if (coding && coding->k_items && coding->k_items[0] &&
+		strcasecmp(coding->k_items[0], "identity") != 0) {
+		ptt_sip_refuse(irq, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_ENCODING_STR("identity"),
+			TAG_END());
+		return true;
+	}
+	if (type_is_known(in->sip_content_type))
+		return false;
+	ptt_sip_refuse(irq, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_STR(PTT_SIP_ACCEPT), TAG_END());
+	return true;
+}
+
+static bool refused_form(nta_incoming_t *irq, const sip_t *in)
+{
+	const url_t *url = in->sip_request->rq_url;
+
+	if (url->url_type != url_sip && url->url_type != url_sips) {
+		ptt_sip_refuse(irq, SIP_416_UNSUPPORTED_URI, TAG_END());
+		return true;
+	}
+	if (!url->url_host || !in->sip_from->a_tag || !in->sip_from->a_tag[0]) {
+		ptt_sip_refuse(irq, 400, url->url_host ? "Missing From Tag" : "Bad Request-URI", TAG_END());
+		return true;
+	}
+	return refused_extension(irq, in->sip_require) || refused_extension(irq, in->sip_proxy_require) ||
+	       refused_body(irq, in);
+}
+
+/* RFC 3261 12.2.2 */
+static bool refused_order(nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in)
+{
+	uint32_t cseq = in->sip_cseq->cs_seq;
+
+	if (cseq < dialog->remote_cseq) {
+		ptt_sip_refuse(irq, 500, "CSeq Out Of Order", TAG_END());
+		return true;
+	}
+	if (cseq == dialog->remote_cseq) {
+		ptt_sip_refuse(irq, 482, "Request Merged", TAG_END());
+		return true;
+	}
+	dialog->remote_cseq = cseq;
+	return false;
+}
+
+/* ---- one function a method ---- */
+
+static void authenticate(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog)
+{
+	struct ptt_sip_request *req = ptt_sip_request_new(sip, irq, dialog);
+
+	if (req)
+		ptt_sip_auth_start(req);
+	else
+		ptt_sip_refuse(irq, SIP_500_INTERNAL_SERVER_ERROR, TAG_END());
+}
+
+static void on_invite(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog)
+{
+	char after[16];
+
+	if (!dialog && sip->draining_s) {
+		snprintf(after, sizeof after, "%u", (unsigned)sip->draining_s);
+		ptt_metric_inc_label(PTT_METRIC_JOINS, "draining");
+		ptt_log_limited(PTT_LOG_INFO, "join-refused", "cause=%s", "draining");
+		ptt_sip_refuse(irq, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR(after), TAG_END());
+	} else if (dialog && dialog->offer) {
+		ptt_sip_refuse(irq, SIP_491_REQUEST_PENDING, TAG_END());
+	} else if (dialog && dialog->uas != PTT_UAS_IDLE) {
+		/* RFC 3261 14.2: up to 10 s; his first one is all but over. */
+		ptt_sip_refuse(irq, SIP_500_INTERNAL_SERVER_ERROR, SIPTAG_RETRY_AFTER_STR("1"), TAG_END());
+	} else {
+		if (dialog)
+			dialog->uas = PTT_UAS_UNANSWERED;
+		authenticate(sip, irq, dialog);
+	}
+}
+
+static void on_update(
+	struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in)
+{
+	if (!in->sip_payload || !in->sip_payload->pl_len)
+		ptt_sip_refuse(irq, SIP_200_OK, SIPTAG_ALLOW_STR(PTT_SIP_ALLOW), TAG_END());
+	else if (dialog->offer)
+		ptt_sip_refuse(irq, SIP_491_REQUEST_PENDING, TAG_END());
+	else if (dialog->uas != PTT_UAS_IDLE)
+		ptt_sip_refuse(irq, SIP_500_INTERNAL_SERVER_ERROR, SIPTAG_RETRY_AFTER_STR("1"), TAG_END());
+	else
+		authenticate(sip, irq, dialog);
+}
+
+static void on_options(nta_incoming_t *irq)
+{
+	ptt_sip_refuse(irq, SIP_200_OK, SIPTAG_ALLOW_STR(PTT_SIP_ALLOW), SIPTAG_ACCEPT_STR(PTT_SIP_ACCEPT),
+		SIPTAG_SUPPORTED_STR(PTT_SIP_SUPPORTED), SIPTAG_ACCEPT_ENCODING_STR("identity"),
+		SIPTAG_ACCEPT_LANGUAGE_STR("en"), TAG_END());
+}
+
+static void on_checked(
+	struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in)
+{
+	switch (in->sip_request->rq_method) {
+	case sip_method_invite:
+		on_invite(sip, irq, dialog);
+		break;
+	case sip_method_update:
+		on_update(sip, irq, dialog, in);
+		break;
+	case sip_method_bye:
+		ptt_sip_bye_received(sip, dialog, irq);
+		break;
+	case sip_method_options:
+		on_options(irq);
+		break;
+	case sip_method_refer:
+		authenticate(sip, irq, dialog);
+		break;
+	case sip_method_subscribe: /* the conference event package (RFC 4575) is not here yet */
+		ptt_sip_refuse(irq, SIP_489_BAD_EVENT, TAG_END());
+		break;
+	case sip_method_unknown:
+		ptt_sip_refuse(irq, SIP_501_NOT_IMPLEMENTED, SIPTAG_ALLOW_STR(PTT_SIP_ALLOW), TAG_END());
+		break;
+	default:
+		ptt_sip_refuse(irq, SIP_405_METHOD_NOT_ALLOWED, SIPTAG_ALLOW_STR(PTT_SIP_ALLOW), TAG_END());
+	}
+}
+
+static bool needs_dialog(sip_method_t method)
+{
+	return method == sip_method_bye || method == sip_method_update;
+}
+
+static bool is_foreign(const struct ptt_sip *sip, const sip_t *in)
+{
+	char uri[PTT_SIP_URI_SIZE];
+
+	return in->sip_request->rq_method == sip_method_invite && !in->sip_to->a_tag &&
+	       sip->events->is_ours && ptt_sip_uri_put(uri, in->sip_request->rq_url) == PTT_OK &&
+	       !sip->events->is_ours(sip->ctx, uri);
+}
+
+bool ptt_sip_on_request(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *in)
+{
+	struct ptt_dialog *dialog;
+	sip_method_t method;
+
+	if (!in || !in->sip_request || !in->sip_from || !in->sip_to || !in->sip_call_id ||
+		!in->sip_call_id->i_id || !in->sip_cseq || !in->sip_via)
+		return false;
+	method = in->sip_request->rq_method;
+	dialog = ptt_sip_dialog_of(sip, in);
+	if (method == sip_method_ack) {
+		/* Of a 2xx of a former process, or late: there is nothing to do, and it is never answered. */
+		if (dialog)
+			nta_incoming_destroy(irq);
+		return dialog != NULL;
+	}
+	if (is_foreign(sip, in))
+		return false;
+	if (method == sip_method_cancel || (!dialog && (in->sip_to->a_tag || needs_dialog(method))))
+		ptt_sip_refuse(irq, SIP_481_NO_TRANSACTION, TAG_END());
+	else if (!refused_form(irq, in) && !(dialog && refused_order(irq, dialog, in)))
+		on_checked(sip, irq, dialog, in);
+	return true;
+}
+
+/* ---- answers that no transaction of NTA waits for ---- */
+
+static void on_former(struct ptt_sip *sip, struct ptt_dialog *dialog, const sip_t *in)
+{
+	static const struct ptt_sip_result former = {
+		.status = 200, .from_former_process = true, .content_type = ""};
+
+	if (in->sip_status->st_status < 300 && in->sip_cseq->cs_seq < dialog->cseq_former &&
+		in->sip_cseq->cs_seq != dialog->cseq_acked && !dialog->ended) {
+		dialog->cseq_acked = in->sip_cseq->cs_seq;
+		sip->events->on_offer_result(sip->ctx, dialog, 0, &former);
+	}
+}
+
+bool ptt_sip_on_response(struct ptt_sip *sip, nta_outgoing_t *orq, const sip_t *in)
+{
+	struct ptt_dialog *dialog;
+
+	(void)orq;
+	if (!in || !in->sip_status || !in->sip_from || !in->sip_to || !in->sip_call_id || !in->sip_cseq ||
+		!in->sip_via)
+		return false;
+	if (ptt_rekey_tx_response(sip->rekey, in))
+		return true;
+	if (in->sip_cseq->cs_method != sip_method_invite || in->sip_status->st_status < 200 ||
+		!in->sip_from->a_tag || !in->sip_to->a_tag)
+		return false;
+	dialog = ptt_dialog_find(
+		&sip->dialogs, in->sip_call_id->i_id, in->sip_from->a_tag, in->sip_to->a_tag);
+	if (!dialog || in->sip_cseq->cs_seq >= dialog->cseq)
+		return false;
+	ptt_rekey_tx_ack_again(sip->rekey, dialog, in);
+	on_former(sip, dialog, in);
+	return true;
+}
+
+/* ---- life ---- */
+
+static enum ptt_err copy_trusted(struct ptt_sip *sip, const struct ptt_sip_options *options)
+{
+	if (!options->trusted_count)
+		return PTT_OK;
+	sip->trusted = calloc(options->trusted_count, sizeof *sip->trusted);
+	if (!sip->trusted)
+		return PTT_ERR_SYSTEM;
+	for (; sip->trusted_count < options->trusted_count; sip->trusted_count++) {
+		sip->trusted[sip->trusted_count] = strdup(options->trusted[sip->trusted_count]);
+		if (!sip->trusted[sip->trusted_count])
+			return PTT_ERR_SYSTEM;
+	}
+	return PTT_OK;
+}
+
+static enum ptt_err set_up(struct ptt_sip *sip, const struct ptt_sip_options *options)
+{
+	struct ptt_digest_auth_options digest = {
+		.naf_fqdn = options->naf_fqdn,
+		.alg_count = options->digest_count,
+		.nonce_life_ms = options->nonce_life_s * 1000,
+	};
+	struct ptt_rekey_options rekey = {
+		.root = options->root,
+		.agent = options->agent,
+		.listeners = &sip->listeners,
+		.over_mtu = options->over_mtu,
+		.t1_ms = options->t1_ms,
+		.done = ptt_sip_offer_done,
+		.ctx = sip,
+	};
+
+	memcpy(digest.alg, options->digest, sizeof digest.alg);
+	PTT_TRY(copy_trusted(sip, options));
+	PTT_TRY(ptt_digest_auth_new(&sip->digest, &digest));
+	PTT_TRY(ptt_rekey_tx_new(&sip->rekey, &rekey));
+	ptt_sip_find_listeners(sip);
+	return PTT_OK;
+}
+
+enum ptt_err ptt_sip_new(struct ptt_sip **out, const struct ptt_sip_options *options)
+{
+	struct ptt_sip *sip = calloc(1, sizeof *sip);
+	enum ptt_err err;
+
+	if (!sip)
+		return PTT_ERR_SYSTEM;
+	sip->root = options->root;
+	sip->agent = options->agent;
+	sip->naf = options->naf;
+	sip->events = options->events;
+	sip->ctx = options->ctx;
+	err = set_up(sip, options);
+	if (err != PTT_OK) {
+		ptt_sip_free(sip);
+		return err;
+	}
+	*out = sip;
+	return PTT_OK;
+}
+
+void ptt_sip_free(struct ptt_sip *sip)
+{
+	struct ptt_table_node *node;
+
+	if (!sip)
+		return;
+	while (sip->requests) {
+		struct ptt_sip_request *req = sip->requests;
+
+		req->dialog = NULL;
+		ptt_sip_request_refuse(req, SIP_503_SERVICE_UNAVAILABLE);
+	}
+	while ((node = ptt_table_any(&sip->dialogs)))
+		ptt_sip_dialog_end((struct ptt_dialog *)node);
+	ptt_table_wipe(&sip->dialogs);
+	ptt_sip_free_outs(sip);
+	ptt_rekey_tx_free(sip->rekey);
+	ptt_digest_auth_free(sip->digest);
+	ptt_sip_free_listeners(sip);
+	for (size_t i = 0; i < sip->trusted_count; i++)
+		free(sip->trusted[i]);
+	free(sip->trusted);
+	free(sip);
+}
+
+void ptt_sip_set_draining(struct ptt_sip *sip, uint32_t retry_after_s)
+{
+	sip->draining_s = retry_after_s;
+}
