@@ -4,7 +4,7 @@ pttkeyd_SOURCES = programs/pttkeyd.c programs/pttkeyd_tls.c programs/pttkeyd_tls
 pttkeyd_LDADD = module/ops/libptt-ops.la module/core/libptt-core.la crypto/libptt-crypto.la \
 	$(SOFIA_LIBS) $(CONFIG_LIBS) $(JANSSON_LIBS) $(MHD_LIBS) $(CRYPTO_LIBS) -ldl
 
-pttkey_SOURCES = programs/pttkey.c \
+pttkey_SOURCES = programs/pttkey.c programs/pttkey_args.c programs/pttkey_args.h programs/pttkey_mikey_decode.c \
 	programs/pttkey_mikey.c programs/pttkey_mikey.h programs/pttkey_gba.c programs/pttkey_gba.h \
 	programs/pttkey_online.c programs/pttkey_online.h \
 	programs/pttkey_subscriber.c programs/pttkey_subscriber.h \

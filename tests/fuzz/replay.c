@@ -67,7 +67,7 @@ static int run_dir(const char *dir)
 	DIR *d = opendir(dir);
 	struct dirent *entry;
 	int failed = 0, files = 0;
-	char path[4096];
+	char path[8192];
 
 	if (d == NULL) {
 		perror(dir);
