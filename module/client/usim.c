@@ -20,6 +20,8 @@ _Static_assert(PTT_CARD_RES_LEN == PTT_AKA_RES_LEN && PTT_CARD_AUTS_LEN == PTT_A
 #define IND_BITS  5
 #define IND_COUNT (1u << IND_BITS)
 #define SEQ_DELTA (UINT64_C(1) << 28)
+/* C.2.2: the optional age limit L; a vector that old was put by on purpose. */
+#define SEQ_AGE_LIMIT 1024
 
 /* The file: the magic line, then the highest SQN accepted for each IND as 12 hex digits a line. */
 #define FILE_MAGIC    "pttkey-sqn 1\n"
@@ -157,7 +159,9 @@ static bool is_fresh(const struct ptt_usim *usim, uint64_t sqn)
 
 	if (seq <= usim->seq[sqn & (IND_COUNT - 1)])
 		return false;
-	return highest == 0 || seq <= highest || seq - highest <= SEQ_DELTA;
+	if (seq <= highest)
+		return highest - seq < SEQ_AGE_LIMIT;
+	return highest == 0 || seq - highest <= SEQ_DELTA;
 }
 
 /* TS 33.102 6.3.3: AUTS = SQN_MS ^ AK* || MAC-S, with AMF 0000. */

@@ -5,7 +5,8 @@
  *
  * Sequence numbers follow TS 33.102 Annex C.1.1.1 and C.2.2: SQN = SEQ || IND, IND of 5 bits; the
  * highest SEQ accepted is kept for each IND, a lower or equal one is a synchronisation failure, and
- * so is a jump of more than Delta = 2^28. The file is replaced atomically (write, fsync, rename)
+ * so is one older than L = 1024 or a jump of more than Delta = 2^28 (the first of all may be any).
+ * The file is replaced atomically (write, fsync, rename)
  * before an answer is given, so a kill at any instant never makes an old AUTN acceptable again.
  * Not thread safe: one thread at a time uses one USIM.
  */

@@ -212,7 +212,8 @@ enum ptt_err ptt_boot_info_put(char *out, size_t size, const struct ptt_boot_inf
 	for (const char *c = info->btid; *c; c++)
 		if (*c <= 0x20 || *c >= 0x7f)
 			return PTT_ERR_MALFORMED;
-	if (!gmtime_r(&when, &tm) || strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+	if (!gmtime_r(&when, &tm) || tm.tm_year < 0 || tm.tm_year > 9999 - 1900 ||
+		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
 		return PTT_ERR_MALFORMED;
 	ptt_write_bytes(&wr, ptt_bytes_of_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 					      "<BootstrappingInfo xmlns=\"" PTT_BOOT_INFO_NS "\">"

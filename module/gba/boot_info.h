@@ -5,7 +5,8 @@
  *
  * @code
  * <?xml version="1.0" encoding="UTF-8"?>
- * <BootstrappingInfo xmlns="uri:3gpp-gba"><btid>..</btid><lifetime>2026-11-21T15:43:19Z</lifetime></BootstrappingInfo>
+ * <BootstrappingInfo xmlns="uri:3gpp-gba"><btid>..</btid>
+ *     <lifetime>2026-11-21T15:43:19Z</lifetime></BootstrappingInfo>
  * @endcode
  */
 #ifndef PTT_BOOT_INFO_H

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/** @file bsf_fixture.h  A real BSF on loopback with a store in a folder of its own, for tests. */
+#ifndef PTT_BSF_FIXTURE_H
+#define PTT_BSF_FIXTURE_H
+
+#include "module/client/usim.h"
+#include "module/gba/bsf.h"
+#include "module/gba/ub_client.h"
+#include "module/store/store_read.h"
+
+#define FIX_HOST "bsf.poc.example.org"
+#define FIX_IMPI "alice@poc.example.org"
+#define FIX_IMPU "sip:alice@poc.example.org"
+
+struct fixture {
+	su_root_t *root;
+	struct ptt_store *store;
+	struct ptt_bsf *bsf;
+	struct ptt_bsf_param param;
+	char dir[32], path[64], url[64];
+};
+
+extern struct fixture fix;
+extern const struct ptt_k fix_k;
+extern const struct ptt_opc fix_opc;
+
+/**
+ * Root, store, subscriber FIX_IMPI, and a BSF with fix.param (zeros where the test sets nothing).
+ */
+void fix_start(void);
+void fix_stop(void);
+/** The BSF alone. */
+void fix_start_bsf(void);
+void fix_stop_bsf(void);
+/** By a connection of its own, as the tool does it. */
+void fix_add_subscriber(const char *impi, bool gba_u);
+struct ptt_bsf_stats fix_stats(void);
+
+/** Runs @p fn in a thread, and the server in this one until it has returned. */
+void fix_run(void (*fn)(void *arg), void *arg);
+/** The same with @p count threads; args[i] is theirs. */
+void fix_run_many(void (*fn)(void *arg), void **args, size_t count);
+
+/** Runs @p fn in a thread, and stops the BSF as soon as it has seen a request. */
+void fix_stop_under(void (*fn)(void *arg), void *arg);
+
+struct fix_boot {
+	const char *impi;
+	const struct ptt_card *card;
+	struct ptt_bootstrap result;
+	enum ptt_err err;
+};
+/** Bootstraps through libcurl (in a thread). */
+void fix_bootstrap(void *fix_boot);
+
+struct fix_http {
+	const char *method, *path, *authorization, *body;
+	long status;
+	char www_authenticate[PTT_UB_HEADER_MAX], authentication_info[PTT_UB_HEADER_MAX];
+	char server[64], allow[32], content_type[64], text[PTT_BOOT_INFO_MAX + 1];
+	size_t text_len;
+};
+/** One request, whatever it is (in a thread). */
+void fix_request(void *fix_http);
+
+#endif
