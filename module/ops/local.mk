@@ -1,5 +1,7 @@
 noinst_LTLIBRARIES += module/ops/libptt-ops.la
 module_ops_libptt_ops_la_SOURCES = \
+	module/ops/config.c module/ops/config.h module/ops/config_groups.c module/ops/config_read.c \
+	module/ops/config_read.h module/ops/config_use.c \
 	module/ops/log.c module/ops/log.h module/ops/log_value.c module/ops/log_value.h \
 	module/ops/metrics.c module/ops/metrics.h
 module_ops_libptt_ops_la_LIBADD = $(SOFIA_LIBS) $(MHD_LIBS) $(JANSSON_LIBS) $(CONFIG_LIBS) -lm

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/ops/config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "module/ops/config_read.h"
+
+#define FILE_MAX (64 << 20) /* bytes; a file of this size is a mistake */
+
+/** sip:HOST[:PORT][;transport=udp|tcp|tls] or sips:HOST[:PORT]. */
+static bool is_listen_uri(const char *uri, bool *tls)
+{
+	bool sips = strncasecmp(uri, "sips:", 5) == 0;
+	const char *host = uri + (sips ? 5 : 4);
+	const char *params = strchr(uri, ';');
+	size_t len = params == NULL ? strlen(host) : (size_t)(params - host);
+	char address[256];
+	char name[256];
+	uint16_t port;
+
+	*tls = sips || (params != NULL && strcasecmp(params, ";transport=tls") == 0);
+	if ((!sips && strncasecmp(uri, "sip:", 4) != 0) || len == 0 || len > 200)
+		return false;
+	if (params != NULL && strcasecmp(params, ";transport=udp") != 0
+			&& strcasecmp(params, ";transport=tcp") != 0 && strcasecmp(params, ";transport=tls") != 0)
+		return false;
+	snprintf(address, sizeof(address), "%.*s%s", (int)len, host, "");
+	if (strchr(address, '@') != NULL || strpbrk(address, " <>\"/?&") != NULL)
+		return false;
+	if (ptt_config_split_address(name, sizeof(name), &port, address) == PTT_OK)
+		return true;
+	/* without a port */
+	snprintf(address, sizeof(address), "%.*s:0", (int)len, host);
+	return ptt_config_split_address(name, sizeof(name), &port, address) == PTT_OK;
+}
+
+static enum ptt_err read_listen(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+{
+	struct ptt_config *config = base;
+	int count = ptt_config_is_sequence(setting) ? config_setting_length(setting) : 0;
+	bool tls;
+
+	if (count < 1 || count > PTT_CONFIG_LISTEN_MAX)
+		return ptt_config_fail(reader, setting, "bad value for \"listen\"; accepted: [ 1 to %d SIP URIs ]",
+			PTT_CONFIG_LISTEN_MAX);
+	PTT_TRY(ptt_config_read_texts(reader, config->listen, setting));
+	config->listen_count = (size_t)count;
+	for (int i = 0; i < count; i++) {
+		if (!is_listen_uri(config->listen[i], &tls))
+			return ptt_config_fail(reader, config_setting_get_elem(setting, (unsigned)i),
+				"bad entry \"%s\" in \"listen\"; accepted: sip:ADDRESS:PORT;transport=udp|tcp|tls "
+				"or sips:ADDRESS:PORT", config->listen[i]);
+	}
+	return PTT_OK;
+}
+
+static enum ptt_err check_address(struct ptt_config_reader *reader, const char *text,
+		const config_setting_t *setting)
+{
+	char host[256];
+	uint16_t port;
+
+	if (ptt_config_split_address(host, sizeof(host), &port, text) == PTT_OK)
+		return PTT_OK;
+	return ptt_config_fail(reader, setting, "bad value for \"%s\"; accepted: ADDRESS:PORT",
+		config_setting_name(setting));
+}
+
+static enum ptt_err check_metrics(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+{
+	return check_address(reader, ((struct ptt_config *)base)->metrics, setting);
+}
+
+static enum ptt_err check_bsf_listen(struct ptt_config_reader *reader, void *base,
+		const config_setting_t *setting)
+{
+	return check_address(reader, ((struct ptt_config *)base)->bsf.listen, setting);
+}
+
+static enum ptt_err check_host(struct ptt_config_reader *reader, const char *host,
+		const config_setting_t *setting)
+{
+	size_t len = strlen(host);
+
+	if (len <= 200 && strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") == len)
+		return PTT_OK;
+	return ptt_config_fail(reader, setting, "bad value for \"%s\"; accepted: a host name of up to 200 bytes",
+		config_setting_name(setting));
+}
+
+static enum ptt_err check_fqdn(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+{
+	return check_host(reader, ((struct ptt_config *)base)->naf.fqdn, setting);
+}
+
+static enum ptt_err check_bsf_host(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+{
+	return check_host(reader, ((struct ptt_config *)base)->bsf.host, setting);
+}
+
+static enum ptt_err check_naf_source(struct ptt_config_reader *reader, void *base,
+		const config_setting_t *setting)
+{
+	if (((struct ptt_config *)base)->naf.source == PTT_NAF_EMBEDDED)
+		return PTT_OK;
+	return ptt_config_fail(reader, setting, "this build has no \"%s\" NAF source; accepted: embedded",
+		config_setting_get_string(setting));
+}
+
+static enum ptt_err read_digest(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+{
+	struct ptt_config *config = base;
+	int count = ptt_config_is_sequence(setting) ? config_setting_length(setting) : 0;
+	const char *texts[2] = {"", ""};
+	bool good = count >= 1 && count <= 2;
+
+	if (good)
+		PTT_TRY(ptt_config_read_texts(reader, texts, setting));
+	for (int i = 0; good && i < count; i++) {
+		good = strcasecmp(texts[i], "MD5") == 0 || strcasecmp(texts[i], "SHA-256") == 0;
+		config->naf.digest[i] = texts[i][0] == 'M' || texts[i][0] == 'm' ? PTT_DIGEST_MD5
+										 : PTT_DIGEST_SHA256;
+	}
+	if (!good || (count == 2 && config->naf.digest[0] == config->naf.digest[1]))
+		return ptt_config_fail(reader, setting,
+			"bad value for \"digest\"; accepted: \"MD5\", \"SHA-256\", each once, in order of preference");
+	config->naf.digest_count = (size_t)count;
+	return PTT_OK;
+}
+
+static enum ptt_err read_plmn(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+{
+	uint8_t *out = ((struct ptt_config *)base)->key_domain;
+	const char *text = config_setting_get_string(setting);
+	size_t len = text == NULL ? 0 : strlen(text);
+	uint8_t digit[7] = {0};
+
+	if ((len != 6 && len != 7) || text[3] != '-' || strspn(text, "0123456789") != 3
+			|| strspn(text + 4, "0123456789") != len - 4)
+		return ptt_config_fail(reader, setting, "bad value for \"plmn\"; accepted: \"MCC-MNC\", as \"001-01\"");
+	for (size_t i = 0; i < len; i++)
+		digit[i] = (uint8_t)(text[i] - '0');
+	/* TS 24.008 10.5.1.3: MCC 2,1; MNC 3 (F if there is none), MCC 3; MNC 2,1 */
+	out[0] = (uint8_t)(digit[1] << 4 | digit[0]);
+	out[1] = (uint8_t)((len == 7 ? digit[6] : 0xF) << 4 | digit[2]);
+	out[2] = (uint8_t)(digit[5] << 4 | digit[4]);
+	return PTT_OK;
+}
+
+static enum ptt_err read_ports(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+{
+	struct ptt_config *config = base;
+	int64_t port[2] = {0, 0};
+
+	if (!ptt_config_is_sequence(setting) || config_setting_length(setting) != 2)
+		return ptt_config_fail(reader, setting, "bad value for \"ports\"; accepted: [ LOWEST, HIGHEST ]");
+	for (unsigned i = 0; i < 2; i++)
+		PTT_TRY(ptt_config_read_int(reader, &port[i], 1024, 65535, config_setting_get_elem(setting, i)));
+	if (port[0] >= port[1])
+		return ptt_config_fail(reader, setting, "bad value for \"ports\"; accepted: LOWEST below HIGHEST");
+	config->media.port_min = (uint16_t)port[0];
+	config->media.port_max = (uint16_t)port[1];
+	return PTT_OK;
+}
+
+static enum ptt_err check_media_address(struct ptt_config_reader *reader, void *base,
+		const config_setting_t *setting)
+{
+	struct in_addr in;
+
+	if (inet_pton(AF_INET, ((struct ptt_config *)base)->media.address, &in) == 1
+			&& !IN_MULTICAST(ntohl(in.s_addr)))
+		return PTT_OK;
+	return ptt_config_fail(reader, setting, "bad media address; accepted: a unicast IPv4 address");
+}
+
+static enum ptt_err check_store_type(struct ptt_config_reader *reader, void *base,
+		const config_setting_t *setting)
+{
+	if (strcmp(((struct ptt_config *)base)->store.type, "sqlite") == 0)
+		return PTT_OK;
+	return ptt_config_fail(reader, setting, "this build has no \"%s\" store; accepted: sqlite",
+		((struct ptt_config *)base)->store.type);
+}
+
+#define AT(member) offsetof(struct ptt_config, member)
+#define END {NULL, PTT_FIELD_OTHER, false, 0, 0, 0, NULL, NULL}
+
+static const struct ptt_config_field tls_fields[] = {
+	{"cert", PTT_FIELD_PATH, true, AT(tls.cert), 0, 0, NULL, NULL},
+	{"key", PTT_FIELD_PATH, true, AT(tls.key), 0, 0, NULL, NULL},
+	{"ca", PTT_FIELD_PATH, false, AT(tls.ca), 0, 0, NULL, NULL},
+	{"verify", PTT_FIELD_BOOL, false, AT(tls.verify), 0, 0, NULL, NULL},
+	END,
+};
+static const struct ptt_config_field naf_fields[] = {
+	{"fqdn", PTT_FIELD_TEXT, true, AT(naf.fqdn), 0, 0, NULL, check_fqdn},
+	{"source", PTT_FIELD_CHOICE, false, AT(naf.source), 0, 0, "embedded|diameter|rest", check_naf_source},
+	{"digest", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_digest},
+	END,
+};
+static const struct ptt_config_field bsf_fields[] = {
+	{"listen", PTT_FIELD_TEXT, true, AT(bsf.listen), 0, 0, NULL, check_bsf_listen},
+	{"host", PTT_FIELD_TEXT, true, AT(bsf.host), 0, 0, NULL, check_bsf_host},
+	{"lifetime_s", PTT_FIELD_U32, false, AT(bsf.lifetime_s), 1, 31536000, NULL, NULL},
+	END,
+};
+static const struct ptt_config_field store_fields[] = {
+	{"type", PTT_FIELD_TEXT, false, AT(store.type), 0, 0, NULL, check_store_type},
+	{"path", PTT_FIELD_PATH, true, AT(store.path), 0, 0, NULL, NULL},
+	{"conninfo", PTT_FIELD_TEXT, false, AT(store.conninfo), 0, 0, NULL, NULL},
+	{"kek_file", PTT_FIELD_PATH, true, AT(store.kek_file), 0, 0, NULL, NULL},
+	END,
+};
+static const struct ptt_config_field media_fields[] = {
+	{"address", PTT_FIELD_TEXT, false, AT(media.address), 0, 0, NULL, check_media_address},
+	{"ports", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_ports},
+	END,
+};
+static const struct ptt_config_field log_fields[] = {
+	{"format", PTT_FIELD_CHOICE, false, AT(log.format), 0, 0, "text|json", NULL},
+	{"level", PTT_FIELD_CHOICE, false, AT(log.level), 0, 0, "debug|info|warn|error", NULL},
+	END,
+};
+
+/** A setting that is a group of settings of struct ptt_config itself. */
+static enum ptt_err read_section(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+{
+	static const struct {
+		const char *name;
+		const struct ptt_config_field *fields;
+	} sections[] = {{"tls", tls_fields}, {"naf", naf_fields}, {"bsf", bsf_fields}, {"store", store_fields},
+		{"media", media_fields}, {"log", log_fields}};
+	size_t i = 0;
+
+	while (strcmp(sections[i].name, config_setting_name(setting)) != 0)
+		i++;
+	return ptt_config_read_fields(reader, base, sections[i].fields, setting);
+}
+
+static enum ptt_err read_max_members(struct ptt_config_reader *reader, void *base,
+		const config_setting_t *setting)
+{
+	int64_t number;
+
+	(void)base;
+	PTT_TRY(ptt_config_read_int(reader, &number, 0, PTT_CONFIG_MEMBERS_MAX, setting));
+	reader->loaded->max_members = (uint32_t)number;
+	return PTT_OK;
+}
+
+static const struct ptt_config_field top_fields[] = {
+	{"listen", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_listen},
+	{"tls", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
+	{"naf", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_section},
+	{"bsf", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
+	{"plmn", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_plmn},
+	{"store", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_section},
+	{"control", PTT_FIELD_PATH, false, AT(control), 0, 0, NULL, NULL},
+	{"metrics", PTT_FIELD_TEXT, false, AT(metrics), 0, 0, NULL, check_metrics},
+	{"media", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
+	{"drain_s", PTT_FIELD_U32, false, AT(drain_s), 0, 3600, NULL, NULL},
+	{"log", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
+	{"max_members", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_max_members},
+	{"groups", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, ptt_config_read_groups},
+	END,
+};
+#undef AT
+#undef END
+
+/** What concerns two sections. */
+static enum ptt_err check_whole(struct ptt_config_reader *reader, struct ptt_config *config)
+{
+	const config_setting_t *root = config_root_setting(&reader->loaded->raw);
+	struct ptt_config_group *groups = (struct ptt_config_group *)config->groups;
+	bool tls;
+
+	for (size_t i = 0; i < config->group_count; i++) {
+		if (groups[i].max_members == UINT32_MAX)
+			groups[i].max_members = reader->loaded->max_members;
+	}
+	if (config->bsf.listen == NULL)
+		return ptt_config_fail(reader, config_setting_get_member(root, "naf"),
+			"\"bsf\" is missing; accepted: bsf = { listen, host } beside source = \"embedded\"");
+	for (size_t i = 0; i < config->listen_count; i++) {
+		if (is_listen_uri(config->listen[i], &tls) && tls && config->tls.cert == NULL)
+			return ptt_config_fail(reader, config_setting_get_member(root, "listen"),
+				"\"tls\" is missing for %s; accepted: tls = { cert, key, ca, verify }",
+				config->listen[i]);
+	}
+	return PTT_OK;
+}
+
+static void set_defaults(struct ptt_config *config)
+{
+	config->naf.digest[0] = PTT_DIGEST_MD5;
+	config->naf.digest[1] = PTT_DIGEST_SHA256;
+	config->naf.digest_count = 2;
+	config->bsf.lifetime_s = 86400;
+	config->store.type = "sqlite";
+	config->media.port_min = 16384;
+	config->media.port_max = 32767;
+	config->drain_s = 5;
+	config->log.format = PTT_LOG_TEXT;
+	config->log.level = PTT_LOG_INFO;
+}
+
+static enum ptt_err parse(struct ptt_config_reader *reader, const char *path)
+{
+	config_t *raw = &reader->loaded->raw;
+	const char *slash = strrchr(path, '/');
+	char folder[4096];
+	struct stat st;
+
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_MAX) {
+		snprintf(reader->text, reader->text_size, "%s: %s", path,
+			stat(path, &st) != 0 ? strerror(errno) : "no regular file of up to 64 MiB");
+		return PTT_ERR_SYSTEM;
+	}
+	snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)(slash - path + 1),
+		slash == NULL ? "." : path);
+	config_set_include_dir(raw, folder);
+	if (config_read_file(raw, path) == CONFIG_TRUE)
+		return PTT_OK;
+	if (config_error_type(raw) == CONFIG_ERR_FILE_IO)
+		snprintf(reader->text, reader->text_size, "%s: cannot be read: %s", path, strerror(errno));
+	else
+		snprintf(reader->text, reader->text_size, "%s:%d: %s; accepted: libconfig syntax, name = value;",
+			config_error_file(raw) != NULL ? config_error_file(raw) : path, config_error_line(raw),
+			config_error_text(raw));
+	return config_error_type(raw) == CONFIG_ERR_FILE_IO ? PTT_ERR_SYSTEM : PTT_ERR_MALFORMED;
+}
+
+static enum ptt_err load(struct ptt_config_reader *reader, const char *path)
+{
+	struct ptt_config *config = &reader->loaded->config;
+	char *file = ptt_config_alloc(reader, strlen(path) + 1);
+
+	if (file == NULL)
+		return PTT_ERR_SYSTEM;
+	strcpy(file, path);
+	config->file = file;
+	set_defaults(config);
+	PTT_TRY(parse(reader, path));
+	PTT_TRY(ptt_config_read_fields(reader, config, top_fields, config_root_setting(&reader->loaded->raw)));
+	return check_whole(reader, config);
+}
+
+enum ptt_err ptt_config_load(struct ptt_config **out, const char *path, char *text, size_t text_size)
+{
+	struct ptt_config_loaded *loaded = calloc(1, sizeof(*loaded));
+	struct ptt_config_reader reader = {loaded, text, text_size};
+	enum ptt_err err;
+
+	*out = NULL;
+	snprintf(text, text_size, "%s: out of memory", path);
+	if (loaded == NULL)
+		return PTT_ERR_SYSTEM;
+	config_init(&loaded->raw);
+	err = load(&reader, path);
+	if (err != PTT_OK) {
+		ptt_config_free(&loaded->config);
+		return err;
+	}
+	text[0] = '\0';
+	*out = &loaded->config;
+	return PTT_OK;
+}
+
+void ptt_config_free(struct ptt_config *config)
+{
+	struct ptt_config_loaded *loaded = (struct ptt_config_loaded *)config;
+
+	if (loaded == NULL)
+		return;
+	while (loaded->allocs != NULL) {
+		struct ptt_config_alloc *next = loaded->allocs->next;
+
+		free(loaded->allocs);
+		loaded->allocs = next;
+	}
+	config_destroy(&loaded->raw);
+	free(loaded);
+}
