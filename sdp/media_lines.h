@@ -78,9 +78,9 @@ struct ptt_sdp_lines {
 	struct ptt_sdp_addr group, source; /**< of the incl source-filter; family 0: none */
 	uint64_t mbms_mode;                /**< a=mbms-mode:broadcast N; 0: none */
 	uint64_t session_id, version;      /**< o= */
-	uint8_t mikey
-		[PTT_MIKEY_MAX_LEN]; /**< of the key-stream line, the channel's audio, the session */
-	size_t mikey_len;            /**< 0: none */
+	/** of the key-stream line, else the session, else the channel's audio line */
+	uint8_t mikey[PTT_MIKEY_MAX_LEN];
+	size_t mikey_len; /**< 0: none */
 };
 
 /**

@@ -23,3 +23,17 @@ tests_fuzz_fuzz_client_offer_SOURCES = tests/fuzz/fuzz_client_offer.c $(FUZZ_MAI
 tests_fuzz_fuzz_client_offer_LDADD = $(SDP_TEST_LIBS)
 
 EXTRA_DIST += tests/fuzz/corpus/key_mgmt tests/fuzz/corpus/channel tests/fuzz/corpus/client_offer
+
+# Outside decoders read our framing.
+check_PROGRAMS += tests/e2e/framing_make
+tests_e2e_framing_make_SOURCES = tests/e2e/framing_make.c
+tests_e2e_framing_make_LDADD = $(SDP_TEST_LIBS)
+dist_check_SCRIPTS += tests/e2e/framing_tshark.sh
+TESTS += tests/e2e/framing_tshark.sh
+if HAVE_GSTSDP
+check_PROGRAMS += tests/e2e/framing_gstsdp
+TESTS += tests/e2e/framing_gstsdp
+endif
+tests_e2e_framing_gstsdp_SOURCES = tests/e2e/framing_gstsdp.c
+tests_e2e_framing_gstsdp_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(GSTSDP_CFLAGS)
+tests_e2e_framing_gstsdp_LDADD = crypto/libptt-crypto.la $(CHECK_LIBS) $(GSTSDP_LIBS)
