@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/unit/sip_fixture.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <poll.h>
+#include <sofia-sip/nta_tport.h>
+#include <sofia-sip/tport.h>
+#include <sofia-sip/su.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static const struct ptt_mrk fixture_mrk = {{1, 2, 3, 4}};
+
+/* ---- NAF source ---- */
+
+static void tell_keys(struct fixture *fx, bool known)
+{
+	struct ptt_naf_keys keys = {.err = known ? PTT_OK : PTT_ERR_NO_KEY};
+	ptt_naf_cb *cb = fx->naf_cb;
+
+	fx->naf_cb = NULL;
+	if (known) {
+		strcpy(keys.impi, "u1@example.org");
+		strcpy(keys.impus[0], FIXTURE_USER);
+		keys.impu_count = 1;
+		keys.mrk = fixture_mrk;
+	}
+	cb(fx->naf_ctx, &keys);
+}
+
+static void naf_lookup(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx)
+{
+	struct fixture *fx = (struct fixture *)((char *)source - offsetof(struct fixture, naf));
+
+	fx->naf_cb = cb;
+	fx->naf_ctx = ctx;
+	if (!fx->naf_slow)
+		tell_keys(fx, strcmp(btid, FIXTURE_BTID) == 0);
+}
+
+static void naf_cancel(struct ptt_naf_source *source, void *ctx)
+{
+	struct fixture *fx = (struct fixture *)((char *)source - offsetof(struct fixture, naf));
+
+	ck_assert_ptr_eq(fx->naf_ctx, ctx);
+	fx->naf_cb = NULL;
+}
+
+void fixture_naf_answer(struct fixture *fx)
+{
+	ck_assert(fx->naf_cb != NULL);
+	tell_keys(fx, true);
+}
+
+void ptt_naf_lookup(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx)
+{
+	source->ops->lookup(source, btid, cb, ctx);
+}
+
+void ptt_naf_cancel(struct ptt_naf_source *source, void *ctx)
+{
+	source->ops->cancel(source, ctx);
+}
+
+/* ---- conference ---- */
+
+static void hear(struct fixture *fx, const char *what)
+{
+	size_t used = strlen(fx->heard);
+
+	snprintf(fx->heard + used, sizeof fx->heard - used, "%s%s", used ? " " : "", what);
+}
+
+static void answer(struct fixture *fx, struct ptt_sip_request *req, uint16_t good, const char *body)
+{
+	struct ptt_sip_answer ans = {.status = fx->answer ? fx->answer : good};
+
+	if (ans.status < 300)
+		ans.body = ptt_bytes_of_str(body);
+	fx->waiting = NULL;
+	if (fx->hold)
+		fx->waiting = req;
+	else
+		ck_assert_int_eq(ptt_sip_answer(req, &ans), PTT_OK);
+}
+
+static void on_invite(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
+{
+	struct fixture *fx = ctx;
+
+	hear(fx, "invite");
+	ck_assert_str_eq(info->request_uri, FIXTURE_GROUP);
+	ck_assert_str_eq(info->from_uri, FIXTURE_USER);
+	ck_assert_str_eq(info->btid, FIXTURE_BTID);
+	ck_assert_ptr_nonnull(info->dialog);
+	fx->dialog = info->dialog;
+	answer(fx, req, 200, "v=0\r\n");
+}
+
+static void on_reinvite(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
+{
+	hear(ctx, info->is_update ? "update" : info->body.len ? "reinvite" : "pull");
+	answer(ctx, req, 200, "v=0\r\n");
+}
+
+static void on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_sip_info *info)
+{
+	struct fixture *fx = ctx;
+
+	(void)dialog;
+	hear(fx, "ack");
+	snprintf(fx->ack_body, sizeof fx->ack_body, "%.*s", (int)info->body.len,
+		info->body.len ? (const char *)info->body.data : "");
+}
+
+static void on_cancel(void *ctx, struct ptt_sip_request *req, struct ptt_dialog *dialog)
+{
+	struct fixture *fx = ctx;
+
+	(void)dialog;
+	ck_assert_ptr_eq(req, fx->waiting);
+	fx->waiting = NULL;
+	hear(fx, "cancel");
+}
+
+static void on_gone(void *ctx, struct ptt_dialog *dialog, enum ptt_sip_gone why)
+{
+	struct fixture *fx = ctx;
+
+	if (fx->dialog == dialog)
+		fx->dialog = NULL;
+	hear(fx, why == PTT_SIP_GONE_BYE ? "bye" : "no-ack");
+}
+
+static void on_refer(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
+{
+	struct fixture *fx = ctx;
+
+	hear(fx, info->dialog ? "refer-in" : "refer");
+	strcpy(fx->target, info->target);
+	answer(fx, req, 202, "");
+}
+
+static void on_offer_result(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
+	const struct ptt_sip_result *result)
+{
+	struct fixture *fx = ctx;
+	char what[32];
+
+	(void)dialog;
+	snprintf(what, sizeof what, result->from_former_process ? "former" : "offer-%u", result->status);
+	hear(fx, what);
+	fx->result = *result;
+	fx->cookie = cookie;
+}
+
+static void on_ready(void *ctx, struct ptt_dialog *dialog)
+{
+	(void)dialog;
+	hear(ctx, "ready");
+}
+
+static const struct ptt_sip_events events = {
+	.on_invite = on_invite,
+	.on_reinvite = on_reinvite,
+	.on_ack = on_ack,
+	.on_cancel = on_cancel,
+	.on_gone = on_gone,
+	.on_refer = on_refer,
+	.on_offer_result = on_offer_result,
+	.on_ready = on_ready,
+};
+
+/* ---- host ---- */
+
+static int on_request(
+	nta_leg_magic_t *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *msg)
+{
+	struct fixture *fx = (struct fixture *)magic;
+
+	(void)leg;
+	return ptt_sip_on_request(fx->sip, irq, msg) ? 0 : 404;
+}
+
+static int on_response(nta_outgoing_magic_t *magic, nta_outgoing_t *orq, const sip_t *msg)
+{
+	struct fixture *fx = (struct fixture *)magic;
+
+	ptt_sip_on_response(fx->sip, orq, msg);
+	return 0;
+}
+
+static void open_ue(struct fixture *fx)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof addr;
+
+	fx->sock = socket(AF_INET, SOCK_DGRAM, 0);
+	ck_assert_int_eq(bind(fx->sock, (struct sockaddr *)&addr, sizeof addr), 0);
+	ck_assert_int_eq(getsockname(fx->sock, (struct sockaddr *)&addr, &len), 0);
+	fx->port = ntohs(addr.sin_port);
+	strcpy(fx->btid, FIXTURE_BTID);
+}
+
+void fixture_open(struct fixture *fx, const struct ptt_sip_options *options)
+{
+	static const struct ptt_naf_ops ops = {.lookup = naf_lookup, .cancel = naf_cancel};
+	struct ptt_sip_options opt = options ? *options : (struct ptt_sip_options){0};
+
+	memset(fx, 0, sizeof *fx);
+	fx->naf.ops = &ops;
+	ck_assert_int_eq(su_init(), 0);
+	fx->root = su_root_create(NULL);
+	su_root_threading(fx->root, 0);
+	fx->agent = nta_agent_create(fx->root, URL_STRING_MAKE("sip:127.0.0.1:*;transport=udp,tcp"), NULL,
+		NULL, NTATAG_UA(1), NTATAG_SIP_T1(100), NTATAG_SIP_T1X64(1500), NTATAG_SIP_T2(400),
+		NTATAG_SIP_T4(500), TAG_END());
+	ck_assert_ptr_nonnull(fx->agent);
+	fx->leg = nta_leg_tcreate(
+		fx->agent, on_request, (nta_leg_magic_t *)fx, NTATAG_NO_DIALOG(1), TAG_END());
+	fx->outgoing = nta_outgoing_default(fx->agent, on_response, (nta_outgoing_magic_t *)fx);
+	opt.root = fx->root;
+	opt.agent = fx->agent;
+	opt.naf_fqdn = FIXTURE_NAF;
+	opt.naf = &fx->naf;
+	opt.events = &events;
+	opt.ctx = fx;
+	ck_assert_int_eq(ptt_sip_new(&fx->sip, &opt), PTT_OK);
+	fx->server_port = (unsigned)atoi(
+		tport_name(tport_primaries(nta_agent_tports(fx->agent)))->tpn_port);
+	open_ue(fx);
+}
+
+void fixture_close(struct fixture *fx)
+{
+	ptt_sip_free(fx->sip);
+	nta_outgoing_destroy(fx->outgoing);
+	nta_leg_destroy(fx->leg);
+	nta_agent_destroy(fx->agent);
+	su_root_destroy(fx->root);
+	su_deinit();
+	close(fx->sock);
+}
+
+/* ---- UE ---- */
+
+static int64_t clock_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void fixture_step(struct fixture *fx, int ms)
+{
+	int64_t end = clock_ms() + ms;
+
+	do
+		su_root_step(fx->root, 5);
+	while (clock_ms() < end);
+}
+
+void ue_send(struct fixture *fx, const char *text)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_port = htons((uint16_t)fx->server_port)};
+
+	ck_assert_int_eq(sendto(fx->sock, text, strlen(text), 0, (struct sockaddr *)&addr, sizeof addr),
+		(ssize_t)strlen(text));
+}
+
+void ue_request(struct fixture *fx, const struct ue_request *rq)
+{
+	char text[8192], branch[128];
+	const char *body = rq->body ? rq->body : "", *to_tag = rq->to_tag ? rq->to_tag : "";
+	const char *from = rq->from ? rq->from : FIXTURE_USER;
+
+	snprintf(branch, sizeof branch, "z9hG4bK-%s-%u-%s", rq->call_id, rq->cseq, rq->method);
+	snprintf(text, sizeof text,
+		"%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%u;branch=%s\r\nMax-Forwards: 70\r\n"
+		"From: <%s>;tag=ue\r\nTo: <%s>%s%s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
+		"Contact: <sip:u1@127.0.0.1:%u>\r\n%s%sContent-Length: %zu\r\n\r\n%s",
+		rq->method, rq->uri ? rq->uri : FIXTURE_GROUP, fx->port, rq->branch ? rq->branch : branch,
+		from, FIXTURE_GROUP, to_tag[0] ? ";tag=" : "", to_tag, rq->call_id, rq->cseq, rq->method,
+		fx->port, rq->headers ? rq->headers : "",
+		body[0] && !(rq->headers && strstr(rq->headers, "Content-Type"))
+			? "Content-Type: application/sdp\r\n"
+			: "",
+		strlen(body), body);
+	ue_send(fx, text);
+}
+
+static void param_of(char *out, size_t size, const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+	size_t len = at ? strcspn(at + strlen(name), "\"") : 0;
+
+	ck_assert_ptr_nonnull(at);
+	snprintf(out, size, "%.*s", (int)len, at + strlen(name));
+}
+
+void ue_request_auth(struct fixture *fx, const struct ue_request *rq, const char *password)
+{
+	static char nonce[128];
+	char realm[] = "3GPP-bootstrapping@" FIXTURE_NAF, right[64], nc[9], ha1[PTT_DIGEST_HEX_SIZE],
+	     response[PTT_DIGEST_HEX_SIZE], headers[2048];
+	struct ptt_digest_user user = {ptt_bytes_of_str(fx->btid), ptt_bytes_of_str(realm), {0}};
+	struct ptt_digest_request digest = {.alg = PTT_HASH_MD5, .qop = PTT_DIGEST_QOP_AUTH_INT};
+	struct ue_request with = *rq;
+	const char *uri = rq->uri ? rq->uri : FIXTURE_GROUP;
+
+	if (strstr(fx->in, "WWW-Authenticate")) {
+		param_of(nonce, sizeof nonce, fx->in, "nonce=\"");
+		fx->nc = 0;
+	}
+	snprintf(nc, sizeof nc, "%08x", ++fx->nc);
+	ck_assert_int_eq(ptt_base64_put(right, sizeof right, PTT_BYTES_OF(fixture_mrk.b)), PTT_OK);
+	user.password = ptt_bytes_of_str(password ? password : right);
+	digest.method = ptt_bytes_of_str(rq->method);
+	digest.uri = ptt_bytes_of_str(uri);
+	digest.nonce = ptt_bytes_of_str(nonce);
+	digest.nc = ptt_bytes_of_str(nc);
+	digest.cnonce = ptt_bytes_of_str("c");
+	digest.body = ptt_bytes_of_str(rq->body ? rq->body : "");
+	ck_assert_int_eq(ptt_digest_ha1(ha1, PTT_HASH_MD5, &user), PTT_OK);
+	ck_assert_int_eq(ptt_digest_response(response, &digest, ha1), PTT_OK);
+	snprintf(headers, sizeof headers,
+		"%sAuthorization: Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\","
+		" response=\"%s\", algorithm=MD5, qop=auth-int, nc=%s, cnonce=\"c\"\r\n",
+		rq->headers ? rq->headers : "", fx->btid, realm, nonce, uri, response, nc);
+	with.headers = headers;
+	ue_request(fx, &with);
+}
+
+bool ue_recv(struct fixture *fx)
+{
+	int64_t end = clock_ms() + 4000;
+	ssize_t len;
+
+	fx->in_len = 0;
+	fx->in[0] = '\0';
+	while (clock_ms() < end) {
+		len = recv(fx->sock, fx->in, sizeof fx->in - 1, MSG_DONTWAIT);
+		if (len < 0) {
+			su_root_step(fx->root, 5);
+			continue;
+		}
+		fx->in[len] = '\0';
+		fx->in_len = (size_t)len;
+		if (strncmp(fx->in, "SIP/2.0 100", 11) != 0)
+			return true;
+	}
+	fx->in_len = 0;
+	fx->in[0] = '\0';
+	return false;
+}
+
+int ue_status(struct fixture *fx)
+{
+	return strncmp(fx->in, "SIP/2.0 ", 8) == 0 ? atoi(fx->in + 8) : 0;
+}
+
+void ue_expect(struct fixture *fx, int status)
+{
+	ck_assert_msg(ue_recv(fx), "nothing came, %d expected", status);
+	ck_assert_msg(ue_status(fx) == status, "%d expected, but:\n%s", status, fx->in);
+}
+
+bool ue_silent(struct fixture *fx, int ms)
+{
+	struct pollfd poll_fd = {.fd = fx->sock, .events = POLLIN};
+
+	fixture_step(fx, ms);
+	return poll(&poll_fd, 1, 0) == 0;
+}
+
+static const char *find_header(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *line = strstr(text, "\r\n"); line; line = strstr(line + 2, "\r\n")) {
+		if (strncasecmp(line + 2, name, len) == 0 && line[2 + len] == ':')
+			return line + 2 + len + 1 + strspn(line + 2 + len + 1, " ");
+		if (strncmp(line, "\r\n\r\n", 4) == 0)
+			break;
+	}
+	return NULL;
+}
+
+const char *ue_header(struct fixture *fx, const char *name)
+{
+	static char value[4][1024];
+	static unsigned turn;
+	const char *at = find_header(fx->in, name);
+	char *out = value[turn++ % 4];
+
+	snprintf(out, sizeof value[0], "%.*s", at ? (int)strcspn(at, "\r") : 0, at ? at : "");
+	return out;
+}
+
+const char *ue_to_tag(struct fixture *fx)
+{
+	const char *tag = strstr(ue_header(fx, "To"), "tag=");
+
+	return tag ? tag + 4 : "";
+}
+
+const char *ue_body(struct fixture *fx)
+{
+	const char *end = strstr(fx->in, "\r\n\r\n");
+
+	return end ? end + 4 : "";
+}
+
+static const char *either(struct fixture *fx, const char *name, const char *compact)
+{
+	const char *value = ue_header(fx, name);
+
+	return value[0] ? value : ue_header(fx, compact);
+}
+
+void ue_answer_to(
+	struct fixture *fx, const char *request, int status, const char *headers, const char *body)
+{
+	char text[8192], keep[sizeof fx->in];
+
+	memcpy(keep, fx->in, sizeof keep);
+	snprintf(fx->in, sizeof fx->in, "%s", request);
+	snprintf(text, sizeof text,
+		"SIP/2.0 %d Answer\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\n", status, either(fx, "Via", "v"),
+		either(fx, "From", "f"), either(fx, "To", "t"));
+	snprintf(text + strlen(text), sizeof text - strlen(text),
+		"Call-ID: %s\r\nCSeq: %s\r\n%s%sContent-Length: %zu\r\n\r\n%s", either(fx, "Call-ID", "i"),
+		ue_header(fx, "CSeq"), headers, body[0] ? "Content-Type: application/sdp\r\n" : "",
+		strlen(body), body);
+	memcpy(fx->in, keep, sizeof keep);
+	ue_send(fx, text);
+}
+
+void ue_answer(struct fixture *fx, int status, const char *headers, const char *body)
+{
+	char request[sizeof fx->in];
+
+	memcpy(request, fx->in, sizeof request);
+	ue_answer_to(fx, request, status, headers, body);
+}
+
+void ue_join(struct fixture *fx, const char *call_id, char tag[64])
+{
+	struct ue_request rq = {.method = "INVITE", .call_id = call_id, .cseq = 1, .body = "v=0\r\n"};
+
+	ue_request(fx, &rq);
+	ue_expect(fx, 401);
+	rq.method = "ACK";
+	rq.to_tag = ue_to_tag(fx);
+	rq.branch = "z9hG4bK-none";
+	rq = (struct ue_request){.method = "INVITE", .call_id = call_id, .cseq = 2, .body = "v=0\r\n"};
+	ue_request_auth(fx, &rq, NULL);
+	ue_expect(fx, 200);
+	snprintf(tag, 64, "%s", ue_to_tag(fx));
+	rq = (struct ue_request){.method = "ACK", .call_id = call_id, .cseq = 2, .to_tag = tag};
+	ue_request(fx, &rq);
+	fixture_step(fx, 20);
+	fx->in[0] = '\0';
+}
