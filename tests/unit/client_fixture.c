@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "client_fixture.h"
+
+#include <check.h>
+#include <string.h>
+
+static const uint8_t key_domain[PTT_MBMS_KEY_DOMAIN_LEN] = {0x00, 0xf1, 0x10};
+
+void fix_pf_init(struct fix_pf *pf)
+{
+	memset(pf, 0, sizeof(*pf));
+	ck_assert_int_eq(ptt_mikey_ctx_init(&pf->ctx), PTT_OK);
+	memset(&pf->muk, 0x5a, sizeof(pf->muk));
+	pf->btid = FIX_BTID;
+	pf->naf = FIX_NAF;
+	pf->counter = pf->mtk_counter = 1;
+}
+
+void fix_pf_wipe(struct fix_pf *pf)
+{
+	ptt_mikey_ctx_wipe(&pf->ctx);
+}
+
+static struct ptt_mikey_ids ids_of(const struct fix_pf *pf, uint16_t number)
+{
+	struct ptt_mikey_ids ids = {
+		.csb_id = 0x23bfa812,
+		.msk_id = ptt_msk_id_make(7, number),
+		.idi = ptt_bytes_of_str(pf->naf),
+		.idr = ptt_bytes_of_str(pf->btid),
+		.verify = pf->verify,
+		.sdp_ids = true,
+	};
+
+	memcpy(ids.key_domain, key_domain, sizeof(key_domain));
+	memset(ids.rand, number, sizeof(ids.rand));
+	return ids;
+}
+
+struct ptt_bytes fix_msk(struct fix_pf *pf, uint16_t number, uint16_t seql, uint16_t sequ)
+{
+	struct ptt_writer wr = ptt_writer_of(pf->out, sizeof(pf->out));
+	struct ptt_mikey_ids ids = ids_of(pf, number);
+	struct ptt_mikey_msk in = {.seql = seql, .sequ = sequ};
+	size_t len = 0;
+
+	memset(&in.msk, number, sizeof(in.msk));
+	ids.counter = pf->counter++;
+	ck_assert_int_eq(ptt_mikey_seal_msk(&pf->ctx, &wr, &ids, &in, &pf->muk), PTT_OK);
+	ck_assert_int_eq(ptt_writer_end(&wr, &len), PTT_OK);
+	return (struct ptt_bytes){pf->out, len};
+}
+
+struct ptt_bytes fix_mtk(struct fix_pf *pf, uint16_t number, uint16_t mtk_id)
+{
+	struct ptt_writer wr = ptt_writer_of(pf->out, sizeof(pf->out));
+	struct ptt_mikey_ids ids = ids_of(pf, number);
+	struct ptt_mtk in = {.key_len = 16, .salt_len = 14};
+	struct ptt_msk msk;
+	size_t len = 0;
+
+	memset(&msk, number, sizeof(msk));
+	memset(in.key, mtk_id, in.key_len);
+	ids.mtk_id = mtk_id;
+	ids.verify = false;
+	ids.sdp_ids = false;
+	ids.counter = pf->mtk_counter++;
+	ck_assert_int_eq(ptt_mikey_seal_mtk(&pf->ctx, &wr, &ids, &in, &msk), PTT_OK);
+	ck_assert_int_eq(ptt_writer_end(&wr, &len), PTT_OK);
+	return (struct ptt_bytes){pf->out, len};
+}
+
+void fix_channel(struct ptt_channel_sdp *out)
+{
+	memset(out, 0, sizeof(*out));
+	ck_assert(ptt_sdp_addr_get(&out->group, "233.252.0.17"));
+	ck_assert(ptt_sdp_addr_get(&out->source, "127.0.0.1"));
+	out->ttl = 1;
+	out->audio_port = 40000;
+	out->floor_port = 40002;
+	out->key_port = 2269;
+	ck_assert_int_eq(ptt_sdp_codec_get(&out->codec, "AMR/8000/1"), PTT_OK);
+}
+
+size_t fix_offer(char *out, size_t size, const struct ptt_bytes *mikey, unsigned version)
+{
+	struct ptt_media_plan plan;
+	struct ptt_sdp_local local = {.audio_port = 20000, .floor_port = 20001};
+	struct ptt_channel_sdp channel;
+	struct ptt_sdp_body body = {.plan = &plan, .codec = &local.codec, .channel = &channel,
+		.from_server = true, .session_id = 99, .version = version};
+	size_t len = 0;
+
+	fix_channel(&channel);
+	local.codec = channel.codec;
+	ck_assert(ptt_sdp_addr_get(&local.address, "127.0.0.1"));
+	ptt_media_plan_init(&plan, &local);
+	if (mikey) {
+		body.mikey = *mikey;
+		ck_assert_int_eq(ptt_media_plan_add_channel(&plan), PTT_OK);
+	}
+	ck_assert_int_eq(ptt_sdp_offer_put(out, &len, size, &body), PTT_OK);
+	return len;
+}
