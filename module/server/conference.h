@@ -152,6 +152,8 @@ enum ptt_err ptt_member_write_body(struct ptt_member *member, struct ptt_member_
 /** Gives the turn of the MUK back, and lets the next in line go on. */
 void ptt_member_release_key(struct ptt_member *member);
 const char *ptt_member_name(const struct ptt_member *member);
+/** One event about him into the tracker. */
+void ptt_member_tell(struct ptt_member *member, enum ptt_tracker_event_kind kind, uint32_t generation);
 
 /* rekey_server.c */
 void ptt_rekey_execute(struct ptt_conference *conf, const struct ptt_tracker_action *action);
@@ -165,6 +167,18 @@ void ptt_rekey_retry(struct ptt_conference *conf, int64_t now_ms);
 void ptt_rekey_answer_expel(struct ptt_conference *conf, uint32_t subject, enum ptt_err err);
 
 /* join.c */
+/** A final answer that is no 200, with a log line. */
+void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *info, uint16_t status,
+	const char *why);
 extern const struct ptt_sip_events ptt_join_events; /**< ctx: struct ptt_pf */
+
+/* answers.c: the events of sip_events.h that are no INVITE */
+void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_sip_info *info);
+void ptt_answers_on_ready(void *ctx, struct ptt_dialog *dialog);
+void ptt_answers_on_cancel(void *ctx, struct ptt_sip_request *req, struct ptt_dialog *dialog);
+void ptt_answers_on_gone(void *ctx, struct ptt_dialog *dialog, enum ptt_sip_gone why);
+void ptt_answers_on_offer_result(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
+	const struct ptt_sip_result *result);
+void ptt_answers_on_refer(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The members' SIP as the group sees it: joins, answers, pulls, refusals, departures.
+ * INVITEs of the members: joins, and pulls and offers of their own in the dialog.
  *
  *   INVITE -> admitted -> one batch (dialog, "sent to", counters) -> durable -> 200 (with the MSK, if the
  *   client asked for the channel or for our offer) -> ACK -> offers of the re-key engine
@@ -16,9 +16,8 @@
 
 #define COUNTERS_AHEAD 8u
 
-/* One description at a time is read, on the one SIP thread; they are too large for the stack. */
+/* One description at a time is read, on the one SIP thread; it is too large for the stack. */
 static struct ptt_client_offer client_offer;
-static struct ptt_sdp_lines answer_lines;
 
 /* A 200 that waits for its batch. The copy of the offer is for the answer's line order. */
 struct pending_answer {
@@ -29,7 +28,7 @@ struct pending_answer {
 	struct ptt_sdp_lines *offer;   /* NULL: our 200 is the offer */
 };
 
-static void refuse(struct ptt_sip_request *req, const struct ptt_sip_info *info, uint16_t status, const char *why)
+void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *info, uint16_t status, const char *why)
 {
 	struct ptt_sip_answer answer = {.status = status, .retry_after_s = status == 503 ? 2 : 0};
 
@@ -49,22 +48,7 @@ static bool is_member(const struct ptt_conference *conf, const struct ptt_naf_ke
 	return false;
 }
 
-static bool is_owner(const struct ptt_conference *conf, const struct ptt_naf_keys *keys)
-{
-	for (size_t i = 0; i < keys->impu_count; i++)
-		if (ptt_config_is_owner(conf->config, keys->impus[i]))
-			return true;
-	return false;
-}
-
 /* --- the 200 --- */
-
-static void tell_member(struct ptt_member *member, enum ptt_tracker_event_kind kind, uint32_t generation)
-{
-	struct ptt_tracker_event event = {.kind = kind, .member = member->handle, .generation = generation};
-
-	ptt_conference_tell(member->conf, &event);
-}
 
 /* An INVITE that cannot be answered with 200: the member goes as if he had never come, or stays as he was. */
 static void answer_failed(struct ptt_member *member, enum ptt_err err)
@@ -77,10 +61,10 @@ static void answer_failed(struct ptt_member *member, enum ptt_err err)
 		ptt_member_name(member), ptt_err_str(err));
 	member->req = NULL;
 	if (initial) {
-		tell_member(member, PTT_EV_LEAVE, 0);
+		ptt_member_tell(member, PTT_EV_LEAVE, 0);
 		ptt_member_free(member, true);
 	} else if (member->carry_generation != 0) {
-		tell_member(member, PTT_EV_OTHER_FAIL, 0);
+		ptt_member_tell(member, PTT_EV_OTHER_FAIL, 0);
 	}
 	if (ptt_sip_answer(req, &answer) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "error=%s", ptt_err_str(err));
@@ -99,7 +83,7 @@ static void send_answer(struct ptt_member *member, const struct ptt_sdp_lines *o
 		body->offer = offer;
 		err = ptt_member_write_body(member, body);
 		if (err == PTT_ERR_NO_KEY) { /* another MSK has come in the meantime: it follows as an offer */
-			tell_member(member, PTT_EV_OTHER_FAIL, 0);
+			ptt_member_tell(member, PTT_EV_OTHER_FAIL, 0);
 			member->carry_generation = body->generation = 0;
 			err = ptt_member_write_body(member, body);
 		}
@@ -118,7 +102,7 @@ static void send_answer(struct ptt_member *member, const struct ptt_sdp_lines *o
 	if (update && member->ack_generation != 0) {
 		member->ack_generation = 0;
 		ptt_member_release_key(member);
-		tell_member(member, PTT_EV_ANSWERED, member->carry_generation);
+		ptt_member_tell(member, PTT_EV_ANSWERED, member->carry_generation);
 	}
 	member->carry_generation = 0;
 	if (update)
@@ -204,7 +188,7 @@ static enum ptt_err negotiate(struct ptt_member *member, bool *wants_key)
 			&member->conf->sdp));
 		*wants_key = verdict == PTT_VERDICT_ACCEPTED;
 		if (verdict == PTT_VERDICT_REFUSED && member->acked)
-			tell_member(member, PTT_EV_CHANNEL_REFUSED, 0);
+			ptt_member_tell(member, PTT_EV_CHANNEL_REFUSED, 0);
 		return PTT_OK;
 	}
 	if (!member->acked)
@@ -294,7 +278,7 @@ static void on_invite(void *ctx, struct ptt_sip_request *req, const struct ptt_s
 		ptt_log(PTT_LOG_INFO, "joining", "group=%s member=%s impi=%s call_id=%s", conf->uri, info->from_uri,
 			info->keys->impi, info->dialog->call_id);
 	else
-		refuse(req, info, status, "join");
+		ptt_join_refuse(req, info, status, "join");
 }
 
 /* --- in the dialog --- */
@@ -354,7 +338,7 @@ static void on_reinvite(void *ctx, struct ptt_sip_request *req, const struct ptt
 
 	(void)ctx;
 	if (status != 0) {
-		refuse(req, info, status, "re-INVITE");
+		ptt_join_refuse(req, info, status, "re-INVITE");
 		return;
 	}
 	member->req = req;
@@ -362,229 +346,14 @@ static void on_reinvite(void *ctx, struct ptt_sip_request *req, const struct ptt
 	answer_when_durable(member, client_offer.has_sdp ? &client_offer.lines : NULL);
 }
 
-/* One line refused is all refused, and the next offer says so (profile section 4). */
-static bool part_refused(const struct ptt_sdp_lines *lines)
-{
-	for (size_t i = 0; i < lines->count; i++)
-		if (lines->line[i].kind >= PTT_LINE_CHANNEL_AUDIO && lines->line[i].port != 0)
-			return true;
-	return false;
-}
-
-/* The peer's answer to an offer of ours: what it means for the tracker. */
-static enum ptt_tracker_event_kind read_answer(struct ptt_member *member, struct ptt_bytes body)
-{
-	enum ptt_channel_verdict verdict = PTT_VERDICT_MISMATCH;
-	enum ptt_err err = ptt_sdp_lines_get(&answer_lines, body);
-
-	if (err == PTT_OK)
-		err = ptt_media_plan_on_answer(&member->plan, &verdict, &answer_lines, &member->conf->sdp);
-	if (err == PTT_OK && verdict != PTT_VERDICT_REFUSED)
-		return PTT_EV_ANSWERED;
-	ptt_log(PTT_LOG_INFO, err == PTT_OK ? "channel-refused" : "answer-refused",
-		"group=%s member=%s call_id=%s error=%s", member->conf->uri, ptt_member_name(member),
-		member->dialog->call_id, ptt_err_str(err));
-	member->zeroing = member->plan.channel != PTT_CHANNEL_NONE && (err != PTT_OK || part_refused(&answer_lines));
-	return PTT_EV_CHANNEL_REFUSED;
-}
-
-/* An exchange that carried an MSK is over. */
-static void settle(struct ptt_member *member, enum ptt_tracker_event_kind kind, uint32_t generation)
-{
-	struct ptt_conference *conf = member->conf;
-
-	ptt_member_release_key(member);
-	ptt_member_set_peer(member);
-	tell_member(member, kind, generation);
-	if (kind == PTT_EV_ANSWERED)
-		ptt_media_send_mtk_now(conf->channel);
-}
-
-static void on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_sip_info *info)
-{
-	struct ptt_member *member = dialog->user;
-	enum ptt_tracker_event_kind kind = PTT_EV_ANSWERED;
-	uint32_t generation;
-	bool first;
-
-	(void)ctx;
-	if (member == NULL)
-		return;
-	first = !member->acked;
-	member->acked = true;
-	generation = member->ack_generation;
-	member->ack_generation = 0;
-	if (member->we_offer)
-		kind = read_answer(member, info->body);
-	member->we_offer = false;
-	if (generation != 0)
-		settle(member, kind, generation);
-	else
-		ptt_member_set_peer(member);
-	if (first)
-		ptt_log(PTT_LOG_INFO, "joined", "group=%s member=%s generation=%u call_id=%s", member->conf->uri,
-			ptt_member_name(member), generation, dialog->call_id);
-	ptt_member_save(member);
-	ptt_rekey_try_offer(member);
-}
-
-static void on_ready(void *ctx, struct ptt_dialog *dialog)
-{
-	(void)ctx;
-	if (dialog->user != NULL)
-		ptt_rekey_try_offer(dialog->user);
-}
-
-static void leave(struct ptt_member *member, enum ptt_tracker_event_kind kind, const char *label)
-{
-	ptt_metric_inc_label(PTT_METRIC_LEAVES, label);
-	ptt_log(PTT_LOG_INFO, "left", "group=%s member=%s reason=%s call_id=%s", member->conf->uri,
-		ptt_member_name(member), label, member->dialog->call_id);
-	tell_member(member, kind, 0);
-	ptt_member_free(member, true);
-}
-
-static void on_cancel(void *ctx, struct ptt_sip_request *req, struct ptt_dialog *dialog)
-{
-	struct ptt_member *member = dialog->user;
-
-	(void)ctx;
-	(void)req;
-	if (member == NULL)
-		return;
-	member->req = NULL;
-	if (!member->acked) {
-		leave(member, PTT_EV_LEAVE, "bye");
-	} else if (member->carry_generation != 0) {
-		member->carry_generation = 0;
-		ptt_member_release_key(member);
-		tell_member(member, PTT_EV_OTHER_FAIL, 0);
-	}
-}
-
-static void on_gone(void *ctx, struct ptt_dialog *dialog, enum ptt_sip_gone why)
-{
-	(void)ctx;
-	if (dialog->user == NULL)
-		return;
-	if (why == PTT_SIP_GONE_BYE)
-		leave(dialog->user, PTT_EV_LEAVE, "bye");
-	else
-		leave(dialog->user, PTT_EV_GONE, "timeout");
-}
-
-/* --- answers to the offers of a re-key --- */
-
-static void offer_refused(struct ptt_member *member, const struct ptt_sip_result *result)
-{
-	struct ptt_tracker_event event = {.kind = PTT_EV_OTHER_FAIL, .member = member->handle};
-	uint64_t now = (uint64_t)ptt_media_now_ms();
-
-	if (result->status == 491) {
-		event.kind = PTT_EV_GLARE;
-		event.at_ms = now + result->glare_ms;
-		ptt_metric_inc_label(PTT_METRIC_OFFERS, "glared");
-	} else if (result->status == 488) {
-		event.kind = PTT_EV_REFUSED_KEY;
-		ptt_metric_inc_label(PTT_METRIC_MIKEY_FAILURES, "refused");
-	} else if (result->status == 500) {
-		event.kind = PTT_EV_SERVER_ERROR;
-	} else if (result->status == 503) {
-		event.kind = PTT_EV_UNAVAILABLE;
-		event.at_ms = now + (result->retry_after_s != 0 ? (uint64_t)result->retry_after_s * 1000 : 1000);
-	}
-	if (event.kind != PTT_EV_GLARE)
-		ptt_metric_inc_label(PTT_METRIC_OFFERS, "failed");
-	ptt_log(PTT_LOG_INFO, "offer-refused", "group=%s member=%s status=%u warning=%u call_id=%s",
-		member->conf->uri, ptt_member_name(member), result->status, result->warning,
-		member->dialog->call_id);
-	ptt_member_release_key(member);
-	ptt_conference_tell(member->conf, &event);
-}
-
-static void on_offer_result(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
-	const struct ptt_sip_result *result)
-{
-	struct ptt_member *member = dialog->user;
-	uint8_t before;
-
-	(void)ctx;
-	if (member == NULL)
-		return;
-	if (result->from_former_process) {
-		tell_member(member, PTT_EV_STALE_ANSWER, 0);
-		return;
-	}
-	if (result->timed_out || result->status == 408 || result->status == 481) {
-		leave(member, PTT_EV_GONE, result->timed_out ? "timeout" : "dialog-gone");
-		ptt_sip_drop(dialog);
-		return;
-	}
-	before = member->plan.channel;
-	if (result->status >= 300) {
-		offer_refused(member, result);
-	} else {
-		enum ptt_tracker_event_kind kind = read_answer(member, result->body);
-
-		if (cookie != 0)
-			settle(member, kind, cookie);
-	}
-	if (dialog->user != member)
-		return; /* the tracker gave him up */
-	if (member->plan.channel != before)
-		ptt_member_save(member);
-	ptt_rekey_try_offer(member);
-}
-
-/* --- REFER --- */
-
-struct refer {
-	struct ptt_sip_request *req;
-};
-
-static void on_refer_decided(void *ctx, enum ptt_err err)
-{
-	struct refer *refer = ctx;
-	struct ptt_sip_answer answer = {.status = err == PTT_OK ? 202 : ptt_pf_sip_status(err)};
-
-	if (ptt_sip_answer(refer->req, &answer) != PTT_OK)
-		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "status=%u", answer.status);
-	free(refer);
-}
-
-static void on_refer(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
-{
-	struct ptt_member *member = info->dialog != NULL ? info->dialog->user : NULL;
-	struct ptt_conference *conf = member != NULL ? member->conf : ptt_pf_find(ctx, info->request_uri);
-	struct ptt_expel_wait wait = {.fn = on_refer_decided};
-	uint32_t subject;
-
-	if (conf == NULL || !is_owner(conf, info->keys)) {
-		refuse(req, info, conf == NULL ? 404 : 403, "REFER");
-		return;
-	}
-	subject = ptt_conference_find_subject(conf, info->target);
-	if (subject == PTT_HANDLE_NONE) {
-		refuse(req, info, 404, "REFER: nobody of that name");
-		return;
-	}
-	wait.ctx = malloc(sizeof(struct refer));
-	if (wait.ctx == NULL) {
-		refuse(req, info, 500, "REFER");
-		return;
-	}
-	*(struct refer *)wait.ctx = (struct refer){.req = req};
-	ptt_conference_expel(conf, subject, "refer", &wait);
-}
-
 const struct ptt_sip_events ptt_join_events = {
 	.on_invite = on_invite,
 	.on_reinvite = on_reinvite,
-	.on_ack = on_ack,
-	.on_cancel = on_cancel,
-	.on_gone = on_gone,
-	.on_refer = on_refer,
-	.on_offer_result = on_offer_result,
+	.on_ack = ptt_answers_on_ack,
+	.on_cancel = ptt_answers_on_cancel,
+	.on_gone = ptt_answers_on_gone,
+	.on_refer = ptt_answers_on_refer,
+	.on_offer_result = ptt_answers_on_offer_result,
 	.is_ours = is_ours,
-	.on_ready = on_ready,
+	.on_ready = ptt_answers_on_ready,
 };

@@ -61,6 +61,13 @@ const char *ptt_member_name(const struct ptt_member *member)
 	return member->dialog->impu[0] != '\0' ? member->dialog->impu : member->dialog->impi;
 }
 
+void ptt_member_tell(struct ptt_member *member, enum ptt_tracker_event_kind kind, uint32_t generation)
+{
+	struct ptt_tracker_event event = {.kind = kind, .member = member->handle, .generation = generation};
+
+	ptt_conference_tell(member->conf, &event);
+}
+
 /* Where the member reached us: the host of our Contact. */
 static void address_of(char *out, size_t size, const char *contact)
 {

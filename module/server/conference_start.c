@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A group taken up from the store at the start, and put down at the end. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "module/ops/log.h"
+#include "module/server/pf.h"
+#include "module/store/store_read.h"
+
+#define ROWS_A_BATCH 1000
+
+static enum ptt_err set_channel_sdp(struct ptt_conference *conf)
+{
+	const struct ptt_config_channel *config = &conf->config->channel;
+	struct ptt_channel_sdp *sdp = &conf->sdp;
+	char source[PTT_SDP_ADDR_TEXT_LEN];
+
+	if (config->source[0] != '\0')
+		snprintf(source, sizeof(source), "%s", config->source);
+	else
+		PTT_TRY(ptt_media_interface_address(source, sizeof(source), config->interface, AF_INET));
+	if (!ptt_sdp_addr_get(&sdp->group, config->address) || !ptt_sdp_addr_get(&sdp->source, source))
+		return PTT_ERR_MALFORMED;
+	sdp->ttl = config->ttl;
+	sdp->audio_port = config->audio_port;
+	sdp->floor_port = config->floor_port;
+	sdp->key_port = config->key_port;
+	PTT_TRY(ptt_sdp_codec_get(&sdp->codec, config->codec_rtpmap));
+	return ptt_channel_sdp_check(sdp);
+}
+
+static enum ptt_err open_channel(struct ptt_conference *conf)
+{
+	const struct ptt_config_channel *config = &conf->config->channel;
+	const struct ptt_policy *policy = &conf->config->policy;
+	char source[PTT_SDP_ADDR_TEXT_LEN];
+	struct ptt_media_channel_config media = {
+		.address = config->address,
+		.source = ptt_sdp_addr_text(source, &conf->sdp.source),
+		.interface = config->interface[0] != '\0' ? config->interface : NULL,
+		.ttl = config->ttl,
+		.audio_port = config->audio_port,
+		.floor_port = config->floor_port,
+		.key_port = config->key_port,
+		.pt = conf->sdp.codec.payload_type,
+		.mtk_lead_ms = policy->mtk_lead_ms,
+		.mtk_repeat_ms = policy->mtk_repeat_ms,
+		.mtk_packets = policy->mtk_packets,
+		.ctx = conf,
+	};
+
+	return ptt_media_channel_add(conf->pf->media, &conf->channel, &media);
+}
+
+struct intent_search {
+	struct ptt_conference *conf;
+	struct ptt_tracker_event resume;
+};
+
+static enum ptt_err take_intent(void *ctx, const struct ptt_intent_row *row)
+{
+	struct intent_search *search = ctx;
+
+	if (strcmp(row->group, search->conf->uri) != 0)
+		return PTT_OK;
+	search->resume.next = row->generation;
+	search->resume.reason = (enum ptt_rekey_reason)row->reason;
+	/* Monotonic time means nothing after another boot: the deadline is now. */
+	if (strcmp(row->boot_id, search->conf->pf->boot_id) == 0)
+		search->resume.at_ms = (uint64_t)row->deadline_ms;
+	else
+		search->resume.at_ms = (uint64_t)ptt_media_now_ms();
+	return PTT_OK;
+}
+
+static enum ptt_err take_ban(void *ctx, const char *group, const char *impi, int64_t since_utc_s)
+{
+	struct ptt_conference *conf = ctx;
+	struct ptt_tracker_event event = {.kind = PTT_EV_RESTORE_BAN};
+
+	(void)group;
+	(void)since_utc_s;
+	PTT_TRY(ptt_roster_subject(&event.subject, conf->roster, impi));
+	ptt_roster_set_ban(conf->roster, event.subject, true);
+	return ptt_conference_feed(conf, &event);
+}
+
+static enum ptt_err take_sent(void *ctx, uint32_t generation, const char *impi)
+{
+	struct ptt_conference *conf = ctx;
+	struct ptt_tracker_event event = {.kind = PTT_EV_RESTORE_SENT, .generation = generation};
+
+	if (ptt_group_keys_of(&conf->keys, generation) == NULL)
+		return PTT_OK;
+	PTT_TRY(ptt_roster_subject(&event.subject, conf->roster, impi));
+	ptt_conference_tell(conf, &event); /* the same row twice is no news */
+	return PTT_OK;
+}
+
+static enum ptt_err load(struct ptt_conference *conf)
+{
+	struct intent_search search = {.conf = conf};
+	struct ptt_config *config = conf->pf->config;
+
+	conf->keys.mikey = &conf->pf->mikey;
+	conf->keys.store = conf->pf->store;
+	conf->keys.profile = (struct ptt_group_profile){
+		.naf_fqdn = config->naf.fqdn,
+		.empty_map = !conf->config->channel.map_srtp,
+		.sdp_ids = conf->config->channel.sdp_ids,
+		.suite = ptt_mbms_profile.default_suite,
+	};
+	memcpy(conf->keys.profile.key_domain, config->key_domain, sizeof(config->key_domain));
+	PTT_TRY(ptt_store_each_intent(conf->pf->store, take_intent, &search));
+	PTT_TRY(ptt_group_keys_load(&conf->keys, conf->uri, conf->config->key_group, search.resume.next));
+	conf->resume = search.resume;
+	PTT_TRY(ptt_store_each_ban(conf->pf->store, conf->uri, take_ban, conf));
+	return ptt_store_each_sent(conf->pf->store, conf->uri, take_sent, conf);
+}
+
+enum ptt_err ptt_conference_new(struct ptt_conference **out, struct ptt_pf *pf,
+	const struct ptt_config_group *config)
+{
+	struct ptt_conference *conf = calloc(1, sizeof(*conf));
+	enum ptt_err err;
+
+	if (conf == NULL)
+		return PTT_ERR_SYSTEM;
+	conf->pf = pf;
+	conf->config = config;
+	snprintf(conf->uri, sizeof(conf->uri), "%s", config->uri);
+	conf->timer = su_timer_create(su_root_task(pf->root), 0);
+	err = conf->timer != NULL ? ptt_roster_new(&conf->roster, config->max_members) : PTT_ERR_SYSTEM;
+	if (err == PTT_OK)
+		err = ptt_tracker_new(&conf->tracker, &config->policy);
+	if (err == PTT_OK)
+		err = set_channel_sdp(conf);
+	if (err == PTT_OK)
+		err = open_channel(conf);
+	if (err == PTT_OK)
+		err = load(conf);
+	if (err != PTT_OK) {
+		ptt_log(PTT_LOG_ERROR, "group-not-started", "group=%s error=%s", conf->uri, ptt_err_str(err));
+		ptt_conference_free(conf);
+		return err;
+	}
+	*out = conf;
+	return PTT_OK;
+}
+
+static void save_rows(const struct ptt_conference *conf, struct ptt_store_batch *batch)
+{
+	if (batch != NULL && ptt_store_commit(batch, PTT_STORE_NORMAL, NULL, NULL) != PTT_OK)
+		ptt_log(PTT_LOG_ERROR, "dialogs-not-saved", "group=%s", conf->uri);
+}
+
+void ptt_conference_stop(struct ptt_conference *conf)
+{
+	uint32_t handle = PTT_HANDLE_NONE;
+	struct ptt_store_batch *batch = NULL;
+	unsigned rows = 0;
+
+	conf->stopped = true;
+	su_timer_reset(conf->timer);
+	while ((handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE) {
+		if (batch == NULL)
+			batch = ptt_store_batch_new(conf->pf->store);
+		ptt_member_put_row(ptt_member_of(conf, handle), batch);
+		if (++rows % ROWS_A_BATCH != 0)
+			continue;
+		save_rows(conf, batch);
+		batch = NULL;
+	}
+	save_rows(conf, batch);
+}
+
+void ptt_conference_free(struct ptt_conference *conf)
+{
+	uint32_t handle = PTT_HANDLE_NONE;
+
+	conf->stopped = true;
+	while (conf->roster != NULL && (handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE)
+		ptt_member_free(ptt_member_of(conf, handle), false);
+	ptt_media_channel_remove(conf->channel);
+	if (conf->timer != NULL)
+		su_timer_destroy(conf->timer);
+	ptt_tracker_actions_wipe(&conf->actions);
+	if (conf->tracker != NULL)
+		ptt_tracker_free(conf->tracker);
+	if (conf->roster != NULL)
+		ptt_roster_free(conf->roster);
+	ptt_group_keys_wipe(&conf->keys);
+	while (conf->waits != NULL) {
+		struct ptt_expel_wait *wait = conf->waits;
+
+		conf->waits = wait->next;
+		free(wait);
+	}
+	free(conf->queue.list);
+	free(conf->bans);
+	free(conf);
+}
+
+/* --- after a restart --- */
+
+static void take_keys(void *ctx, const struct ptt_naf_keys *keys)
+{
+	struct ptt_member *member = ctx;
+	struct ptt_pf *pf = member->conf->pf;
+
+	if (keys->err != PTT_OK)
+		return;
+	if (ptt_user_key_ref(&member->key, &pf->user_keys, pf->store, member->dialog->btid, keys) != PTT_OK)
+		member->key = NULL;
+}
+
+static enum ptt_err restore_media(struct ptt_member *member, const struct ptt_dialog_row *row)
+{
+	struct ptt_sdp_local local;
+
+	if (row->media.len != sizeof(member->plan))
+		return PTT_ERR_MALFORMED;
+	memcpy(&member->plan, row->media.data, sizeof(member->plan));
+	PTT_TRY(ptt_member_open_leg(member, &local)); /* on the ports of the plan, if they are free */
+	member->plan.our_audio_port = local.audio_port;
+	if (member->plan.our_floor_port != 0)
+		member->plan.our_floor_port = local.floor_port;
+	ptt_member_set_peer(member);
+	return PTT_OK;
+}
+
+enum ptt_err ptt_conference_restore(struct ptt_conference *conf, const struct ptt_dialog_row *row)
+{
+	struct ptt_tracker_event event = {.kind = PTT_EV_RESTORE_MEMBER, .generation = row->flags};
+	struct ptt_dialog *dialog;
+	struct ptt_member *member;
+	enum ptt_err err;
+
+	PTT_TRY(ptt_sip_restore(conf->pf->sip, &dialog, row));
+	member = ptt_member_new(conf, dialog);
+	if (member == NULL)
+		return PTT_ERR_SYSTEM;
+	member->acked = true;
+	member->joined_utc_s = row->joined_utc_s;
+	err = ptt_roster_subject(&event.subject, conf->roster, row->impi);
+	if (err == PTT_OK && row->impu[0] != '\0')
+		err = ptt_roster_add_impu(conf->roster, event.subject, row->impu);
+	if (err == PTT_OK)
+		err = ptt_roster_join(&member->handle, conf->roster, event.subject, member);
+	if (err == PTT_OK)
+		err = restore_media(member, row);
+	if (err == PTT_OK)
+		ptt_naf_lookup(conf->pf->naf, dialog->btid, take_keys, member);
+	if (err == PTT_OK && member->key == NULL)
+		err = PTT_ERR_NO_KEY; /* the bootstrapping is gone: he comes back by a new INVITE */
+	event.member = member->handle;
+	if (err == PTT_OK)
+		err = ptt_conference_feed(conf, &event);
+	if (err != PTT_OK) {
+		ptt_member_free(member, true);
+		ptt_sip_bye(dialog, err == PTT_ERR_AUTH ? PTT_REASON_HEADER_EXPELLED : NULL);
+	}
+	return err;
+}
+
+void ptt_conference_resume(struct ptt_conference *conf)
+{
+	struct ptt_tracker_event *event = &conf->resume;
+
+	event->kind = PTT_EV_RESUME;
+	event->generation = conf->keys.current.live ? conf->keys.current.generation : 0;
+	if (!conf->keys.next.live)
+		event->next = 0;
+	event->newest = conf->keys.row.generation;
+	if (event->generation != 0 || event->next != 0)
+		ptt_log(PTT_LOG_INFO, "group-resumed", "group=%s members=%u generation=%u pending=%u", conf->uri,
+			ptt_roster_members(conf->roster), event->generation, event->next);
+	if (event->next != 0 && event->reason == PTT_REASON_EXPELLED)
+		conf->accepted_ms = ptt_media_now_ms();
+	ptt_conference_tell(conf, event);
+}
+

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The path of an offer:
+ *
+ *   OFFER m g -> the dialog is free -> the MUK is free -> window -> one batch ("sent to", counters) -> durable
+ *   -> sealed under the MUK -> re-INVITE
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "module/ops/log.h"
+#include "module/server/pf.h"
+
+#define RETRY_MS       1000
+#define COUNTERS_AHEAD 8u /* values of T that shall be free before a message is sealed */
+
+/* Offers gathered in one turn of the tracker, and the keys whose counters their batch reserves. */
+struct ptt_window {
+	struct ptt_conference *conf;
+	size_t count, key_count;
+	struct {
+		uint32_t handle, generation, cseq, o_version;
+	} offer[PTT_WINDOW_MAX];
+	struct ptt_user_key *key[PTT_WINDOW_MAX];
+};
+
+static void send_zeroed(struct ptt_member *member)
+{
+	struct ptt_member_body body = {0};
+
+	ptt_media_plan_zero_channel(&member->plan);
+	if (ptt_member_write_body(member, &body) != PTT_OK ||
+		ptt_sip_offer(member->dialog, body.text, body.len, 0) != PTT_OK)
+		ptt_log_limited(PTT_LOG_WARN, "channel-not-taken-out", "group=%s member=%s", member->conf->uri,
+			ptt_member_name(member));
+	member->zeroing = false;
+}
+
+void ptt_rekey_try_offer(struct ptt_member *member)
+{
+	struct ptt_conference *conf = member->conf;
+
+	if (conf->stopped || member->in_window || !member->acked || member->req != NULL ||
+		!ptt_sip_can_offer(member->dialog))
+		return;
+	if (member->offer_generation == 0) {
+		if (member->zeroing)
+			send_zeroed(member);
+		return;
+	}
+	if (member->key == NULL || !ptt_user_key_take(member->key, &member->turn, ptt_media_now_ms()))
+		return;
+	if (conf->window != NULL && conf->window->count == PTT_WINDOW_MAX)
+		ptt_rekey_flush(conf);
+	if (conf->window == NULL)
+		conf->window = calloc(1, sizeof(*conf->window));
+	if (conf->window == NULL) {
+		conf->window_failed = true;
+		conf->retry_ms = ptt_media_now_ms() + RETRY_MS;
+		return;
+	}
+	conf->window->conf = conf;
+	conf->window->offer[conf->window->count].handle = member->handle;
+	conf->window->offer[conf->window->count].generation = member->offer_generation;
+	conf->window->count++;
+	member->in_window = true;
+	if (!conf->stepping)
+		ptt_rekey_flush(conf);
+}
+
+/* What could not be sent is told to the tracker, which tries again or gives up. */
+static void offer_failed(struct ptt_member *member, enum ptt_err err)
+{
+	struct ptt_tracker_event event = {.kind = PTT_EV_OTHER_FAIL, .member = member->handle, .err = err};
+
+	ptt_metric_inc_label(PTT_METRIC_OFFERS, "failed");
+	ptt_log_limited(PTT_LOG_WARN, "offer-failed", "group=%s member=%s call_id=%s error=%s", member->conf->uri,
+		ptt_member_name(member), member->dialog->call_id, ptt_err_str(err));
+	member->offer_generation = 0;
+	ptt_member_release_key(member);
+	ptt_conference_tell(member->conf, &event);
+}
+
+static void send_offer(struct ptt_member *member, uint32_t generation)
+{
+	struct ptt_member_body body = {.generation = generation};
+	enum ptt_err err;
+
+	if (member->offer_generation != generation || !ptt_sip_can_offer(member->dialog)) {
+		ptt_rekey_try_offer(member); /* a newer one is due, or the member began something */
+		return;
+	}
+	err = ptt_media_plan_add_channel(&member->plan);
+	if (err == PTT_OK)
+		err = ptt_member_write_body(member, &body);
+	if (err == PTT_OK)
+		err = ptt_sip_offer(member->dialog, body.text, body.len, generation);
+	if (err == PTT_ERR_BUSY)
+		return; /* on_ready comes */
+	if (err != PTT_OK) {
+		offer_failed(member, err);
+		return;
+	}
+	member->offer_generation = 0;
+	ptt_metric_inc_label(PTT_METRIC_OFFERS, "sent");
+	ptt_log(PTT_LOG_DEBUG, "offer", "group=%s member=%s generation=%u call_id=%s", member->conf->uri,
+		ptt_member_name(member), generation, member->dialog->call_id);
+}
+
+static void on_window_durable(void *ctx, enum ptt_err err)
+{
+	struct ptt_window *window = ctx;
+	struct ptt_conference *conf = window->conf;
+	struct ptt_tracker_event tick = {.kind = PTT_EV_TIMER};
+
+	for (size_t i = 0; i < window->key_count; i++) {
+		ptt_user_key_reserved(window->key[i], err);
+		ptt_user_key_unref(&conf->pf->user_keys, window->key[i]);
+	}
+	if (err != PTT_OK) {
+		conf->window_failed = true;
+		conf->retry_ms = ptt_media_now_ms() + RETRY_MS;
+		ptt_log_limited(PTT_LOG_ERROR, "keys-held-back", "group=%s offers=%zu error=%s", conf->uri,
+			window->count, ptt_err_str(err));
+		if (!conf->stopped)
+			ptt_conference_tell(conf, &tick); /* arms the retry */
+	}
+	for (size_t i = 0; i < window->count; i++) {
+		struct ptt_member *member = ptt_member_of(conf, window->offer[i].handle);
+
+		if (member == NULL)
+			continue;
+		member->in_window = false;
+		if (err == PTT_OK && window->offer[i].cseq != 0)
+			ptt_dialog_set_reserved(member->dialog, window->offer[i].cseq, window->offer[i].o_version);
+		if (err == PTT_OK && !conf->stopped)
+			send_offer(member, window->offer[i].generation);
+	}
+	free(window);
+}
+
+static void add_to_batch(struct ptt_window *window, size_t i, struct ptt_store_batch *batch)
+{
+	struct ptt_conference *conf = window->conf;
+	struct ptt_member *member = ptt_member_of(conf, window->offer[i].handle);
+	uint32_t subject;
+
+	if (member == NULL)
+		return;
+	subject = ptt_roster_subject_of(conf->roster, member->handle);
+	ptt_batch_add_sent(batch, conf->uri, window->offer[i].generation, ptt_roster_impi(conf->roster, subject));
+	if (ptt_user_key_needs_block(member->key, COUNTERS_AHEAD)) {
+		ptt_user_key_reserve(member->key, batch);
+		window->key[window->key_count++] = member->key;
+	}
+	if (ptt_dialog_needs_reserve(member->dialog)) {
+		struct ptt_dialog *dialog = member->dialog;
+
+		window->offer[i].cseq = dialog->cseq_reserved + PTT_STORE_BLOCK;
+		window->offer[i].o_version = dialog->o_version_reserved + PTT_STORE_BLOCK;
+		ptt_pf_reserve_dialog(dialog, window->offer[i].cseq, window->offer[i].o_version, batch);
+	}
+}
+
+void ptt_rekey_flush(struct ptt_conference *conf)
+{
+	struct ptt_window *window = conf->window;
+	struct ptt_store_batch *batch;
+	enum ptt_err err;
+
+	if (window == NULL)
+		return;
+	conf->window = NULL;
+	batch = ptt_store_batch_new(conf->pf->store);
+	for (size_t i = 0; i < window->count; i++)
+		add_to_batch(window, i, batch);
+	err = ptt_store_commit(batch, PTT_STORE_FULL, on_window_durable, window);
+	if (err != PTT_OK)
+		on_window_durable(window, err);
+}
+
+void ptt_rekey_retry(struct ptt_conference *conf, int64_t now_ms)
+{
+	uint32_t handle = PTT_HANDLE_NONE;
+
+	(void)now_ms;
+	conf->window_failed = false;
+	while ((handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE)
+		ptt_rekey_try_offer(ptt_member_of(conf, handle));
+}
+

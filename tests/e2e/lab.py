@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A laboratory in one folder: a server, its subscribers, and clients, each in a process of its own.
+
+Runs inside a private network namespace (tests/netns.sh), so that the ports are always free. Everything started
+here is ended here, by its pid; every wait has an end.
+"""
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+GROUP = "sip:alpha@poc.example.org"
+DOMAIN = "poc.example.org"
+CONFIG = """
+listen = [ "sip:127.0.0.1:5060;transport=udp", "sip:127.0.0.1:5060;transport=tcp" ];
+naf  = { fqdn = "pf1.poc.example.org"; source = "embedded"; %(naf)s };
+bsf  = { listen = "127.0.0.1:8080"; host = "bsf.poc.example.org"; lifetime_s = 86400; };
+plmn = "001-01";
+store = { type = "sqlite"; path = "state.db"; kek_file = "kek"; };
+control = "pttkey.sock";
+metrics = "127.0.0.1:9464";
+log = { level = "debug"; };
+%(top)s
+groups = (
+  { uri = "%(group)s"; members = %(members)s; owners = [ "sip:boss@poc.example.org" ]; %(group_more)s
+    channel = { address = "233.252.0.17"; audio_port = 40000; floor_port = 40002; key_port = 2269;
+                interface = "lo"; ttl = 1; %(channel)s };
+    policy  = { %(policy)s };
+  } );
+"""
+
+
+class Failure(Exception):
+    pass
+
+
+class Process:
+    """A program whose stdout is JSON lines; a thread collects them."""
+
+    def __init__(self, name, argv, cwd, log):
+        self.name, self.events, self.changed = name, [], threading.Condition()
+        self.log = open(log, "ab")
+        self.popen = subprocess.Popen(argv, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log)
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.popen.stdout:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                event = {"event": "garbage", "line": line.decode(errors="replace")}
+            with self.changed:
+                self.events.append(event)
+                self.changed.notify_all()
+        with self.changed:
+            self.events.append({"event": "eof"})
+            self.changed.notify_all()
+
+    def find(self, name, start=0, **fields):
+        for i, event in enumerate(self.events[start:], start):
+            if event.get("event") == name and all(event.get(k) == v for k, v in fields.items()):
+                return i, event
+        return None
+
+    def wait(self, name, timeout=15.0, start=0, **fields):
+        """The first such event from index start on; Failure if the program ends or time runs out before."""
+        end = time.monotonic() + timeout
+        with self.changed:
+            while True:
+                found = self.find(name, start, **fields)
+                if found:
+                    return found[1]
+                left = end - time.monotonic()
+                if left <= 0 or self.find("eof"):
+                    raise Failure("%s: no event %s %s; had %s" % (self.name, name, fields, self.events[-6:]))
+                self.changed.wait(min(left, 1.0))
+
+    def count(self):
+        with self.changed:
+            return len(self.events)
+
+    def stop(self, how=signal.SIGTERM, timeout=20):
+        if self.popen.poll() is None:
+            self.popen.send_signal(how)
+            try:
+                self.popen.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self.popen.kill()
+                self.popen.wait(5)
+                raise Failure("%s did not end within %d s" % (self.name, timeout))
+        self.reader.join(5)
+        self.log.close()
+        return self.popen.returncode
+
+
+class Lab:
+    def __init__(self, bin_dir=None, module=None, **config):
+        """bin_dir has the three programs; module is mod_pttkey.so if it is not the installed one."""
+        self.bin = bin_dir or os.environ["builddir"]
+        self.module = module
+        if module is None and os.path.exists(os.path.join(self.bin, "module/.libs/mod_pttkey.so")):
+            self.module = os.path.join(self.bin, "module/.libs/mod_pttkey.so")
+        self.dir = tempfile.mkdtemp(prefix="pttkey-lab-")
+        self.config_values = dict(naf="", top="", members='[ "*" ]', group=GROUP, group_more="", channel="",
+                                  policy="on_leave = \"always\";")
+        self.config_values.update(config)
+        self.server, self.users, self.processes = None, {}, []
+        self.write_config()
+        with open(self.path("kek"), "wb", opener=lambda p, f: os.open(p, f, 0o600)) as f:
+            f.write(secrets.token_bytes(32))
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def program(self, name):
+        return os.path.join(self.bin, name)
+
+    def write_config(self, **changes):
+        self.config_values.update(changes)
+        with open(self.path("pttkeyd.conf"), "w") as f:
+            f.write(CONFIG % self.config_values)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        for process in reversed(self.processes):
+            try:
+                process.stop(signal.SIGKILL)
+            except Failure:
+                pass
+        if kind is not None or os.environ.get("PTT_LAB_KEEP"):
+            self.dump()
+        if not os.environ.get("PTT_LAB_KEEP"):
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    def dump(self):
+        for name in sorted(os.listdir(self.dir)):
+            if name.endswith(".log"):
+                with open(self.path(name), errors="replace") as f:
+                    lines = f.readlines()
+                sys.stderr.write("---- %s (%d lines)\n%s" % (name, len(lines), "".join(lines[-60:])))
+
+    def start_server(self):
+        argv = [self.program("pttkeyd"), "-c", "pttkeyd.conf"]
+        if self.module:
+            argv += ["--module", self.module]
+        self.server = Process("pttkeyd", argv, self.dir, self.path("pttkeyd.log"))
+        self.processes.append(self.server)
+        return self.server.wait("ready", 30)
+
+    def tool(self, *args, check=True, timeout=60):
+        """Runs pttkey; the JSON it prints, or None."""
+        run = subprocess.run([self.program("pttkey"), *args], cwd=self.dir, capture_output=True, timeout=timeout)
+        if check and run.returncode != 0:
+            raise Failure("pttkey %s: exit %d: %s" % (" ".join(args), run.returncode, run.stderr.decode()))
+        try:
+            return json.loads(run.stdout) if check else run
+        except ValueError:
+            return None
+
+    def online(self, command, *args, **kw):
+        return self.tool(command, "--config", "pttkeyd.conf", *args, "--json", **kw)
+
+    def add_user(self, name):
+        user = {"impi": "%s@%s" % (name, DOMAIN), "impu": "sip:%s@%s" % (name, DOMAIN),
+                "k": secrets.token_hex(16), "opc": secrets.token_hex(16)}
+        self.tool("subscriber", "add", "--config", "pttkeyd.conf", "--impi", user["impi"], "--impu", user["impu"],
+                  "--k", user["k"], "--opc", user["opc"], "--json")
+        self.users[name] = user
+        return user
+
+    def ue(self, name, *more, group=GROUP, server="sip:127.0.0.1:5060"):
+        """A client in its own process."""
+        user = self.users.get(name) or self.add_user(name)
+        argv = [self.program("pttkey-ue"), "--impi", user["impi"], "--impu", user["impu"], "--k", user["k"],
+                "--opc", user["opc"], "--sqn-file", name + ".sqn", "--bsf", "http://127.0.0.1:8080/",
+                "--server", server, "--group", group, "--interface", "lo", *more]
+        process = Process(name, argv, self.dir, self.path(name + ".log"))
+        self.processes.append(process)
+        return process
+
+    def server_log(self):
+        with open(self.path("pttkeyd.log"), errors="replace") as f:
+            return f.read()
+
+    def metric(self, line_start):
+        """The value of the first metric line that starts so; 0 if there is none."""
+        import urllib.request
+        with urllib.request.urlopen("http://127.0.0.1:9464/metrics", timeout=5) as f:
+            for line in f.read().decode().splitlines():
+                if line.startswith(line_start):
+                    return float(line.split()[-1])
+        return 0.0
+
+
+def until(what, condition, timeout=15.0):
+    """Polls a condition that no event tells; Failure after timeout."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise Failure("not within %.0f s: %s" % (timeout, what))
