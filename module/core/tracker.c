@@ -37,7 +37,7 @@ static const struct rule rules[] = {
 		ptt_rekey_joined),
 	RULE(IN(M_NONE), X_JOIN_HELD, M_HELD, JOIN, ptt_member_admit, ptt_rekey_want),
 	RULE(IN(M_NONE), PTT_EV_RESTORE_MEMBER, M_IDLE, NONE, ptt_member_admit, ptt_member_restore),
-	RULE(OFFERABLE, PTT_EV_SENT, M_OFFERED, NONE, ptt_member_carry),
+	RULE(OFFERABLE | IN(M_HELD), PTT_EV_SENT, M_OFFERED, NONE, ptt_member_carry),
 	RULE(OFFERABLE, PTT_EV_PULL, M_NEED, NONE, ptt_member_pulled),
 	RULE(IN(M_HELD), PTT_EV_PULL, KEEP, NONE, ptt_member_pulled),
 	RULE(IN(M_IDLE), PTT_EV_STALE_ANSWER, KEEP, NONE, ptt_member_catch_up),
@@ -178,12 +178,8 @@ static enum ptt_err check_restore(struct ptt_tracker *t, const struct ptt_tracke
 {
 	if (t->channel != C_NEW)
 		return PTT_ERR_MISMATCH;
-	if (ev->kind == PTT_EV_RESUME) {
-		bool ordered = ev->newest >= ev->generation && ev->newest >= ev->next &&
-			       (ev->next == 0 || ev->next > ev->generation);
-
-		return ordered ? PTT_OK : PTT_ERR_MISMATCH;
-	}
+	if (ev->kind == PTT_EV_RESUME)
+		return ev->newest >= ev->generation && ev->newest >= ev->next ? PTT_OK : PTT_ERR_MISMATCH;
 	return ev->subject == PTT_HANDLE_NONE ? PTT_ERR_NO_KEY : ptt_subject_reserve(t, ev->subject);
 }
 
@@ -248,7 +244,7 @@ static enum ptt_err check(struct ptt_tracker *t, const struct ptt_tracker_event 
 {
 	if (ev->kind < PTT_EV_JOIN)
 		PTT_TRY(check_restore(t, ev));
-	else if (t->channel == C_NEW)
+	else if (t->channel == C_NEW && ev->kind != PTT_EV_CHANNEL_REFUSED)
 		return PTT_ERR_MISMATCH;
 	if (ev->kind == PTT_EV_JOIN || ev->kind == PTT_EV_RESTORE_MEMBER)
 		return check_join(t, ev);
@@ -322,16 +318,16 @@ static void step_restore(struct ptt_step *step)
 {
 	const struct ptt_tracker_event *ev = step->ev;
 	struct ptt_tracker_subject *sub = ptt_subject_find(step->t, ev->subject);
-	bool fresh = ev->generation == 0 && ev->next == 0;
+	bool pending = ev->next > ev->generation; /* else the intent's row is older than the DONE */
 
 	if (ev->kind == PTT_EV_RESTORE_BAN)
 		sub->flags |= PTT_SUBJECT_BANNED;
 	else if (ev->kind == PTT_EV_RESTORE_SENT)
 		ptt_subject_mark_sent(step->t, sub, ev->generation);
-	else if (ev->next != 0)
+	else if (pending)
 		(void)ptt_fire_group(step, X_RESUME_PENDING);
 	else
-		(void)ptt_fire_group(step, fresh ? X_START : X_RESUME_STABLE);
+		(void)ptt_fire_group(step, ev->generation == 0 ? X_START : X_RESUME_STABLE);
 }
 
 enum ptt_err ptt_tracker_step(struct ptt_tracker *t, const struct ptt_tracker_event *ev, uint64_t now_ms,

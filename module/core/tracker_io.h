@@ -32,7 +32,8 @@ enum ptt_tracker_event_kind {
 	/* After a restart, in this order, before anything else; a new group starts with RESUME alone. */
 	PTT_EV_RESTORE_BAN,    /**< s: is banned */
 	PTT_EV_RESTORE_SENT,   /**< s, g: was sent g (g current or next of RESUME) */
-	PTT_EV_RESTORE_MEMBER, /**< m, s, g: resumed dialog that answered g (0 = not known: offered again) */
+	PTT_EV_RESTORE_MEMBER, /**< m, s, g: dialog that answered g (0 = not known: offered again);
+				* follow with CHANNEL_REFUSED if he had refused the channel */
 	PTT_EV_RESUME,         /**< g current, next, newest, reason, at_ms deadline; all 0 = new group */
 	/* Members. A member unknown to the tracker gives NO_KEY and changes nothing. */
 	PTT_EV_JOIN,    /**< m, s, g: g travels in our own 200/INVITE (from carry()), 0 = please OFFER */
@@ -81,18 +82,19 @@ struct ptt_tracker_event {
 enum ptt_tracker_action_kind {
 	PTT_ACT_NEW_MSK,  /**< g: make the MSK, its RAND; keep it aside as `staged` (tracker.h) */
 	PTT_ACT_BAN,      /**< s: belongs into the transaction of the PERSIST that follows */
-	PTT_ACT_PERSIST,  /**< g (0 = bans only), reason, at_ms deadline; then PERSISTED or _FAILED */
+	PTT_ACT_PERSIST,  /**< g, reason, at_ms deadline replace the intent (g 0: bans only, it stays) */
 	PTT_ACT_DROP,     /**< g: wipe the staged MSK, it will not be used; alarm */
 	PTT_ACT_EXPEL_ACCEPTED, /**< s: durable; answer the command, ban him in the roster */
 	PTT_ACT_EXPEL_REFUSED,  /**< s, err: answer the command */
 	PTT_ACT_BYE,     /**< m, cause: send BYE; the tracker has forgotten m already */
-	PTT_ACT_STAGE,   /**< g, reason: staged becomes `next`; a `next` there was is wiped */
+	PTT_ACT_STAGE,   /**< g, reason: staged becomes `next`; a `next` there was is wiped, and a cut-over
+			  * that still fails is given up */
 	PTT_ACT_OFFER,   /**< m, g: seal with a fresh counter and send; "sent to" row durable first */
 	PTT_ACT_PROMOTE, /**< g, reason, at_ms (first acceptance, 0 = none): MTK 1 under g, switch MKI */
 	PTT_ACT_SILENCE, /**< err: nothing goes to the channel from now on; alarm */
 	PTT_ACT_UNSILENCE, /**< the channel may speak again */
 	PTT_ACT_RETIRE,    /**< g: wipe this MSK, with all its MTKs */
-	PTT_ACT_DONE,      /**< g, reason: re-key over; record g as current and delete the intent */
+	PTT_ACT_DONE,      /**< g, reason: re-key over; record g as current, delete the intent if it is g's */
 	PTT_ACT_NEW_MTK,   /**< g: next MTK under the current MSK g */
 	PTT_ACT_ALARM,     /**< err, reason: a re-key could not begin; tried again in a second */
 };

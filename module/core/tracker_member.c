@@ -243,6 +243,7 @@ void ptt_member_admit(struct ptt_step *step)
 void ptt_member_carry(struct ptt_step *step)
 {
 	here(step)->offered = step->ev->generation;
+	here(step)->flags &= (uint8_t)~PTT_MEMBER_FRESH;
 	ptt_subject_mark_sent(step->t, subject_here(step), step->ev->generation);
 }
 

@@ -193,12 +193,13 @@ void ptt_rekey_resume(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 	const struct ptt_tracker_event *ev = step->ev;
-	bool urgent = ev->next != 0 && ev->reason == PTT_REASON_EXPELLED;
+	bool pending = t->channel == C_REKEYING;
+	bool urgent = pending && ev->reason == PTT_REASON_EXPELLED;
 
 	t->current = ev->generation;
 	t->last_generation = ev->newest;
 	t->period_ms = after_s(t, t->policy.period_s);
-	if (ev->next != 0) {
+	if (pending) {
 		t->flight.generation = ev->next;
 		t->flight.reasons = PTT_REASON_BIT(ev->reason) | PTT_REASON_BIT(PTT_REASON_RESUME);
 		t->flight.urgent = urgent;
@@ -209,7 +210,7 @@ void ptt_rekey_resume(struct ptt_step *step)
 	if (urgent)
 		ptt_rekey_silence(step);
 	ptt_rekey_new_mtk(step);
-	resume_members(step, ev->next != 0 ? X_REKEY : X_BEHIND);
+	resume_members(step, pending ? X_REKEY : X_BEHIND);
 }
 
 /* What is due */
@@ -243,39 +244,58 @@ static void poll_stable(struct ptt_step *step)
 		t->period_ms = PTT_TRACKER_NEVER; /* armed again when the re-key is done */
 		(void)ptt_fire_group(step, PTT_EV_PERIOD);
 	}
-	if (t->mtk_join_ms <= t->now_ms)
-		ptt_rekey_new_mtk(step);
+}
+
+/** When a channel that cannot cut over must fall silent. */
+static uint64_t silence_ms(const struct ptt_tracker *t)
+{
+	uint64_t due_ms = t->flight.urgent ? t->flight.deadline_ms : PTT_TRACKER_NEVER;
+
+	if (t->staged_durable && t->staged.urgent)
+		due_ms = ptt_min_ms(due_ms, t->staged.deadline_ms);
+	return t->silent ? PTT_TRACKER_NEVER : due_ms;
 }
 
 static void poll_switching(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 
-	if (t->flight.urgent && !t->silent && t->flight.deadline_ms <= t->now_ms)
+	if (silence_ms(t) <= t->now_ms)
 		(void)ptt_fire_group(step, X_SILENCE_DUE);
 	if (t->cutover_retry_ms <= t->now_ms)
 		(void)ptt_fire_group(step, t->staged_durable ? X_SKIP : X_RETRY_CUTOVER);
 }
 
+static void poll_rekeying(struct ptt_step *step)
+{
+	struct ptt_tracker *t = step->t;
+
+	if (switch_ms(t) <= t->now_ms)
+		(void)ptt_fire_group(step, X_DEADLINE);
+	else if (switch_ready(t))
+		(void)ptt_fire_group(step, X_SETTLED);
+}
+
 void ptt_rekey_poll(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
+	enum ptt_state before;
 
 	if (t->channel == C_NEW)
 		return;
 	ptt_members_due(step);
-	if (t->channel == C_STABLE)
-		poll_stable(step);
-	if (t->mtk_ms <= t->now_ms && ptt_tracker_may_rotate_mtk(t))
+	if (ptt_min_ms(t->mtk_ms, t->mtk_join_ms) <= t->now_ms)
 		ptt_rekey_new_mtk(step);
-	poll_write(step);
-	if (t->channel == C_SWITCHING)
-		poll_switching(step);
-	if (t->channel == C_REKEYING && switch_ms(t) <= t->now_ms)
-		(void)ptt_fire_group(step, X_DEADLINE);
-	else if (t->channel == C_REKEYING && switch_ready(t))
-		(void)ptt_fire_group(step, X_SETTLED);
-	poll_write(step); /* what had to wait for the switch */
+	do {
+		before = t->channel;
+		if (t->channel == C_STABLE)
+			poll_stable(step);
+		poll_write(step);
+		if (t->channel == C_REKEYING)
+			poll_rekeying(step);
+		if (t->channel == C_SWITCHING)
+			poll_switching(step);
+	} while (t->channel != before);
 	ptt_members_offer(step);
 }
 
@@ -284,15 +304,13 @@ uint64_t ptt_tracker_next_ms(const struct ptt_tracker *t)
 	uint64_t next = t->heap_len > 0 ? t->heap[0].due_ms : PTT_TRACKER_NEVER;
 
 	if (t->channel == C_STABLE)
-		next = ptt_min_ms(next, ptt_min_ms(t->leave_ms, ptt_min_ms(t->period_ms, t->mtk_join_ms)));
+		next = ptt_min_ms(next, ptt_min_ms(t->leave_ms, t->period_ms));
 	if (t->channel == C_REKEYING)
 		next = ptt_min_ms(next, switch_ms(t));
 	if (t->channel == C_SWITCHING)
-		next = ptt_min_ms(next, t->cutover_retry_ms);
-	if (t->channel == C_SWITCHING && t->flight.urgent && !t->silent)
-		next = ptt_min_ms(next, t->flight.deadline_ms);
+		next = ptt_min_ms(next, ptt_min_ms(t->cutover_retry_ms, silence_ms(t)));
 	if (ptt_tracker_may_rotate_mtk(t))
-		next = ptt_min_ms(next, t->mtk_ms);
+		next = ptt_min_ms(next, ptt_min_ms(t->mtk_ms, t->mtk_join_ms));
 	if (t->writer == W_IDLE && ptt_rekey_wants_key(t))
 		next = ptt_min_ms(next, t->write_retry_ms);
 	return t->channel == C_NEW ? PTT_TRACKER_NEVER : next;

@@ -116,16 +116,25 @@ static struct ptt_rekey write_plan(struct ptt_tracker *t, bool fresh)
 	plan.deadline_ms = t->now_ms + t->policy.cutover_ms;
 	if (fresh) {
 		plan.generation = ++t->last_generation;
-		plan.reasons |= t->wanted | (rekeying ? t->flight.reasons : 0);
+		plan.reasons |= t->wanted;
 		t->wanted = 0;
 		t->restart = false;
-	} else if (t->staged_durable) {
-		plan = t->staged;
+	} else if (t->staged_durable && expels_hold(t, t->current)) {
+		plan.generation = t->staged.generation;
+		plan.reasons |= t->staged.reasons;
+		if (t->staged.urgent)
+			plan.deadline_ms = ptt_min_ms(plan.deadline_ms, t->staged.deadline_ms);
 	} else if (t->channel != C_STABLE && expels_hold(t, rekeying ? t->current : t->previous)) {
 		plan.generation = t->flight.generation;
-		plan.reasons |= t->flight.reasons;
 	}
-	if (rekeying && t->flight.urgent)
+	return plan;
+}
+
+/** The intent on disk speaks for the re-key in flight too, which it replaces there. */
+static struct ptt_rekey plan_record(const struct ptt_tracker *t, struct ptt_rekey plan)
+{
+	plan.reasons |= t->flight.reasons;
+	if (t->flight.urgent)
 		plan.deadline_ms = ptt_min_ms(plan.deadline_ms, t->flight.deadline_ms);
 	return plan;
 }
@@ -157,6 +166,7 @@ void ptt_rekey_write(struct ptt_step *step)
 		t->staged = plan;
 		ptt_emit(step, PTT_ACT_NEW_MSK)->generation = plan.generation;
 	}
+	plan = plan_record(t, plan);
 	emit_persist(step, &plan);
 }
 
