@@ -12,7 +12,7 @@
 #define PTTKEY_LAB_H
 
 /**
- * @p argv[0] is the subcommand ("bootstrap"). @return the exit status: 0, 1 some bootstrapping
+ * @p argv[0] is "lab", argv[1] the subcommand. @return the exit status: 0, 1 some bootstrapping
  * failed, 2 usage or configuration, 3 the server does not answer on Ub.
  */
 int ptt_cmd_lab(int argc, char **argv);

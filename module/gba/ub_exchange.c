@@ -93,6 +93,8 @@ static enum ptt_err on_challenge(struct ptt_ub_exchange *ex, const char *header)
 		return PTT_ERR_MISMATCH;
 	if (ex->rounds >= ROUNDS_MAX)
 		return PTT_ERR_MISMATCH;
+	if (!ex->card)
+		return PTT_ERR_AUTH;
 	PTT_TRY(ptt_ub_nonce_get(ex->result.rand, autn, challenge.nonce));
 	PTT_TRY(fill_request(&ex->last, &challenge));
 	err = ex->card->authenticate(ex->card->ctx, &ex->answer, ex->result.rand, autn);

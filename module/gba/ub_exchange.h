@@ -54,7 +54,10 @@ struct ptt_ub_answer {
 	struct ptt_bytes body;
 };
 
-/** Keeps: @p card. Errors: MALFORMED (an IMPI or host that cannot go into a header). */
+/**
+ * Keeps: @p card (NULL: no challenge is answered, for probing). Errors: MALFORMED (an IMPI or host
+ * that cannot go into a header).
+ */
 enum ptt_err ptt_ub_exchange_init(struct ptt_ub_exchange *ex, const struct ptt_card *card,
 	const char *impi, const char *bsf_host, const char *path) PTT_MUST_CHECK;
 void ptt_ub_exchange_wipe(struct ptt_ub_exchange *ex);
