@@ -13,6 +13,7 @@
 
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/nta_tport.h>
+#include <sofia-sip/sip_extra.h>
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_protos.h>
 #include <sofia-sip/sip_status.h>

@@ -276,13 +276,10 @@ static void notify_refer(struct ptt_sip_request *req)
 
 static bool no_refer_sub(const struct ptt_sip_request *req)
 {
-	const sip_unknown_t *header;
+	const msg_header_t *header = msg_header_access((const msg_pub_t *)req->in, sip_refer_sub_class);
 
-	for (header = req->in->sip_unknown; header; header = header->un_next) {
-		if (header->un_name && strcasecmp(header->un_name, "Refer-Sub") == 0)
-			return header->un_value && strncasecmp(header->un_value, "false", 5) == 0;
-	}
-	return false;
+	return header && header->sh_class == sip_refer_sub_class &&
+	       strcasecmp(((const sip_refer_sub_t *)header)->rs_value, "false") == 0;
 }
 
 static int reply(struct ptt_sip_request *req, const struct ptt_sip_answer *answer)

@@ -218,10 +218,13 @@ void fixture_open(struct fixture *fx, const struct ptt_sip_options *options)
 	ck_assert_int_eq(su_init(), 0);
 	fx->root = su_root_create(NULL);
 	su_root_threading(fx->root, 0);
-	fx->agent = nta_agent_create(fx->root, URL_STRING_MAKE("sip:127.0.0.1:*;transport=udp,tcp"), NULL,
+	fx->agent = nta_agent_create(fx->root, URL_STRING_MAKE("sip:127.0.0.1:*;transport=udp"), NULL,
 		NULL, NTATAG_UA(1), NTATAG_SIP_T1(100), NTATAG_SIP_T1X64(1500), NTATAG_SIP_T2(400),
 		NTATAG_SIP_T4(500), TAG_END());
 	ck_assert_ptr_nonnull(fx->agent);
+	ck_assert_int_eq(nta_agent_add_tport(fx->agent,
+				 URL_STRING_MAKE("sip:127.0.0.1:*;transport=tcp"), TAG_END()),
+		0);
 	fx->leg = nta_leg_tcreate(
 		fx->agent, on_request, (nta_leg_magic_t *)fx, NTATAG_NO_DIALOG(1), TAG_END());
 	fx->outgoing = nta_outgoing_default(fx->agent, on_response, (nta_outgoing_magic_t *)fx);
