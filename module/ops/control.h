@@ -5,8 +5,8 @@
  *
  * A request is one line of JSON, {"cmd":NAME,"args":{...}}; the answer is one line,
  * {"ok":true,"result":{...}} or {"ok":false,"error":WORD,"text":...}. Handlers may answer later: `expel` answers
- * when it is durable. After "watch" the connection gets one JSON line an event until it closes. Lines are 64 KiB
- * at most, clients 32; a client that does not read its answers (1 MiB waiting) is closed.
+ * when it is durable. After "watch" the connection gets one JSON line an event until it closes. Requests are
+ * 64 KiB at most, clients 32; one that does not read (64 MiB of answers, 1 MiB of events waiting) is closed.
  */
 #ifndef PTT_CONTROL_H
 #define PTT_CONTROL_H
@@ -52,7 +52,7 @@ struct ptt_control_options {
 };
 enum ptt_err ptt_control_open(struct ptt_control **out, const struct ptt_control_options *options, char *text,
 			      size_t text_size) PTT_MUST_CHECK;
-/** Closes all clients and removes the socket file. NULL is fine. */
+/** Closes all clients and removes the socket file; never from within a handler. NULL is fine. */
 void ptt_control_close(struct ptt_control *control);
 /** One line to every watcher; @p event is stolen. */
 void ptt_control_event(struct ptt_control *control, json_t *event);
@@ -65,8 +65,8 @@ const char *ptt_control_err_word(enum ptt_err err);
 /** The tool's side, blocking. */
 struct ptt_control_client {
 	int fd;
-	size_t len; /**< bytes in buf */
-	char buf[65536];
+	char *buf;
+	size_t len, size; /**< bytes used, bytes there */
 };
 /** Errors: SYSTEM: nobody listens there. */
 enum ptt_err ptt_control_connect(struct ptt_control_client *client, const char *path) PTT_MUST_CHECK;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH_MAX (16u << 20)
+#define BATCH_MAX (128u << 20)
 
 struct ptt_store_batch *ptt_store_batch_new(struct ptt_store *store)
 {

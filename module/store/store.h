@@ -40,7 +40,7 @@ bool ptt_store_is_failing(const struct ptt_store *store);
 
 /**
  * Batches. A put that fails (too long, no memory, no random bytes) makes the batch fail: the error comes from
- * the commit, so that callers check once. Memory for 16 MiB at most.
+ * the commit, so that callers check once. 128 MiB at most.
  * @return NULL if out of memory; then every function below takes NULL and the commit says SYSTEM
  */
 struct ptt_store_batch *ptt_store_batch_new(struct ptt_store *store);

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/ops/control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "module/ops/control_impl.h"
+#include "module/ops/metrics.h"
+
+const char *ptt_control_err_word(enum ptt_err err)
+{
+	static const char *const words[] = {"ok", "malformed", "auth", "replay", "unsupported", "no-such",
+		"mismatch", "no-space", "exhausted", "busy", "system"};
+
+	return (size_t)err < sizeof(words) / sizeof(words[0]) ? words[err] : "system";
+}
+
+static json_t *error_line(enum ptt_err err, const char *text)
+{
+	json_t *line = json_pack("{s:b, s:s, s:s}", "ok", 0, "error", ptt_control_err_word(err), "text", text);
+
+	/* a text that is not UTF-8 is not worth losing the answer for */
+	return line != NULL ? line : json_pack("{s:b, s:s, s:s}", "ok", 0, "error", ptt_control_err_word(err),
+		"text", "-");
+}
+
+/** Answers, if the client is still there, and frees the handle. */
+static void answer(struct ptt_control_reply *reply, json_t *line)
+{
+	struct ptt_control *control = reply->control;
+	struct ptt_control_peer *peer = control == NULL ? NULL : &control->peers[reply->slot];
+	struct ptt_control_reply **at = control == NULL ? NULL : &control->pending;
+
+	while (at != NULL && *at != reply)
+		at = &(*at)->next;
+	if (at != NULL)
+		*at = reply->next;
+	if (peer != NULL && peer->fd >= 0 && peer->serial == reply->serial)
+		ptt_control_peer_send(peer, line);
+	else
+		json_decref(line);
+	free(reply);
+}
+
+void ptt_control_ok(struct ptt_control_reply *reply, json_t *result)
+{
+	answer(reply, json_pack("{s:b, s:o}", "ok", 1, "result", result != NULL ? result : json_object()));
+}
+
+void ptt_control_error(struct ptt_control_reply *reply, enum ptt_err err, const char *text)
+{
+	answer(reply, error_line(err, text));
+}
+
+static struct ptt_control_reply *reply_new(struct ptt_control_peer *peer)
+{
+	struct ptt_control_reply *reply = calloc(1, sizeof(*reply));
+
+	if (reply == NULL)
+		return NULL;
+	reply->control = peer->control;
+	reply->slot = (size_t)(peer - peer->control->peers);
+	reply->serial = peer->serial;
+	reply->next = peer->control->pending;
+	peer->control->pending = reply;
+	return reply;
+}
+
+static void dispatch(struct ptt_control_peer *peer, const char *cmd, const json_t *args)
+{
+	const struct ptt_control *control = peer->control;
+	struct ptt_control_reply *reply;
+
+	if (strcmp(cmd, "watch") == 0) {
+		peer->watching = true;
+		ptt_control_peer_send(peer, json_pack("{s:b, s:{}}", "ok", 1, "result"));
+		return;
+	}
+	for (const struct ptt_control_handler *one = control->table; one->name != NULL; one++) {
+		if (strcmp(one->name, cmd) != 0)
+			continue;
+		reply = reply_new(peer);
+		if (reply == NULL)
+			ptt_control_peer_send(peer, error_line(PTT_ERR_SYSTEM, "out of memory"));
+		else
+			one->fn(control->ctx, reply, args);
+		return;
+	}
+	ptt_control_peer_send(peer, error_line(PTT_ERR_UNSUPPORTED, "no such command"));
+}
+
+void ptt_control_handle(struct ptt_control_peer *peer, const char *line, size_t len)
+{
+	json_t *request = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
+	const char *cmd = json_string_value(json_object_get(request, "cmd"));
+	json_t *args = json_incref(json_object_get(request, "args"));
+
+	if (args == NULL)
+		args = json_object();
+	if (len >= PTT_CONTROL_LINE_MAX)
+		ptt_control_peer_send(peer, error_line(PTT_ERR_NO_SPACE, "line too long"));
+	else if (cmd == NULL || !json_is_object(args))
+		ptt_control_peer_send(peer, error_line(PTT_ERR_MALFORMED,
+			"accepted: {\"cmd\":NAME,\"args\":{...}}"));
+	else
+		dispatch(peer, cmd, args);
+	json_decref(args);
+	json_decref(request);
+}
+
+static void accept_peer(struct ptt_control *control, struct ptt_control_peer *peer, int fd)
+{
+	su_wait_t wait[1] = {SU_WAIT_INIT};
+
+	peer->in = malloc(PTT_CONTROL_LINE_MAX);
+	peer->fd = fd;
+	if (peer->in != NULL && su_wait_create(wait, fd, SU_WAIT_IN) == 0) {
+		peer->index = su_root_register(control->root, wait, ptt_control_peer_ready,
+			(su_wakeup_arg_t *)peer, 0);
+		if (peer->index >= 0)
+			return;
+	}
+	free(peer->in);
+	peer->in = NULL;
+	peer->fd = -1;
+	close(fd);
+}
+
+static int on_connect(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg)
+{
+	struct ptt_control *control = (struct ptt_control *)arg;
+	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)magic;
+	(void)wait;
+	if (fd < 0)
+		return 0;
+	for (size_t i = 0; i < PTT_CONTROL_CLIENTS_MAX; i++) {
+		if (control->peers[i].fd < 0) {
+			accept_peer(control, &control->peers[i], fd);
+			return 0;
+		}
+	}
+	ptt_metric_inc_label(PTT_METRIC_DROPPED, "control");
+	close(fd);
+	return 0;
+}
+
+static enum ptt_err address_of(struct sockaddr_un *out, const char *path)
+{
+	memset(out, 0, sizeof(*out));
+	out->sun_family = AF_UNIX;
+	if (strlen(path) >= sizeof(out->sun_path))
+		return PTT_ERR_NO_SPACE;
+	strcpy(out->sun_path, path);
+	return PTT_OK;
+}
+
+/** Takes a socket file away that a dead server left; anything else in its place stays. */
+static enum ptt_err clear_path(const struct sockaddr_un *address)
+{
+	struct stat st;
+	int fd;
+	int rc;
+
+	if (lstat(address->sun_path, &st) != 0)
+		return PTT_OK;
+	if (!S_ISSOCK(st.st_mode)) {
+		errno = EEXIST;
+		return PTT_ERR_SYSTEM;
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return PTT_ERR_SYSTEM;
+	rc = connect(fd, (const struct sockaddr *)address, sizeof(*address));
+	if (rc != 0 && errno == ECONNREFUSED)
+		rc = unlink(address->sun_path) == 0 ? 1 : 0;
+	else
+		rc = 0;
+	close(fd);
+	errno = EADDRINUSE;
+	return rc == 1 ? PTT_OK : PTT_ERR_BUSY;
+}
+
+static enum ptt_err listen_at(struct ptt_control *control, const struct sockaddr_un *address)
+{
+	su_wait_t wait[1] = {SU_WAIT_INIT};
+	mode_t was;
+	int rc;
+
+	PTT_TRY(clear_path(address));
+	control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (control->fd < 0)
+		return PTT_ERR_SYSTEM;
+	/* the file must never be open to others, not for an instant */
+	was = umask(0177);
+	rc = bind(control->fd, (const struct sockaddr *)address, sizeof(*address));
+	umask(was);
+	if (rc != 0)
+		return PTT_ERR_SYSTEM;
+	strcpy(control->path, address->sun_path);
+	if (listen(control->fd, 16) != 0 || su_wait_create(wait, control->fd, SU_WAIT_ACCEPT) != 0)
+		return PTT_ERR_SYSTEM;
+	control->index = su_root_register(control->root, wait, on_connect, (su_wakeup_arg_t *)control, 0);
+	return control->index >= 0 ? PTT_OK : PTT_ERR_SYSTEM;
+}
+
+enum ptt_err ptt_control_open(struct ptt_control **out, const struct ptt_control_options *options, char *text,
+		size_t text_size)
+{
+	struct ptt_control *control = calloc(1, sizeof(*control));
+	struct sockaddr_un address;
+	enum ptt_err err;
+
+	*out = NULL;
+	snprintf(text, text_size, "%s: out of memory", options->path);
+	if (control == NULL)
+		return PTT_ERR_SYSTEM;
+	control->root = options->root;
+	control->table = options->table;
+	control->ctx = options->ctx;
+	control->fd = control->index = -1;
+	for (size_t i = 0; i < PTT_CONTROL_CLIENTS_MAX; i++) {
+		control->peers[i].control = control;
+		control->peers[i].fd = -1;
+	}
+	errno = ENAMETOOLONG;
+	err = address_of(&address, options->path);
+	if (err == PTT_OK)
+		err = listen_at(control, &address);
+	if (err != PTT_OK) {
+		snprintf(text, text_size, "%s: %s", options->path, strerror(errno));
+		ptt_control_close(control);
+		return err == PTT_ERR_BUSY ? err : PTT_ERR_SYSTEM;
+	}
+	*out = control;
+	return PTT_OK;
+}
+
+void ptt_control_close(struct ptt_control *control)
+{
+	if (control == NULL)
+		return;
+	for (size_t i = 0; i < PTT_CONTROL_CLIENTS_MAX; i++)
+		ptt_control_peer_close(&control->peers[i]);
+	for (struct ptt_control_reply *reply = control->pending; reply != NULL; reply = reply->next)
+		reply->control = NULL;
+	if (control->index >= 0)
+		su_root_deregister(control->root, control->index);
+	if (control->fd >= 0)
+		close(control->fd);
+	if (control->path[0] != '\0')
+		unlink(control->path);
+	free(control);
+}
+
+void ptt_control_event(struct ptt_control *control, json_t *event)
+{
+	for (size_t i = 0; i < PTT_CONTROL_CLIENTS_MAX; i++) {
+		if (control->peers[i].fd >= 0 && control->peers[i].watching)
+			ptt_control_peer_send(&control->peers[i], json_incref(event));
+	}
+	json_decref(event);
+}
+
+bool ptt_control_watched(const struct ptt_control *control)
+{
+	for (size_t i = 0; i < PTT_CONTROL_CLIENTS_MAX; i++) {
+		if (control->peers[i].fd >= 0 && control->peers[i].watching)
+			return true;
+	}
+	return false;
+}
