@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "programs/pttkey_subscriber.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "crypto/milenage.h"
+#include "module/ops/config.h"
+#include "module/ops/log.h"
+#include "module/store/store_read.h"
+
+enum status { DONE = 0, REFUSED = 1, USAGE = 2 };
+
+#define FIRST_SQN 32 /* SEQ 1, IND 0: above what a new USIM holds (TS 33.102 C.1) */
+#define CSV_LINE_MAX 2048
+#define CSV_ROWS_MAX 200000
+
+static const char usage[] =
+	"usage: pttkey subscriber add --config FILE --impi STR --impu SIPURI... --k HEX (--op HEX|--opc HEX)\n"
+	"                             [--sqn HEX] [--amf HEX] [--gba-u]\n"
+	"       pttkey subscriber list --config FILE\n"
+	"       pttkey subscriber import --config FILE CSV      lines of impi,impu,k,opc[,sqn[,amf]]\n"
+	"       pttkey subscriber remove --config FILE IMPI\n"
+	"  all take --json; they work on the store, with the server running or not\n"
+	"  exit status: 0 done, 1 refused, 2 usage or configuration\n";
+
+struct options {
+	const char *config, *file; /**< file: the CSV, or the IMPI to remove */
+	const char *sqn, *amf;
+	char *k, *op, *opc;
+	bool json;
+	struct ptt_subscriber_row row;
+};
+
+/** A hex value of exactly @p len bytes; the text itself is never shown, it may be a key. */
+static bool get_hex(uint8_t *out, size_t len, const char *what, const char *hex)
+{
+	size_t got = 0;
+
+	if (strlen(hex) == 2 * len && ptt_hex_get(out, &got, len, hex, strlen(hex)) == PTT_OK && got == len)
+		return true;
+	fprintf(stderr, "pttkey subscriber: %s: %zu characters; accepted: %zu hex digits\n", what, strlen(hex),
+		2 * len);
+	return false;
+}
+
+static bool get_sqn(uint64_t *out, const char *what, const char *hex)
+{
+	uint8_t bytes[PTT_AKA_SQN_LEN];
+
+	if (!get_hex(bytes, sizeof(bytes), what, hex))
+		return false;
+	*out = 0;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		*out = *out << 8 | bytes[i];
+	return true;
+}
+
+static bool copy_id(char out[PTT_STORE_ID_MAX], const char *what, const char *text)
+{
+	if (text[0] != '\0' && strlen(text) < PTT_STORE_ID_MAX && strpbrk(text, " \t\r\n") == NULL) {
+		strcpy(out, text);
+		return true;
+	}
+	fprintf(stderr, "pttkey subscriber: bad %s; accepted: 1 to %d bytes without white space\n", what,
+		PTT_STORE_ID_MAX - 1);
+	return false;
+}
+
+static bool add_impu(struct ptt_subscriber_row *row, const char *what, const char *impu)
+{
+	bool uri = strncmp(impu, "sip:", 4) == 0 || strncmp(impu, "sips:", 5) == 0
+		|| strncmp(impu, "tel:", 4) == 0;
+
+	if (!uri || row->impu_count == PTT_STORE_IMPUS_MAX) {
+		fprintf(stderr, "pttkey subscriber: bad %s; accepted: up to %d sip:, sips: or tel: URIs\n", what,
+			PTT_STORE_IMPUS_MAX);
+		return false;
+	}
+	return copy_id(row->impu[row->impu_count], what, impu) && ++row->impu_count > 0;
+}
+
+static int fail(const struct options *options, const char *text)
+{
+	fprintf(stderr, "pttkey subscriber: %s\n", text);
+	if (options->json) {
+		json_t *line = json_pack("{s:s}", "error", text);
+
+		json_dumpf(line, stdout, JSON_COMPACT);
+		fputc('\n', stdout);
+		json_decref(line);
+	}
+	return REFUSED;
+}
+
+static void report(const struct options *options, const char *what, size_t count)
+{
+	if (options->json)
+		printf("{\"%s\":%zu}\n", what, count);
+	else
+		printf("%zu %s\n", count, what);
+}
+
+static int finish(const struct options *options, struct ptt_store_batch *batch, const char *what, size_t count)
+{
+	char text[160];
+	enum ptt_err err = ptt_store_commit_sync(batch, PTT_STORE_FULL);
+
+	if (err == PTT_OK) {
+		report(options, what, count);
+		return DONE;
+	}
+	snprintf(text, sizeof(text), "nothing changed: %s%s", ptt_err_str(err), err == PTT_ERR_MISMATCH
+		? " (no such subscriber, or an IMPU that another one has)" : "");
+	return fail(options, text);
+}
+
+static int add(struct options *options, struct ptt_store *store)
+{
+	struct ptt_subscriber_row *row = &options->row;
+	struct ptt_store_batch *batch;
+	uint8_t op[PTT_AKA_OP_LEN];
+	bool good;
+
+	if (row->impi[0] == '\0' || row->impu_count == 0 || options->k == NULL
+			|| (options->op == NULL) == (options->opc == NULL))
+		return fputs(usage, stderr), USAGE;
+	good = get_hex(row->k.b, sizeof(row->k.b), "--k", options->k);
+	if (good && options->opc != NULL)
+		good = get_hex(row->opc.b, sizeof(row->opc.b), "--opc", options->opc);
+	if (good && options->op != NULL)
+		good = get_hex(op, sizeof(op), "--op", options->op)
+			&& ptt_milenage_opc(&row->opc, &row->k, op) == PTT_OK;
+	if (good && options->sqn != NULL)
+		good = get_sqn(&row->sqn, "--sqn", options->sqn);
+	if (good && options->amf != NULL)
+		good = get_hex(row->amf, sizeof(row->amf), "--amf", options->amf);
+	ptt_wipe(op, sizeof(op));
+	if (!good)
+		return USAGE;
+	batch = ptt_store_batch_new(store);
+	ptt_batch_put_subscriber(batch, row);
+	return finish(options, batch, "added", 1);
+}
+
+static enum ptt_err list_one(void *ctx, const struct ptt_subscriber_row *row)
+{
+	json_t *impus = json_array();
+	char sqn[16];
+	char amf[8];
+
+	for (size_t i = 0; i < row->impu_count; i++)
+		json_array_append_new(impus, json_string(row->impu[i]));
+	snprintf(sqn, sizeof(sqn), "%012llx", (unsigned long long)row->sqn);
+	snprintf(amf, sizeof(amf), "%02x%02x", row->amf[0], row->amf[1]);
+	return json_array_append_new(ctx, json_pack("{s:s, s:o, s:s, s:s, s:b}", "impi", row->impi, "impu", impus,
+		"sqn", sqn, "amf", amf, "gba_u", row->gba_u)) == 0 ? PTT_OK : PTT_ERR_SYSTEM;
+}
+
+static int list(struct options *options, struct ptt_store *store)
+{
+	json_t *all = json_array();
+	enum ptt_err err = ptt_store_each_subscriber(store, list_one, all);
+	json_t *one;
+	size_t i;
+
+	if (err == PTT_OK && options->json) {
+		json_t *out = json_pack("{s:O}", "subscribers", all);
+
+		json_dumpf(out, stdout, JSON_COMPACT);
+		fputc('\n', stdout);
+		json_decref(out);
+	}
+	json_array_foreach(all, i, one)
+	{
+		const json_t *impus = json_object_get(one, "impu");
+
+		if (options->json || err != PTT_OK)
+			break;
+		printf("%-40s sqn %s amf %s", json_string_value(json_object_get(one, "impi")),
+			json_string_value(json_object_get(one, "sqn")),
+			json_string_value(json_object_get(one, "amf")));
+		for (size_t j = 0; j < json_array_size(impus); j++)
+			printf(" %s", json_string_value(json_array_get(impus, j)));
+		fputc('\n', stdout);
+	}
+	json_decref(all);
+	return err == PTT_OK ? DONE : fail(options, ptt_err_str(err));
+}
+
+/** One line of a CSV file; @p where is "FILE:LINE" for the errors. */
+static bool csv_row(struct ptt_subscriber_row *row, char *line, const char *where)
+{
+	char *fields[6] = {NULL};
+	char *rest = line;
+	size_t count = 0;
+	char what[320];
+
+	line[strcspn(line, "\r\n")] = '\0';
+	while (rest != NULL && count < 6)
+		fields[count++] = strsep(&rest, ",");
+	if (count < 4 || rest != NULL) {
+		fprintf(stderr, "pttkey subscriber: %s: %s fields; accepted: impi,impu,k,opc[,sqn[,amf]]\n", where,
+			count < 4 ? "too few" : "too many");
+		return false;
+	}
+	memset(row, 0, sizeof(*row));
+	row->sqn = FIRST_SQN;
+	row->amf[0] = 0x80;
+	snprintf(what, sizeof(what), "%s: impi", where);
+	if (!copy_id(row->impi, what, fields[0]))
+		return false;
+	snprintf(what, sizeof(what), "%s: impu", where);
+	if (!add_impu(row, what, fields[1]))
+		return false;
+	snprintf(what, sizeof(what), "%s: k", where);
+	if (!get_hex(row->k.b, sizeof(row->k.b), what, fields[2]))
+		return false;
+	snprintf(what, sizeof(what), "%s: opc", where);
+	if (!get_hex(row->opc.b, sizeof(row->opc.b), what, fields[3]))
+		return false;
+	snprintf(what, sizeof(what), "%s: sqn", where);
+	if (count > 4 && fields[4][0] != '\0' && !get_sqn(&row->sqn, what, fields[4]))
+		return false;
+	snprintf(what, sizeof(what), "%s: amf", where);
+	return count <= 5 || fields[5][0] == '\0' || get_hex(row->amf, sizeof(row->amf), what, fields[5]);
+}
+
+/** Puts all rows into @p batch; false after the first bad one. */
+static bool csv_rows(struct ptt_store_batch *batch, size_t *count, FILE *file, const char *name)
+{
+	PTT_SECRET(struct ptt_subscriber_row, row);
+	char line[CSV_LINE_MAX];
+	char where[256];
+	bool good = true;
+
+	for (unsigned number = 1; good && fgets(line, sizeof(line), file) != NULL; number++) {
+		bool head = number == 1 && strncmp(line, "impi,", 5) == 0;
+
+		if (head || line[0] == '#' || line[strspn(line, " \t\r\n")] == '\0')
+			continue;
+		snprintf(where, sizeof(where), "%.200s:%u", name, number);
+		good = csv_row(&row, line, where) && ++*count <= CSV_ROWS_MAX;
+		if (good)
+			ptt_batch_put_subscriber(batch, &row);
+	}
+	ptt_wipe(line, sizeof(line));
+	return good && ferror(file) == 0;
+}
+
+static int import(struct options *options, struct ptt_store *store)
+{
+	struct ptt_store_batch *batch = ptt_store_batch_new(store);
+	FILE *file = fopen(options->file, "re");
+	size_t count = 0;
+	bool good;
+
+	if (file == NULL) {
+		ptt_store_batch_free(batch);
+		fprintf(stderr, "pttkey subscriber: %s: %s\n", options->file, strerror(errno));
+		return USAGE;
+	}
+	good = csv_rows(batch, &count, file, options->file);
+	fclose(file);
+	if (good)
+		return finish(options, batch, "imported", count);
+	ptt_store_batch_free(batch);
+	return fail(options, "nothing imported");
+}
+
+static int del(struct options *options, struct ptt_store *store)
+{
+	struct ptt_store_batch *batch = ptt_store_batch_new(store);
+
+	ptt_batch_del_subscriber(batch, options->file);
+	return finish(options, batch, "removed", 1);
+}
+
+static const struct command {
+	const char *name;
+	bool operand; /**< takes a CSV file or an IMPI */
+	int (*fn)(struct options *options, struct ptt_store *store);
+} commands[] = {{"add", false, add}, {"list", false, list}, {"import", true, import}, {"remove", true, del}};
+
+/** @return -1 to go on, or the exit status. */
+static int take_option(struct options *options, int c)
+{
+	switch (c) {
+	case 'c':
+		options->config = optarg;
+		return -1;
+	case 'i':
+		return copy_id(options->row.impi, "--impi", optarg) ? -1 : USAGE;
+	case 'u':
+		return add_impu(&options->row, "--impu", optarg) ? -1 : USAGE;
+	case 'k':
+		options->k = optarg;
+		return -1;
+	case 'o':
+		options->op = optarg;
+		return -1;
+	case 'O':
+		options->opc = optarg;
+		return -1;
+	case 's':
+		options->sqn = optarg;
+		return -1;
+	case 'a':
+		options->amf = optarg;
+		return -1;
+	case 'g':
+		options->row.gba_u = true;
+		return -1;
+	case 'j':
+		options->json = true;
+		return -1;
+	case 'h':
+		fputs(usage, stdout);
+		return DONE;
+	default:
+		fputs(usage, stderr);
+		return USAGE;
+	}
+}
+
+static int parse(struct options *options, int argc, char **argv)
+{
+	static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
+		{"impi", required_argument, NULL, 'i'}, {"impu", required_argument, NULL, 'u'},
+		{"k", required_argument, NULL, 'k'}, {"op", required_argument, NULL, 'o'},
+		{"opc", required_argument, NULL, 'O'}, {"sqn", required_argument, NULL, 's'},
+		{"amf", required_argument, NULL, 'a'}, {"gba-u", no_argument, NULL, 'g'},
+		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	int status = -1;
+	int c;
+
+	optind = 0;
+	while (status < 0 && (c = getopt_long(argc, argv, "c:h", longs, NULL)) != -1)
+		status = take_option(options, c);
+	if (status >= 0)
+		return status;
+	if (optind < argc)
+		options->file = argv[optind++];
+	if (optind < argc || options->config == NULL) {
+		fputs(usage, stderr);
+		return USAGE;
+	}
+	return -1;
+}
+
+/** The store of the configuration, under its KEK. */
+static int open_store(struct ptt_store **out, const struct options *options)
+{
+	PTT_SECRET(struct ptt_kek, kek);
+	struct ptt_store_options store = {.kek = &kek};
+	struct ptt_config *config;
+	char text[1024];
+	enum ptt_err err = ptt_config_load(&config, options->config, text, sizeof(text));
+
+	*out = NULL;
+	if (err == PTT_OK) {
+		err = ptt_config_load_kek(&kek, config, text, sizeof(text));
+		store.path = config->store.path;
+		if (err == PTT_OK)
+			err = ptt_store_open(out, &store, text, sizeof(text));
+	}
+	ptt_config_free(config);
+	if (err == PTT_OK)
+		return DONE;
+	(void)fail(options, text);
+	return USAGE;
+}
+
+static void wipe_argument(char *argument)
+{
+	if (argument != NULL)
+		ptt_wipe(argument, strlen(argument));
+}
+
+static int run(struct options *options, const struct command *command, int argc, char **argv)
+{
+	struct ptt_store *store;
+	int status = parse(options, argc, argv);
+
+	if (status >= 0)
+		return status;
+	if (command->fn == del && options->file == NULL && options->row.impi[0] != '\0')
+		options->file = options->row.impi;
+	if (command->operand != (options->file != NULL))
+		return fputs(usage, stderr), USAGE;
+	status = open_store(&store, options);
+	if (status == DONE)
+		status = command->fn(options, store);
+	ptt_store_close(store);
+	/* keys on a command line are seen by all users of the machine: at least not for long */
+	wipe_argument(options->k);
+	wipe_argument(options->op);
+	wipe_argument(options->opc);
+	return status;
+}
+
+int ptt_cmd_subscriber(int argc, char **argv)
+{
+	PTT_SECRET(struct options, options);
+
+	options.row.sqn = FIRST_SQN;
+	options.row.amf[0] = 0x80;
+	if (argc > 1 && strcmp(argv[1], "--help") == 0)
+		return fputs(usage, stdout), DONE;
+	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return run(&options, &commands[i], argc - 1, argv + 1);
+	}
+	fputs(usage, stderr);
+	return USAGE;
+}
