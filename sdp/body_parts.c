@@ -136,11 +136,13 @@ static enum ptt_err get_multipart(
 {
 	char delimiter[MAX_BOUNDARY_LEN + 3];
 	const uint8_t *end = body.data + body.len, *pos;
-	struct ptt_bytes rest, part;
+	struct ptt_bytes rest;
 
 	PTT_TRY(get_delimiter(delimiter, content_type));
 	pos = find_delimiter(body, delimiter);
 	for (int parts = 0; pos; parts++) {
+		struct ptt_bytes part;
+
 		rest.data = pos + strlen(delimiter);
 		rest.len = (size_t)(end - rest.data);
 		if (rest.len >= 2 && rest.data[0] == '-' && rest.data[1] == '-')

@@ -3,8 +3,8 @@
  * @file channel.h
  * The multicast channel in SDP, and the writing of every body we send, at both ends.
  *
- * A body is written from a plan in one pass, without allocation. Compact on purpose: a re-INVITE with
- * its MSK must stay within 1300 bytes (RFC 3261 18.1.1).
+ * A body is written from a plan in one pass, without allocation. Compact on purpose: a re-INVITE
+ * with its MSK must stay within 1300 bytes (RFC 3261 18.1.1).
  *
  *   v= o= s=- c= t=0 0 [a=source-filter]
  *   the dialog's lines, in the order they once got

@@ -28,9 +28,9 @@ enum ptt_err ptt_key_mgmt_value_get(
 	uint8_t *out, size_t *len, size_t size, struct ptt_bytes value) PTT_MUST_CHECK;
 
 /**
- * The MIKEY message that is in force for media line @p media_index (0 = first m=): that of the media
- * level, else that of the session. Lines of other protocols are passed over; of two of one level the
- * first counts.
+ * The MIKEY message that is in force for media line @p media_index (0 = first m=): that of the
+ * media level, else that of the session. Lines of other protocols are passed over; of two of one
+ * level the first counts.
  * @param media_index or PTT_SDP_SESSION_LEVEL
  * Errors: NO_KEY no mikey line there; MALFORMED; NO_SPACE.
  */

@@ -167,8 +167,8 @@ static void get_mbms_mode(struct ptt_sdp_lines *out, const sdp_attribute_t *list
 		(void)sscanf(value, " broadcast %15" SCNu64, &out->mbms_mode);
 }
 
-/* First what is in force for the key-stream line (its own, else the session's; no such line: -1, the
- * session's), then the audio line's. */
+/* First what is in force for the key-stream line (its own, else the session's; no such line: -1,
+ * the session's), then the audio line's. */
 static enum ptt_err get_mikey(struct ptt_sdp_lines *out, const sdp_session_t *sdp)
 {
 	static const enum ptt_line_kind kinds[] = {PTT_LINE_CHANNEL_KEYS, PTT_LINE_CHANNEL_AUDIO};

@@ -71,8 +71,8 @@ void ptt_media_plan_zero_channel(struct ptt_media_plan *plan)
 }
 
 /*
- * What slot i becomes with this offer. A line at port 0 keeps what it was; of two lines of a kind the
- * one that already has the slot stays, else the first.
+ * What slot i becomes with this offer. A line at port 0 keeps what it was; of two lines of a kind
+ * the one that already has the slot stays, else the first.
  */
 static enum ptt_line_kind slot_kind(const struct ptt_media_plan *old,
 	const struct ptt_media_plan *next, const struct ptt_sdp_lines *offer, int i)
@@ -80,7 +80,7 @@ static enum ptt_line_kind slot_kind(const struct ptt_media_plan *old,
 	enum ptt_line_kind kind = offer->line[i].kind;
 	int held;
 
-	if (offer->line[i].port == 0 && i < old->slot_count)
+	if (i < old->slot_count && offer->line[i].port == 0)
 		return (enum ptt_line_kind)old->slot[i].kind;
 	held = find_slot(old, kind);
 	if (held >= 0 && held != i && held < offer->count && offer->line[held].kind == kind)
@@ -88,23 +88,27 @@ static enum ptt_line_kind slot_kind(const struct ptt_media_plan *old,
 	return find_slot(next, kind) >= 0 ? PTT_LINE_OTHER : kind;
 }
 
+/* Ours with the same alignment, else ours, else our number without an rtpmap: some clients leave
+ * that out for the one codec they have. */
 static const struct ptt_sdp_format *choose_format(
 	const struct ptt_sdp_line *line, const struct ptt_sdp_codec *codec)
 {
-	const struct ptt_sdp_format *fallback = NULL;
+	const struct ptt_sdp_format *other_alignment = NULL, *bare = NULL;
 	bool aligned = is_octet_aligned(codec->fmtp);
 
 	for (int i = 0; i < line->format_count; i++) {
 		const struct ptt_sdp_format *f = &line->formats[i];
 
+		if (!bare && !f->codec[0] && f->payload_type == codec->payload_type)
+			bare = f;
 		if (strcasecmp(f->codec, codec->name) != 0)
 			continue;
 		if (is_octet_aligned(f->fmtp) == aligned)
 			return f;
-		if (!fallback)
-			fallback = f;
+		if (!other_alignment)
+			other_alignment = f;
 	}
-	return fallback;
+	return other_alignment ? other_alignment : bare;
 }
 
 static enum ptt_direction peer_direction(const struct ptt_sdp_line *line)
@@ -125,7 +129,8 @@ static bool take_audio(struct ptt_media_plan *plan, const struct ptt_sdp_line *l
 		line->address.family != local->address.family)
 		return false;
 	plan->audio_pt = format->payload_type;
-	plan->audio_octet_align = is_octet_aligned(format->fmtp);
+	plan->audio_octet_align =
+		is_octet_aligned(format->codec[0] ? format->fmtp : local->codec.fmtp);
 	plan->direction = (uint8_t)ptt_direction_mirror(peer_direction(line));
 	plan->our_audio_port = local->audio_port;
 	plan->peer_audio_port = line->port;

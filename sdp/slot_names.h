@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file slot_names.h
- * Media and transport names of rejected lines as small numbers, so that a plan can write such a line
- * again. What is not in the tables comes back as "application" and "udp": RFC 3264 8.2 minds only
- * the port then.
+ * Media and transport names of rejected lines as small numbers, so that a plan can write such a
+ * line again. What is not in the tables comes back as "application" and "udp": RFC 3264 8.2 minds
+ * only the port then.
  */
 #ifndef PTT_SDP_SLOT_NAMES_H
 #define PTT_SDP_SLOT_NAMES_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file text.h
- * Writing text lines through a ptt_writer, and the safe way to Sofia's SDP parser. Used inside sdp/.
+ * Writing text lines through a ptt_writer, and the safe way to Sofia's SDP parser. Used inside
+ * sdp/.
  */
 #ifndef PTT_SDP_TEXT_H
 #define PTT_SDP_TEXT_H
@@ -24,10 +25,10 @@ enum ptt_err ptt_text_end(struct ptt_writer *wr, size_t *len) PTT_MUST_CHECK;
 void ptt_text_copy(char *out, size_t size, const char *in);
 
 /**
- * The only way to sdp_parse() for text from the network: sdp_parse() loops for ever on some m= lines
- * and leaves things unset after short ones, so every line is checked first, and only v o c m a pass.
- * The media, proto and first format of each m= line are put into @p lines as written (Sofia changes
- * their case), and its count.
+ * The only way to sdp_parse() for text from the network: sdp_parse() loops for ever on some m=
+ * lines and leaves things unset after short ones, so every line is checked first, and only v o c m
+ * a pass. The media, proto and first format of each m= line are put into @p lines as written (Sofia
+ * changes their case), and its count.
  * @param parser to be freed with sdp_parser_free() after PTT_OK
  * Errors: MALFORMED, SYSTEM.
  */

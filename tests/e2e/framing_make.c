@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Writes a capture of three packets: a re-INVITE whose SDP carries an MSK message, as we send it; the
- * same with the key-mgmt line at session level, as tshark 4.0 looks into it only there; and the MTK
- * message on the channel. framing_tshark.sh has them decoded by somebody else.
+ * Writes a capture of three packets: a re-INVITE whose SDP carries an MSK message, as we send it;
+ * the same with the key-mgmt line at session level, as tshark 4.0 looks into it only there; and the
+ * MTK message on the channel. framing_tshark.sh has them decoded by somebody else.
  *
  *   pcap header | { record header | IPv4 | UDP | payload } x 3       link type 101, raw IP
  */

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# An outside decoder reads our framing: tshark takes the MSK message out of the SDP of a re-INVITE, and
-# the MTK message off UDP port 2269. It knows HDR, T, RAND, ID, SP, KEMAC and the SDP IDs extension; to
-# the Key ID extension of RFC 4563 it can give length and bytes only.
+# An outside decoder reads our framing: tshark takes the MSK message out of the SDP of a re-INVITE,
+# and the MTK message off UDP port 2269. It knows HDR, T, RAND, ID, SP, KEMAC and the SDP IDs
+# extension; to the Key ID extension of RFC 4563 it can give length and bytes only.
 set -eu
 builddir=${builddir:-.}
 command -v tshark >/dev/null || { echo "SKIP: no tshark"; exit 77; }

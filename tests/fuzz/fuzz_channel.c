@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A description as offer and as answer, at both ends: whatever we write about it must be readable. */
+/* A description as offer and as answer, at both ends: whatever we write about it must be
+ * readable. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -546,7 +546,11 @@ START_TEST(test_not_acceptable)
 		PTT_ERR_UNSUPPORTED);
 	ck_assert_int_eq(pf_takes("m=video 49170 RTP/AVP 34\r\n"), PTT_ERR_UNSUPPORTED);
 	ck_assert_int_eq(pf_takes(""), PTT_ERR_MALFORMED);
-	ck_assert_uint_eq(pf.slot_count, 0);
+	ck_assert_uint_eq(pf.slot_count, 0); /* an error leaves the plan alone */
+	/* Our number without an rtpmap is our codec; another number is nothing. */
+	ck_assert_int_eq(pf_takes("m=audio 49170 RTP/AVP 97\r\n"), PTT_OK);
+	ck_assert_uint_eq(pf.audio_octet_align, 1);
+	ck_assert_int_eq(pf_takes("m=audio 49170 RTP/AVP 98\r\n"), PTT_ERR_UNSUPPORTED);
 	/* A softphone without TBCP in a PCMU group */
 	ck_assert_int_eq(ptt_sdp_codec_get(&server.codec, "PCMU/8000"), PTT_OK);
 	ck_assert_int_eq(pf_takes("m=audio 49170 RTP/AVP 8 0\r\n"), PTT_OK);
