@@ -89,6 +89,9 @@ struct ptt_bytes ptt_dialog_sdp(const sip_t *sip)
 
 void ptt_dialog_report(struct ptt_sip_client *sc)
 {
+	/* The key that a pull was to fetch has come. */
+	if (sc->result.status == 200 && sc->result.has_msk && !sc->result.pull)
+		sc->pull_at_ms = INT64_MAX;
 	sc->param.ops->on_result(sc->param.ctx, &sc->result);
 	if (sc->result.pull)
 		ptt_sip_client_pull(sc, ptt_dialog_clock_ms());

@@ -12,3 +12,4 @@ module_client_libptt_client_la_SOURCES = \
 	module/client/ue_setup.c module/client/ue_setup.h \
 	module/client/ue.c module/client/ue.h \
 	module/client/usim.c module/client/usim.h
+dist_man_MANS += docs/man/pttkey-ue.1

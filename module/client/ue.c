@@ -50,7 +50,7 @@ static enum ptt_err bootstrap(struct ptt_ue *ue)
 	ptt_wipe(&ue->boot, sizeof(ue->boot));
 	err = ptt_ub_bootstrap(&ue->boot, &param);
 	if (err != PTT_OK) {
-		error_event(ue, "bootstrap", 0, ptt_err_str(err), true);
+		error_event(ue, "bootstrap", 0, err == PTT_ERR_BUSY ? "the BSF does not answer" : ptt_err_str(err), true);
 		return err;
 	}
 	ptt_ue_event(ue->events, "bootstrapped",
@@ -276,7 +276,7 @@ enum ptt_ue_exit ptt_ue_run(const struct ptt_ue_config *config, FILE *events)
 		return PTT_UE_EXIT_ERROR;
 	ue->config = config;
 	ue->events = events;
-	ue->signal_fd = -1;
+	ue->signal_fd = ue->signal_index = -1;
 	ue->stop_at_ms = INT64_MAX;
 	run(ue);
 	status = ue->exit;

@@ -100,8 +100,8 @@ static enum ptt_err signals_take(struct ptt_ue *ue)
 	ue->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (ue->signal_fd < 0 || su_wait_create(wait, ue->signal_fd, SU_WAIT_IN) < 0)
 		return PTT_ERR_SYSTEM;
-	return su_root_register(ue->root, wait, ptt_ue_on_signal, (su_wakeup_arg_t *)(void *)ue, 0) < 0 ? PTT_ERR_SYSTEM
-												    : PTT_OK;
+	ue->signal_index = su_root_register(ue->root, wait, ptt_ue_on_signal, (su_wakeup_arg_t *)(void *)ue, 0);
+	return ue->signal_index < 0 ? PTT_ERR_SYSTEM : PTT_OK;
 }
 
 enum ptt_err ptt_ue_setup(struct ptt_ue *ue, const char **step)
@@ -139,6 +139,8 @@ void ptt_ue_teardown(struct ptt_ue *ue)
 	ptt_ue_media_free(ue->media);
 	ptt_rekey_client_free(ue->keys);
 	ptt_usim_close(ue->usim);
+	if (ue->signal_index >= 0)
+		su_root_deregister(ue->root, ue->signal_index);
 	if (ue->timer)
 		su_timer_destroy(ue->timer);
 	if (ue->root)

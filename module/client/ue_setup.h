@@ -22,7 +22,7 @@ struct ptt_ue {
 	char address[PTT_SDP_ADDR_TEXT_LEN];
 	su_root_t *root;
 	su_timer_t *timer;
-	int signal_fd;
+	int signal_fd, signal_index; /* index < 0: not registered */
 	struct ptt_usim *usim;
 	struct ptt_bootstrap boot;
 	struct ptt_rekey_client *keys;

@@ -301,7 +301,8 @@ void fake_pf_offer(struct fake_pf *pf, const struct ptt_bytes *mikey)
 {
 	size_t len = fix_offer(pf->body, sizeof(pf->body), mikey, ++pf->version);
 
-	pf->invite = nta_outgoing_tcreate(pf->leg, on_answer, pf, NULL, SIP_METHOD_INVITE, NULL,
+	pf->invite = nta_outgoing_tcreate(pf->leg, on_answer, pf, NULL,
+		pf->plan.by_update ? sip_method_update : sip_method_invite, pf->plan.by_update ? "UPDATE" : "INVITE", NULL,
 		SIPTAG_CONTACT(nta_agent_contact(pf->agent)), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
 		SIPTAG_PAYLOAD(sip_payload_create(pf->home, pf->body, (issize_t)len)), TAG_END());
 	ck_assert_ptr_nonnull(pf->invite);

@@ -17,6 +17,7 @@ struct fake_pf_plan {
 	int pull_status;           /* for the first re-INVITE of the UE, 0: 200 */
 	bool key_in_200;           /* to an offer that names the channel */
 	bool bad_key;              /* the first key given in a 200 has a bad MAC */
+	bool by_update;            /* offers come by UPDATE */
 	bool deaf_once;            /* loses what comes in the 300 ms after the first 200 */
 };
 

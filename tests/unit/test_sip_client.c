@@ -368,6 +368,54 @@ START_TEST(test_pull_after_481_joins_anew)
 }
 END_TEST
 
+START_TEST(test_offers_by_update)
+{
+	struct fake_pf_plan plan = {.challenges = {MD5}, .by_update = true};
+
+	join_and_rekey(&plan, "udp");
+	ck_assert_int_eq(fake_pf_seen(pf)->acks, 1);
+	finish();
+}
+END_TEST
+
+/* Both change the session at once: the UE refuses the PF's offer while its own is out (RFC 3261 14.2). */
+START_TEST(test_glare)
+{
+	struct fake_pf_plan plan = {.challenges = {MD5}};
+	struct ptt_bytes key;
+
+	begin(&plan, "udp", PTT_UE_JOIN_SDP);
+	until(&fake_pf_seen(pf)->acks, 1);
+	ptt_sip_client_pull(sc, clock_ms());
+	while (ptt_sip_client_due_ms(sc) != INT64_MAX) {
+		su_root_step(root, 10);
+		ptt_sip_client_tick(sc, clock_ms());
+	}
+	key = fix_msk(&keys, 9, 0, 65535);
+	fake_pf_offer(pf, &key);
+	until(&fake_pf_seen(pf)->answers, 1);
+	ck_assert_int_eq(fake_pf_seen(pf)->answer_status, 491);
+	until(&seen.msks, 1);
+	ck_assert_uint_ne(seen.msk_id, 0x00070009);
+	finish();
+}
+END_TEST
+
+/* The offer with the key comes while a pull for it waits: it is not sent any more. */
+START_TEST(test_key_cancels_the_pull)
+{
+	struct fake_pf_plan plan = {.challenges = {MD5}};
+
+	begin(&plan, "udp", PTT_UE_JOIN_SDP);
+	until(&fake_pf_seen(pf)->acks, 1);
+	ptt_sip_client_pull(sc, INT64_MAX / 2);
+	ck_assert_int_ne(ptt_sip_client_due_ms(sc), INT64_MAX);
+	offer(1);
+	ck_assert_int_eq(ptt_sip_client_due_ms(sc), INT64_MAX);
+	finish();
+}
+END_TEST
+
 START_TEST(test_lost_ack_is_sent_again)
 {
 	struct fake_pf_plan plan = {.challenges = {MD5}, .deaf_once = true};
@@ -427,6 +475,9 @@ int main(void)
 	tcase_add_test(tc, test_bad_key_in_200_zeroes_the_channel_and_pulls);
 	tcase_add_test(tc, test_pull_after_491);
 	tcase_add_test(tc, test_pull_after_481_joins_anew);
+	tcase_add_test(tc, test_offers_by_update);
+	tcase_add_test(tc, test_glare);
+	tcase_add_test(tc, test_key_cancels_the_pull);
 	tcase_add_test(tc, test_lost_ack_is_sent_again);
 	tcase_add_test(tc, test_bye_without_403_is_no_expulsion);
 	tcase_add_test(tc, test_nobody_listens);
