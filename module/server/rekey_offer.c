@@ -102,7 +102,6 @@ static void send_offer(struct ptt_member *member, uint32_t generation)
 		return;
 	}
 	member->offer_generation = 0;
-	ptt_metric_inc_label(PTT_METRIC_OFFERS, "sent");
 	ptt_log(PTT_LOG_DEBUG, "offer", "group=%s member=%s generation=%u call_id=%s", member->conf->uri,
 		ptt_member_name(member), generation, member->dialog->call_id);
 }

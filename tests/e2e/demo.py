@@ -80,7 +80,7 @@ def report(ues, old_msk, start, rekeyed):
 
 def main():
     began = time.monotonic()
-    with laboratory.Lab(os.path.join(sys.argv[1], "bin")) as lab:
+    with laboratory.Lab(sys.argv[1]) as lab:
         say("server, BSF and store start; four subscribers are added")
         for name in STAYERS + [EXPELLED]:
             lab.add_user(name)

@@ -1,0 +1,46 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The module in another host than pttkeyd: a client joins and gets its keys, and the host's own service still answers."""
+import os
+import signal
+import socket
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lab as laboratory  # noqa: E402
+
+
+def echo(user):
+    """The status line that a MESSAGE to this user gets."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        s.settimeout(5)
+        port = s.getsockname()[1]
+        s.sendto(("MESSAGE sip:%s@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;branch=z9hG4bK%s\r\n"
+                  "From: <sip:x@y>;tag=1\r\nTo: <sip:%s@127.0.0.1>\r\nCall-ID: %s@x\r\nCSeq: 1 MESSAGE\r\n"
+                  "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n" % (user, port, user, user, user)).encode(),
+                 ("127.0.0.1", 5060))
+        return s.recv(4096).split(b"\r\n")[0]
+
+
+def main():
+    build = os.environ["builddir"]
+    with laboratory.Lab() as lab:
+        lab.add_user("anna")
+        host = laboratory.Process("host", [os.path.join(build, "tests/flow/tiny_host"), lab.module, "pttkeyd.conf"],
+                                  lab.dir, lab.path("host.log"))
+        lab.processes.append(host)
+        host.wait("ready")
+        ue = lab.ue("anna")
+        ue.wait("joined")
+        ue.wait("msk")
+        ue.wait("mtk")
+        assert echo("echo").startswith(b"SIP/2.0 200"), "the host's own service"
+        assert echo("nobody").startswith(b"SIP/2.0 604"), "what nobody claims is the host's to answer"
+        ue.popen.send_signal(signal.SIGTERM)
+        ue.wait("left")
+        assert host.stop() == 0, "the host ends well"
+    print("1 passed, 0 failed")
+
+
+main()
