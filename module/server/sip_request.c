@@ -279,7 +279,7 @@ static bool no_refer_sub(const struct ptt_sip_request *req)
 	const msg_header_t *header = msg_header_access((const msg_pub_t *)req->in, sip_refer_sub_class);
 
 	return header && header->sh_class == sip_refer_sub_class &&
-	       strcasecmp(((const sip_refer_sub_t *)header)->rs_value, "false") == 0;
+	       su_casematch(((const sip_refer_sub_t *)header)->rs_value, "false");
 }
 
 static int reply(struct ptt_sip_request *req, const struct ptt_sip_answer *answer)

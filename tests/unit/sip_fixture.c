@@ -400,10 +400,10 @@ static const char *find_header(const char *text, const char *name)
 
 const char *ue_header(struct fixture *fx, const char *name)
 {
-	static char value[4][1024];
+	static char value[16][1024];
 	static unsigned turn;
 	const char *at = find_header(fx->in, name);
-	char *out = value[turn++ % 4];
+	char *out = value[turn++ % 16];
 
 	snprintf(out, sizeof value[0], "%.*s", at ? (int)strcspn(at, "\r") : 0, at ? at : "");
 	return out;
@@ -459,12 +459,14 @@ void ue_answer(struct fixture *fx, int status, const char *headers, const char *
 void ue_join(struct fixture *fx, const char *call_id, char tag[64])
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = call_id, .cseq = 1, .body = "v=0\r\n"};
+	char branch[128];
 
 	ue_request(fx, &rq);
 	ue_expect(fx, 401);
-	rq.method = "ACK";
+	snprintf(branch, sizeof branch, "z9hG4bK-%s-1-INVITE", call_id);
+	rq = (struct ue_request){.method = "ACK", .call_id = call_id, .cseq = 1, .branch = branch};
 	rq.to_tag = ue_to_tag(fx);
-	rq.branch = "z9hG4bK-none";
+	ue_request(fx, &rq);
 	rq = (struct ue_request){.method = "INVITE", .call_id = call_id, .cseq = 2, .body = "v=0\r\n"};
 	ue_request_auth(fx, &rq, NULL);
 	ue_expect(fx, 200);
