@@ -1,0 +1,38 @@
+# The user plane: real sockets in a network namespace of the test's own.
+media_test_ldadd = module/media/libptt-media.la crypto/libptt-crypto.la $(CHECK_LIBS) $(SOFIA_LIBS) \
+	$(SRTP_LIBS) $(AMR_LIBS) $(CRYPTO_LIBS) -lpthread -lm
+media_tests = tests/unit/test_floor tests/unit/test_media tests/unit/test_mtk_cast tests/unit/test_rtp \
+	tests/unit/test_srtp tests/unit/test_talk tests/unit/test_tbcp
+check_PROGRAMS += $(media_tests)
+TESTS += $(media_tests)
+
+tests_unit_test_floor_SOURCES = tests/unit/test_floor.c
+tests_unit_test_floor_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_floor_LDADD = $(media_test_ldadd)
+tests_unit_test_media_SOURCES = tests/unit/test_media.c tests/unit/media_lab.c tests/unit/media_lab.h
+tests_unit_test_media_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_media_LDADD = $(media_test_ldadd)
+tests_unit_test_mtk_cast_SOURCES = tests/unit/test_mtk_cast.c tests/unit/media_lab.c tests/unit/media_lab.h
+tests_unit_test_mtk_cast_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_mtk_cast_LDADD = $(media_test_ldadd)
+tests_unit_test_rtp_SOURCES = tests/unit/test_rtp.c
+tests_unit_test_rtp_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_rtp_LDADD = $(media_test_ldadd)
+tests_unit_test_srtp_SOURCES = tests/unit/test_srtp.c tests/unit/media_lab.c tests/unit/media_lab.h
+tests_unit_test_srtp_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_srtp_LDADD = $(media_test_ldadd)
+tests_unit_test_talk_SOURCES = tests/unit/test_talk.c tests/unit/media_lab.c tests/unit/media_lab.h
+tests_unit_test_talk_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_talk_LDADD = $(media_test_ldadd)
+tests_unit_test_tbcp_SOURCES = tests/unit/test_tbcp.c
+tests_unit_test_tbcp_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_tbcp_LDADD = $(media_test_ldadd)
+
+media_fuzz = tests/fuzz/fuzz_tbcp tests/fuzz/fuzz_rtp
+check_PROGRAMS += $(media_fuzz)
+TESTS += $(media_fuzz)
+EXTRA_DIST += tests/fuzz/corpus/tbcp tests/fuzz/corpus/rtp
+tests_fuzz_fuzz_tbcp_SOURCES = tests/fuzz/fuzz_tbcp.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_tbcp_LDADD = $(media_test_ldadd)
+tests_fuzz_fuzz_rtp_SOURCES = tests/fuzz/fuzz_rtp.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_rtp_LDADD = $(media_test_ldadd)

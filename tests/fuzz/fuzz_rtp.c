@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* RTP header, AMR and PCMU payloads, and the SRTP opener with a key it cannot match. */
+#include <stdlib.h>
+
+#include "module/media/codec.h"
+#include "module/media/rtp.h"
+#include "module/media/srtp_open.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void opened(
+	void *ctx, struct ptt_bytes packet, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
+{
+	(void)ctx;
+	(void)packet;
+	(void)mki;
+	(void)now_ms;
+	abort(); /* a forged packet */
+}
+
+static void open_it(bool rtcp, bool hostile, struct ptt_bytes packet)
+{
+	static const uint8_t mki[PTT_MKI_LEN] = {0, 1, 0, 2, 0, 5};
+	static struct ptt_srtp_open *op[2][2];
+	static int64_t now_ms;
+	struct ptt_mtk mtk = {.key = {1}, .salt = {2}, .key_len = 16, .salt_len = 14};
+	struct ptt_srtp_open **one = &op[rtcp][hostile];
+
+	if (*one == NULL && (ptt_srtp_open_new(one, rtcp, hostile, opened, NULL) != PTT_OK ||
+				    ptt_srtp_open_add(*one, &mtk, mki, 0) != PTT_OK))
+		abort();
+	now_ms += 10;
+	ptt_srtp_open_packet(*one, packet, now_ms);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct ptt_codec_state amr = {.codec = PTT_CODEC_AMR},
+				      pcmu = {.codec = PTT_CODEC_PCMU};
+	int16_t samples[PTT_CODEC_SAMPLES_MAX];
+	struct ptt_bytes in = {data, size};
+	struct ptt_rtp rtp;
+	size_t count;
+
+	open_it(false, false, in);
+	open_it(true, false, in);
+	open_it(false, true, in);
+	if (ptt_rtp_get(&rtp, in) != PTT_OK)
+		return 0;
+	if (ptt_codec_decode(&amr, samples, &count, rtp.payload) == PTT_OK &&
+		count > PTT_CODEC_SAMPLES_MAX)
+		abort();
+	if (ptt_codec_decode(&pcmu, samples, &count, rtp.payload) == PTT_OK &&
+		count != rtp.payload.len)
+		abort();
+	return 0;
+}

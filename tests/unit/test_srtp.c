@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SRTP on both sides: the relay that protects and the opener, with time moved by hand. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "module/media/srtp_open.h"
+#include "module/media/srtp_relay.h"
+#include "module/media/tbcp.h"
+#include "tests/unit/media_lab.h"
+
+static const uint8_t mki1[PTT_MKI_LEN] = {0, 1, 0, 2, 0, 1}, mki2[PTT_MKI_LEN] = {0, 1, 0, 2, 0, 2};
+
+static struct ptt_srtp_relay relay;
+static struct ptt_srtp_open *op;
+static size_t opened;
+static uint8_t plain[PTT_RTP_MAX_LEN];
+static size_t plain_len;
+static uint8_t opened_mki[PTT_MKI_LEN];
+
+static void on_opened(
+	void *ctx, struct ptt_bytes packet, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
+{
+	(void)ctx;
+	(void)now_ms;
+	opened++;
+	memcpy(plain, packet.data, packet.len);
+	plain_len = packet.len;
+	memcpy(opened_mki, mki, PTT_MKI_LEN);
+}
+
+static void new_open(bool rtcp, bool hostile)
+{
+	ptt_srtp_open_free(op);
+	ck_assert_int_eq(ptt_srtp_open_new(&op, rtcp, hostile, on_opened, NULL), PTT_OK);
+	opened = 0;
+}
+
+static void setup(void)
+{
+	op = NULL;
+	new_open(false, false);
+	ck_assert_int_eq(ptt_srtp_relay_init(&relay, 97), PTT_OK);
+}
+
+static void teardown(void)
+{
+	ptt_srtp_open_free(op);
+	ptt_srtp_relay_drop_key(&relay);
+}
+
+static void set_key(const struct ptt_mtk *mtk, const uint8_t mki[PTT_MKI_LEN])
+{
+	ck_assert_int_eq(ptt_srtp_relay_set_key(&relay, mtk, mki), PTT_OK);
+}
+
+struct packet {
+	_Alignas(8) uint8_t b[PTT_RTP_MAX_LEN];
+	size_t len;
+	struct ptt_rtp rtp; /* as sent, plain */
+};
+
+/* The talker's packet number seq, all the way to the wire. */
+static struct packet protect(uint16_t seq)
+{
+	static const uint8_t payload[33] = {1, 2, 3};
+	struct ptt_rtp in = {.pt = 100,
+		.seq = seq,
+		.timestamp = seq * 160u,
+		.ssrc = 7,
+		.payload = PTT_BYTES_OF(payload)};
+	struct packet p;
+
+	ck_assert_int_eq(ptt_srtp_relay_stamp(&relay, &p.rtp, &in), PTT_OK);
+	ck_assert_int_eq(ptt_srtp_relay_protect(&relay, p.b, &p.len, sizeof(p.b), &p.rtp), PTT_OK);
+	return p;
+}
+
+static void give(const struct packet *p, int64_t now_ms)
+{
+	ptt_srtp_open_packet(op, (struct ptt_bytes){p->b, p->len}, now_ms);
+}
+
+static void add(const struct ptt_mtk *mtk, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
+{
+	ck_assert_int_eq(ptt_srtp_open_add(op, mtk, mki, now_ms), PTT_OK);
+}
+
+static struct ptt_srtp_open_stats stats(void)
+{
+	struct ptt_srtp_open_stats out;
+
+	ptt_srtp_open_get_stats(op, &out);
+	ck_assert_uint_eq(out.heard, out.opened + out.undecryptable + out.replayed + out.held);
+	return out;
+}
+
+/* A whole packet: AES-CM-128, HMAC-SHA1-80, MKI of 6 bytes, ROC 0; computed with OpenSSL alone (RFC 3711 3.1, 4). */
+START_TEST(whole_packet)
+{
+	struct ptt_mtk mtk = {.key_len = 16, .salt_len = 14};
+	static const char rtp_hex[] = "806100640000000011223344"
+				      "abababababababababababababababababababab"
+				      "abababababababababababababababababababab";
+	static const char tail_hex[] = "000100020005c8953f2bff4602580783";
+	uint8_t mki[PTT_MKI_LEN] = {0, 1, 0, 2, 0, 5}, tail[16], rtp[64];
+	size_t rtp_len, tail_len;
+	struct ptt_rtp in;
+	struct packet p;
+
+	for (uint8_t i = 0; i < 16; i++)
+		mtk.key[i] = (uint8_t)(0x60 + i);
+	for (uint8_t i = 0; i < 14; i++)
+		mtk.salt[i] = (uint8_t)(0x70 + i);
+	ck_assert_int_eq(ptt_hex_get(rtp, &rtp_len, sizeof(rtp), rtp_hex, strlen(rtp_hex)), PTT_OK);
+	ck_assert_int_eq(
+		ptt_hex_get(tail, &tail_len, sizeof(tail), tail_hex, strlen(tail_hex)), PTT_OK);
+	ck_assert_int_eq(ptt_rtp_get(&in, (struct ptt_bytes){rtp, rtp_len}), PTT_OK);
+	set_key(&mtk, mki);
+	ck_assert_int_eq(ptt_srtp_relay_protect(&relay, p.b, &p.len, sizeof(p.b), &in), PTT_OK);
+	ck_assert_uint_eq(p.len, rtp_len + tail_len);
+	ck_assert_mem_eq(p.b, rtp, PTT_RTP_HEADER_LEN);
+	ck_assert_mem_ne(
+		p.b + PTT_RTP_HEADER_LEN, rtp + PTT_RTP_HEADER_LEN, rtp_len - PTT_RTP_HEADER_LEN);
+	ck_assert_mem_eq(p.b + rtp_len, tail, tail_len);
+	add(&mtk, mki, 0);
+	ck_assert_mem_eq(ptt_srtp_open_mki(op, (struct ptt_bytes){p.b, p.len}), mki, PTT_MKI_LEN);
+	give(&p, 0);
+	ck_assert_uint_eq(opened, 1);
+	ck_assert_uint_eq(plain_len, rtp_len);
+	ck_assert_mem_eq(plain, rtp, rtp_len);
+	/* every flipped bit is noticed */
+	for (size_t i = 0; i < p.len; i++) {
+		p.b[i] ^= 1;
+		give(&p, 1);
+		p.b[i] ^= 1;
+	}
+	ptt_srtp_open_tick(op, 1000);
+	ck_assert_uint_eq(opened, 1);
+	ck_assert_uint_eq(stats().undecryptable + stats().replayed, p.len);
+	for (size_t i = 0; i < p.len; i++)
+		ptt_srtp_open_packet(op, (struct ptt_bytes){p.b, i}, 2000);
+	ck_assert_uint_eq(opened, 1);
+}
+END_TEST
+
+START_TEST(no_key_no_packet)
+{
+	struct ptt_rtp rtp = {.payload = {(const uint8_t *)"x", 1}};
+	uint8_t out[256];
+	size_t len;
+
+	ck_assert_int_eq(
+		ptt_srtp_relay_protect(&relay, out, &len, sizeof(out), &rtp), PTT_ERR_NO_KEY);
+	ck_assert_int_eq(ptt_srtp_relay_protect_rtcp(&relay, out, &len, sizeof(out), rtp.payload),
+		PTT_ERR_NO_KEY);
+}
+END_TEST
+
+#define BURSTS 2000
+
+static int compare(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+START_TEST(bursts_begin_low_with_fresh_ssrcs)
+{
+	static uint32_t all[BURSTS];
+	struct ptt_mtk mtk = lab_mtk(1);
+
+	set_key(&mtk, mki1);
+	for (size_t i = 0; i < BURSTS; i++) {
+		struct packet p = protect((uint16_t)(60000 + i));
+
+		all[i] = p.rtp.ssrc;
+		ck_assert_uint_lt(p.rtp.seq, 32768);
+		ck_assert(p.rtp.marker);
+		ck_assert_uint_eq(p.rtp.pt, 97);
+		ck_assert_uint_ne(p.rtp.ssrc, relay.floor_ssrc);
+		ck_assert_int_eq(ptt_srtp_relay_begin(&relay), PTT_OK);
+	}
+	qsort(all, BURSTS, sizeof(all[0]), compare);
+	for (size_t i = 1; i < BURSTS; i++)
+		ck_assert_uint_ne(all[i - 1], all[i]);
+}
+END_TEST
+
+/* 70,000 numbers of one burst, most of them lost: the SSRC changes before the number wraps, and ROC stays 0 for who comes late. */
+#define STEP 50
+
+START_TEST(no_wrap)
+{
+	struct ptt_mtk mtk = lab_mtk(1);
+	uint32_t ssrc = 0, changes = 0;
+	uint16_t seq = 0;
+
+	set_key(&mtk, mki1);
+	for (int i = 0; i < 70000; i += STEP) {
+		struct packet p = protect((uint16_t)i);
+
+		if (i > 0 && p.rtp.ssrc == ssrc)
+			ck_assert_uint_eq(p.rtp.seq, seq + STEP);
+		changes += i > 0 && p.rtp.ssrc != ssrc;
+		ssrc = p.rtp.ssrc;
+		seq = p.rtp.seq;
+		if (i % 7000 == 0) { /* a late joiner */
+			new_open(false, false);
+			add(&mtk, mki1, 0);
+			give(&p, 0);
+			ck_assert_uint_eq(opened, 1);
+		}
+	}
+	ck_assert_uint_ge(changes, 1);
+	ck_assert_uint_le(changes, 3);
+}
+END_TEST
+
+START_TEST(order_jumps_and_repeats_of_the_talker)
+{
+	struct ptt_mtk mtk = lab_mtk(1);
+	struct ptt_rtp in = {.pt = 100, .ssrc = 7, .payload = {(const uint8_t *)"x", 1}}, out;
+	struct packet a, b, c;
+	uint8_t buf[256];
+	size_t len;
+
+	set_key(&mtk, mki1);
+	a = protect(10);
+	b = protect(13);
+	ck_assert_uint_eq(b.rtp.seq, a.rtp.seq + 3);
+	ck_assert_uint_eq(b.rtp.timestamp - a.rtp.timestamp, 480);
+	c = protect(12);
+	ck_assert_uint_eq(c.rtp.seq, a.rtp.seq + 2);
+	ck_assert_uint_eq(c.rtp.ssrc, a.rtp.ssrc);
+	in.seq = 9; /* before the burst */
+	ck_assert_int_eq(ptt_srtp_relay_stamp(&relay, &out, &in), PTT_ERR_REPLAY);
+	in.seq = 13; /* twice: never two payloads under one keystream */
+	ck_assert_int_eq(ptt_srtp_relay_stamp(&relay, &out, &in), PTT_OK);
+	ck_assert_int_eq(
+		ptt_srtp_relay_protect(&relay, buf, &len, sizeof(buf), &out), PTT_ERR_REPLAY);
+	ck_assert_uint_ne(protect(5000).rtp.ssrc, a.rtp.ssrc);
+}
+END_TEST
+
+/* RFC 3711 8.1: a new MKI resets neither sequence numbers, nor ROC, nor the SRTCP index. */
+START_TEST(a_new_key_goes_on)
+{
+	struct ptt_mtk first = lab_mtk(1), second = lab_mtk(2);
+	_Alignas(8) uint8_t rtcp[128];
+	struct ptt_tbcp msg = {.type = PTT_TBCP_IDLE, .ssrc = relay.floor_ssrc};
+	uint8_t idle[32];
+	size_t idle_len, len;
+	struct packet a, b;
+
+	ck_assert_int_eq(ptt_tbcp_put(idle, &idle_len, sizeof(idle), &msg), PTT_OK);
+	for (uint32_t i = 1; i <= 6; i++) {
+		if (i == 1)
+			set_key(&first, mki1);
+		if (i == 4)
+			set_key(&second, mki2);
+		ck_assert_int_eq(ptt_srtp_relay_protect_rtcp(&relay, rtcp, &len, sizeof(rtcp),
+					 (struct ptt_bytes){idle, idle_len}),
+			PTT_OK);
+		/* section 3.4: E = 1 and the index, then MKI, then the tag of 10 */
+		ck_assert_uint_eq(len, idle_len + 4 + PTT_MKI_LEN + 10);
+		ck_assert_uint_eq(rtcp[idle_len], 0x80);
+		ck_assert_uint_eq(rtcp[idle_len + 3], i);
+		ck_assert_mem_eq(rtcp + idle_len + 4, i < 4 ? mki1 : mki2, PTT_MKI_LEN);
+		ck_assert_mem_eq(rtcp, idle, 8);
+	}
+	set_key(&first, mki1);
+	a = protect(10);
+	set_key(&second, mki2);
+	b = protect(11);
+	ck_assert_uint_eq(a.rtp.ssrc, b.rtp.ssrc);
+	ck_assert_uint_eq(a.rtp.seq + 1, b.rtp.seq);
+	add(&first, mki1, 0);
+	add(&second, mki2, 0);
+	give(&a, 0);
+	give(&b, 0);
+	ck_assert_uint_eq(opened, 2);
+	ck_assert_mem_eq(opened_mki, mki2, PTT_MKI_LEN);
+}
+END_TEST
+
+START_TEST(rtcp_is_opened)
+{
+	struct ptt_mtk mtk = lab_mtk(1);
+	static const uint8_t idle[12] = {0x85, 204, 0, 2, 1, 2, 3, 4, 'P', 'o', 'C', '1'};
+	struct packet p;
+
+	new_open(true, false);
+	set_key(&mtk, mki1);
+	ck_assert_int_eq(
+		ptt_srtp_relay_protect_rtcp(&relay, p.b, &p.len, sizeof(p.b), PTT_BYTES_OF(idle)),
+		PTT_OK);
+	add(&mtk, mki1, 0);
+	give(&p, 0);
+	ck_assert_uint_eq(opened, 1);
+	ck_assert_mem_eq(plain, idle, sizeof(idle));
+	give(&p, 0);
+	ck_assert_uint_eq(stats().replayed, 1);
+}
+END_TEST
+
+static const uint8_t suites[][2] = {{16, 14}, {16, 12}, {32, 12}};
+
+START_TEST(every_suite)
+{
+	struct ptt_mtk mtk = {.key_len = suites[_i][0], .salt_len = suites[_i][1]};
+	size_t tail = suites[_i][1] == 14 ? 16 : 22; /* MKI and tag, SHA1-80 or GCM */
+	struct packet p;
+
+	memset(mtk.key, 3, sizeof(mtk.key));
+	set_key(&mtk, mki1);
+	p = protect(1);
+	ck_assert_uint_eq(p.len, 12 + 33 + tail);
+	add(&mtk, mki1, 0);
+	give(&p, 0);
+	ck_assert_uint_eq(opened, 1);
+	ck_assert_uint_eq(plain_len, 12 + 33);
+	mtk.salt_len = 13;
+	ck_assert_int_eq(ptt_srtp_relay_set_key(&relay, &mtk, mki2), PTT_ERR_UNSUPPORTED);
+	ck_assert_int_eq(ptt_srtp_open_add(op, &mtk, mki2, 0), PTT_ERR_UNSUPPORTED);
+}
+END_TEST
+
+START_TEST(from_one_suite_to_another)
+{
+	struct ptt_mtk cm = lab_mtk(1), gcm = lab_mtk(2);
+	struct packet a, b;
+
+	gcm.salt_len = 12;
+	set_key(&cm, mki1);
+	a = protect(1);
+	set_key(&gcm, mki2);
+	b = protect(2);
+	add(&cm, mki1, 0);
+	add(&gcm, mki2, 0);
+	give(&a, 0);
+	give(&b, 0);
+	ck_assert_uint_eq(opened, 2);
+}
+END_TEST
+
+/* Section 5: up to 32 packets of an unknown MKI wait for 200 ms. */
+START_TEST(held_for_the_key)
+{
+	struct ptt_mtk mtk = lab_mtk(1), wrong = lab_mtk(2);
+	struct packet p;
+
+	set_key(&mtk, mki1);
+	add(&wrong, mki2, 0);
+	for (uint16_t i = 0; i < 40; i++) {
+		p = protect(i);
+		give(&p, i);
+	}
+	ck_assert_uint_eq(opened, 0);
+	ck_assert_uint_eq(stats().held, PTT_SRTP_HOLD_MAX);
+	ck_assert_uint_eq(stats().undecryptable, 40 - PTT_SRTP_HOLD_MAX);
+	ck_assert_int_eq(ptt_srtp_open_due_ms(op), 8 + PTT_SRTP_HOLD_MS);
+	ptt_srtp_open_tick(op, 9 + PTT_SRTP_HOLD_MS); /* the two oldest go */
+	ck_assert_uint_eq(stats().held, PTT_SRTP_HOLD_MAX - 2);
+	add(&mtk, mki1, 9 + PTT_SRTP_HOLD_MS);
+	ck_assert_uint_eq(opened, PTT_SRTP_HOLD_MAX - 2);
+	ck_assert_uint_eq(stats().held, 0);
+	ck_assert_int_eq(ptt_srtp_open_last_ms(op, mki1), 9 + PTT_SRTP_HOLD_MS);
+	ck_assert_int_eq(ptt_srtp_open_last_ms(op, mki2), 0);
+}
+END_TEST
+
+START_TEST(too_late_a_key)
+{
+	struct ptt_mtk mtk = lab_mtk(1);
+	struct packet p;
+
+	set_key(&mtk, mki1);
+	p = protect(1);
+	give(&p, 1000);
+	add(&mtk, mki1, 1000 + PTT_SRTP_HOLD_MS);
+	ck_assert_uint_eq(opened, 0);
+	ck_assert_uint_eq(stats().undecryptable, 1);
+}
+END_TEST
+
+/* Section 3: the previous MTK serves 1 s at most after the first valid packet under the new MKI. */
+START_TEST(the_previous_key_retires)
+{
+	struct ptt_mtk first = lab_mtk(1), second = lab_mtk(2);
+	struct packet early, late, next;
+
+	set_key(&first, mki1);
+	early = protect(1);
+	late = protect(2);
+	set_key(&second, mki2);
+	next = protect(3);
+	add(&first, mki1, 0);
+	add(&second, mki2, 10);
+	ck_assert_int_eq(ptt_srtp_open_due_ms(op), INT64_MAX);
+	give(&next, 5000);
+	ck_assert_int_eq(ptt_srtp_open_due_ms(op), 6000);
+	give(&early, 5999);
+	ck_assert_uint_eq(opened, 2);
+	ck_assert_uint_eq(ptt_srtp_open_keys(op), 2);
+	give(&late, 6000);
+	ck_assert_uint_eq(ptt_srtp_open_keys(op), 1);
+	ck_assert_uint_eq(opened, 2);
+}
+END_TEST
+
+START_TEST(good_elsewhere_retires_too)
+{
+	struct ptt_mtk first = lab_mtk(1), second = lab_mtk(2);
+
+	add(&first, mki1, 0);
+	add(&second, mki2, 0);
+	ptt_srtp_open_good(op, mki2, 100);
+	ptt_srtp_open_tick(op, 1100);
+	ck_assert_uint_eq(ptt_srtp_open_keys(op), 1);
+}
+END_TEST
+
+START_TEST(keys_are_few_and_fixed)
+{
+	struct ptt_mtk mtk = lab_mtk(1), other = lab_mtk(2);
+	uint8_t mki[PTT_MKI_LEN] = {0};
+
+	add(&mtk, mki1, 0);
+	add(&mtk, mki1, 0); /* a repeated message */
+	ck_assert_uint_eq(ptt_srtp_open_keys(op), 1);
+	ck_assert_int_eq(ptt_srtp_open_add(op, &other, mki1, 0), PTT_ERR_MISMATCH);
+	for (uint8_t i = 1; i < 20; i++) {
+		mki[5] = i;
+		add(&mtk, mki, 0);
+	}
+	ck_assert_uint_eq(ptt_srtp_open_keys(op), 4);
+	ptt_srtp_open_drop_keys(op);
+	ck_assert_uint_eq(ptt_srtp_open_keys(op), 0);
+}
+END_TEST
+
+/* An expelled client is not polite: it keeps all and tries all, whatever the MKI says. */
+START_TEST(hostile)
+{
+	struct ptt_mtk mtk[3] = {lab_mtk(1), lab_mtk(2), lab_mtk(3)};
+	uint8_t mki[PTT_MKI_LEN] = {9};
+	struct packet p;
+
+	new_open(false, true);
+	for (uint8_t i = 0; i < 3; i++) {
+		mki[5] = i;
+		add(&mtk[i], mki, 0);
+	}
+	ptt_srtp_open_drop_keys(op);
+	ck_assert_uint_eq(ptt_srtp_open_keys(op), 3);
+	set_key(&mtk[1], mki1); /* a known key under an unknown MKI */
+	p = protect(1);
+	give(&p, 0);
+	ck_assert_uint_eq(opened, 1);
+	ptt_srtp_open_tick(op, 100000);
+	ck_assert_uint_eq(ptt_srtp_open_keys(op), 3);
+	mtk[0] = lab_mtk(8);
+	set_key(&mtk[0], mki2);
+	p = protect(2);
+	give(&p, 100000);
+	ptt_srtp_open_tick(op, 101000);
+	ck_assert_uint_eq(opened, 1);
+	ck_assert_uint_eq(stats().undecryptable, 1);
+}
+END_TEST
+
+START_TEST(many_bursts_do_not_grow)
+{
+	struct ptt_mtk mtk = lab_mtk(1);
+	struct packet p;
+
+	set_key(&mtk, mki1);
+	add(&mtk, mki1, 0);
+	for (uint16_t i = 0; i < 500; i++) {
+		p = protect(i);
+		give(&p, 0);
+		ck_assert_int_eq(ptt_srtp_relay_begin(&relay), PTT_OK);
+	}
+	ck_assert_uint_eq(opened, 500);
+	give(&p, 0);
+	ck_assert_uint_eq(stats().replayed, 1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("srtp");
+	TCase *t = tcase_create("relay and open");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, whole_packet);
+	tcase_add_test(t, no_key_no_packet);
+	tcase_add_test(t, bursts_begin_low_with_fresh_ssrcs);
+	tcase_add_test(t, no_wrap);
+	tcase_add_test(t, order_jumps_and_repeats_of_the_talker);
+	tcase_add_test(t, a_new_key_goes_on);
+	tcase_add_test(t, rtcp_is_opened);
+	tcase_add_loop_test(t, every_suite, 0, 3);
+	tcase_add_test(t, from_one_suite_to_another);
+	tcase_add_test(t, held_for_the_key);
+	tcase_add_test(t, too_late_a_key);
+	tcase_add_test(t, the_previous_key_retires);
+	tcase_add_test(t, good_elsewhere_retires_too);
+	tcase_add_test(t, keys_are_few_and_fixed);
+	tcase_add_test(t, hostile);
+	tcase_add_test(t, many_bursts_do_not_grow);
+	suite_add_tcase(s, t);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed != 0;
+}
