@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The client's sender against plain sockets in the server's place; time moved by hand. */
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
