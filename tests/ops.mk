@@ -1,8 +1,17 @@
 ops_test_libs = module/ops/libptt-ops.la module/core/libptt-core.la crypto/libptt-crypto.la \
 	$(SOFIA_LIBS) $(MHD_LIBS) $(JANSSON_LIBS) $(CONFIG_LIBS) $(CRYPTO_LIBS) $(CHECK_LIBS)
 
-check_PROGRAMS += tests/unit/test_config
-TESTS += tests/unit/test_config
+check_PROGRAMS += tests/unit/test_config tests/unit/test_log tests/unit/test_metrics tests/unit/test_control
+TESTS += tests/unit/test_config tests/unit/test_log tests/unit/test_metrics tests/unit/test_control
 tests_unit_test_config_SOURCES = tests/unit/test_config.c
 tests_unit_test_config_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_config_LDADD = $(ops_test_libs)
+tests_unit_test_log_SOURCES = tests/unit/test_log.c
+tests_unit_test_log_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_log_LDADD = $(ops_test_libs)
+tests_unit_test_metrics_SOURCES = tests/unit/test_metrics.c
+tests_unit_test_metrics_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_metrics_LDADD = $(ops_test_libs)
+tests_unit_test_control_SOURCES = tests/unit/test_control.c
+tests_unit_test_control_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_control_LDADD = $(ops_test_libs)
