@@ -392,10 +392,8 @@ int ptt_cmd_lab(int argc, char **argv)
 {
 	if (argc >= 2 && strcmp(argv[1], "bootstrap") == 0)
 		return bootstrap(argc - 1, argv + 1);
-	if (argc >= 2 && strcmp(argv[1], "--help") == 0) {
-		fputs(help, stdout);
-		return 0;
-	}
+	if (argc >= 2 && strcmp(argv[1], "--help") == 0)
+		return fputs(help, stdout) < 0;
 	fputs(help, stderr);
 	return PTT_EXIT_USAGE;
 }

@@ -211,8 +211,8 @@ static void on_saved(void *ctx, enum ptt_err err)
 		if (err == PTT_OK) {
 			ub->state.stats.bootstraps++;
 			ptt_bsf_boot_add(&ub->state, &job->row);
-			ptt_log(PTT_LOG_DEBUG, "ub-bootstrapped", "impi=%s btid=%s", job->impi,
-				job->row.btid);
+			ptt_log_limited(PTT_LOG_INFO, "ub-bootstrapped", "impi=%s btid=%s",
+				job->impi, job->row.btid);
 		}
 		settle_all(ub, job, err);
 	}

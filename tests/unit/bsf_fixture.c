@@ -26,7 +26,8 @@ static const struct ptt_kek kek = {{1, 2, 3}};
 
 static struct ptt_store *open_store(su_root_t *root)
 {
-	struct ptt_store_options options = {.path = fix.path, .kek = &kek, .root = root};
+	struct ptt_store_options options = {
+		.path = fix.path, .kek = &kek, .root = root, .busy_timeout_ms = 200};
 	struct ptt_store *store;
 	char text[256];
 
@@ -242,4 +243,68 @@ void fix_request(void *arg)
 		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &http->status);
 	curl_slist_free_all(headers);
 	curl_easy_cleanup(easy);
+}
+
+struct ptt_usim *fix_usim(void)
+{
+	struct ptt_usim_param param = {&fix_k, &fix_opc, NULL};
+	struct ptt_usim *usim;
+
+	ck_assert_int_eq(ptt_usim_open(&usim, &param), PTT_OK);
+	return usim;
+}
+
+struct fix_boot fix_boot_now(const char *impi, const struct ptt_card *card)
+{
+	struct fix_boot boot = {.impi = impi, .card = card};
+
+	fix_run(fix_bootstrap, &boot);
+	return boot;
+}
+
+struct heard {
+	unsigned int calls;
+	struct ptt_naf_keys keys;
+};
+
+static void on_keys(void *ctx, const struct ptt_naf_keys *keys)
+{
+	struct heard *heard = ctx;
+
+	heard->calls++;
+	heard->keys = *keys;
+}
+
+struct ptt_naf_keys fix_look_up(struct ptt_bsf *bsf, const char *btid)
+{
+	struct ptt_naf_source *source;
+	struct heard heard = {0};
+
+	ck_assert_int_eq(ptt_naf_embedded_new(&source, fix.store, bsf, FIX_NAF), PTT_OK);
+	ptt_naf_lookup(source, btid, on_keys, &heard);
+	ck_assert_uint_eq(heard.calls, 1);
+	ptt_naf_source_free(source);
+	return heard.keys;
+}
+
+struct fix_http fix_ask(const char *authorization)
+{
+	struct fix_http http = {.authorization = authorization};
+
+	fix_run(fix_request, &http);
+	return http;
+}
+
+struct ptt_ub_digest fix_challenge(const struct fix_http *http)
+{
+	struct ptt_ub_digest digest;
+
+	ck_assert_int_eq(http->status, 401);
+	ck_assert_int_eq(ptt_ub_digest_get(&digest, PTT_UB_WWW_AUTHENTICATE, http->www_authenticate,
+				 strlen(http->www_authenticate)),
+		PTT_OK);
+	ck_assert_str_eq(digest.realm, FIX_HOST);
+	ck_assert_str_eq(digest.algorithm, "AKAv1-MD5");
+	ck_assert_str_eq(digest.qop, "auth-int");
+	return digest;
 }

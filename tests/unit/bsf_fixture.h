@@ -5,11 +5,15 @@
 
 #include "module/client/usim.h"
 #include "module/gba/bsf.h"
+#include "module/gba/naf_source.h"
 #include "module/gba/ub_client.h"
 #include "module/store/store_read.h"
 
 #define FIX_HOST "bsf.poc.example.org"
 #define FIX_IMPI "alice@poc.example.org"
+#define FIX_NAF  "pf1.poc.example.org"
+#define FIX_FIRST \
+	"Digest username=\"" FIX_IMPI "\", realm=\"x\", nonce=\"\", uri=\"/\", response=\"\""
 #define FIX_IMPU "sip:alice@poc.example.org"
 
 struct fixture {
@@ -62,5 +66,15 @@ struct fix_http {
 };
 /** One request, whatever it is (in a thread). */
 void fix_request(void *fix_http);
+
+/** A fresh USIM of FIX_IMPI, without a file. */
+struct ptt_usim *fix_usim(void);
+/** Both at once. */
+struct fix_boot fix_boot_now(const char *impi, const struct ptt_card *card);
+struct fix_http fix_ask(const char *authorization);
+/** The challenge of a 401. */
+struct ptt_ub_digest fix_challenge(const struct fix_http *http);
+/** By an embedded source made for the purpose; @p bsf NULL: from the store. */
+struct ptt_naf_keys fix_look_up(struct ptt_bsf *bsf, const char *btid);
 
 #endif
