@@ -8,6 +8,8 @@
 
 #include <sofia-sip/sip_extra.h>
 
+#define REASON_SIZE 128 /* text of a Reason header, with NUL */
+
 int64_t ptt_dialog_clock_ms(void)
 {
 	struct timespec ts;
@@ -161,22 +163,36 @@ static int on_offer(struct ptt_sip_client *sc, nta_incoming_t *irq, const sip_t 
 	return 0;
 }
 
-static void on_bye(struct ptt_sip_client *sc, nta_incoming_t *irq, const sip_t *sip)
+/* "SIP;cause=403;text=\"expelled\"": the cause; the text without its quotes. */
+static int reason_get(char text[REASON_SIZE], const sip_reason_t *why)
 {
-	const sip_reason_t *why = sip->sip_reason;
-	const char *text = "BYE";
-	int cause = 0;
+	const char *from;
+	size_t len;
 
 	for (; why; why = why->re_next) {
 		if (!why->re_protocol || strcasecmp(why->re_protocol, "SIP") != 0)
 			continue;
-		cause = why->re_cause ? atoi(why->re_cause) : 0;
-		text = why->re_text ? why->re_text : text;
-		break;
+		from = why->re_text ? why->re_text : "";
+		from += *from == '"';
+		len = strcspn(from, "\"");
+		if (len > 0)
+			snprintf(text, REASON_SIZE, "%.*s", (int)len, from);
+		return why->re_cause ? atoi(why->re_cause) : 0;
 	}
+	return 0;
+}
+
+static void on_bye(struct ptt_sip_client *sc, nta_incoming_t *irq, const sip_t *sip)
+{
+	char text[REASON_SIZE] = "BYE";
+	int cause = reason_get(text, sip->sip_reason);
+
 	nta_incoming_treply(irq, SIP_200_OK, TAG_END());
 	nta_incoming_destroy(irq);
-	ptt_dialog_end(sc, sc->state == PTT_SIP_LEAVING ? PTT_SIP_END_LEFT : cause == 403 ? PTT_SIP_END_EXPELLED : PTT_SIP_END_BYE,
+	ptt_dialog_end(sc,
+		sc->state == PTT_SIP_LEAVING ? PTT_SIP_END_LEFT
+		: cause == 403		     ? PTT_SIP_END_EXPELLED
+					     : PTT_SIP_END_BYE,
 		cause, text);
 }
 

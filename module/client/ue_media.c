@@ -31,6 +31,7 @@ struct ptt_ue_media {
 	struct ptt_codec_state decoder;
 	struct ptt_wav wav;
 	bool recording, has_peer, stopped;
+	char talker[160]; /* who has the channel's floor, as last told; "": nobody */
 	bool on_air; /* we hold the floor: the channel is muted, profile section 5 */
 	int64_t talk_at_ms;
 	uint8_t last_mki[PTT_MKI_LEN];
@@ -116,26 +117,26 @@ static void on_audio(void *ctx, const struct ptt_rtp *rtp, const uint8_t mki[PTT
 	record(media, rtp);
 }
 
-static json_t *text_of(struct ptt_bytes text)
-{
-	json_t *out = json_stringn((const char *)text.data, text.len);
-
-	return out ? out : json_null(); /* not UTF-8 */
-}
-
+/* Taken is repeated while somebody talks: only a change is an event. */
 static void on_channel_tbcp(void *ctx, const struct ptt_tbcp *msg, const uint8_t mki[PTT_MKI_LEN],
 	int64_t now_ms)
 {
 	struct ptt_ue_media *media = ctx;
+	char talker[sizeof(media->talker)] = "";
 
 	(void)mki;
 	(void)now_ms;
-	if (media->on_air)
+	if (media->on_air || (msg->type != PTT_TBCP_TAKEN && msg->type != PTT_TBCP_IDLE))
 		return;
 	if (msg->type == PTT_TBCP_TAKEN)
+		snprintf(talker, sizeof(talker), "%.*s", (int)msg->uri.len, msg->uri.len ? (const char *)msg->uri.data : "");
+	if (strcmp(talker, media->talker) == 0)
+		return;
+	strcpy(media->talker, talker);
+	if (talker[0])
 		ptt_ue_event(media->param.events, "talk-start",
-			json_pack("{s:s, s:o}", "direction", "in", "talker", text_of(msg->uri)));
-	else if (msg->type == PTT_TBCP_IDLE)
+			json_pack("{s:s, s:s?}", "direction", "in", "talker", talker));
+	else
 		ptt_ue_event(media->param.events, "talk-stop", json_pack("{s:s}", "direction", "in"));
 }
 
@@ -184,7 +185,7 @@ static void rx_close(struct ptt_ue_media *media)
 		return;
 	ptt_channel_rx_get_stats(media->rx, &now);
 	media->former.audio.heard += now.audio.heard;
-	media->former.audio.undecryptable += now.audio.undecryptable;
+	media->former.audio.undecryptable += now.audio.undecryptable + now.audio.held;
 	media->former.stray += now.stray;
 	for (int i = 0; i < RX_FDS; i++)
 		watch_drop(&media->rx_watch[i]);
@@ -398,7 +399,7 @@ void ptt_ue_media_stats(const struct ptt_ue_media *media, json_t *out)
 	if (media->rx)
 		ptt_channel_rx_get_stats(media->rx, &now);
 	now.audio.heard += was->audio.heard;
-	now.audio.undecryptable += was->audio.undecryptable;
+	now.audio.undecryptable += now.audio.held + was->audio.undecryptable;
 	json_object_set_new(out, "heard", json_integer((json_int_t)now.audio.heard));
 	json_object_set_new(out, "undecryptable", json_integer((json_int_t)now.audio.undecryptable));
 	json_object_set_new(out, "stray", json_integer((json_int_t)(was->stray + now.stray)));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The UE's SIP against a PF in the same process: joins, offers, refusals, pulls, glare, ends. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -24,6 +25,7 @@ static struct ptt_sip_client *sc;
 static struct {
 	int joined, results, passwords, again, msks, bad, ended, status;
 	enum ptt_sip_end end;
+	char text[64];
 	uint32_t msk_id;
 	bool channel;
 } seen;
@@ -69,7 +71,7 @@ static void on_result(void *ctx, const struct ptt_ue_result *res)
 static void on_end(void *ctx, enum ptt_sip_end end, int status, const char *text)
 {
 	(void)ctx;
-	ck_assert_ptr_nonnull(text);
+	snprintf(seen.text, sizeof(seen.text), "%s", text);
 	seen.ended++;
 	seen.end = end;
 	seen.status = status;
@@ -163,6 +165,7 @@ START_TEST(test_join_rekey_expel_udp)
 	until(&seen.ended, 1);
 	ck_assert_int_eq(seen.end, PTT_SIP_END_EXPELLED);
 	ck_assert_int_eq(seen.status, 403);
+	ck_assert_str_eq(seen.text, "expelled");
 	ck_assert_int_eq(seen.again, 0);
 	until(&fake_pf_seen(pf)->answers, 3); /* the BYE is answered */
 	ck_assert_int_eq(fake_pf_seen(pf)->answer_status, 200);
