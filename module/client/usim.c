@@ -18,7 +18,7 @@ _Static_assert(PTT_CARD_RES_LEN == PTT_AKA_RES_LEN && PTT_CARD_AUTS_LEN == PTT_A
 
 /* TS 33.102 C.1.1.1, C.2: SQN = SEQ || IND */
 #define IND_BITS  5
-#define IND_COUNT (1u << IND_BITS)
+#define IND_COUNT ((size_t)1 << IND_BITS)
 #define SEQ_DELTA (UINT64_C(1) << 28)
 /* C.2.2: the optional age limit L; a vector that old was put by on purpose. */
 #define SEQ_AGE_LIMIT 1024

@@ -120,7 +120,7 @@ static enum ptt_err zone_get(int64_t *offset_s, const char *text)
 		sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 || used != 5 ||
 		hours > 14 || minutes > 59)
 		return PTT_ERR_MALFORMED;
-	*offset_s = (hours * 60 + minutes) * 60;
+	*offset_s = ((int64_t)hours * 60 + minutes) * 60;
 	if (*text == '-')
 		*offset_s = -*offset_s;
 	return PTT_OK;

@@ -15,4 +15,5 @@ module_gba_libptt_gba_la_SOURCES = \
 	module/gba/ub_exchange.c module/gba/ub_exchange.h \
 	module/gba/ub_http.c module/gba/ub_http.h \
 	module/gba/ub_many.c module/gba/ub_many.h
+EXTRA_DIST += module/gba/README.md
 module_gba_libptt_gba_la_LIBADD = $(SOFIA_LIBS) $(MHD_LIBS) $(CURL_LIBS) $(EXPAT_LIBS)
