@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/mbms_profile.h"
+#include "tests/kat/kat.h"
+
+/* TS 24.008 10.5.1.3: 001-01 is 00 f1 10, as in the chains of mbms.txt. */
+static const struct {
+	const char *plmn;
+	uint8_t want[3];
+} plmns[] = {{"001-01", {0x00, 0xf1, 0x10}}, {"310-410", {0x13, 0x00, 0x14}},
+	{"901-56", {0x09, 0xf1, 0x65}}, {"262-007", {0x62, 0x72, 0x00}}};
+
+START_TEST(key_domains)
+{
+	uint8_t out[3];
+
+	ck_assert_int_eq(ptt_key_domain_from_plmn(out, plmns[_i].plmn), PTT_OK);
+	ck_assert_mem_eq(out, plmns[_i].want, 3);
+}
+END_TEST
+
+static const char *const bad_plmns[] = {"", "00101", "001-1", "001-0101", "0a1-01", "001-0x",
+	"001_01", "-01-01", "001--1"};
+
+START_TEST(bad_key_domains)
+{
+	uint8_t out[3];
+
+	ck_assert_int_eq(ptt_key_domain_from_plmn(out, bad_plmns[_i]), PTT_ERR_MALFORMED);
+}
+END_TEST
+
+START_TEST(ids)
+{
+	uint8_t mki[PTT_MBMS_MKI_LEN];
+	uint32_t msk_id = ptt_msk_id_make(0xf94c, 0x3ab2);
+	uint16_t mtk_id = 0;
+
+	ck_assert_uint_eq(ptt_msk_id_group(msk_id), 0xf94c);
+	ck_assert_uint_eq(ptt_msk_id_number(msk_id), 0x3ab2);
+	ptt_mki_put(mki, msk_id, 6419);
+	ptt_mki_get(&msk_id, &mtk_id, mki);
+	ck_assert_uint_eq(msk_id, 0xf94c3ab2);
+	ck_assert_uint_eq(mtk_id, 6419);
+}
+END_TEST
+
+START_TEST(mki_of_the_chains)
+{
+	uint8_t id[4], mki[PTT_MBMS_MKI_LEN];
+	struct kat kat;
+
+	kat_open(&kat, "mbms.txt");
+	while (kat_next(&kat)) {
+		kat_hex(&kat, "msk_id", id, sizeof(id));
+		ptt_mki_put(mki, (uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 |
+					 (uint32_t)id[2] << 8 | id[3],
+			(uint16_t)strtoul(kat_text(&kat, "mtk_id"), NULL, 10));
+		kat_check(&kat, "mki", mki, sizeof(mki));
+	}
+}
+END_TEST
+
+START_TEST(suites_there_and_back)
+{
+	enum ptt_suite back = PTT_SUITE_COUNT;
+	const struct ptt_suite_def *def = ptt_suite_def((enum ptt_suite)_i);
+
+	ck_assert_ptr_nonnull(def);
+	ck_assert_int_eq(ptt_suite_from_sp(&back, def->sp), PTT_OK);
+	ck_assert_int_eq(back, _i);
+	ck_assert_ptr_null(ptt_suite_def(PTT_SUITE_COUNT));
+}
+END_TEST
+
+/* What RFC 3711 has as defaults may be spelled out; anything weaker or unknown is refused. */
+static const struct {
+	const char *hex;
+	enum ptt_err err;
+} policies[] = {
+	{"000101", PTT_OK},
+	{"00010101011002010103011404010e0701010801010a01010b010a", PTT_OK},
+	{"000100", PTT_ERR_UNSUPPORTED},	 /* NULL cipher */
+	{"020100", PTT_ERR_UNSUPPORTED},	 /* NULL authentication */
+	{"070100", PTT_ERR_UNSUPPORTED},	 /* SRTP encryption off */
+	{"080100", PTT_ERR_UNSUPPORTED}, {"0a0100", PTT_ERR_UNSUPPORTED},
+	{"0b0104", PTT_ERR_UNSUPPORTED},	 /* 32-bit tag */
+	{"010120", PTT_ERR_UNSUPPORTED},	 /* AES-CM-256 */
+	{"ff0101", PTT_ERR_UNSUPPORTED}, {"00020001", PTT_ERR_UNSUPPORTED},
+	{"000106", PTT_ERR_UNSUPPORTED},	 /* GCM without its lengths */
+	{"00010601011004010c140108", PTT_ERR_UNSUPPORTED}, /* 8-byte AEAD tag */
+	{"0001", PTT_ERR_UNSUPPORTED}, {"00", PTT_ERR_UNSUPPORTED},
+};
+
+START_TEST(policy_texts)
+{
+	uint8_t sp[64];
+	size_t len = 0;
+	enum ptt_suite suite;
+
+	ck_assert_int_eq(ptt_hex_get(sp, &len, sizeof(sp), policies[_i].hex,
+				 strlen(policies[_i].hex)), PTT_OK);
+	ck_assert_int_eq(ptt_suite_from_sp(&suite, (struct ptt_bytes){sp, len}), policies[_i].err);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("all");
+
+	tcase_add_loop_test(tc, key_domains, 0, 4);
+	tcase_add_loop_test(tc, bad_key_domains, 0, sizeof(bad_plmns) / sizeof(bad_plmns[0]));
+	tcase_add_test(tc, ids);
+	tcase_add_test(tc, mki_of_the_chains);
+	tcase_add_loop_test(tc, suites_there_and_back, 0, PTT_SUITE_COUNT);
+	tcase_add_loop_test(tc, policy_texts, 0, sizeof(policies) / sizeof(policies[0]));
+	return kat_run("mbms_profile", tc);
+}
