@@ -164,18 +164,31 @@ static void on_reload(void *ctx, struct ptt_control_reply *reply, const json_t *
 		ptt_control_error(reply, PTT_ERR_MALFORMED, "the file is bad, the old configuration stays; see the log");
 }
 
+void ptt_pf_event(const struct ptt_conference *conf, const char *name, const char *who)
+{
+	struct ptt_control *control = conf->pf->control;
+	char id[9];
+
+	if (control == NULL || !ptt_control_watched(control))
+		return;
+	ptt_control_event(control, json_pack("{s:s, s:f, s:s, s:s*, s:s, s:i}", "event", name, "t",
+		(double)ptt_media_now_ms() / 1000, "group", conf->uri, "member", who, "msk_id",
+		id_text(id, conf->keys.current.msk_id), "members", (int)ptt_roster_members(conf->roster)));
+}
+
 static void on_log_level(void *ctx, struct ptt_control_reply *reply, const json_t *args)
 {
 	const char *name = text_of(args, "level");
 	enum ptt_log_level level;
 
 	(void)ctx;
-	if (name == NULL || ptt_log_level_of(&level, name) != PTT_OK) {
+	if (name != NULL && ptt_log_level_of(&level, name) != PTT_OK) {
 		ptt_control_error(reply, PTT_ERR_MALFORMED, "levels: debug info warn error");
 		return;
 	}
-	ptt_log_set_level(level);
-	ptt_control_ok(reply, json_pack("{s:s}", "level", name));
+	if (name != NULL)
+		ptt_log_set_level(level);
+	ptt_control_ok(reply, json_pack("{s:s}", "level", ptt_log_level_name(ptt_log_level())));
 }
 
 const struct ptt_control_handler ptt_pf_commands[] = {

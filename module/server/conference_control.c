@@ -71,6 +71,7 @@ static void on_admitted(void *ctx, enum ptt_err err)
 		ptt_roster_set_ban(conf->roster, event.subject, false);
 		ptt_log(PTT_LOG_INFO, "admitted", "group=%s member=%s", conf->uri,
 			ptt_roster_impi(conf->roster, event.subject));
+		ptt_pf_event(conf, "admitted", ptt_roster_impi(conf->roster, event.subject));
 	}
 	admission->wait.fn(admission->wait.ctx, err);
 	free(admission);

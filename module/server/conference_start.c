@@ -140,6 +140,9 @@ enum ptt_err ptt_conference_new(struct ptt_conference **out, struct ptt_pf *pf,
 		err = open_channel(conf);
 	if (err == PTT_OK)
 		err = load(conf);
+	if (err == PTT_OK && config->policy.rekey_method == PTT_REKEY_UPDATE)
+		ptt_log(PTT_LOG_WARN, "setting-not-built", "group=%s text=%s", conf->uri,
+			"rekey_method = update: this version re-keys by re-INVITE");
 	if (err != PTT_OK) {
 		ptt_log(PTT_LOG_ERROR, "group-not-started", "group=%s error=%s", conf->uri, ptt_err_str(err));
 		ptt_conference_free(conf);

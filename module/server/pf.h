@@ -54,6 +54,9 @@ void ptt_pf_reserve_dialog(const struct ptt_dialog *dialog, uint32_t cseq, uint3
 /** The metrics' word for a reason. */
 const char *ptt_pf_reason_label(enum ptt_rekey_reason reason);
 
+/** A line for everybody who runs `pttkey watch`: joined left expelled admitted rekeyed. @p who may be NULL. */
+void ptt_pf_event(const struct ptt_conference *conf, const char *name, const char *who);
+
 /** commands.c: the control socket's table. ctx: struct ptt_pf. */
 extern const struct ptt_control_handler ptt_pf_commands[];
 

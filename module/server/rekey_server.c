@@ -141,6 +141,7 @@ static void act_expel_accepted(struct ptt_conference *conf, const struct ptt_tra
 	ptt_roster_set_ban(conf->roster, action->subject, true);
 	ptt_log(PTT_LOG_INFO, "expelled", "group=%s member=%s", conf->uri,
 		ptt_roster_impi(conf->roster, action->subject));
+	ptt_pf_event(conf, "expelled", ptt_roster_impi(conf->roster, action->subject));
 	ptt_rekey_answer_expel(conf, action->subject, PTT_OK);
 }
 
@@ -265,6 +266,7 @@ static void act_done(struct ptt_conference *conf, const struct ptt_tracker_actio
 	ptt_log(PTT_LOG_INFO, "rekeyed", "group=%s reason=%s msk_id=%08x generation=%u took_ms=%lld", conf->uri,
 		ptt_rekey_reason_str(action->reason), conf->keys.current.msk_id, action->generation,
 		(long long)took_ms);
+	ptt_pf_event(conf, "rekeyed", NULL);
 }
 
 static void act_alarm(struct ptt_conference *conf, const struct ptt_tracker_action *action)
