@@ -43,8 +43,8 @@ static bool get_hex(uint8_t *out, size_t len, const char *what, const char *hex)
 
 	if (strlen(hex) == 2 * len && ptt_hex_get(out, &got, len, hex, strlen(hex)) == PTT_OK && got == len)
 		return true;
-	fprintf(stderr, "pttkey subscriber: %s: %zu characters; accepted: %zu hex digits\n", what, strlen(hex),
-		2 * len);
+	fprintf(stderr, "pttkey subscriber: bad %s (%zu characters); accepted: %zu hex digits\n", what,
+		strlen(hex), 2 * len);
 	return false;
 }
 

@@ -15,3 +15,11 @@ tests_unit_test_metrics_LDADD = $(ops_test_libs)
 tests_unit_test_control_SOURCES = tests/unit/test_control.c
 tests_unit_test_control_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_control_LDADD = $(ops_test_libs)
+
+check_PROGRAMS += tests/unit/test_control_tool
+TESTS += tests/unit/test_control_tool
+tests_unit_test_control_tool_SOURCES = tests/unit/test_control_tool.c \
+	programs/pttkey_online.c programs/pttkey_online.h \
+	programs/pttkey_subscriber.c programs/pttkey_subscriber.h
+tests_unit_test_control_tool_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_control_tool_LDADD = module/store/libptt-store.la $(ops_test_libs) $(SQLITE_LIBS)
