@@ -25,7 +25,9 @@ static struct ptt_media_channel *channel;
 static struct ptt_channel_rx *rx, *hostile;
 static uint16_t base_port;
 static uint32_t lead_ms = 50;
-static int channel_mark, leg_mark[4];
+static struct ptt_media_channel *scratch;
+static size_t barriers;
+static int channel_mark, scratch_mark, leg_mark[4];
 
 static struct {
 	struct ptt_media_event event[EVENTS];
@@ -47,7 +49,9 @@ static struct {
 static void on_event(void *ctx, const struct ptt_media_event *event)
 {
 	(void)ctx;
-	if (seen.events < EVENTS)
+	if (event->channel_ctx == &scratch_mark)
+		barriers++;
+	else if (seen.events < EVENTS)
 		seen.event[seen.events++] = *event;
 }
 
@@ -152,6 +156,15 @@ static struct ptt_channel_rx *open_rx(bool bad, const char *source)
 	return out;
 }
 
+/* All commands so far are carried out: one more, on a channel of no use, has come back. */
+static void barrier(void)
+{
+	size_t before = barriers;
+
+	ck_assert_int_eq(ptt_media_silence(scratch), PTT_OK);
+	UNTIL(barriers > before);
+}
+
 static void add_channel(uint32_t repeat_ms, uint64_t mtk_packets)
 {
 	struct ptt_media_channel_config config = {.address = LAB_GROUP,
@@ -171,6 +184,8 @@ static void add_channel(uint32_t repeat_ms, uint64_t mtk_packets)
 
 static void start_with(uint32_t repeat_ms, uint64_t mtk_packets, uint16_t ports)
 {
+	struct ptt_media_channel_config scratch_config = {
+		.address = "233.252.0.99", .interface = "lo", .ctx = &scratch_mark};
 	uint16_t port = lab_ports();
 	struct ptt_media_config config = {.address = LAB_SOURCE,
 		.port_min = port,
@@ -184,6 +199,8 @@ static void start_with(uint32_t repeat_ms, uint64_t mtk_packets, uint16_t ports)
 	ck_assert_ptr_nonnull(root);
 	ck_assert_int_eq(ptt_media_start(&media, root, &config), PTT_OK);
 	add_channel(repeat_ms, mtk_packets);
+	scratch_config.audio_port = base_port;
+	ck_assert_int_eq(ptt_media_channel_add(media, &scratch, &scratch_config), PTT_OK);
 	rx = open_rx(false, ptt_media_channel_source(channel));
 	hostile = open_rx(true, NULL);
 }
@@ -237,6 +254,7 @@ static void join(struct member *m, int number, bool tbcp, bool forward)
 	peer.audio_port = m->audio_port;
 	peer.floor_port = tbcp ? m->floor_port : 0;
 	ck_assert_int_eq(ptt_media_leg_set_peer(m->leg, channel, &peer), PTT_OK);
+	barrier();
 }
 
 static void leave(struct member *m)
@@ -751,6 +769,7 @@ START_TEST(talk_through_the_server)
 	there.audio_port = ptt_talk_audio_port(talk);
 	there.floor_port = ptt_talk_floor_port(talk);
 	ck_assert_int_eq(ptt_media_leg_set_peer(leg, channel, &there), PTT_OK);
+	barrier();
 	peer.audio_port = ptt_media_leg_audio_port(leg);
 	peer.floor_port = ptt_media_leg_floor_port(leg);
 	ck_assert_int_eq(ptt_talk_set_peer(talk, &peer), PTT_OK);
