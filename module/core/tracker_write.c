@@ -20,10 +20,12 @@ void ptt_rekey_want(struct ptt_step *step)
 		t->wanted |= PTT_REASON_BIT(step->reason);
 }
 
-/** Somebody who left holds the MSK in flight. */
+/** Somebody who left holds the MSK in flight; one that is being written already excludes him. */
 void ptt_rekey_restart(struct ptt_step *step)
 {
-	step->t->restart = true;
+	struct ptt_tracker *t = step->t;
+
+	t->restart = t->restart || t->writer == W_IDLE || !t->write_fresh;
 	ptt_rekey_want(step);
 }
 
@@ -110,7 +112,7 @@ bool ptt_rekey_wants_fresh(const struct ptt_tracker *t)
 static struct ptt_rekey write_plan(struct ptt_tracker *t, bool fresh)
 {
 	struct ptt_rekey plan = {.reasons = t->expels_len > 0 ? PTT_REASON_BIT(PTT_REASON_EXPELLED) : 0};
-	bool rekeying = t->channel == C_REKEYING;
+	bool held = expels_hold(t, t->current) || expels_hold(t, t->previous);
 
 	plan.started_ms = t->now_ms;
 	plan.deadline_ms = t->now_ms + t->policy.cutover_ms;
@@ -119,12 +121,12 @@ static struct ptt_rekey write_plan(struct ptt_tracker *t, bool fresh)
 		plan.reasons |= t->wanted;
 		t->wanted = 0;
 		t->restart = false;
-	} else if (t->staged_durable && expels_hold(t, t->current)) {
+	} else if (held && t->staged_durable) {
 		plan.generation = t->staged.generation;
 		plan.reasons |= t->staged.reasons;
 		if (t->staged.urgent)
 			plan.deadline_ms = ptt_min_ms(plan.deadline_ms, t->staged.deadline_ms);
-	} else if (t->channel != C_STABLE && expels_hold(t, rekeying ? t->current : t->previous)) {
+	} else if (held && t->channel != C_STABLE) {
 		plan.generation = t->flight.generation;
 	}
 	return plan;
