@@ -60,7 +60,7 @@ enum ptt_err ptt_aka_vector_make(struct ptt_aka_vector *out, const struct ptt_ak
 
 /*  AUTS  | SQN_MS ^ AK* (6) | MAC-S (8) |           TS 33.102 6.3.3 */
 static enum ptt_err auts_make(uint8_t auts[PTT_AKA_AUTS_LEN], const struct ptt_milenage_in *mil,
-			      const struct ptt_milenage_keys *keys, uint64_t sqn_ms)
+	const struct ptt_milenage_keys *keys, uint64_t sqn_ms)
 {
 	struct ptt_milenage_macs macs;
 	uint8_t sqn[PTT_AKA_SQN_LEN];

@@ -13,7 +13,7 @@
 
 #define PTT_AKA_AUTN_LEN 16
 #define PTT_AKA_AUTS_LEN 14
-#define PTT_AKA_SQN_MAX UINT64_C(0xffffffffffff) /**< 48 bits */
+#define PTT_AKA_SQN_MAX  UINT64_C(0xffffffffffff) /**< 48 bits */
 
 /** What both ends know for ever. Borrowed for the call. */
 struct ptt_aka_subscriber {
@@ -40,7 +40,7 @@ struct ptt_aka_vector {
 
 /** The USIM's answer. Secret: wipe it. */
 struct ptt_aka_answer {
-	uint64_t sqn; /**< the network's, once its MAC is good: keep it as the new SQN_MS after PTT_OK */
+	uint64_t sqn; /**< the network's, its MAC good: after PTT_OK keep it as SQN_MS */
 	uint8_t res[PTT_AKA_RES_LEN];
 	uint8_t ck[PTT_AKA_CK_LEN];
 	uint8_t ik[PTT_AKA_IK_LEN];
@@ -49,7 +49,7 @@ struct ptt_aka_answer {
 
 /** Network: AUTN, XRES, CK, IK, AK. Errors: EXHAUSTED (sqn above 48 bits), SYSTEM. */
 enum ptt_err ptt_aka_vector_make(struct ptt_aka_vector *out, const struct ptt_aka_subscriber *sub,
-				 const struct ptt_aka_challenge *in) PTT_MUST_CHECK;
+	const struct ptt_aka_challenge *in) PTT_MUST_CHECK;
 
 /**
  * USIM: checks AUTN against its highest SQN so far and answers.
@@ -58,8 +58,7 @@ enum ptt_err ptt_aka_vector_make(struct ptt_aka_vector *out, const struct ptt_ak
  * output, for resynchronisation), SYSTEM.
  */
 enum ptt_err ptt_aka_answer_make(struct ptt_aka_answer *out, const struct ptt_aka_subscriber *sub,
-				 uint64_t sqn_ms, const uint8_t *rand, const uint8_t *autn)
-	PTT_MUST_CHECK;
+	uint64_t sqn_ms, const uint8_t *rand, const uint8_t *autn) PTT_MUST_CHECK;
 
 /**
  * Network: the USIM's SQN out of a resynchronisation. AMF is 0000 in MAC-S (TS 33.102 6.3.3).
@@ -67,7 +66,7 @@ enum ptt_err ptt_aka_answer_make(struct ptt_aka_answer *out, const struct ptt_ak
  * Errors: AUTH (@p sqn_ms untouched), SYSTEM.
  */
 enum ptt_err ptt_aka_auts_open(uint64_t *sqn_ms, const struct ptt_aka_subscriber *sub,
-			       const uint8_t *rand, const uint8_t *auts) PTT_MUST_CHECK;
+	const uint8_t *rand, const uint8_t *auts) PTT_MUST_CHECK;
 
 /** 48 bits, big-endian. */
 void ptt_aka_sqn_put(uint8_t out[PTT_AKA_SQN_LEN], uint64_t sqn);

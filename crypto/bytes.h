@@ -3,7 +3,8 @@
  * @file bytes.h
  * Borrowed byte strings, and cursors to read and write them that remember their first error.
  *
- * A cursor is used without a check per field; ptt_reader_end() or ptt_writer_end() tells once whether
+ * A cursor is used without a check per field; ptt_reader_end() or ptt_writer_end() tells once
+ * whether
  * everything fitted. After an error reads give zeros, writes go nowhere. Integers are big-endian.
  * Nothing here allocates.
  */
@@ -67,14 +68,14 @@ enum ptt_err ptt_writer_end(const struct ptt_writer *wr, size_t *len) PTT_MUST_C
 /** Lower-case hex with NUL into @p out of @p size bytes (2 * len + 1 needed). */
 enum ptt_err ptt_hex_put(char *out, size_t size, struct ptt_bytes in) PTT_MUST_CHECK;
 /** Any case, even length, nothing else. Errors: MALFORMED, NO_SPACE. */
-enum ptt_err ptt_hex_get(uint8_t *out, size_t *len, size_t size, const char *in, size_t in_len)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_hex_get(
+	uint8_t *out, size_t *len, size_t size, const char *in, size_t in_len) PTT_MUST_CHECK;
 
 #define PTT_BASE64_LEN(n) (((n) + 2) / 3 * 4)
 /** RFC 4648 section 4, padded, with NUL (PTT_BASE64_LEN(len) + 1 needed). */
 enum ptt_err ptt_base64_put(char *out, size_t size, struct ptt_bytes in) PTT_MUST_CHECK;
 /** Strict: padded, no white space, no stray bits. Errors: MALFORMED, NO_SPACE. */
-enum ptt_err ptt_base64_get(uint8_t *out, size_t *len, size_t size, const char *in, size_t in_len)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_base64_get(
+	uint8_t *out, size_t *len, size_t size, const char *in, size_t in_len) PTT_MUST_CHECK;
 
 #endif

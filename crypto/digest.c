@@ -19,7 +19,7 @@ size_t ptt_hash_len(enum ptt_hash_alg alg)
 }
 
 static enum ptt_err hash_with(EVP_MD_CTX *ctx, uint8_t *out, enum ptt_hash_alg alg,
-			      const struct ptt_bytes *parts, size_t count)
+	const struct ptt_bytes *parts, size_t count)
 {
 	size_t i;
 
@@ -32,8 +32,8 @@ static enum ptt_err hash_with(EVP_MD_CTX *ctx, uint8_t *out, enum ptt_hash_alg a
 	return EVP_DigestFinal_ex(ctx, out, NULL) == 1 ? PTT_OK : PTT_ERR_SYSTEM;
 }
 
-static enum ptt_err hash_parts(uint8_t *out, enum ptt_hash_alg alg, const struct ptt_bytes *parts,
-			       size_t count)
+static enum ptt_err hash_parts(
+	uint8_t *out, enum ptt_hash_alg alg, const struct ptt_bytes *parts, size_t count)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	enum ptt_err err = ctx != NULL ? hash_with(ctx, out, alg, parts, count) : PTT_ERR_SYSTEM;
@@ -44,14 +44,14 @@ static enum ptt_err hash_parts(uint8_t *out, enum ptt_hash_alg alg, const struct
 
 /** The same in lower-case hex, the form in which Digest feeds hashes to hashes. */
 static enum ptt_err hex_parts(char out[PTT_DIGEST_HEX_SIZE], enum ptt_hash_alg alg,
-			      const struct ptt_bytes *parts, size_t count)
+	const struct ptt_bytes *parts, size_t count)
 {
 	uint8_t hash[PTT_HASH_MAX_LEN];
 	enum ptt_err err = hash_parts(hash, alg, parts, count);
 
 	if (err == PTT_OK)
-		err = ptt_hex_put(out, PTT_DIGEST_HEX_SIZE,
-			(struct ptt_bytes){hash, ptt_hash_len(alg)});
+		err = ptt_hex_put(
+			out, PTT_DIGEST_HEX_SIZE, (struct ptt_bytes){hash, ptt_hash_len(alg)});
 	ptt_wipe(hash, sizeof(hash));
 	return err;
 }
@@ -61,8 +61,8 @@ enum ptt_err ptt_hash(enum ptt_hash_alg alg, uint8_t *out, struct ptt_bytes in)
 	return hash_parts(out, alg, &in, 1);
 }
 
-enum ptt_err ptt_hmac_sha256(uint8_t out[PTT_HASH_SHA256_LEN], struct ptt_bytes key,
-	struct ptt_bytes in)
+enum ptt_err ptt_hmac_sha256(
+	uint8_t out[PTT_HASH_SHA256_LEN], struct ptt_bytes key, struct ptt_bytes in)
 {
 	unsigned len = 0;
 
@@ -73,8 +73,8 @@ enum ptt_err ptt_hmac_sha256(uint8_t out[PTT_HASH_SHA256_LEN], struct ptt_bytes 
 	return len == PTT_HASH_SHA256_LEN ? PTT_OK : PTT_ERR_SYSTEM;
 }
 
-enum ptt_err ptt_digest_ha1(char out[PTT_DIGEST_HEX_SIZE], enum ptt_hash_alg alg,
-	const struct ptt_digest_user *user)
+enum ptt_err ptt_digest_ha1(
+	char out[PTT_DIGEST_HEX_SIZE], enum ptt_hash_alg alg, const struct ptt_digest_user *user)
 {
 	const struct ptt_bytes a1[] = {user->name, COLON, user->realm, COLON, user->password};
 
@@ -96,8 +96,8 @@ static enum ptt_err ha2_make(char out[PTT_DIGEST_HEX_SIZE], const struct ptt_dig
 	return hex_parts(out, req->alg, a2, count);
 }
 
-enum ptt_err ptt_digest_response(char out[PTT_DIGEST_HEX_SIZE],
-	const struct ptt_digest_request *req, const char *ha1)
+enum ptt_err ptt_digest_response(
+	char out[PTT_DIGEST_HEX_SIZE], const struct ptt_digest_request *req, const char *ha1)
 {
 	const char *qop = req->qop == PTT_DIGEST_QOP_AUTH_INT ? "auth-int" : "auth";
 	struct ptt_bytes parts[11] = {ptt_bytes_of_str(ha1), COLON, req->nonce, COLON};
@@ -117,8 +117,8 @@ enum ptt_err ptt_digest_response(char out[PTT_DIGEST_HEX_SIZE],
 	return hex_parts(out, req->alg, parts, count);
 }
 
-enum ptt_err ptt_digest_verify(const struct ptt_digest_request *req, const char *ha1,
-	struct ptt_bytes response)
+enum ptt_err ptt_digest_verify(
+	const struct ptt_digest_request *req, const char *ha1, struct ptt_bytes response)
 {
 	uint8_t given[PTT_HASH_MAX_LEN], right[PTT_HASH_MAX_LEN];
 	size_t given_len = 0, right_len = 0;

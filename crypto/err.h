@@ -17,12 +17,12 @@ enum ptt_err {
 	PTT_ERR_AUTH,        /**< a MAC, digest or RES does not verify */
 	PTT_ERR_REPLAY,      /**< counter, SQN or key id not newer than what was accepted before */
 	PTT_ERR_UNSUPPORTED, /**< well formed, but an algorithm, version or type we refuse */
-	PTT_ERR_NO_KEY,      /**< the key, B-TID, subscriber or row asked for is not held (not found) */
-	PTT_ERR_MISMATCH,    /**< well formed, but not what was agreed (address, id, direction) */
-	PTT_ERR_NO_SPACE,    /**< the caller's buffer or table is too small */
-	PTT_ERR_EXHAUSTED,   /**< a counter or an id space is used up; never wraps */
-	PTT_ERR_BUSY,        /**< not now: something of the same kind is outstanding */
-	PTT_ERR_SYSTEM,      /**< random source, memory, disk, socket or library failed */
+	PTT_ERR_NO_KEY, /**< the key, B-TID, subscriber or row asked for is not held (not found) */
+	PTT_ERR_MISMATCH,  /**< well formed, but not what was agreed (address, id, direction) */
+	PTT_ERR_NO_SPACE,  /**< the caller's buffer or table is too small */
+	PTT_ERR_EXHAUSTED, /**< a counter or an id space is used up; never wraps */
+	PTT_ERR_BUSY,      /**< not now: something of the same kind is outstanding */
+	PTT_ERR_SYSTEM,    /**< random source, memory, disk, socket or library failed */
 };
 
 /** @return a short static text, lower case, without a full stop ("bad MAC or digest"). */

@@ -7,7 +7,7 @@
 #include "crypto/mbms_profile.h"
 
 #define KDF_INPUT_MAX 1024
-#define FC_NAF 0x01 /* TS 33.220 B.3 */
+#define FC_NAF        0x01 /* TS 33.220 B.3 */
 
 const uint8_t ptt_gba_ua_mbms[PTT_GBA_UA_ID_LEN] = {1, 0, 0, 0, 1};
 const uint8_t ptt_gba_ua_http_digest[PTT_GBA_UA_ID_LEN] = {1, 0, 0, 0, 2};
@@ -31,8 +31,8 @@ enum ptt_err ptt_gba_kdf(uint8_t out[PTT_NAF_KEY_LEN], struct ptt_bytes key, uin
 	return ptt_hmac_sha256(out, key, (struct ptt_bytes){buf, len});
 }
 
-void ptt_gba_ks(struct ptt_ks *out, const uint8_t ck[PTT_AKA_CK_LEN],
-	const uint8_t ik[PTT_AKA_IK_LEN])
+void ptt_gba_ks(
+	struct ptt_ks *out, const uint8_t ck[PTT_AKA_CK_LEN], const uint8_t ik[PTT_AKA_IK_LEN])
 {
 	memcpy(out->b, ck, PTT_AKA_CK_LEN);
 	memcpy(out->b + PTT_AKA_CK_LEN, ik, PTT_AKA_IK_LEN);
@@ -61,8 +61,8 @@ enum ptt_err ptt_gba_naf_key(struct ptt_naf_key *out, const struct ptt_ks *ks,
 	}
 }
 
-enum ptt_err ptt_mbms_keys_me(struct ptt_muk *muk, struct ptt_mrk *mrk,
-	const struct ptt_naf_key *ks_naf)
+enum ptt_err ptt_mbms_keys_me(
+	struct ptt_muk *muk, struct ptt_mrk *mrk, const struct ptt_naf_key *ks_naf)
 {
 	const struct ptt_mbms_profile *prof = &ptt_mbms_profile;
 
@@ -86,8 +86,8 @@ void ptt_mrk_password(char out[PTT_MRK_PASSWORD_LEN + 1], const struct ptt_mrk *
 		out[0] = '\0'; /* cannot happen: the sizes are constants */
 }
 
-enum ptt_err ptt_gba_btid_put(char *out, size_t size, const uint8_t rand[PTT_AKA_RAND_LEN],
-	const char *bsf_host)
+enum ptt_err ptt_gba_btid_put(
+	char *out, size_t size, const uint8_t rand[PTT_AKA_RAND_LEN], const char *bsf_host)
 {
 	const size_t head = PTT_BASE64_LEN(PTT_AKA_RAND_LEN), host_len = strlen(bsf_host);
 

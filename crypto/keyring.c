@@ -13,8 +13,8 @@ void ptt_keyring_wipe(struct ptt_keyring *ring)
 	ptt_wipe(ring, sizeof(*ring));
 }
 
-static struct ptt_keyring_msk *find(struct ptt_keyring *ring, const uint8_t *key_domain,
-				    uint32_t msk_id)
+static struct ptt_keyring_msk *find(
+	struct ptt_keyring *ring, const uint8_t *key_domain, uint32_t msk_id)
 {
 	size_t i;
 
@@ -22,14 +22,14 @@ static struct ptt_keyring_msk *find(struct ptt_keyring *ring, const uint8_t *key
 		struct ptt_keyring_msk *slot = &ring->msk[i];
 
 		if (slot->held && slot->msk_id == msk_id &&
-		    memcmp(slot->key_domain, key_domain, sizeof(slot->key_domain)) == 0)
+			memcmp(slot->key_domain, key_domain, sizeof(slot->key_domain)) == 0)
 			return slot;
 	}
 	return NULL;
 }
 
-const struct ptt_keyring_msk *ptt_keyring_find_msk(const struct ptt_keyring *ring,
-	const uint8_t *key_domain, uint32_t msk_id)
+const struct ptt_keyring_msk *ptt_keyring_find_msk(
+	const struct ptt_keyring *ring, const uint8_t *key_domain, uint32_t msk_id)
 {
 	return find((struct ptt_keyring *)(uintptr_t)ring, key_domain, msk_id);
 }
@@ -50,8 +50,8 @@ static void mtk_wipe_under(struct ptt_keyring_mtk *mtk, uint32_t msk_id)
 }
 
 /** SEQl > SEQu. What the MSK protected goes with it. */
-static enum ptt_keyring_change revoke(struct ptt_keyring *ring, struct ptt_keyring_msk *slot,
-				      uint32_t msk_id)
+static enum ptt_keyring_change revoke(
+	struct ptt_keyring *ring, struct ptt_keyring_msk *slot, uint32_t msk_id)
 {
 	if (slot != NULL) {
 		mtk_wipe_under(&ring->mtk, msk_id);
@@ -63,10 +63,11 @@ static enum ptt_keyring_change revoke(struct ptt_keyring *ring, struct ptt_keyri
 
 /** An id that is held already: the interval may only grow at its upper end. */
 static enum ptt_err refresh(struct ptt_keyring_msk *slot, enum ptt_keyring_change *change,
-			    const struct ptt_mikey_ids *ids, const struct ptt_mikey_msk *in)
+	const struct ptt_mikey_ids *ids, const struct ptt_mikey_msk *in)
 {
 	if (!ptt_secret_equal(slot->msk.b, in->msk.b, sizeof(in->msk.b)) ||
-	    memcmp(slot->rand, ids->rand, sizeof(slot->rand)) != 0 || slot->csb_id != ids->csb_id)
+		memcmp(slot->rand, ids->rand, sizeof(slot->rand)) != 0 ||
+		slot->csb_id != ids->csb_id)
 		return PTT_ERR_MISMATCH;
 	*change = in->sequ > slot->sequ ? PTT_KEYRING_RAISED : PTT_KEYRING_UNCHANGED;
 	if (in->sequ > slot->sequ)
@@ -102,8 +103,12 @@ enum ptt_err ptt_keyring_put_msk(struct ptt_keyring *ring, enum ptt_keyring_chan
 
 	slot_wipe(&ring->msk[PTT_KEYRING_PREVIOUS]); /* two at most */
 	slot_wipe(next);
-	*next = (struct ptt_keyring_msk){.held = true, .msk_id = ids->msk_id,
-		.csb_id = ids->csb_id, .msk = in->msk, .seqs = in->seql, .sequ = in->sequ,
+	*next = (struct ptt_keyring_msk){.held = true,
+		.msk_id = ids->msk_id,
+		.csb_id = ids->csb_id,
+		.msk = in->msk,
+		.seqs = in->seql,
+		.sequ = in->sequ,
 		.suite = ids->suite};
 	memcpy(next->key_domain, ids->key_domain, sizeof(next->key_domain));
 	memcpy(next->rand, ids->rand, sizeof(next->rand));
@@ -133,7 +138,7 @@ static bool is_mki(const struct ptt_keyring_mtk *mtk, const uint8_t *mki)
 
 /** What can be said before the MAC: is this id to come, or the present one once more? */
 static enum ptt_err mtk_check(const struct ptt_keyring *ring, const struct ptt_keyring_msk *slot,
-			      const struct ptt_mikey_ids *ids)
+	const struct ptt_mikey_ids *ids)
 {
 	uint8_t mki[PTT_MBMS_MKI_LEN];
 
@@ -168,8 +173,7 @@ static void promote(struct ptt_keyring *ring)
 }
 
 static enum ptt_err mtk_put(struct ptt_keyring *ring, enum ptt_keyring_change *change,
-			    struct ptt_keyring_msk *slot, const struct ptt_mikey_ids *ids,
-			    const struct ptt_mtk *mtk)
+	struct ptt_keyring_msk *slot, const struct ptt_mikey_ids *ids, const struct ptt_mtk *mtk)
 {
 	uint8_t mki[PTT_MBMS_MKI_LEN];
 
@@ -214,8 +218,8 @@ enum ptt_err ptt_keyring_take_mtk(struct ptt_keyring *ring, enum ptt_keyring_cha
 	return mtk_put(ring, change, slot, &ids, &mtk);
 }
 
-const struct ptt_mtk *ptt_keyring_find_mtk(struct ptt_keyring *ring, const uint8_t *mki,
-	uint64_t now_ms)
+const struct ptt_mtk *ptt_keyring_find_mtk(
+	struct ptt_keyring *ring, const uint8_t *mki, uint64_t now_ms)
 {
 	(void)ptt_keyring_tick(ring, now_ms);
 	if (is_mki(&ring->mtk, mki))

@@ -124,7 +124,10 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/*  | MCC2 MCC1 | MNC3 MCC3 | MNC2 MNC1 |   MNC3 = F when the MNC has two digits; TS 24.008 10.5.1.3 */
+/*
+ *  | MCC2 MCC1 | MNC3 MCC3 | MNC2 MNC1 |   MNC3 = F when the MNC has two digits; TS 24.008
+ * 10.5.1.3
+ */
 enum ptt_err ptt_key_domain_from_plmn(uint8_t out[PTT_MBMS_KEY_DOMAIN_LEN], const char *plmn)
 {
 	size_t len = strlen(plmn), i;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file mbms_profile.h
- * The one table of what the specifications leave open or what we could only recall (marked [P] and [R]
+ * The one table of what the specifications leave open or what we could only recall (marked [P] and
+ * [R]
  * in the wire profile). A correction is an edit in mbms_profile.c and nowhere else.
  */
 #ifndef PTT_MBMS_PROFILE_H
@@ -10,13 +11,13 @@
 #include "crypto/bytes.h"
 #include "crypto/mikey_const.h"
 
-#define PTT_MBMS_CS_COUNT 2       /**< audio, floor */
+#define PTT_MBMS_CS_COUNT       2 /**< audio, floor */
 #define PTT_MBMS_KEY_DOMAIN_LEN 3 /**< MCC || MNC, TS 24.008 nibbles */
-#define PTT_MBMS_MSK_ID_LEN 4     /**< Key Group (2) || Key Number (2) */
-#define PTT_MBMS_MTK_ID_LEN 2
-#define PTT_MBMS_MKI_LEN (PTT_MBMS_MSK_ID_LEN + PTT_MBMS_MTK_ID_LEN)
-#define PTT_MBMS_RAND_LEN 16
-#define PTT_MBMS_SEQ_MAX 65535
+#define PTT_MBMS_MSK_ID_LEN     4 /**< Key Group (2) || Key Number (2) */
+#define PTT_MBMS_MTK_ID_LEN     2
+#define PTT_MBMS_MKI_LEN        (PTT_MBMS_MSK_ID_LEN + PTT_MBMS_MTK_ID_LEN)
+#define PTT_MBMS_RAND_LEN       16
+#define PTT_MBMS_SEQ_MAX        65535
 
 /** SRTP suites of the channel. */
 enum ptt_suite {
@@ -27,27 +28,27 @@ enum ptt_suite {
 };
 
 struct ptt_suite_def {
-	const char *name;         /**< as in RFC 4568 / 7714 */
+	const char *name;          /**< as in RFC 4568 / 7714 */
 	uint8_t key_len, salt_len; /**< bytes of MTK and its salt */
-	struct ptt_bytes sp;      /**< SP parameters that we send for it */
+	struct ptt_bytes sp;       /**< SP parameters that we send for it */
 };
 
 struct ptt_mbms_profile {
-	uint8_t msk_key_type, msk_kv;      /**< [R] TGK, interval */
-	uint8_t mtk_key_type, mtk_kv;      /**< TEK+SALT, null */
-	uint8_t seq_len;                   /**< [R] bytes of VF and VT */
-	uint8_t idi_type, idr_type;        /**< [R] URI, NAI */
-	uint8_t ts_type;                   /**< COUNTER */
-	uint8_t encr_alg, mac_alg;         /**< AES-CM-128, HMAC-SHA-1-160 */
-	uint8_t sp_policy;                 /**< 0 */
-	uint8_t cs_count;                  /**< [P] entries of the zero SRTP-ID map */
-	struct ptt_bytes srtp_id_map;      /**< [P] its bytes */
-	struct ptt_bytes sdp_ids;          /**< RFC 4567 7: "mikey" */
-	struct ptt_bytes msk_order;        /**< [R] payload types behind HDR, in the order we send */
-	struct ptt_bytes mtk_order;        /**< [R] */
-	struct ptt_bytes verify_order;     /**< RFC 3830 3.1: T IDr V */
-	struct ptt_bytes mrk_label;        /**< [R] "mbms-mrk" */
-	uint8_t mrk_fc;                    /**< [R] 0x01 */
+	uint8_t msk_key_type, msk_kv;  /**< [R] TGK, interval */
+	uint8_t mtk_key_type, mtk_kv;  /**< TEK+SALT, null */
+	uint8_t seq_len;               /**< [R] bytes of VF and VT */
+	uint8_t idi_type, idr_type;    /**< [R] URI, NAI */
+	uint8_t ts_type;               /**< COUNTER */
+	uint8_t encr_alg, mac_alg;     /**< AES-CM-128, HMAC-SHA-1-160 */
+	uint8_t sp_policy;             /**< 0 */
+	uint8_t cs_count;              /**< [P] entries of the zero SRTP-ID map */
+	struct ptt_bytes srtp_id_map;  /**< [P] its bytes */
+	struct ptt_bytes sdp_ids;      /**< RFC 4567 7: "mikey" */
+	struct ptt_bytes msk_order;    /**< [R] payload types behind HDR, in the order we send */
+	struct ptt_bytes mtk_order;    /**< [R] */
+	struct ptt_bytes verify_order; /**< RFC 3830 3.1: T IDr V */
+	struct ptt_bytes mrk_label;    /**< [R] "mbms-mrk" */
+	uint8_t mrk_fc;                /**< [R] 0x01 */
 	enum ptt_suite default_suite;
 };
 
@@ -55,12 +56,14 @@ extern const struct ptt_mbms_profile ptt_mbms_profile;
 
 /** @return NULL for an unknown one */
 const struct ptt_suite_def *ptt_suite_def(enum ptt_suite suite);
-/** Which suite an SP's parameters mean; absent ones have RFC 3711's defaults. Errors: UNSUPPORTED. */
+/**
+ * Which suite an SP's parameters mean; absent ones have RFC 3711's defaults. Errors: UNSUPPORTED.
+ */
 enum ptt_err ptt_suite_from_sp(enum ptt_suite *out, struct ptt_bytes params) PTT_MUST_CHECK;
 
 /** Key Domain ID from "MCC-MNC" ("001-01", "310-410"). Errors: MALFORMED. */
-enum ptt_err ptt_key_domain_from_plmn(uint8_t out[PTT_MBMS_KEY_DOMAIN_LEN], const char *plmn)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_key_domain_from_plmn(
+	uint8_t out[PTT_MBMS_KEY_DOMAIN_LEN], const char *plmn) PTT_MUST_CHECK;
 
 static inline uint32_t ptt_msk_id_make(uint16_t key_group, uint16_t key_number)
 {

@@ -21,7 +21,7 @@ static uint8_t hdr_get(struct ptt_mikey_msg *out, struct ptt_reader *rd)
 	out->cs_count = ptt_read_u8(rd);
 	out->map_type = ptt_read_u8(rd);
 	if (version != PTT_MIKEY_VERSION || out->type >= PTT_MIKEY_TYPE_COUNT ||
-	    out->prf != PTT_MIKEY_PRF_1 || out->map_type > PTT_MIKEY_MAP_EMPTY)
+		out->prf != PTT_MIKEY_PRF_1 || out->map_type > PTT_MIKEY_MAP_EMPTY)
 		ptt_reader_fail(rd, PTT_ERR_UNSUPPORTED);
 	if (out->map_type == PTT_MIKEY_MAP_SRTP_ID)
 		out->map = ptt_read_bytes(rd, (size_t)out->cs_count * PTT_MIKEY_SRTP_ID_LEN);
@@ -69,7 +69,10 @@ static enum ptt_err whole_check(const struct ptt_mikey_msg *msg)
 {
 	uint8_t last = msg->item_count != 0 ? msg->items[msg->item_count - 1].type : PTT_MIKEY_LAST;
 
-	/* what authenticates a message stands at its end, else bytes behind it would be free to change */
+	/*
+	 * what authenticates a message stands at its end, else bytes behind it would be free to
+	 * change
+	 */
 	if (msg->has_v && last != PTT_MIKEY_V)
 		return PTT_ERR_MALFORMED;
 	if (msg->type == PTT_MIKEY_PSK_INIT && msg->has_kemac && last != PTT_MIKEY_KEMAC)
@@ -150,7 +153,9 @@ static bool has_salt(uint8_t type)
 	return type == PTT_MIKEY_KEY_TGK_SALT || type == PTT_MIKEY_KEY_TEK_SALT;
 }
 
-/*  | next | type 4, KV 4 | len (2) | key | [ salt len (2) | salt ] | [ KV data ] |   RFC 3830 6.13 */
+/*
+ *  | next | type 4, KV 4 | len (2) | key | [ salt len (2) | salt ] | [ KV data ] |   RFC 3830 6.13
+ */
 static uint8_t key_get(struct ptt_mikey_key_data *out, struct ptt_reader *rd)
 {
 	uint8_t next = ptt_read_u8(rd), kinds = ptt_read_u8(rd);
@@ -165,8 +170,8 @@ static uint8_t key_get(struct ptt_mikey_key_data *out, struct ptt_reader *rd)
 	return next;
 }
 
-void ptt_mikey_key_data_put(struct ptt_writer *out, const struct ptt_mikey_key_data *in,
-	uint8_t next)
+void ptt_mikey_key_data_put(
+	struct ptt_writer *out, const struct ptt_mikey_key_data *in, uint8_t next)
 {
 	ptt_write_u8(out, next);
 	ptt_write_u8(out, (uint8_t)(in->type << 4 | in->kv));
@@ -179,8 +184,8 @@ void ptt_mikey_key_data_put(struct ptt_writer *out, const struct ptt_mikey_key_d
 	kv_put(out, in);
 }
 
-enum ptt_err ptt_mikey_key_data_get(struct ptt_mikey_key_data *out, size_t *count,
-	struct ptt_bytes in)
+enum ptt_err ptt_mikey_key_data_get(
+	struct ptt_mikey_key_data *out, size_t *count, struct ptt_bytes in)
 {
 	struct ptt_reader rd = ptt_reader_of(in);
 	uint8_t next = PTT_MIKEY_KEY_DATA;

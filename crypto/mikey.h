@@ -3,8 +3,10 @@
  * @file mikey.h
  * Framing of MIKEY messages: bytes to a struct of borrowed bytes and back. No key, no cipher.
  *
- * Decoding takes payloads in any order, unknown General Extensions, both CS ID maps, NULL cipher and
- * NULL MAC. It refuses truncation, trailing bytes, lengths that do not fit, doubled singletons, unknown
+ * Decoding takes payloads in any order, unknown General Extensions, both CS ID maps, NULL cipher
+ * and
+ * NULL MAC. It refuses truncation, trailing bytes, lengths that do not fit, doubled singletons,
+ * unknown
  * payloads and algorithms. It makes one pass, reads nothing past the end and allocates nothing.
  * Spec: RFC 3830 6, RFC 4563 3-4, RFC 4567 4.1.4.
  */
@@ -14,18 +16,27 @@
 #include "crypto/bytes.h"
 #include "crypto/mikey_const.h"
 
-#define PTT_MIKEY_MAX_ITEMS 40
-#define PTT_MIKEY_MAX_IDS 2
-#define PTT_MIKEY_MAX_SP 16
-#define PTT_MIKEY_MAX_EXT 8
-#define PTT_MIKEY_MAX_MISC 8 /**< CERT, CHASH, DH, PKE, SIGN and ERR together */
+#define PTT_MIKEY_MAX_ITEMS      40
+#define PTT_MIKEY_MAX_IDS        2
+#define PTT_MIKEY_MAX_SP         16
+#define PTT_MIKEY_MAX_EXT        8
+#define PTT_MIKEY_MAX_MISC       8 /**< CERT, CHASH, DH, PKE, SIGN and ERR together */
 #define PTT_MIKEY_KEY_DOMAIN_LEN 3
-#define PTT_MIKEY_MAX_KEYS 4
+#define PTT_MIKEY_MAX_KEYS       4
 
-struct ptt_mikey_id_payload { uint8_t type; struct ptt_bytes value; };
-struct ptt_mikey_sp { uint8_t policy, proto; struct ptt_bytes params; };
+struct ptt_mikey_id_payload {
+	uint8_t type;
+	struct ptt_bytes value;
+};
+struct ptt_mikey_sp {
+	uint8_t policy, proto;
+	struct ptt_bytes params;
+};
 /** For EXT, ERR, CERT, CHASH, DH, PKE and SIGN: type octet and the bytes behind the fixed head. */
-struct ptt_mikey_blob { uint8_t type; struct ptt_bytes value; };
+struct ptt_mikey_blob {
+	uint8_t type;
+	struct ptt_bytes value;
+};
 
 /** RFC 4563 Key ID extension. */
 struct ptt_mikey_key_id {
@@ -41,7 +52,9 @@ struct ptt_mikey_kemac {
 };
 
 /** Where a payload's content is: its type and its index in the array of that type. */
-struct ptt_mikey_item { uint8_t type, index; };
+struct ptt_mikey_item {
+	uint8_t type, index;
+};
 
 struct ptt_mikey_msg {
 	uint8_t type; /**< enum ptt_mikey_type */
@@ -50,7 +63,6 @@ struct ptt_mikey_msg {
 	uint32_t csb_id;
 	uint8_t cs_count, map_type;
 	struct ptt_bytes map;
-
 	uint8_t item_count; /**< payloads behind HDR, in the order of the wire */
 	struct ptt_mikey_item items[PTT_MIKEY_MAX_ITEMS];
 	bool has_t, has_rand, has_kemac, has_v, has_key_id, has_sdp_ids;
@@ -68,13 +80,17 @@ struct ptt_mikey_msg {
 	struct ptt_bytes v_mac;
 
 	struct ptt_bytes raw;
-	size_t signed_len; /**< bytes of raw up to and with the MAC (or auth) alg octet; 0 without one */
+	size_t signed_len; /**< bytes of raw up to and with the MAC alg octet; 0 without one */
 };
 
-/** Keeps: @p out points into @p in. Errors: MALFORMED, UNSUPPORTED, NO_SPACE (more than the arrays). */
+/**
+ * Keeps: @p out points into @p in. Errors: MALFORMED, UNSUPPORTED, NO_SPACE (more than the
+ * arrays).
+ */
 enum ptt_err ptt_mikey_decode(struct ptt_mikey_msg *out, struct ptt_bytes in) PTT_MUST_CHECK;
 /** Writes HDR and items in order; put(get(x)) = x. Errors: NO_SPACE, MALFORMED. */
-enum ptt_err ptt_mikey_encode(struct ptt_writer *out, const struct ptt_mikey_msg *in) PTT_MUST_CHECK;
+enum ptt_err ptt_mikey_encode(
+	struct ptt_writer *out, const struct ptt_mikey_msg *in) PTT_MUST_CHECK;
 
 /** One key out of the (decrypted) key data of a KEMAC. */
 struct ptt_mikey_key_data {
@@ -84,13 +100,18 @@ struct ptt_mikey_key_data {
 	struct ptt_bytes from, to; /**< with KV interval: VF and VT */
 };
 
-/** Splits key data into at most PTT_MIKEY_MAX_KEYS. Keeps: borrowed. Errors: as ptt_mikey_decode(). */
-enum ptt_err ptt_mikey_key_data_get(struct ptt_mikey_key_data *out, size_t *count,
-				    struct ptt_bytes in) PTT_MUST_CHECK;
+/**
+ * Splits key data into at most PTT_MIKEY_MAX_KEYS. Keeps: borrowed. Errors: as ptt_mikey_decode().
+ */
+enum ptt_err ptt_mikey_key_data_get(
+	struct ptt_mikey_key_data *out, size_t *count, struct ptt_bytes in) PTT_MUST_CHECK;
 /** Errors are the writer's. @p next: PTT_MIKEY_LAST or PTT_MIKEY_KEY_DATA */
-void ptt_mikey_key_data_put(struct ptt_writer *out, const struct ptt_mikey_key_data *in, uint8_t next);
+void ptt_mikey_key_data_put(
+	struct ptt_writer *out, const struct ptt_mikey_key_data *in, uint8_t next);
 
-/** One type-length-value of an SP; false at the end. Decoded messages hold well-formed ones only. */
+/**
+ * One type-length-value of an SP; false at the end. Decoded messages hold well-formed ones only.
+ */
 bool ptt_mikey_sp_next(struct ptt_reader *params, uint8_t *type, struct ptt_bytes *value);
 
 /** "KEMAC", "T", ... or "unknown". */

@@ -93,7 +93,11 @@ enum ptt_mikey_key {
 enum ptt_mikey_kv { PTT_MIKEY_KV_NULL = 0, PTT_MIKEY_KV_SPI = 1, PTT_MIKEY_KV_INTERVAL = 2 };
 
 /** General extension types. Spec: RFC 3830 6.15, RFC 4563 3. Others are taken and skipped. */
-enum ptt_mikey_ext { PTT_MIKEY_EXT_VENDOR = 0, PTT_MIKEY_EXT_SDP_IDS = 1, PTT_MIKEY_EXT_KEY_ID = 3 };
+enum ptt_mikey_ext {
+	PTT_MIKEY_EXT_VENDOR = 0,
+	PTT_MIKEY_EXT_SDP_IDS = 1,
+	PTT_MIKEY_EXT_KEY_ID = 3
+};
 /** Key ID types in the extension. Spec: RFC 4563 3.1 */
 enum ptt_mikey_kid { PTT_MIKEY_KID_DOMAIN = 0, PTT_MIKEY_KID_MSK = 1, PTT_MIKEY_KID_MTK = 2 };
 

@@ -5,9 +5,9 @@
 
 #include "crypto/algs.h"
 
-#define PRF_BLOCK_LEN 32  /* the PRF cuts its input key into 256-bit blocks */
+#define PRF_BLOCK_LEN  32 /* the PRF cuts its input key into 256-bit blocks */
 #define PRF_BLOCKS_MAX 8
-#define LABEL_MAX (4 + 1 + 4 + 255)
+#define LABEL_MAX      (4 + 1 + 4 + 255)
 
 /* Spec: RFC 3830 4.1.4, table 4.1.4 */
 #define CONST_ENCR 0x150533e1u
@@ -28,8 +28,8 @@ static enum ptt_err prf_key_make(struct prf_key *out, struct ptt_bytes key)
 		return PTT_ERR_UNSUPPORTED;
 	for (at = 0; at < key.len; at += len) {
 		len = key.len - at < PRF_BLOCK_LEN ? key.len - at : PRF_BLOCK_LEN;
-		PTT_TRY(ptt_hmac_sha1_init(&out->block[out->count++],
-			(struct ptt_bytes){key.data + at, len}));
+		PTT_TRY(ptt_hmac_sha1_init(
+			&out->block[out->count++], (struct ptt_bytes){key.data + at, len}));
 	}
 	return PTT_OK;
 }
@@ -38,9 +38,11 @@ struct hash {
 	uint8_t b[PTT_HMAC_SHA1_LEN];
 };
 
-/** out ^= P(s, label, m): HMAC(s, A_1 || label) || HMAC(s, A_2 || label) ..., A_i = HMAC(s, A_i-1) */
-static enum ptt_err prf_block(uint8_t *out, size_t out_len, const struct ptt_hmac_sha1 *s,
-			      struct ptt_bytes label)
+/**
+ * out ^= P(s, label, m): HMAC(s, A_1 || label) || HMAC(s, A_2 || label) ..., A_i = HMAC(s, A_i-1)
+ */
+static enum ptt_err prf_block(
+	uint8_t *out, size_t out_len, const struct ptt_hmac_sha1 *s, struct ptt_bytes label)
 {
 	PTT_SECRET(struct hash, a);
 	PTT_SECRET(struct hash, p);
@@ -57,8 +59,8 @@ static enum ptt_err prf_block(uint8_t *out, size_t out_len, const struct ptt_hma
 	return PTT_OK;
 }
 
-static enum ptt_err prf(uint8_t *out, size_t out_len, const struct prf_key *key,
-			struct ptt_bytes label)
+static enum ptt_err prf(
+	uint8_t *out, size_t out_len, const struct prf_key *key, struct ptt_bytes label)
 {
 	size_t i;
 
@@ -108,8 +110,8 @@ static struct ptt_bytes label_of(struct label *label, uint32_t constant)
 	return (struct ptt_bytes){label->b, label->len};
 }
 
-enum ptt_err ptt_mikey_keys_derive(struct ptt_mikey_keys *out, struct ptt_bytes psk,
-	const struct ptt_mikey_session *ses)
+enum ptt_err ptt_mikey_keys_derive(
+	struct ptt_mikey_keys *out, struct ptt_bytes psk, const struct ptt_mikey_session *ses)
 {
 	PTT_SECRET(struct prf_key, key);
 	PTT_SECRET(struct hash, auth);
@@ -123,9 +125,12 @@ enum ptt_err ptt_mikey_keys_derive(struct ptt_mikey_keys *out, struct ptt_bytes 
 	return ptt_hmac_sha1_init(&out->auth, PTT_BYTES_OF(auth.b));
 }
 
-/*  IV = (salt ^ (0000 || CSB ID || T as 64 bits)) || 0000   RFC 3830 4.2.3; the counter pads left [R] */
-static void iv_make(uint8_t iv[16], const struct ptt_mikey_keys *keys,
-		    const struct ptt_mikey_session *ses)
+/*
+ *  IV = (salt ^ (0000 || CSB ID || T as 64 bits)) || 0000   RFC 3830 4.2.3; the counter pads left
+ * [R]
+ */
+static void iv_make(
+	uint8_t iv[16], const struct ptt_mikey_keys *keys, const struct ptt_mikey_session *ses)
 {
 	struct ptt_writer wr = ptt_writer_of(iv, 16);
 	size_t i;
@@ -148,7 +153,7 @@ enum ptt_err ptt_mikey_crypt(struct ptt_mikey_ctx *ctx, uint8_t *out,
 	iv_make(iv, keys, ses);
 	/* counter mode: encrypting and decrypting are one */
 	if (EVP_EncryptInit_ex2(ctx->aes_cm, NULL, keys->encr, iv, NULL) != 1 ||
-	    EVP_EncryptUpdate(ctx->aes_cm, out, &len, in.data, (int)in.len) != 1)
+		EVP_EncryptUpdate(ctx->aes_cm, out, &len, in.data, (int)in.len) != 1)
 		return PTT_ERR_SYSTEM;
 	return (size_t)len == in.len ? PTT_OK : PTT_ERR_SYSTEM;
 }
@@ -167,7 +172,7 @@ enum ptt_err ptt_mikey_ctx_init(struct ptt_mikey_ctx *ctx)
 {
 	ctx->aes_cm = EVP_CIPHER_CTX_new();
 	if (ctx->aes_cm == NULL ||
-	    EVP_EncryptInit_ex2(ctx->aes_cm, ptt_algs()->aes_128_ctr, NULL, NULL, NULL) != 1)
+		EVP_EncryptInit_ex2(ctx->aes_cm, ptt_algs()->aes_128_ctr, NULL, NULL, NULL) != 1)
 		return PTT_ERR_SYSTEM;
 	return PTT_OK;
 }

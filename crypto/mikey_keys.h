@@ -29,14 +29,13 @@ struct ptt_mikey_session {
 };
 
 enum ptt_err ptt_mikey_keys_derive(struct ptt_mikey_keys *out, struct ptt_bytes psk,
-				   const struct ptt_mikey_session *ses) PTT_MUST_CHECK;
+	const struct ptt_mikey_session *ses) PTT_MUST_CHECK;
 /** AES-CM: one way and back; @p out may be in.data. */
 enum ptt_err ptt_mikey_crypt(struct ptt_mikey_ctx *ctx, uint8_t *out,
-			     const struct ptt_mikey_keys *keys, const struct ptt_mikey_session *ses,
-			     struct ptt_bytes in) PTT_MUST_CHECK;
+	const struct ptt_mikey_keys *keys, const struct ptt_mikey_session *ses,
+	struct ptt_bytes in) PTT_MUST_CHECK;
 /** What the MAC of a verification message covers. Spec: RFC 3830 5.2, 6.9 */
 enum ptt_err ptt_mikey_verify_mac(uint8_t out[PTT_MIKEY_MAC_LEN], const struct ptt_mikey_keys *keys,
-				  struct ptt_bytes msg, const struct ptt_mikey_ids *ids)
-	PTT_MUST_CHECK;
+	struct ptt_bytes msg, const struct ptt_mikey_ids *ids) PTT_MUST_CHECK;
 
 #endif

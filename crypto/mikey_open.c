@@ -45,7 +45,9 @@ static enum ptt_err msk_check(struct ptt_mikey_ids *out, const struct ptt_mikey_
 	return PTT_OK;
 }
 
-/** An MTK message brings no RAND, ID or SP of its own: a foreign one must not be half understood. */
+/**
+ * An MTK message brings no RAND, ID or SP of its own: a foreign one must not be half understood.
+ */
 static enum ptt_err mtk_check(const struct ptt_mikey_msg *msg)
 {
 	bool lean = !msg->has_rand && msg->id_count == 0 && msg->sp_count == 0 && !msg->verify;
@@ -57,9 +59,13 @@ static enum ptt_err ids_get(struct ptt_mikey_ids *out, const struct ptt_mikey_ms
 {
 	struct ptt_reader t = ptt_reader_of(msg->t);
 
-	*out = (struct ptt_mikey_ids){.kind = kind_of(msg), .csb_id = msg->csb_id,
-		.msk_id = msg->key_id.msk_id, .mtk_id = msg->key_id.mtk_id, .verify = msg->verify,
-		.empty_map = msg->map_type == PTT_MIKEY_MAP_EMPTY, .sdp_ids = msg->has_sdp_ids,
+	*out = (struct ptt_mikey_ids){.kind = kind_of(msg),
+		.csb_id = msg->csb_id,
+		.msk_id = msg->key_id.msk_id,
+		.mtk_id = msg->key_id.mtk_id,
+		.verify = msg->verify,
+		.empty_map = msg->map_type == PTT_MIKEY_MAP_EMPTY,
+		.sdp_ids = msg->has_sdp_ids,
 		.suite = ptt_mbms_profile.default_suite};
 	if (msg->has_t && msg->t_type == ptt_mbms_profile.ts_type)
 		out->counter = ptt_read_u32(&t);
@@ -87,8 +93,7 @@ struct key_data {
 
 /** MAC, then decryption, then the one key; it points into @p data. */
 static enum ptt_err kemac_open(struct ptt_mikey_ctx *ctx, struct ptt_mikey_key_data *key,
-			       struct key_data *data, const struct ptt_mikey_msg *msg,
-			       const struct ptt_mikey_keys *keys)
+	struct key_data *data, const struct ptt_mikey_msg *msg, const struct ptt_mikey_keys *keys)
 {
 	const struct ptt_bytes text = {msg->raw.data, msg->signed_len};
 	struct ptt_reader t = ptt_reader_of(msg->t);
@@ -99,13 +104,13 @@ static enum ptt_err kemac_open(struct ptt_mikey_ctx *ctx, struct ptt_mikey_key_d
 
 	PTT_TRY(ptt_hmac_sha1(mac, &keys->auth, &text, 1));
 	if (msg->kemac.mac.len != sizeof(mac) ||
-	    !ptt_secret_equal(mac, msg->kemac.mac.data, sizeof(mac)))
+		!ptt_secret_equal(mac, msg->kemac.mac.data, sizeof(mac)))
 		return PTT_ERR_AUTH;
 	if (msg->kemac.encr.len > sizeof(data->b))
 		return PTT_ERR_UNSUPPORTED;
 	PTT_TRY(ptt_mikey_crypt(ctx, data->b, keys, &ses, msg->kemac.encr));
-	PTT_TRY(ptt_mikey_key_data_get(all, &count,
-		(struct ptt_bytes){data->b, msg->kemac.encr.len}));
+	PTT_TRY(ptt_mikey_key_data_get(
+		all, &count, (struct ptt_bytes){data->b, msg->kemac.encr.len}));
 	if (count != 1)
 		return PTT_ERR_UNSUPPORTED;
 	*key = all[0];
@@ -138,8 +143,8 @@ enum ptt_err ptt_mikey_open_msk(struct ptt_mikey_ctx *ctx, struct ptt_mikey_msk 
 	PTT_TRY(ptt_mikey_keys_derive(&keys, PTT_BYTES_OF(muk->b), &ses));
 	PTT_TRY(kemac_open(ctx, &key, &data, &msg, &keys));
 	if (key.type != prof->msk_key_type || key.kv != prof->msk_kv ||
-	    key.key.len != sizeof(out->msk.b) || key.from.len != prof->seq_len ||
-	    key.to.len != prof->seq_len)
+		key.key.len != sizeof(out->msk.b) || key.from.len != prof->seq_len ||
+		key.to.len != prof->seq_len)
 		return PTT_ERR_UNSUPPORTED;
 	memcpy(out->msk.b, key.key.data, sizeof(out->msk.b));
 	out->seql = seq_get(key.from);
@@ -178,7 +183,7 @@ enum ptt_err ptt_mikey_open_mtk(struct ptt_mikey_ctx *ctx, struct ptt_mtk *out, 
 	PTT_TRY(ptt_mikey_keys_derive(&keys, PTT_BYTES_OF(with->msk->b), &ses));
 	PTT_TRY(kemac_open(ctx, &key, &data, &msg, &keys));
 	if (key.type != ptt_mbms_profile.mtk_key_type || key.kv != ptt_mbms_profile.mtk_kv ||
-	    !mtk_lengths_known(&key))
+		!mtk_lengths_known(&key))
 		return PTT_ERR_UNSUPPORTED;
 	memset(out, 0, sizeof(*out));
 	memcpy(out->key, key.key.data, key.key.len);
@@ -205,7 +210,7 @@ enum ptt_err ptt_mikey_open_verify(struct ptt_mikey_ctx *ctx, struct ptt_bytes i
 	if (msg.v_alg != ptt_mbms_profile.mac_alg)
 		return PTT_ERR_UNSUPPORTED;
 	if (got.csb_id != ids->csb_id || got.counter != ids->counter || !msg.has_t ||
-	    (msg.id_count != 0 && !ptt_bytes_equal(got.idr, ids->idr)))
+		(msg.id_count != 0 && !ptt_bytes_equal(got.idr, ids->idr)))
 		return PTT_ERR_MISMATCH;
 	PTT_TRY(ptt_mikey_keys_derive(&keys, PTT_BYTES_OF(muk->b), &ses));
 	PTT_TRY(ptt_mikey_verify_mac(mac, &keys, (struct ptt_bytes){in.data, msg.signed_len}, ids));

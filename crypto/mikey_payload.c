@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Each payload's reader and writer side by side. The next-payload octet is the caller's (mikey.c). */
+/*
+ * Each payload's reader and writer side by side. The next-payload octet is the caller's (mikey.c).
+ */
 #include "crypto/mikey_payload.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -231,8 +233,8 @@ static void ext_put(struct ptt_writer *out, const struct ptt_mikey_msg *in, uint
 
 /* What follows is of other modes than pre-shared key: known as structure, never used. */
 
-static struct ptt_mikey_blob *misc_place(struct ptt_mikey_msg *out, uint8_t *index,
-					 struct ptt_reader *rd)
+static struct ptt_mikey_blob *misc_place(
+	struct ptt_mikey_msg *out, uint8_t *index, struct ptt_reader *rd)
 {
 	*index = place(&out->misc_count, COUNT_OF(out->misc), rd);
 	return &out->misc[*index];

@@ -6,7 +6,7 @@
 #include "crypto/mikey.h"
 #include "crypto/mikey_keys.h"
 
-#define KEY_ID_MAX (2 + PTT_MBMS_KEY_DOMAIN_LEN + 2 + PTT_MBMS_MSK_ID_LEN + 2 + PTT_MBMS_MTK_ID_LEN)
+#define KEY_ID_MAX (3 * 2 + PTT_MBMS_KEY_DOMAIN_LEN + PTT_MBMS_MSK_ID_LEN + PTT_MBMS_MTK_ID_LEN)
 #define KEY_DATA_MAX 64
 
 static const uint8_t no_mac[PTT_MIKEY_MAC_LEN]; /* stands in until the bytes before it are known */
@@ -45,8 +45,8 @@ static void key_id_make(struct draft *dr, const struct ptt_mikey_ids *ids, bool 
 		ptt_write_u8(&wr, PTT_MBMS_MTK_ID_LEN);
 		ptt_write_u16(&wr, ids->mtk_id);
 	}
-	dr->msg.ext[0] = (struct ptt_mikey_blob){PTT_MIKEY_EXT_KEY_ID,
-		{dr->key_id, ptt_writer_len(&wr)}};
+	dr->msg.ext[0] =
+		(struct ptt_mikey_blob){PTT_MIKEY_EXT_KEY_ID, {dr->key_id, ptt_writer_len(&wr)}};
 }
 
 static void head_make(struct draft *dr, const struct ptt_mikey_ids *ids, uint8_t type)
@@ -69,7 +69,10 @@ static void head_make(struct draft *dr, const struct ptt_mikey_ids *ids, uint8_t
 	msg->kemac.mac = msg->v_mac = PTT_BYTES_OF(no_mac);
 }
 
-/** Lists the payloads of @p order; what an empty map or a switched-off extension leaves out is left. */
+/**
+ * Lists the payloads of @p order; what an empty map or a switched-off extension leaves out is
+ * left.
+ */
 static void items_make(struct ptt_mikey_msg *msg, struct ptt_bytes order)
 {
 	uint8_t ids = 0, type;
@@ -85,9 +88,11 @@ static void items_make(struct ptt_mikey_msg *msg, struct ptt_bytes order)
 	}
 }
 
-/** Encodes, then writes the MAC that the message ends with. @p out moves only when all went well. */
+/**
+ * Encodes, then writes the MAC that the message ends with. @p out moves only when all went well.
+ */
 static enum ptt_err finish(struct ptt_writer *out, const struct draft *dr,
-			   const struct ptt_mikey_keys *keys, const struct ptt_mikey_ids *ids)
+	const struct ptt_mikey_keys *keys, const struct ptt_mikey_ids *ids)
 {
 	struct ptt_writer wr = *out;
 	uint8_t *start = wr.pos;
@@ -104,7 +109,7 @@ static enum ptt_err finish(struct ptt_writer *out, const struct draft *dr,
 }
 
 static enum ptt_err seal(struct ptt_mikey_ctx *ctx, struct ptt_writer *out, struct draft *dr,
-			 struct key_data *data, const struct ptt_mikey_keys *keys)
+	struct key_data *data, const struct ptt_mikey_keys *keys)
 {
 	const struct ptt_mikey_session ses = {.csb_id = dr->msg.csb_id,
 		.counter = (uint32_t)dr->counter[0] << 24 | (uint32_t)dr->counter[1] << 16 |
@@ -143,8 +148,8 @@ static void msk_draft(struct draft *dr, const struct ptt_mikey_ids *ids)
 	msg->rand = PTT_BYTES_OF(ids->rand);
 	msg->id[0] = (struct ptt_mikey_id_payload){prof->idi_type, ids->idi};
 	msg->id[1] = (struct ptt_mikey_id_payload){prof->idr_type, ids->idr};
-	msg->sp[0] = (struct ptt_mikey_sp){prof->sp_policy, PTT_MIKEY_PROTO_SRTP,
-		ptt_suite_def(ids->suite)->sp};
+	msg->sp[0] = (struct ptt_mikey_sp){
+		prof->sp_policy, PTT_MIKEY_PROTO_SRTP, ptt_suite_def(ids->suite)->sp};
 	items_make(msg, prof->msk_order);
 }
 
@@ -154,15 +159,17 @@ enum ptt_err ptt_mikey_seal_msk(struct ptt_mikey_ctx *ctx, struct ptt_writer *ou
 	const uint8_t from[] = {(uint8_t)(in->seql >> 8), (uint8_t)in->seql};
 	const uint8_t to[] = {(uint8_t)(in->sequ >> 8), (uint8_t)in->sequ};
 	const struct ptt_mikey_key_data key = {.type = ptt_mbms_profile.msk_key_type,
-		.kv = ptt_mbms_profile.msk_kv, .key = PTT_BYTES_OF(in->msk.b),
-		.from = PTT_BYTES_OF(from), .to = PTT_BYTES_OF(to)};
+		.kv = ptt_mbms_profile.msk_kv,
+		.key = PTT_BYTES_OF(in->msk.b),
+		.from = PTT_BYTES_OF(from),
+		.to = PTT_BYTES_OF(to)};
 	const struct ptt_mikey_session ses = session_of(ids);
 	PTT_SECRET(struct ptt_mikey_keys, keys);
 	PTT_SECRET(struct key_data, data);
 	struct draft dr = {0};
 
 	if (ptt_suite_def(ids->suite) == NULL || ptt_msk_id_number(ids->msk_id) == 0 ||
-	    (ids->empty_map && ids->suite != ptt_mbms_profile.default_suite))
+		(ids->empty_map && ids->suite != ptt_mbms_profile.default_suite))
 		return PTT_ERR_UNSUPPORTED;
 	if (ids->idi.len > PTT_MIKEY_ID_MAX || ids->idr.len > PTT_MIKEY_ID_MAX)
 		return PTT_ERR_NO_SPACE;
@@ -183,7 +190,8 @@ enum ptt_err ptt_mikey_seal_mtk(struct ptt_mikey_ctx *ctx, struct ptt_writer *ou
 	const struct ptt_mikey_ids *ids, const struct ptt_mtk *in, const struct ptt_msk *msk)
 {
 	const struct ptt_mikey_key_data key = {.type = ptt_mbms_profile.mtk_key_type,
-		.kv = ptt_mbms_profile.mtk_kv, .key = {in->key, in->key_len},
+		.kv = ptt_mbms_profile.mtk_kv,
+		.key = {in->key, in->key_len},
 		.salt = {in->salt, in->salt_len}};
 	const struct ptt_mikey_session ses = session_of(ids);
 	PTT_SECRET(struct ptt_mikey_keys, keys);
@@ -191,7 +199,7 @@ enum ptt_err ptt_mikey_seal_mtk(struct ptt_mikey_ctx *ctx, struct ptt_writer *ou
 	struct draft dr = {0};
 
 	if (!is_of_suite(in, ids->suite) || ptt_msk_id_number(ids->msk_id) == 0 ||
-	    (ids->empty_map && ids->suite != ptt_mbms_profile.default_suite))
+		(ids->empty_map && ids->suite != ptt_mbms_profile.default_suite))
 		return PTT_ERR_UNSUPPORTED;
 	PTT_TRY(key_data_make(&data, &key));
 	PTT_TRY(ptt_mikey_keys_derive(&keys, PTT_BYTES_OF(msk->b), &ses));

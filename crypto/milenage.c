@@ -38,7 +38,7 @@ static EVP_CIPHER_CTX *aes_new(const struct ptt_k *k)
 	if (aes == NULL)
 		return NULL;
 	if (EVP_EncryptInit_ex2(aes, ptt_algs()->aes_128_ecb, k->b, NULL, NULL) != 1 ||
-	    EVP_CIPHER_CTX_set_padding(aes, 0) != 1) {
+		EVP_CIPHER_CTX_set_padding(aes, 0) != 1) {
 		EVP_CIPHER_CTX_free(aes);
 		return NULL;
 	}
@@ -46,8 +46,8 @@ static EVP_CIPHER_CTX *aes_new(const struct ptt_k *k)
 }
 
 /** TEMP = E_K(RAND ^ OPc) */
-static enum ptt_err temp_make(EVP_CIPHER_CTX *aes, uint8_t temp[BLOCK],
-			      const struct ptt_milenage_in *in)
+static enum ptt_err temp_make(
+	EVP_CIPHER_CTX *aes, uint8_t temp[BLOCK], const struct ptt_milenage_in *in)
 {
 	xor_block(temp, in->rand, in->opc->b);
 	return encrypt(aes, temp, temp);
@@ -55,7 +55,7 @@ static enum ptt_err temp_make(EVP_CIPHER_CTX *aes, uint8_t temp[BLOCK],
 
 /** OUTn = E_K(rot(x ^ OPc, r) ^ y ^ c) ^ OPc, with y = TEMP for f1 and none for the others. */
 static enum ptt_err out_make(EVP_CIPHER_CTX *aes, uint8_t out[BLOCK], const struct step *step,
-			     const uint8_t x[BLOCK], const uint8_t opc[BLOCK], const uint8_t *y)
+	const uint8_t x[BLOCK], const uint8_t opc[BLOCK], const uint8_t *y)
 {
 	uint8_t rotated[BLOCK];
 	size_t i;
@@ -86,7 +86,7 @@ enum ptt_err ptt_milenage_opc(struct ptt_opc *opc, const struct ptt_k *k, const 
 }
 
 static enum ptt_err f1_with(EVP_CIPHER_CTX *aes, uint8_t out[BLOCK],
-			    const struct ptt_milenage_in *in, const uint8_t in1[BLOCK])
+	const struct ptt_milenage_in *in, const uint8_t in1[BLOCK])
 {
 	uint8_t temp[BLOCK];
 
@@ -116,8 +116,8 @@ enum ptt_err ptt_milenage_f1(struct ptt_milenage_macs *out, const struct ptt_mil
 	return PTT_OK;
 }
 
-static enum ptt_err f2345_with(EVP_CIPHER_CTX *aes, struct ptt_milenage_keys *out,
-			       const struct ptt_milenage_in *in)
+static enum ptt_err f2345_with(
+	EVP_CIPHER_CTX *aes, struct ptt_milenage_keys *out, const struct ptt_milenage_in *in)
 {
 	struct blocks {
 		uint8_t temp[BLOCK], out2[BLOCK], out5[BLOCK];

@@ -13,14 +13,14 @@
 #include "crypto/secret.h"
 
 #define PTT_AKA_RAND_LEN 16
-#define PTT_AKA_SQN_LEN 6
-#define PTT_AKA_AMF_LEN 2
-#define PTT_AKA_MAC_LEN 8
-#define PTT_AKA_RES_LEN 8
-#define PTT_AKA_AK_LEN 6
-#define PTT_AKA_CK_LEN 16
-#define PTT_AKA_IK_LEN 16
-#define PTT_AKA_OP_LEN 16
+#define PTT_AKA_SQN_LEN  6
+#define PTT_AKA_AMF_LEN  2
+#define PTT_AKA_MAC_LEN  8
+#define PTT_AKA_RES_LEN  8
+#define PTT_AKA_AK_LEN   6
+#define PTT_AKA_CK_LEN   16
+#define PTT_AKA_IK_LEN   16
+#define PTT_AKA_OP_LEN   16
 
 /** What every function takes; borrowed for the call. */
 struct ptt_milenage_in {
@@ -45,13 +45,13 @@ struct ptt_milenage_macs {
 };
 
 /** OPc from OP (16 bytes) and K. Errors: SYSTEM. */
-enum ptt_err ptt_milenage_opc(struct ptt_opc *opc, const struct ptt_k *k, const uint8_t *op)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_milenage_opc(
+	struct ptt_opc *opc, const struct ptt_k *k, const uint8_t *op) PTT_MUST_CHECK;
 /** @p sqn of 6 bytes, @p amf of 2. Errors: SYSTEM. */
 enum ptt_err ptt_milenage_f1(struct ptt_milenage_macs *out, const struct ptt_milenage_in *in,
-			     const uint8_t *sqn, const uint8_t *amf) PTT_MUST_CHECK;
+	const uint8_t *sqn, const uint8_t *amf) PTT_MUST_CHECK;
 /** Errors: SYSTEM. */
-enum ptt_err ptt_milenage_f2345(struct ptt_milenage_keys *out, const struct ptt_milenage_in *in)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_milenage_f2345(
+	struct ptt_milenage_keys *out, const struct ptt_milenage_in *in) PTT_MUST_CHECK;
 
 #endif

@@ -4,7 +4,8 @@
  * MIKEY counters: what a UE has taken under a MUK, and what the PF may hand out.
  *
  * The PF uses a value only after the block it lies in is durable: ptt_counter_take() says BUSY, the
- * caller writes ptt_counter_want() to the store and, when that is done, calls ptt_counter_reserved().
+ * caller writes ptt_counter_want() to the store and, when that is done, calls
+ * ptt_counter_reserved().
  * After a restart it begins at the stored bound, so no (key, counter) pair is ever used twice.
  * Values run 1 .. 2^32 - 2; they never wrap. Spec: profile section 3; TS 33.246 6.4.
  */
@@ -33,7 +34,9 @@ struct ptt_counter {
 	uint32_t reserved; /**< first one that is not durable yet */
 };
 
-/** @param stored the bound in the store, 0 when there is none: goes on behind everything reserved. */
+/**
+ * @param stored the bound in the store, 0 when there is none: goes on behind everything reserved.
+ */
 void ptt_counter_init(struct ptt_counter *ctr, uint32_t stored);
 /** Errors: BUSY (reserve first), EXHAUSTED (the key is used up). */
 enum ptt_err ptt_counter_take(struct ptt_counter *ctr, uint32_t *out) PTT_MUST_CHECK;

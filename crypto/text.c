@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Hex and base64 of bytes.h. Keys pass through here, so no table look-up depends on a key's bits. */
+/*
+ * Hex and base64 of bytes.h. Keys pass through here, so no table look-up depends on a key's bits.
+ */
 #include "crypto/bytes.h"
 
 /** @return 0xff where lo <= c <= hi, else 0; without a branch */
@@ -31,7 +33,8 @@ enum ptt_err ptt_hex_put(char *out, size_t size, struct ptt_bytes in)
 static unsigned hex_value(unsigned *bad, char digit)
 {
 	unsigned c = (unsigned char)digit;
-	unsigned dec = in_range(c, '0', '9'), low = in_range(c, 'a', 'f'), up = in_range(c, 'A', 'F');
+	unsigned dec = in_range(c, '0', '9'), low = in_range(c, 'a', 'f'),
+		 up = in_range(c, 'A', 'F');
 
 	*bad |= ~(dec | low | up) & 0xff;
 	return (dec & (c - '0')) | (low & (c - 'a' + 10)) | (up & (c - 'A' + 10));
@@ -59,9 +62,9 @@ enum ptt_err ptt_hex_get(uint8_t *out, size_t *len, size_t size, const char *in,
 
 static char base64_digit(unsigned v)
 {
-	unsigned c = (in_range(v, 26, 51) & (v - 26 + 'a')) | (in_range(v, 52, 61) & (v - 52 + '0')) |
-		     (in_range(v, 62, 62) & '+') | (in_range(v, 63, 63) & '/') |
-		     (~in_range(v, 26, 63) & 0xff & (v + 'A'));
+	unsigned c = (in_range(v, 26, 51) & (v - 26 + 'a')) |
+		     (in_range(v, 52, 61) & (v - 52 + '0')) | (in_range(v, 62, 62) & '+') |
+		     (in_range(v, 63, 63) & '/') | (~in_range(v, 26, 63) & 0xff & (v + 'A'));
 
 	return (char)c;
 }
@@ -90,7 +93,8 @@ enum ptt_err ptt_base64_put(char *out, size_t size, struct ptt_bytes in)
 static unsigned base64_value(unsigned *bad, char digit)
 {
 	unsigned c = (unsigned char)digit;
-	unsigned up = in_range(c, 'A', 'Z'), low = in_range(c, 'a', 'z'), dec = in_range(c, '0', '9');
+	unsigned up = in_range(c, 'A', 'Z'), low = in_range(c, 'a', 'z'),
+		 dec = in_range(c, '0', '9');
 	unsigned plus = in_range(c, '+', '+'), slash = in_range(c, '/', '/');
 
 	*bad |= ~(up | low | dec | plus | slash) & 0xff;

@@ -19,7 +19,7 @@ static int hex_read(const struct ptt_arg *arg, const char *value)
 
 	snprintf(what, sizeof(what), "%zu hex digits expected", 2 * arg->len);
 	if (strlen(value) != 2 * arg->len ||
-	    ptt_hex_get(arg->out, &len, arg->len, value, strlen(value)) != PTT_OK)
+		ptt_hex_get(arg->out, &len, arg->len, value, strlen(value)) != PTT_OK)
 		return usage(arg->name, what);
 	return 0;
 }
@@ -156,7 +156,8 @@ static void print_lines(json_t *object)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach (object, name, value) {
+	json_object_foreach(object, name, value)
+	{
 		char *text = json_dumps(value, JSON_ENCODE_ANY);
 
 		if (json_is_string(value))

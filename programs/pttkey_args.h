@@ -39,14 +39,18 @@ struct ptt_arg {
 /**
  * Reads argv[1..]; says on stderr what is wrong.
  * @param args its outputs are written, a missing one is left alone
- * @param rest output: the one argument without a name, or NULL when @p rest itself is NULL or none came
+ * @param rest output: the one argument without a name, or NULL when @p rest itself is NULL or none
+ * came
  * @return 0, PTT_EXIT_USAGE, or -1 when --help was asked for
  */
 int ptt_args_read(struct ptt_arg *args, const char **rest, int argc, char **argv);
 /** Was option @p name given? */
 bool ptt_args_given(const struct ptt_arg *args, const char *name);
 
-/** Prints as one line of JSON, or as `name = value` lines, and frees it. @return 0, or 1 if it cannot. */
+/**
+ * Prints as one line of JSON, or as `name = value` lines, and frees it. @return 0, or 1 if it
+ * cannot.
+ */
 int ptt_print(json_t *object, bool as_json);
 /** Sets a hex string of the bytes; null when there are none. */
 void ptt_json_set_hex(json_t *object, const char *name, struct ptt_bytes in);

@@ -66,8 +66,8 @@ static int print(const struct output *out, bool as_json)
 	ptt_json_set_hex(obj, "ik", PTT_BYTES_OF(out->aka.ik));
 	ptt_json_set_hex(obj, "ak", PTT_BYTES_OF(out->aka.ak));
 	ptt_json_set_hex(obj, "autn", PTT_BYTES_OF(out->aka.autn));
-	json_object_set_new(obj, "btid",
-		out->btid[0] != '\0' ? json_string(out->btid) : json_null());
+	json_object_set_new(
+		obj, "btid", out->btid[0] != '\0' ? json_string(out->btid) : json_null());
 	ptt_json_set_hex(obj, "ks_naf", PTT_BYTES_OF(out->ks_naf.b));
 	ptt_json_set_hex(obj, "ks_int_naf", PTT_BYTES_OF(out->ks_int_naf.b));
 	ptt_json_set_hex(obj, "mrk", PTT_BYTES_OF(out->mrk.b));

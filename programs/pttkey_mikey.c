@@ -14,11 +14,12 @@
 static const char help[] =
 	"usage: pttkey mikey decode [--json] MESSAGE\n"
 	"       pttkey mikey open --psk HEX [--rand HEX] [--json] MESSAGE\n"
-	"       pttkey mikey seal-msk --psk HEX --csb HEX --rand HEX --key-domain HEX --msk-id HEX\n"
-	"           --counter N --msk HEX --seql N --sequ N --idi TEXT --idr TEXT\n"
+	"       pttkey mikey seal-msk --psk HEX --csb HEX --rand HEX --key-domain HEX\n"
+	"           --msk-id HEX --counter N --msk HEX --seql N --sequ N --idi TEXT --idr TEXT\n"
 	"           [--verify] [--empty-map] [--sdp-ids] [--json]\n"
-	"       pttkey mikey seal-mtk --psk HEX --csb HEX --rand HEX --key-domain HEX --msk-id HEX\n"
-	"           --mtk-id N --counter N --mtk HEX --salt HEX [--empty-map] [--json]\n"
+	"       pttkey mikey seal-mtk --psk HEX --csb HEX --rand HEX --key-domain HEX\n"
+	"           --msk-id HEX --mtk-id N --counter N --mtk HEX --salt HEX\n"
+	"           [--empty-map] [--json]\n"
 	"\n"
 	"MESSAGE is hex if it is all hex digits and of even length, else base64; '-' reads it\n"
 	"from standard input. --psk is the MUK (32 bytes) for MSK messages and the MSK (16) for\n"
@@ -130,8 +131,8 @@ struct opening {
 	bool has_rand;
 };
 
-static enum ptt_err msk_json(json_t *obj, struct ptt_mikey_ctx *ctx, struct ptt_bytes in,
-			     const struct opening *op)
+static enum ptt_err msk_json(
+	json_t *obj, struct ptt_mikey_ctx *ctx, struct ptt_bytes in, const struct opening *op)
 {
 	PTT_SECRET(struct ptt_mikey_msk, msk);
 	PTT_SECRET(struct ptt_muk, muk);
@@ -148,8 +149,8 @@ static enum ptt_err msk_json(json_t *obj, struct ptt_mikey_ctx *ctx, struct ptt_
 	return PTT_OK;
 }
 
-static enum ptt_err mtk_json(json_t *obj, struct ptt_mikey_ctx *ctx, struct ptt_bytes in,
-			     const struct opening *op)
+static enum ptt_err mtk_json(
+	json_t *obj, struct ptt_mikey_ctx *ctx, struct ptt_bytes in, const struct opening *op)
 {
 	PTT_SECRET(struct ptt_mtk, mtk);
 	PTT_SECRET(struct ptt_msk, msk);
@@ -177,7 +178,7 @@ static enum ptt_err open_json(json_t *obj, const char *arg, const struct opening
 	if (ids.kind == PTT_MIKEY_KIND_MTK && !op->has_rand)
 		return PTT_ERR_NO_KEY;
 	if (ids.kind == PTT_MIKEY_KIND_MSK && op->has_rand &&
-	    memcmp(ids.rand, op->rand, sizeof(ids.rand)) != 0)
+		memcmp(ids.rand, op->rand, sizeof(ids.rand)) != 0)
 		return PTT_ERR_MISMATCH;
 	err = ptt_mikey_ctx_init(&ctx);
 	if (err == PTT_OK && ids.kind == PTT_MIKEY_KIND_MSK)
@@ -197,7 +198,8 @@ static int open_refuse(json_t *obj, enum ptt_err err, bool as_json)
 	json_object_set_new(obj, "mac_ok", json_false());
 	(void)ptt_print(obj, as_json);
 	if (err == PTT_ERR_NO_KEY) {
-		fputs("pttkey: --rand: missing: an MTK message carries none, give its MSK's\n", stderr);
+		fputs("pttkey: --rand: missing: an MTK message carries none, give its MSK's\n",
+			stderr);
 		return PTT_EXIT_USAGE;
 	}
 	return refuse("open", err);
@@ -281,7 +283,8 @@ static int cmd_seal_msk(int argc, char **argv)
 		{"psk", PTT_ARG_HEX, true, sizeof(muk.b), muk.b, false},
 		{"csb", PTT_ARG_HEX, true, sizeof(s.csb), s.csb, false},
 		{"rand", PTT_ARG_HEX, true, sizeof(s.ids.rand), s.ids.rand, false},
-		{"key-domain", PTT_ARG_HEX, true, sizeof(s.ids.key_domain), s.ids.key_domain, false},
+		{"key-domain", PTT_ARG_HEX, true, sizeof(s.ids.key_domain), s.ids.key_domain,
+			false},
 		{"msk-id", PTT_ARG_HEX, true, sizeof(s.msk_id), s.msk_id, false},
 		{"counter", PTT_ARG_NUMBER, true, UINT32_MAX, &s.ids.counter, false},
 		{"msk", PTT_ARG_HEX, true, sizeof(msk.msk.b), msk.msk.b, false},
@@ -313,7 +316,7 @@ static int cmd_seal_msk(int argc, char **argv)
 
 /** The suite that an MTK and a salt of these lengths belong to. */
 static int suite_choose(enum ptt_suite *out, struct ptt_mtk *mtk, const struct ptt_arg_hex *key,
-			const struct ptt_arg_hex *salt)
+	const struct ptt_arg_hex *salt)
 {
 	const struct ptt_suite_def *def;
 	int i;
@@ -328,7 +331,8 @@ static int suite_choose(enum ptt_suite *out, struct ptt_mtk *mtk, const struct p
 		mtk->salt_len = def->salt_len;
 		return 0;
 	}
-	fputs("pttkey: --mtk and --salt: 16 and 14 bytes, 16 and 12, or 32 and 12 expected\n", stderr);
+	fputs("pttkey: --mtk and --salt: 16 and 14 bytes, 16 and 12, or 32 and 12 expected\n",
+		stderr);
 	return PTT_EXIT_USAGE;
 }
 
@@ -347,7 +351,8 @@ static int cmd_seal_mtk(int argc, char **argv)
 		{"psk", PTT_ARG_HEX, true, sizeof(msk.b), msk.b, false},
 		{"csb", PTT_ARG_HEX, true, sizeof(s.csb), s.csb, false},
 		{"rand", PTT_ARG_HEX, true, sizeof(s.ids.rand), s.ids.rand, false},
-		{"key-domain", PTT_ARG_HEX, true, sizeof(s.ids.key_domain), s.ids.key_domain, false},
+		{"key-domain", PTT_ARG_HEX, true, sizeof(s.ids.key_domain), s.ids.key_domain,
+			false},
 		{"msk-id", PTT_ARG_HEX, true, sizeof(s.msk_id), s.msk_id, false},
 		{"mtk-id", PTT_ARG_NUMBER, true, PTT_MBMS_SEQ_MAX, &mtk_id, false},
 		{"counter", PTT_ARG_NUMBER, true, UINT32_MAX, &s.ids.counter, false},

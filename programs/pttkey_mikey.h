@@ -16,7 +16,9 @@
  */
 int ptt_cmd_mikey(int argc, char **argv);
 
-/** Fills @p obj with all of a message. Errors: those of NULL-ciphered key data that does not parse. */
+/**
+ * Fills @p obj with all of a message. Errors: those of NULL-ciphered key data that does not parse.
+ */
 enum ptt_err ptt_mikey_json(json_t *obj, const struct ptt_mikey_msg *msg) PTT_MUST_CHECK;
 /** The same for people. @return 0, or 1 when stdout fails */
 int ptt_mikey_print_lines(json_t *obj);

@@ -8,9 +8,12 @@
 #include "programs/pttkey_mikey.h"
 
 static const char *const type_names[PTT_MIKEY_TYPE_COUNT] = {
-	[PTT_MIKEY_PSK_INIT] = "psk-init", [PTT_MIKEY_PSK_VERIFY] = "psk-verify",
-	[PTT_MIKEY_PK_INIT] = "pk-init",   [PTT_MIKEY_PK_VERIFY] = "pk-verify",
-	[PTT_MIKEY_DH_INIT] = "dh-init",   [PTT_MIKEY_DH_RESP] = "dh-response",
+	[PTT_MIKEY_PSK_INIT] = "psk-init",
+	[PTT_MIKEY_PSK_VERIFY] = "psk-verify",
+	[PTT_MIKEY_PK_INIT] = "pk-init",
+	[PTT_MIKEY_PK_VERIFY] = "pk-verify",
+	[PTT_MIKEY_DH_INIT] = "dh-init",
+	[PTT_MIKEY_DH_RESP] = "dh-response",
 	[PTT_MIKEY_ERROR] = "error",
 };
 
@@ -95,7 +98,10 @@ static void key_json(json_t *list, const struct ptt_mikey_key_data *key)
 	json_array_append_new(list, obj);
 }
 
-/** With the NULL cipher the keys lie open; that is what such messages (RTSP cameras, tests) are for. */
+/**
+ * With the NULL cipher the keys lie open; that is what such messages (RTSP cameras, tests) are
+ * for.
+ */
 static enum ptt_err kemac_json(json_t *obj, const struct ptt_mikey_msg *msg)
 {
 	static const char *const encr[] = {"NULL", "AES-CM-128", "AES-KW-128"};
@@ -110,7 +116,7 @@ static enum ptt_err kemac_json(json_t *obj, const struct ptt_mikey_msg *msg)
 	json_object_set_new(obj, "mac_alg", json_string(mac[msg->kemac.mac_alg]));
 	ptt_json_set_hex(obj, "mac", msg->kemac.mac);
 	if (msg->kemac.encr_alg != PTT_MIKEY_ENCR_NULL || msg->type != PTT_MIKEY_PSK_INIT ||
-	    msg->kemac.encr.len == 0)
+		msg->kemac.encr.len == 0)
 		return PTT_OK;
 	PTT_TRY(ptt_mikey_key_data_get(keys, &count, msg->kemac.encr));
 	list = json_array();
@@ -183,14 +189,14 @@ static void ext_json(json_t *obj, const struct ptt_mikey_msg *msg, uint8_t index
 		set_text(obj, "value", ext->value);
 		return;
 	} else {
-		json_object_set_new(obj, "name", json_string(
-			ext->type == PTT_MIKEY_EXT_VENDOR ? "vendor-id" : "unknown"));
+		json_object_set_new(obj, "name",
+			json_string(ext->type == PTT_MIKEY_EXT_VENDOR ? "vendor-id" : "unknown"));
 	}
 	ptt_json_set_hex(obj, "hex", ext->value);
 }
 
-static enum ptt_err item_json(json_t *obj, const struct ptt_mikey_msg *msg,
-			      const struct ptt_mikey_item *item)
+static enum ptt_err item_json(
+	json_t *obj, const struct ptt_mikey_msg *msg, const struct ptt_mikey_item *item)
 {
 	json_object_set_new(obj, "payload", json_string(ptt_mikey_payload_name(item->type)));
 	switch (item->type) {
@@ -279,15 +285,16 @@ int ptt_mikey_print_lines(json_t *obj)
 	json_t *value, *item;
 	size_t i;
 
-	json_object_foreach (obj, name, value) {
+	json_object_foreach(obj, name, value)
+	{
 		if (!json_is_array(value) || json_array_size(value) == 0)
 			print_value(name, value, "");
 	}
-	json_array_foreach (json_object_get(obj, "payloads"), i, item) {
+	json_array_foreach(json_object_get(obj, "payloads"), i, item)
+	{
 		printf("%s\n", json_string_value(json_object_get(item, "payload")));
 		json_object_del(item, "payload");
-		json_object_foreach (item, name, value)
-			print_value(name, value, "    ");
+		json_object_foreach(item, name, value) print_value(name, value, "    ");
 	}
 	return fflush(stdout) != 0;
 }

@@ -16,7 +16,7 @@ static void round_trip(const struct ptt_mikey_msg *msg, struct ptt_bytes in)
 	struct ptt_writer wr = ptt_writer_of(buf, in.len);
 
 	if (ptt_mikey_encode(&wr, msg) != PTT_OK || ptt_writer_len(&wr) != in.len ||
-	    memcmp(buf, in.data, in.len) != 0)
+		memcmp(buf, in.data, in.len) != 0)
 		abort();
 	free(buf);
 }

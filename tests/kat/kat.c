@@ -43,7 +43,7 @@ static const char *value_of(const struct kat *kat, const char *name)
 
 	for (i = 0; i < kat->count; i++) {
 		if (strncmp(kat->lines[i], name, len) == 0 &&
-		    strncmp(kat->lines[i] + len, " = ", 3) == 0)
+			strncmp(kat->lines[i] + len, " = ", 3) == 0)
 			return kat->lines[i] + len + 3;
 	}
 	return NULL;

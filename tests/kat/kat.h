@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file kat.h
- * Known answers: text files of `name = value` lines in blocks, which end at an empty line or a comment.
+ * Known answers: text files of `name = value` lines in blocks, which end at an empty line or a
+ * comment.
  */
 #ifndef PTT_KAT_H
 #define PTT_KAT_H
@@ -12,7 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define KAT_LINES 48
+#define KAT_LINES    48
 #define KAT_LINE_MAX 1024
 
 struct kat {

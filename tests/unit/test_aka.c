@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whole AKA runs, TS 33.102 6.3: the vector, the answer, resynchronisation, and every byte changed. */
+/*
+ * Whole AKA runs, TS 33.102 6.3: the vector, the answer, resynchronisation, and every byte
+ * changed.
+ */
 #include <string.h>
 
 #include "crypto/aka.h"
@@ -88,8 +91,9 @@ START_TEST(usim_answers_alike)
 
 	run_first(&run);
 	sub = sub_of(&run);
-	ck_assert_int_eq(ptt_aka_answer_make(&ans, &sub, run.challenge.sqn - 1, run.vec.rand,
-				 run.vec.autn), PTT_OK);
+	ck_assert_int_eq(
+		ptt_aka_answer_make(&ans, &sub, run.challenge.sqn - 1, run.vec.rand, run.vec.autn),
+		PTT_OK);
 	ck_assert_uint_eq(ans.sqn, run.challenge.sqn);
 	ck_assert_mem_eq(ans.res, run.vec.res, sizeof(ans.res));
 	ck_assert_mem_eq(ans.ck, run.vec.ck, sizeof(ans.ck));
@@ -110,8 +114,9 @@ START_TEST(replay_resynchronises)
 	ck_assert(kat_next(&kat));
 	run_read(&run, &kat);
 	sub = sub_of(&run);
-	ck_assert_int_eq(ptt_aka_answer_make(&ans, &sub, run.challenge.sqn, run.vec.rand,
-				 run.vec.autn), PTT_ERR_REPLAY);
+	ck_assert_int_eq(
+		ptt_aka_answer_make(&ans, &sub, run.challenge.sqn, run.vec.rand, run.vec.autn),
+		PTT_ERR_REPLAY);
 	kat_check(&kat, "auts", ans.auts, sizeof(ans.auts));
 	fclose(kat.file);
 	ck_assert_int_eq(ptt_aka_auts_open(&sqn_ms, &sub, run.vec.rand, ans.auts), PTT_OK);
@@ -128,8 +133,8 @@ START_TEST(autn_changed_is_refused)
 	run_first(&run);
 	sub = sub_of(&run);
 	run.vec.autn[_i / 8] ^= (uint8_t)(1 << _i % 8);
-	ck_assert_int_eq(ptt_aka_answer_make(&ans, &sub, 0, run.vec.rand, run.vec.autn),
-		PTT_ERR_AUTH);
+	ck_assert_int_eq(
+		ptt_aka_answer_make(&ans, &sub, 0, run.vec.rand, run.vec.autn), PTT_ERR_AUTH);
 	ck_assert_mem_eq(&ans, &none, sizeof(ans));
 }
 END_TEST

@@ -127,11 +127,11 @@ START_TEST(hex_every_character)
 		const char in[] = {'0', (char)c};
 		uint8_t out;
 		size_t len;
-		bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-			     (c >= 'A' && c <= 'F');
+		bool digit =
+			(c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 
-		ck_assert_int_eq(ptt_hex_get(&out, &len, 1, in, 2),
-			digit ? PTT_OK : PTT_ERR_MALFORMED);
+		ck_assert_int_eq(
+			ptt_hex_get(&out, &len, 1, in, 2), digit ? PTT_OK : PTT_ERR_MALFORMED);
 		if (digit)
 			ck_assert_int_eq(out, (int)strtol((const char[]){(char)c, 0}, NULL, 16));
 	}
@@ -165,16 +165,17 @@ START_TEST(base64_rfc4648)
 	ck_assert_int_eq(ptt_base64_get(back, &len, sizeof(back), out, strlen(out)), PTT_OK);
 	ck_assert_uint_eq(len, strlen(plain));
 	ck_assert_mem_eq(back, plain, len);
-	ck_assert_int_eq(ptt_base64_put(out, strlen(text), ptt_bytes_of_str(plain)),
-		PTT_ERR_NO_SPACE);
+	ck_assert_int_eq(
+		ptt_base64_put(out, strlen(text), ptt_bytes_of_str(plain)), PTT_ERR_NO_SPACE);
 	if (len != 0)
-		ck_assert_int_eq(ptt_base64_get(back, &len, len - 1, text, strlen(text)),
-			PTT_ERR_NO_SPACE);
+		ck_assert_int_eq(
+			ptt_base64_get(back, &len, len - 1, text, strlen(text)), PTT_ERR_NO_SPACE);
 }
 END_TEST
 
 static const char *const base64_bad[] = {"Z", "Zg", "Zg=", "Zg==\n", "Z===", "====", "=Zg=", "Zg=g",
-	"Zh==", "Zm9=", "Zm 9", "Zm9v ", "Zm9v\nZm9v", "Zm9-", "Zm9_", "Zg==Zg==", "Zm9v=", "\xc3\xa9Zg"};
+	"Zh==", "Zm9=", "Zm 9", "Zm9v ", "Zm9v\nZm9v", "Zm9-", "Zm9_",
+	"Zg==Zg==", "Zm9v=", "\xc3\xa9Zg"};
 
 START_TEST(base64_strict)
 {
@@ -211,7 +212,7 @@ START_TEST(err_texts)
 	for (e = PTT_OK; e <= PTT_ERR_SYSTEM; e++)
 		ck_assert_str_ne(ptt_err_str((enum ptt_err)e), "unknown error");
 	ck_assert_str_eq(ptt_err_str((enum ptt_err)1000), "unknown error");
-	ck_assert_str_eq(ptt_err_str((enum ptt_err)-1), "unknown error");
+	ck_assert_str_eq(ptt_err_str((enum ptt_err) - 1), "unknown error");
 }
 END_TEST
 

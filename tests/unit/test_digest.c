@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* RFC 2617 3.5, RFC 7616 3.9.1, RFC 4231 4.3; AKAv1 with a binary RES (RFC 3310) by Python's hashlib. */
+/*
+ * RFC 2617 3.5, RFC 7616 3.9.1, RFC 4231 4.3; AKAv1 with a binary RES (RFC 3310) by Python's
+ * hashlib.
+ */
 #include <string.h>
 
 #include "crypto/digest.h"
@@ -9,8 +12,8 @@
 
 START_TEST(rfc2617_example)
 {
-	const struct ptt_digest_user user = {S("Mufasa"), S("testrealm@host.com"),
-		S("Circle Of Life")};
+	const struct ptt_digest_user user = {
+		S("Mufasa"), S("testrealm@host.com"), S("Circle Of Life")};
 	const struct ptt_digest_request req = {PTT_HASH_MD5, PTT_DIGEST_QOP_AUTH, S("GET"),
 		S("/dir/index.html"), S("dcd98b7102dd2f0e8b11d0f600bfb0c093"), S("00000001"),
 		S("0a4f113b"), S("ignored")};
@@ -33,8 +36,8 @@ static const struct {
 
 START_TEST(rfc7616_example)
 {
-	const struct ptt_digest_user user = {S("Mufasa"), S("http-auth@example.org"),
-		S("Circle of Life")};
+	const struct ptt_digest_user user = {
+		S("Mufasa"), S("http-auth@example.org"), S("Circle of Life")};
 	const struct ptt_digest_request req = {rfc7616[_i].alg, PTT_DIGEST_QOP_AUTH, S("GET"),
 		S("/dir/index.html"), S("7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"),
 		S("00000001"), S("f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"), {NULL, 0}};
@@ -48,16 +51,16 @@ START_TEST(rfc7616_example)
 	ck_assert_int_eq(ptt_digest_verify(&req, ha1, S(out)), PTT_ERR_AUTH);
 	ck_assert_int_eq(ptt_digest_verify(&req, ha1, S("")), PTT_ERR_AUTH);
 	ck_assert_int_eq(ptt_digest_verify(&req, ha1, S("zz")), PTT_ERR_AUTH);
-	ck_assert_int_eq(ptt_digest_verify(&req, ha1, (struct ptt_bytes){(uint8_t *)out, 30}),
-		PTT_ERR_AUTH);
+	ck_assert_int_eq(
+		ptt_digest_verify(&req, ha1, (struct ptt_bytes){(uint8_t *)out, 30}), PTT_ERR_AUTH);
 }
 END_TEST
 
 START_TEST(akav1_binary_password)
 {
 	const uint8_t res[] = {0x00, 0xff, 0x00, 0xd0, 0x10, 0x0a, 0x20, 0x00};
-	const struct ptt_digest_user user = {S("001014446366263@ims"), S("bsf.poc.example.org"),
-		PTT_BYTES_OF(res)};
+	const struct ptt_digest_user user = {
+		S("001014446366263@ims"), S("bsf.poc.example.org"), PTT_BYTES_OF(res)};
 	struct ptt_digest_request req = {PTT_HASH_MD5, PTT_DIGEST_QOP_AUTH_INT, S("GET"), S("/"),
 		S("nonce"), S("00000001"), S("cn"), {NULL, 0}};
 	char ha1[PTT_DIGEST_HEX_SIZE], out[PTT_DIGEST_HEX_SIZE];

@@ -15,7 +15,8 @@ static void wrap(uint8_t out[WRAPPED])
 {
 	struct ptt_writer wr = ptt_writer_of(out, WRAPPED);
 
-	ck_assert_int_eq(ptt_kek_wrap(&wr, &kek, ptt_bytes_of_str("naf/muk/1"), PTT_BYTES_OF(muk.b)),
+	ck_assert_int_eq(
+		ptt_kek_wrap(&wr, &kek, ptt_bytes_of_str("naf/muk/1"), PTT_BYTES_OF(muk.b)),
 		PTT_OK);
 	ck_assert_uint_eq(ptt_writer_len(&wr), WRAPPED);
 }
@@ -92,8 +93,9 @@ START_TEST(other_row_or_length)
 			ck_assert_int_eq(unwrap(&out, "naf/muk/1", (struct ptt_bytes){a, len}),
 				PTT_ERR_MALFORMED);
 	}
-	ck_assert_int_eq(ptt_kek_unwrap(plain, sizeof(plain), &kek, PTT_BYTES_OF(a),
-				 PTT_BYTES_OF(big)), PTT_ERR_NO_SPACE);
+	ck_assert_int_eq(
+		ptt_kek_unwrap(plain, sizeof(plain), &kek, PTT_BYTES_OF(a), PTT_BYTES_OF(big)),
+		PTT_ERR_NO_SPACE);
 }
 END_TEST
 
@@ -113,10 +115,10 @@ START_TEST(empty_row_and_nothing)
 	uint8_t a[PTT_KEK_OVERHEAD], none[1];
 	struct ptt_writer wr = ptt_writer_of(a, sizeof(a));
 
-	ck_assert_int_eq(ptt_kek_wrap(&wr, &kek, ptt_bytes_of_str(""), (struct ptt_bytes){none, 0}),
-		PTT_OK);
-	ck_assert_int_eq(ptt_kek_unwrap(none, 0, &kek, ptt_bytes_of_str(""), PTT_BYTES_OF(a)),
-		PTT_OK);
+	ck_assert_int_eq(
+		ptt_kek_wrap(&wr, &kek, ptt_bytes_of_str(""), (struct ptt_bytes){none, 0}), PTT_OK);
+	ck_assert_int_eq(
+		ptt_kek_unwrap(none, 0, &kek, ptt_bytes_of_str(""), PTT_BYTES_OF(a)), PTT_OK);
 	ck_assert_int_eq(ptt_kek_unwrap(none, 0, &kek, ptt_bytes_of_str("x"), PTT_BYTES_OF(a)),
 		PTT_ERR_AUTH);
 }

@@ -21,8 +21,8 @@ START_TEST(key_domains)
 }
 END_TEST
 
-static const char *const bad_plmns[] = {"", "00101", "001-1", "001-0101", "0a1-01", "001-0x",
-	"001_01", "-01-01", "001--1"};
+static const char *const bad_plmns[] = {
+	"", "00101", "001-1", "001-0101", "0a1-01", "001-0x", "001_01", "-01-01", "001--1"};
 
 START_TEST(bad_key_domains)
 {
@@ -55,8 +55,9 @@ START_TEST(mki_of_the_chains)
 	kat_open(&kat, "mbms.txt");
 	while (kat_next(&kat)) {
 		kat_hex(&kat, "msk_id", id, sizeof(id));
-		ptt_mki_put(mki, (uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 |
-					 (uint32_t)id[2] << 8 | id[3],
+		ptt_mki_put(mki,
+			(uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 |
+				id[3],
 			(uint16_t)strtoul(kat_text(&kat, "mtk_id"), NULL, 10));
 		kat_check(&kat, "mki", mki, sizeof(mki));
 	}
@@ -82,16 +83,19 @@ static const struct {
 } policies[] = {
 	{"000101", PTT_OK},
 	{"00010101011002010103011404010e0701010801010a01010b010a", PTT_OK},
-	{"000100", PTT_ERR_UNSUPPORTED},	 /* NULL cipher */
-	{"020100", PTT_ERR_UNSUPPORTED},	 /* NULL authentication */
-	{"070100", PTT_ERR_UNSUPPORTED},	 /* SRTP encryption off */
-	{"080100", PTT_ERR_UNSUPPORTED}, {"0a0100", PTT_ERR_UNSUPPORTED},
-	{"0b0104", PTT_ERR_UNSUPPORTED},	 /* 32-bit tag */
-	{"010120", PTT_ERR_UNSUPPORTED},	 /* AES-CM-256 */
-	{"ff0101", PTT_ERR_UNSUPPORTED}, {"00020001", PTT_ERR_UNSUPPORTED},
-	{"000106", PTT_ERR_UNSUPPORTED},	 /* GCM without its lengths */
+	{"000100", PTT_ERR_UNSUPPORTED}, /* NULL cipher */
+	{"020100", PTT_ERR_UNSUPPORTED}, /* NULL authentication */
+	{"070100", PTT_ERR_UNSUPPORTED}, /* SRTP encryption off */
+	{"080100", PTT_ERR_UNSUPPORTED},
+	{"0a0100", PTT_ERR_UNSUPPORTED},
+	{"0b0104", PTT_ERR_UNSUPPORTED}, /* 32-bit tag */
+	{"010120", PTT_ERR_UNSUPPORTED}, /* AES-CM-256 */
+	{"ff0101", PTT_ERR_UNSUPPORTED},
+	{"00020001", PTT_ERR_UNSUPPORTED},
+	{"000106", PTT_ERR_UNSUPPORTED},                   /* GCM without its lengths */
 	{"00010601011004010c140108", PTT_ERR_UNSUPPORTED}, /* 8-byte AEAD tag */
-	{"0001", PTT_ERR_UNSUPPORTED}, {"00", PTT_ERR_UNSUPPORTED},
+	{"0001", PTT_ERR_UNSUPPORTED},
+	{"00", PTT_ERR_UNSUPPORTED},
 };
 
 START_TEST(policy_texts)
@@ -100,8 +104,9 @@ START_TEST(policy_texts)
 	size_t len = 0;
 	enum ptt_suite suite;
 
-	ck_assert_int_eq(ptt_hex_get(sp, &len, sizeof(sp), policies[_i].hex,
-				 strlen(policies[_i].hex)), PTT_OK);
+	ck_assert_int_eq(
+		ptt_hex_get(sp, &len, sizeof(sp), policies[_i].hex, strlen(policies[_i].hex)),
+		PTT_OK);
 	ck_assert_int_eq(ptt_suite_from_sp(&suite, (struct ptt_bytes){sp, len}), policies[_i].err);
 }
 END_TEST

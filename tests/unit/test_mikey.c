@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Framing, RFC 3830 6 and RFC 4563: literal bytes, every truncation, lengths off by one, put(get(x)) = x. */
+/* Framing, RFC 3830 6 and RFC 4563: literal bytes, cuts, lengths off by one, put(get(x)) = x. */
 #include <string.h>
 
 #include "crypto/mikey.h"
@@ -8,14 +8,15 @@
 #define MAX 1024
 
 /* 20 and 128 bytes to stand for a MAC or hash, and for a DH value. */
-#define H20 "000102030405060708090a0b0c0d0e0f10111213"
-#define B16 "000102030405060708090a0b0c0d0e0f"
+#define H20  "000102030405060708090a0b0c0d0e0f10111213"
+#define B16  "000102030405060708090a0b0c0d0e0f"
 #define B128 B16 B16 B16 B16 B16 B16 B16 B16
 
+/* clang-format off */
 static const char *const good[] = {
 	/* HDR alone */
 	"0100000012345678" "0000",
-	/* HDR with one CS, T NTP-UTC, RAND, SP with two parameters, KEMAC of NULL and NULL: TEK + SPI */
+	/* HDR with one CS, T NTP-UTC, RAND, SP of two parameters, KEMAC NULL/NULL: TEK + SPI */
 	"0100050012345678" "0100" "01deadbeef00000007" "0b00c8e350ea00000000" "0a10" B16
 	"0100000006" "000101" "0b010a" "00000015" "002100" "10" B16 "00" "00",
 	/* the same with TGK+SALT, KV SPI, HMAC-SHA-1 */
@@ -31,13 +32,14 @@ static const char *const good[] = {
 	/* error message: T, two ERR, V */
 	"0106050012345678" "0000" "0c0200000001" "0c010000" "09050000" "0001" H20,
 	/* public key: T, RAND, CERT, ID, KEMAC, CHASH, PKE, SIGN */
-	"0102050012345678" "0000" "0b01c8e350ea00000000" "0710" B16 "0601000430820100" "010100036e6169"
-	"08010003aabbcc" "01" H20 "0200" H20 "044003112233" "2004deadbeef",
+	"0102050012345678" "0000" "0b01c8e350ea00000000" "0710" B16 "0601000430820100"
+	"010100036e6169" 	"08010003aabbcc" "01" H20 "0200" H20 "044003112233" "2004deadbeef",
 	/* Diffie-Hellman, group 2 (128 bytes), KV null; SIGN */
 	"0104050012345678" "0000" "030200000001" "0402" B128 "00" "0002beef",
 	/* the same, KV interval */
 	"0104030012345678" "0000" "0002" B128 "02" "020102" "020304",
 };
+/* clang-format on */
 
 static struct ptt_bytes unhex(uint8_t out[MAX], const char *hex)
 {
@@ -165,7 +167,8 @@ END_TEST
 static const struct {
 	size_t message, at;
 } lengths[] = {{1, 30}, {1, 51}, {1, 61}, {2, 19}, {3, 13}, {3, 17}, {3, 21}, {3, 30}, {3, 32},
-	{3, 37}, {3, 43}, {4, 19}, {7, 21}, {7, 41}, {7, 49}, {7, 56}, {7, 105}, {7, 110}, {8, 148}, {9, 141}, {9, 144}};
+	{3, 37}, {3, 43}, {4, 19}, {7, 21}, {7, 41}, {7, 49}, {7, 56}, {7, 105}, {7, 110}, {8, 148},
+	{9, 141}, {9, 144}};
 
 START_TEST(length_off_by_one)
 {
@@ -187,42 +190,43 @@ static const struct {
 	const char *hex;
 	enum ptt_err err;
 } bad[] = {
+	/* clang-format off */
 	{"", PTT_ERR_MALFORMED},
-	{"0200000012345678" "0000", PTT_ERR_UNSUPPORTED},			/* version */
-	{"0107000012345678" "0000", PTT_ERR_UNSUPPORTED},			/* data type */
-	{"0100000112345678" "0000", PTT_ERR_UNSUPPORTED},			/* PRF */
-	{"0100000012345678" "0002", PTT_ERR_UNSUPPORTED},			/* GENERIC-ID map */
-	{"0100000012345678" "0101" "000000000000000000", PTT_ERR_MALFORMED},	/* Empty map, 1 CS */
-	{"01000a0012345678" "0001" "0000000000", PTT_ERR_MALFORMED},		/* Empty map with SP */
-	{"0100630012345678" "0000" "00", PTT_ERR_UNSUPPORTED},			/* payload 99 */
-	{"0100140012345678" "0000" "00200001aa", PTT_ERR_UNSUPPORTED},		/* key data outside */
-	{"0100050012345678" "0000" "050200000001" "000200000001", PTT_ERR_MALFORMED},	/* T twice */
-	{"01000b0012345678" "0000" "0b01aa" "0001aa", PTT_ERR_MALFORMED},	/* RAND twice */
-	{"0100010012345678" "0000" "0100000000" "0000000000", PTT_ERR_MALFORMED},	/* KEMAC twice */
-	{"0100010012345678" "0000" "0500000000" "000200000001", PTT_ERR_MALFORMED},	/* T behind KEMAC */
-	{"0101090012345678" "0000" "0500" "000200000001", PTT_ERR_MALFORMED},	/* T behind V */
+	{"0200000012345678" "0000", PTT_ERR_UNSUPPORTED}, /* version */
+	{"0107000012345678" "0000", PTT_ERR_UNSUPPORTED}, /* data type */
+	{"0100000112345678" "0000", PTT_ERR_UNSUPPORTED}, /* PRF */
+	{"0100000012345678" "0002", PTT_ERR_UNSUPPORTED}, /* GENERIC-ID map */
+	{"0100000012345678" "0101" "000000000000000000", PTT_ERR_MALFORMED}, /* Empty map, 1 CS */
+	{"01000a0012345678" "0001" "0000000000", PTT_ERR_MALFORMED}, /* Empty map with SP */
+	{"0100630012345678" "0000" "00", PTT_ERR_UNSUPPORTED}, /* payload 99 */
+	{"0100140012345678" "0000" "00200001aa", PTT_ERR_UNSUPPORTED}, /* key data outside */
+	{"0100050012345678" "0000" "050200000001" "000200000001", PTT_ERR_MALFORMED}, /* T twice */
+	{"01000b0012345678" "0000" "0b01aa" "0001aa", PTT_ERR_MALFORMED}, /* RAND twice */
+	{"0100010012345678" "0000" "0100000000" "0000000000", PTT_ERR_MALFORMED}, /* KEMAC twice */
+	{"0100010012345678" "0000" "0500000000" "000200000001", PTT_ERR_MALFORMED}, /* T last */
+	{"0101090012345678" "0000" "0500" "000200000001", PTT_ERR_MALFORMED}, /* T behind V */
 	{"0100060012345678" "0000" "0600000161" "0600000161" "0000000161", PTT_ERR_NO_SPACE},
-	{"0100060012345678" "0000" "0003000161", PTT_ERR_UNSUPPORTED},		/* ID type */
-	{"0100050012345678" "0000" "000300000001", PTT_ERR_UNSUPPORTED},	/* T type */
-	{"0100010012345678" "0000" "0003000000", PTT_ERR_UNSUPPORTED},		/* cipher */
-	{"0100010012345678" "0000" "0000000002", PTT_ERR_UNSUPPORTED},		/* MAC */
-	{"01000a0012345678" "0000" "0000010000", PTT_ERR_UNSUPPORTED},		/* SP not SRTP */
-	{"01000a0012345678" "0000" "0000000003" "000201", PTT_ERR_MALFORMED},	/* parameter too long */
+	{"0100060012345678" "0000" "0003000161", PTT_ERR_UNSUPPORTED}, /* ID type */
+	{"0100050012345678" "0000" "000300000001", PTT_ERR_UNSUPPORTED}, /* T type */
+	{"0100010012345678" "0000" "0003000000", PTT_ERR_UNSUPPORTED}, /* cipher */
+	{"0100010012345678" "0000" "0000000002", PTT_ERR_UNSUPPORTED}, /* MAC */
+	{"01000a0012345678" "0000" "0000010000", PTT_ERR_UNSUPPORTED}, /* SP not SRTP */
+	{"01000a0012345678" "0000" "0000000003" "000201", PTT_ERR_MALFORMED}, /* too long */
 	{"01000a0012345678" "0000" "0000000001" "00", PTT_ERR_MALFORMED},
-	{"0100150012345678" "0000" "15030000" "00030000", PTT_ERR_MALFORMED},	/* Key ID twice */
-	{"0100150012345678" "0000" "15010000" "00010000", PTT_ERR_MALFORMED},	/* SDP IDs twice */
-	{"0100150012345678" "0000" "00030004" "00020000", PTT_ERR_MALFORMED},	/* domain of 2 bytes */
+	{"0100150012345678" "0000" "15030000" "00030000", PTT_ERR_MALFORMED}, /* Key ID twice */
+	{"0100150012345678" "0000" "15010000" "00010000", PTT_ERR_MALFORMED}, /* SDP IDs twice */
+	{"0100150012345678" "0000" "00030004" "00020000", PTT_ERR_MALFORMED}, /* domain, 2 */
 	{"0100150012345678" "0000" "00030006" "000400000000", PTT_ERR_MALFORMED},
 	{"0100150012345678" "0000" "00030005" "0103000000", PTT_ERR_MALFORMED},
 	{"0100150012345678" "0000" "00030003" "020100", PTT_ERR_MALFORMED},
-	{"0100150012345678" "0000" "00030008" "0202000102020002", PTT_ERR_MALFORMED},	/* MTK ID twice */
-	{"0100150012345678" "0000" "00030003" "070100", PTT_ERR_UNSUPPORTED},	/* Key ID type 7 */
-	{"0102080012345678" "0000" "0002" H20, PTT_ERR_UNSUPPORTED},		/* hash function */
-	{"0104030012345678" "0000" "0003" B128 "00", PTT_ERR_UNSUPPORTED},	/* DH group */
-	{"0104030012345678" "0000" "0002" B128 "03", PTT_ERR_UNSUPPORTED},	/* KV */
+	{"0100150012345678" "0000" "00030008" "0202000102020002", PTT_ERR_MALFORMED}, /* twice */
+	{"0100150012345678" "0000" "00030003" "070100", PTT_ERR_UNSUPPORTED}, /* Key ID type 7 */
+	{"0102080012345678" "0000" "0002" H20, PTT_ERR_UNSUPPORTED}, /* hash function */
+	{"0104030012345678" "0000" "0003" B128 "00", PTT_ERR_UNSUPPORTED}, /* DH group */
+	{"0104030012345678" "0000" "0002" B128 "03", PTT_ERR_UNSUPPORTED}, /* KV */
 	{"0100150012345678" "0000" "15ee0000" "15ee0000" "15ee0000" "15ee0000" "15ee0000" "15ee0000"
 	 "15ee0000" "15ee0000" "00ee0000", PTT_ERR_NO_SPACE},
-};
+}; /* clang-format on */
 
 START_TEST(refusals)
 {
@@ -250,18 +254,34 @@ static const struct {
 	const char *hex;
 	enum ptt_err err;
 } key_data[] = {
-	{"00000010" B16, PTT_OK},					/* TGK */
-	{"00020010" B16 "020001" "02ffff", PTT_OK},			/* TGK, interval */
-	{"00300010" B16 "000e" "000102030405060708090a0b0c0d", PTT_OK}, /* TEK+SALT */
-	{"1400000100" "0021000103" "04aabbccdd", PTT_OK},		/* two keys */
+	{"00000010" B16, PTT_OK}, /* TGK */
+	{"00020010" B16 "020001"
+	 "02ffff",
+		PTT_OK}, /* TGK, interval */
+	{"00300010" B16 "000e"
+	 "000102030405060708090a0b0c0d",
+		PTT_OK}, /* TEK+SALT */
+	{"1400000100"
+	 "0021000103"
+	 "04aabbccdd",
+		PTT_OK}, /* two keys */
 	{"", PTT_ERR_MALFORMED},
 	{"00000010" B16 "00", PTT_ERR_MALFORMED},
-	{"00400010" B16, PTT_ERR_UNSUPPORTED},				/* key type 4 */
-	{"00030010" B16, PTT_ERR_UNSUPPORTED},				/* KV 3 */
-	{"05000010" B16, PTT_ERR_UNSUPPORTED},				/* next is T */
-	{"00020010" B16 "020001" "03ffff", PTT_ERR_MALFORMED},
-	{"00300010" B16 "000e" "0001020304", PTT_ERR_MALFORMED},
-	{"1400000100" "1400000100" "1400000100" "1400000100" "0000000100", PTT_ERR_NO_SPACE},
+	{"00400010" B16, PTT_ERR_UNSUPPORTED}, /* key type 4 */
+	{"00030010" B16, PTT_ERR_UNSUPPORTED}, /* KV 3 */
+	{"05000010" B16, PTT_ERR_UNSUPPORTED}, /* next is T */
+	{"00020010" B16 "020001"
+	 "03ffff",
+		PTT_ERR_MALFORMED},
+	{"00300010" B16 "000e"
+	 "0001020304",
+		PTT_ERR_MALFORMED},
+	{"1400000100"
+	 "1400000100"
+	 "1400000100"
+	 "1400000100"
+	 "0000000100",
+		PTT_ERR_NO_SPACE},
 };
 
 START_TEST(key_data_forms)
@@ -276,13 +296,13 @@ START_TEST(key_data_forms)
 	if (key_data[_i].err != PTT_OK)
 		return;
 	for (i = 0; i < count; i++)
-		ptt_mikey_key_data_put(&wr, &keys[i],
-			i + 1 < count ? PTT_MIKEY_KEY_DATA : PTT_MIKEY_LAST);
+		ptt_mikey_key_data_put(
+			&wr, &keys[i], i + 1 < count ? PTT_MIKEY_KEY_DATA : PTT_MIKEY_LAST);
 	ck_assert_uint_eq(ptt_writer_len(&wr), in.len);
 	ck_assert_mem_eq(out, in.data, in.len);
 	for (len = 0; len < in.len; len++)
-		ck_assert_int_ne(ptt_mikey_key_data_get(keys, &count, (struct ptt_bytes){buf, len}),
-			PTT_OK);
+		ck_assert_int_ne(
+			ptt_mikey_key_data_get(keys, &count, (struct ptt_bytes){buf, len}), PTT_OK);
 }
 END_TEST
 

@@ -36,10 +36,10 @@ static void tls1_prf(uint8_t *out, size_t out_len, struct ptt_bytes key, struct 
 	EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(kdf);
 	char digest[] = "SHA1";
 	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET,
-			(void *)(uintptr_t)key.data, key.len),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED,
-			(void *)(uintptr_t)label.data, label.len),
+		OSSL_PARAM_construct_octet_string(
+			OSSL_KDF_PARAM_SECRET, (void *)(uintptr_t)key.data, key.len),
+		OSSL_PARAM_construct_octet_string(
+			OSSL_KDF_PARAM_SEED, (void *)(uintptr_t)label.data, label.len),
 		OSSL_PARAM_construct_end()};
 
 	ck_assert_int_eq(EVP_KDF_derive(ctx, out, out_len, params), 1);
@@ -67,7 +67,8 @@ START_TEST(equals_tls1_prf)
 			want[i] ^= part[i];
 	}
 	ck_assert_int_eq(ptt_mikey_prf(&ctx, &wr, out_len, (struct ptt_bytes){key, key_len},
-				 PTT_BYTES_OF(label)), PTT_OK);
+				 PTT_BYTES_OF(label)),
+		PTT_OK);
 	ck_assert_mem_eq(got, want, out_len);
 }
 END_TEST
@@ -81,8 +82,8 @@ START_TEST(refusals)
 
 	ck_assert_int_eq(ptt_mikey_prf(&ctx, &wr, 8, (struct ptt_bytes){key, 0}, label),
 		PTT_ERR_UNSUPPORTED);
-	ck_assert_int_eq(ptt_mikey_prf(&ctx, &wr, 8, PTT_BYTES_OF(key), label),
-		PTT_ERR_UNSUPPORTED);
+	ck_assert_int_eq(
+		ptt_mikey_prf(&ctx, &wr, 8, PTT_BYTES_OF(key), label), PTT_ERR_UNSUPPORTED);
 	ck_assert_int_eq(ptt_mikey_prf(&ctx, &wr, 9, label, label), PTT_ERR_NO_SPACE);
 }
 END_TEST
@@ -121,7 +122,8 @@ START_TEST(hmac_sha1_rfc2202)
 			"effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"},
 		{"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 			"dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd"
-			"dddddddddddddddddddddddddddd", "125d7342b9ac11cd91a39af48aa17b4f63f175d3"}};
+			"dddddddddddddddddddddddddddd",
+			"125d7342b9ac11cd91a39af48aa17b4f63f175d3"}};
 	uint8_t key[64], data[64], mac[20], got[20];
 	struct ptt_bytes parts[2];
 	struct ptt_hmac_sha1 state;
@@ -135,8 +137,8 @@ START_TEST(hmac_sha1_rfc2202)
 	parts[1] = (struct ptt_bytes){data + 3, len - 3};
 	ck_assert_int_eq(ptt_hmac_sha1(got, &state, parts, 2), PTT_OK);
 	ck_assert_mem_eq(got, mac, sizeof(got));
-	ck_assert_int_eq(ptt_hmac_sha1_init(&state, (struct ptt_bytes){key, 65}),
-		PTT_ERR_UNSUPPORTED);
+	ck_assert_int_eq(
+		ptt_hmac_sha1_init(&state, (struct ptt_bytes){key, 65}), PTT_ERR_UNSUPPORTED);
 }
 END_TEST
 

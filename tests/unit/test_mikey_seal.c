@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Sealing and opening against whole chains of a separate implementation; every byte changed and cut. */
+/* Sealing and opening against chains of a separate implementation; all bits changed, all cuts. */
 #include <stdlib.h>
 #include <string.h>
 
