@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "module/media/media_int.h"
+#include "module/media/media_run.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +115,8 @@ static void switch_key(
 	if (err != PTT_OK) {
 		ptt_srtp_relay_drop_key(&ch->relay);
 		ptt_media_channel_alarm(ch, err, now_ms);
+		event.type = PTT_MEDIA_SILENT;
+		ptt_media_tell(ch, NULL, &event);
 		return;
 	}
 	ptt_media_count(ch->media, COUNT_CUTOVERS);

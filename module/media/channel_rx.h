@@ -4,9 +4,9 @@
  * Client side of the multicast channel: joins the group, opens SRTP and SRTCP by MKI.
  *
  * One thread. The owner waits for the three descriptors (su_root_register, poll) and calls
- * ptt_channel_rx_read() when one is readable, and ptt_channel_rx_tick() at least every 50 ms or when
- * ptt_channel_rx_due_ms() says so. Callbacks run inside read, tick and add_mtk.
- * Several clients on one host share the ports (SO_REUSEADDR); each gets its own copy.
+ * ptt_channel_rx_read() when one is readable, and ptt_channel_rx_tick() at least every 50 ms or
+ * when ptt_channel_rx_due_ms() says so. Callbacks run inside read, tick and add_mtk. Several
+ * clients on one host share the ports (SO_REUSEADDR); each gets its own copy.
  */
 #ifndef PTT_CHANNEL_RX_H
 #define PTT_CHANNEL_RX_H
@@ -24,10 +24,16 @@ struct ptt_channel_rx_config {
 	uint16_t audio_port, floor_port, key_port;
 	bool hostile; /**< keeps every key and tries them all */
 	void *ctx;
-	/** An SRTP packet as it came, before any opening; for counting. May be NULL, as all callbacks. */
+	/**
+	 * An SRTP packet as it came, before any opening; for counting. May be NULL, as all
+	 * callbacks.
+	 */
 	void (*on_heard)(void *ctx, uint32_t ssrc, uint16_t seq, const uint8_t mki[PTT_MKI_LEN],
 		int64_t now_ms);
-	/** An MTK message as it came; not checked in any way. Typically ends in ptt_channel_rx_add_mtk(). */
+	/**
+	 * An MTK message as it came; not checked in any way. Typically ends in
+	 * ptt_channel_rx_add_mtk().
+	 */
 	void (*on_mtk_message)(void *ctx, struct ptt_bytes message, int64_t now_ms);
 	/** One opened RTP packet, in order of arrival. */
 	void (*on_audio)(void *ctx, const struct ptt_rtp *rtp, const uint8_t mki[PTT_MKI_LEN],

@@ -127,7 +127,10 @@ static enum ptt_err decode_pcmu(int16_t *samples, size_t *count, struct ptt_byte
 	return PTT_OK;
 }
 
-/* CMR, then all ToC bytes, then the frames in the same order (octet-aligned, no CRC, no interleaving). */
+/*
+ * CMR, then all ToC bytes, then the frames in the same order (octet-aligned, no CRC, no
+ * interleaving).
+ */
 static enum ptt_err read_toc(uint8_t toc[AMR_FRAMES_MAX], size_t *frames, struct ptt_reader *rd)
 {
 	uint8_t byte = AMR_TOC_MORE;

@@ -3,7 +3,8 @@
  * @file codec.h
  * Speech frames to and from RTP payloads: AMR narrow band (octet-aligned) and PCMU; 8 kHz, 20 ms.
  *
- * Spec: RFC 4867 sections 4.4 (octet-aligned payload) and 5.3 (frame types); RFC 3551 section 4.5.14 and ITU-T G.711 (PCMU).
+ * Spec: RFC 4867 sections 4.4 (octet-aligned payload) and 5.3 (frame types); RFC 3551 section
+ * 4.5.14 and ITU-T G.711 (PCMU).
  */
 #ifndef PTT_CODEC_H
 #define PTT_CODEC_H
@@ -22,7 +23,10 @@ enum ptt_codec {
 	PTT_CODEC_AMR,
 };
 
-/** From an rtpmap value as "AMR/8000/1" (any case, rate and channels optional); NONE if we have no such codec. */
+/**
+ * From an rtpmap value as "AMR/8000/1" (any case, rate and channels optional); NONE if we have no
+ * such codec.
+ */
 enum ptt_codec ptt_codec_by_name(const char *rtpmap);
 
 struct ptt_codec_state {
@@ -35,7 +39,10 @@ void ptt_codec_wipe(struct ptt_codec_state *st);
 /** One frame to an RTP payload. Errors: UNSUPPORTED, NO_SPACE, SYSTEM. */
 enum ptt_err ptt_codec_encode(struct ptt_codec_state *st, uint8_t *out, size_t *len, size_t size,
 	const int16_t samples[PTT_CODEC_FRAME]) PTT_MUST_CHECK;
-/** One payload to samples (PTT_CODEC_SAMPLES_MAX of room needed). Errors: MALFORMED, UNSUPPORTED, SYSTEM. */
+/**
+ * One payload to samples (PTT_CODEC_SAMPLES_MAX of room needed). Errors: MALFORMED, UNSUPPORTED,
+ * SYSTEM.
+ */
 enum ptt_err ptt_codec_decode(struct ptt_codec_state *st, int16_t *samples, size_t *count,
 	struct ptt_bytes payload) PTT_MUST_CHECK;
 

@@ -3,9 +3,11 @@
  * @file floor.h
  * Who may talk on one channel: a table of states and events. Pure: time is an argument, no packets.
  *
- * A member asks by TBCP and is granted or denied; one who just talks takes a free floor and gives it back
- * by falling silent. Nobody is queued. A member is any pointer; it is compared, never followed.
- * Spec: OMA PoC User Plane (procedures of the PoC server; T1, T2, T3 are its names), profile section 5.
+ * A member asks by TBCP and is granted or denied; one who just talks takes a free floor and gives
+ * it back by falling silent. Nobody is queued. A member is any pointer; it is compared, never
+ * followed.
+ * Spec: OMA PoC User Plane (procedures of the PoC server; T1, T2, T3 are its names), profile
+ * section 5.
  */
 #ifndef PTT_FLOOR_H
 #define PTT_FLOOR_H

@@ -28,17 +28,23 @@ struct ptt_media_leg_at {
 };
 
 /**
- * Opens an audio and a floor port on @p address (NULL = config's), or shares a pair when none is free.
+ * Opens an audio and a floor port on @p address (NULL = config's), or shares a pair when none is
+ * free.
  * Errors: MALFORMED (address), EXHAUSTED (no port, none to share), SYSTEM.
  */
 enum ptt_err ptt_media_leg_open(struct ptt_media *media, struct ptt_media_leg **out,
 	const char *address, void *ctx) PTT_MUST_CHECK;
-/** The same, trying these ports first (a dialog resumed after a restart); read the ports it got after. */
+/**
+ * The same, trying these ports first (a dialog resumed after a restart); read the ports it got
+ * after.
+ */
 enum ptt_err ptt_media_leg_open_at(struct ptt_media *media, struct ptt_media_leg **out,
 	const struct ptt_media_leg_at *at, void *ctx) PTT_MUST_CHECK;
 uint16_t ptt_media_leg_audio_port(const struct ptt_media_leg *leg);
 uint16_t ptt_media_leg_floor_port(const struct ptt_media_leg *leg);
-/** Joins a channel (NULL = none: his media is dropped), sets the peer. Errors: MALFORMED, SYSTEM. */
+/**
+ * Joins a channel (NULL = none: his media is dropped), sets the peer. Errors: MALFORMED, SYSTEM.
+ */
 enum ptt_err ptt_media_leg_set_peer(struct ptt_media_leg *leg, struct ptt_media_channel *channel,
 	const struct ptt_media_peer *peer) PTT_MUST_CHECK;
 /** Gives up the floor, frees the ports. NULL is fine. */

@@ -6,6 +6,7 @@ module_media_libptt_media_la_SOURCES = \
 	module/media/floor.c module/media/floor.h \
 	module/media/leg.c module/media/leg.h \
 	module/media/media.c module/media/media.h module/media/media_int.h \
+	module/media/media_run.h \
 	module/media/mtk_cast.c module/media/mtk_cast.h \
 	module/media/net.c module/media/net.h \
 	module/media/rtp.c module/media/rtp.h \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "module/media/media_int.h"
+#include "module/media/media_run.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,9 +3,9 @@
  * @file media.h
  * Server side of the user plane: one thread with all media sockets, libsrtp2 and the floor.
  *
- * Every function here is called on the SIP thread (that of the su_root given at the start). Commands
- * travel by su_msg to the media thread and are done in the order of the calls; events come back by
- * su_msg and call on_event on the SIP thread. Times are CLOCK_MONOTONIC milliseconds.
+ * Every function here is called on the SIP thread (that of the su_root given at the start).
+ * Commands travel by su_msg to the media thread and are done in the order of the calls; events come
+ * back by su_msg and call on_event on the SIP thread. Times are CLOCK_MONOTONIC milliseconds.
  *
  * Channel: add -> [nothing is ever sent before the first set_mtk] -> set_mtk ... -> remove.
  * Leg: open (gives the ports for the SDP) -> set_peer after each answer or offer -> close.
@@ -46,7 +46,7 @@ struct ptt_media_event {
 	uint8_t mki[PTT_MKI_LEN];
 	int64_t at_ms;       /**< when it happened */
 	int64_t first_ms;    /**< CUTOVER: first copy of this MTK's message left */
-	int64_t last_old_ms; /**< CUTOVER, SILENT: last packet protected under the old key; 0 = none */
+	int64_t last_old_ms; /**< CUTOVER, SILENT: last packet under the old key; 0 = none */
 };
 
 struct ptt_media_config {

@@ -6,7 +6,8 @@
  *     set        +20 ms       +lead_ms          every repeat_ms
  *     SEND       SEND         SWITCH            SEND (newest message only)
  *
- * A message overtaken by a newer one is not sent again (receivers would refuse it), but its switch stays.
+ * A message overtaken by a newer one is not sent again (receivers would refuse it), but its switch
+ * stays.
  * Spec: profile section 5 (order on a change), TS 33.246 6.4.
  */
 #ifndef PTT_MTK_CAST_H
@@ -55,7 +56,9 @@ struct ptt_mtk_cast_action {
 void ptt_mtk_cast_init(struct ptt_mtk_cast *cast, uint32_t lead_ms, uint32_t repeat_ms);
 /** Forgets all messages and wipes all keys; as after init. */
 void ptt_mtk_cast_wipe(struct ptt_mtk_cast *cast);
-/** Queues a copy. With PTT_MTK_CAST_PENDING waiting the oldest is skipped: its switch never comes. */
+/**
+ * Queues a copy. With PTT_MTK_CAST_PENDING waiting the oldest is skipped: its switch never comes.
+ */
 void ptt_mtk_cast_set(struct ptt_mtk_cast *cast, const struct ptt_mtk_item *item);
 /** Asks for the newest message, at once or 100 ms after the last copy. */
 void ptt_mtk_cast_send_now(struct ptt_mtk_cast *cast, int64_t now_ms);

@@ -3,9 +3,11 @@
  * @file srtp_open.h
  * Opens SRTP or SRTCP packets by their MKI; time is an argument, no sockets.
  *
- * A new key retires the older ones 1 s after its first valid packet. Up to 32 packets of an unknown MKI
- * wait up to 200 ms for their key. A hostile opener keeps every key and tries them all, whatever the MKI.
- * Spec: RFC 3711 sections 3.1, 3.4, 8.1 (MKI before the tag), RFC 7714 (MKI last); profile sections 3 and 5.
+ * A new key retires the older ones 1 s after its first valid packet. Up to 32 packets of an unknown
+ * MKI wait up to 200 ms for their key. A hostile opener keeps every key and tries them all,
+ * whatever the MKI.
+ * Spec: RFC 3711 sections 3.1, 3.4, 8.1 (MKI before the tag), RFC 7714 (MKI last); profile sections
+ * 3 and 5.
  */
 #ifndef PTT_SRTP_OPEN_H
 #define PTT_SRTP_OPEN_H
@@ -22,11 +24,11 @@
 
 struct ptt_srtp_open;
 
+/** heard = opened + undecryptable + replayed + held */
 struct ptt_srtp_open_stats {
 	uint64_t heard; /**< packets given in */
 	uint64_t opened;
-	uint64_t
-		undecryptable; /**< no key in time, bad tag, too short; heard = opened + undecryptable + replayed + held */
+	uint64_t undecryptable; /**< no key in time, bad tag, too short */
 	uint64_t replayed;
 	uint64_t held;          /**< waiting now */
 	int64_t last_opened_ms; /**< under any key; 0 = never */
@@ -43,7 +45,8 @@ enum ptt_err ptt_srtp_open_new(struct ptt_srtp_open **out, bool rtcp, bool hosti
 void ptt_srtp_open_free(struct ptt_srtp_open *op);
 /**
  * Installs a key; the same key under the same MKI again is fine. Delivers what was held for it.
- * Errors: MISMATCH (another key under a held MKI), UNSUPPORTED (key lengths), SYSTEM. Keeps: a copy.
+ * Errors: MISMATCH (another key under a held MKI), UNSUPPORTED (key lengths), SYSTEM. Keeps: a
+ * copy.
  */
 enum ptt_err ptt_srtp_open_add(struct ptt_srtp_open *op, const struct ptt_mtk *mtk,
 	const uint8_t mki[PTT_MKI_LEN], int64_t now_ms) PTT_MUST_CHECK;
@@ -52,9 +55,14 @@ void ptt_srtp_open_packet(struct ptt_srtp_open *op, struct ptt_bytes packet, int
 void ptt_srtp_open_tick(struct ptt_srtp_open *op, int64_t now_ms);
 /** INT64_MAX = nothing waits. */
 int64_t ptt_srtp_open_due_ms(const struct ptt_srtp_open *op);
-/** The MKI inside a packet: where a held key has it, else as with AES-CM. NULL = too short. Borrowed. */
+/**
+ * The MKI inside a packet: where a held key has it, else as with AES-CM. NULL = too short.
+ * Borrowed.
+ */
 const uint8_t *ptt_srtp_open_mki(const struct ptt_srtp_open *op, struct ptt_bytes packet);
-/** A packet under @p mki was good elsewhere (the other stream of the channel): older keys retire. */
+/**
+ * A packet under @p mki was good elsewhere (the other stream of the channel): older keys retire.
+ */
 void ptt_srtp_open_good(struct ptt_srtp_open *op, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms);
 /** Wipes all keys and held packets; a hostile opener ignores it. */
 void ptt_srtp_open_drop_keys(struct ptt_srtp_open *op);

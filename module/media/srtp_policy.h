@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file srtp_policy.h
- * From an MTK to a libsrtp policy; the suite follows from the lengths of key and salt. Private to module/media.
+ * From an MTK to a libsrtp policy; the suite follows from the lengths of key and salt. Private to
+ * module/media.
  *
  *     16/14  AES_CM_128_HMAC_SHA1_80   MKI before the tag of 10 bytes    RFC 3711
  *     16/12  AEAD_AES_128_GCM          MKI last                          RFC 7714

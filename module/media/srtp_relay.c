@@ -9,7 +9,9 @@
 #define MAX_JUMP       1000 /* packets; more is a new burst */
 #define MAX_LATE       64
 
-/* A bijection of 32 bits (odd multipliers and xor-shifts), so that a counter gives no value twice. */
+/*
+ * A bijection of 32 bits (odd multipliers and xor-shifts), so that a counter gives no value twice.
+ */
 static uint32_t scramble(uint32_t x)
 {
 	x ^= x >> 16;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file srtp_relay.h
- * Re-stamps a talker's RTP and protects it, and floor messages, under the channel's MTK. No sockets.
+ * Re-stamps a talker's RTP and protects it, and floor messages, under the channel's MTK. No
+ * sockets.
  *
- * Every talk burst has a fresh SSRC and begins below sequence number 32768; before the number would wrap
- * the SSRC changes again. So the roll-over counter is 0 for a late joiner. SSRCs come from a bijection
- * of a counter with a random seed: none repeats within one relay. A new key resets neither sequence numbers nor
- * SRTCP indices. Spec: RFC 3711 sections 3.3.1, 8.1, 9.1; profile section 5.
+ * Every talk burst has a fresh SSRC and begins below sequence number 32768; before the number would
+ * wrap the SSRC changes again. So the roll-over counter is 0 for a late joiner. SSRCs come from a
+ * bijection of a counter with a random seed: none repeats within one relay. A new key resets
+ * neither sequence numbers nor SRTCP indices. Spec: RFC 3711 sections 3.3.1, 8.1, 9.1; profile
+ * section 5.
  */
 #ifndef PTT_SRTP_RELAY_H
 #define PTT_SRTP_RELAY_H
@@ -37,18 +39,24 @@ struct ptt_srtp_relay {
 enum ptt_err ptt_srtp_relay_init(struct ptt_srtp_relay *relay, uint8_t pt) PTT_MUST_CHECK;
 /** Wipes the key. */
 void ptt_srtp_relay_drop_key(struct ptt_srtp_relay *relay);
-/** Protects with this key from now on; the old one is wiped. Errors: UNSUPPORTED, SYSTEM (old key stays). */
+/**
+ * Protects with this key from now on; the old one is wiped. Errors: UNSUPPORTED, SYSTEM (old key
+ * stays).
+ */
 enum ptt_err ptt_srtp_relay_set_key(struct ptt_srtp_relay *relay, const struct ptt_mtk *mtk,
 	const uint8_t mki[PTT_MKI_LEN]) PTT_MUST_CHECK;
 /** A new burst begins: new relay->burst.ssrc, to be named in Taken. Errors: SYSTEM. */
 enum ptt_err ptt_srtp_relay_begin(struct ptt_srtp_relay *relay) PTT_MUST_CHECK;
 /**
- * A talker's packet re-stamped, not yet protected. May change burst.ssrc (wrap, jump, other talker SSRC).
+ * A talker's packet re-stamped, not yet protected. May change burst.ssrc (wrap, jump, other talker
+ * SSRC).
  * Errors: REPLAY (older than the burst), SYSTEM. Keeps: the payload stays borrowed from @p in.
  */
 enum ptt_err ptt_srtp_relay_stamp(
 	struct ptt_srtp_relay *relay, struct ptt_rtp *out, const struct ptt_rtp *in) PTT_MUST_CHECK;
-/** Protects a stamped packet into @p out. Errors: NO_KEY, NO_SPACE, REPLAY (sent before), SYSTEM. */
+/**
+ * Protects a stamped packet into @p out. Errors: NO_KEY, NO_SPACE, REPLAY (sent before), SYSTEM.
+ */
 enum ptt_err ptt_srtp_relay_protect(struct ptt_srtp_relay *relay, uint8_t *out, size_t *len,
 	size_t size, const struct ptt_rtp *rtp) PTT_MUST_CHECK;
 /** Protects one RTCP packet (E = 1). Errors: NO_KEY, NO_SPACE, SYSTEM. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file talk.h
- * Client side of the unicast user plane: asks for the floor by TBCP and sends RTP from a WAV file or a tone.
+ * Client side of the unicast user plane: asks for the floor by TBCP and sends RTP from a WAV file
+ * or a tone.
  *
- * One thread. Open binds the audio and floor ports for the SDP; the owner waits for the two descriptors and
- * calls ptt_talk_read(), and ptt_talk_tick() at ptt_talk_due_ms(). Callbacks run inside read, tick, start and stop.
+ * One thread. Open binds the audio and floor ports for the SDP; the owner waits for the two
+ * descriptors and calls ptt_talk_read(), and ptt_talk_tick() at ptt_talk_due_ms(). Callbacks run
+ * inside read, tick, start and stop.
  */
 #ifndef PTT_TALK_H
 #define PTT_TALK_H
@@ -57,7 +59,8 @@ enum ptt_err ptt_talk_set_peer(
  * Asks for the floor (three times, 500 ms apart) and then sends a frame every 20 ms.
  * @param wav   8 kHz, 16 bit, mono; "tone" or NULL = a 440 Hz tone for ever
  * @param loop  begin the file anew at its end
- * Errors: NO_KEY (no such file), UNSUPPORTED (not such a WAV), MALFORMED, BUSY (talking or asking), MISMATCH (no peer), SYSTEM.
+ * Errors: NO_KEY (no such file), UNSUPPORTED (not such a WAV), MALFORMED, BUSY (talking or asking),
+ * MISMATCH (no peer), SYSTEM.
  */
 enum ptt_err ptt_talk_start(
 	struct ptt_talk *talk, const char *wav, bool loop, int64_t now_ms) PTT_MUST_CHECK;

@@ -63,11 +63,14 @@ struct ptt_tbcp {
 	uint16_t last_seq;     /**< Release: of the last RTP packet */
 	bool last_seq_unknown; /**< Release: no RTP packet was sent, or ignore last_seq */
 	uint8_t acked;         /**< Ack: subtype acknowledged */
-	struct ptt_bytes uri,
-		name; /**< Taken: talker's SIP URI and display name; Deny: name = phrase. Borrowed */
+	struct ptt_bytes uri;  /**< Taken: talker's SIP URI. Borrowed */
+	struct ptt_bytes name; /**< Taken: his display name; Deny: phrase. Borrowed */
 };
 
-/** Reads one message. Unknown optional fields are skipped. Errors: MALFORMED, UNSUPPORTED (not PoC1, unknown subtype). */
+/**
+ * Reads one message. Unknown optional fields are skipped. Errors: MALFORMED, UNSUPPORTED (not PoC1,
+ * unknown subtype).
+ */
 enum ptt_err ptt_tbcp_get(struct ptt_tbcp *out, struct ptt_bytes in) PTT_MUST_CHECK;
 /** Writes one message. Errors: NO_SPACE, UNSUPPORTED (type), MALFORMED (a text over 127 bytes). */
 enum ptt_err ptt_tbcp_put(

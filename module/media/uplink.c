@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What members send by unicast: RTP of the one who has the floor goes to the channel, TBCP to the floor.
- * Media thread only.
+ * What members send by unicast: RTP of the one who has the floor goes to the channel, TBCP to the
+ * floor. Media thread only.
  */
-#include "module/media/media_int.h"
+#include "module/media/media_run.h"
 
 #define DATAGRAMS_A_READ 32
 
@@ -151,8 +151,8 @@ static void on_tbcp(struct ptt_media_leg *leg, struct ptt_bytes packet, int64_t 
 }
 
 /*
- * The SDP's address and port always count. Alone on his pair a member may send from one other port of
- * the same host (the first one seen), as clients with separate sockets do.
+ * The SDP's address and port always count. Alone on his pair a member may send from one other port
+ * of the same host (the first one seen), as clients with separate sockets do.
  */
 static bool is_from(struct ptt_media_leg *leg, bool floor, const struct ptt_addr *from)
 {

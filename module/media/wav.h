@@ -17,7 +17,10 @@ struct ptt_wav {
 	long data_at;     /**< offset of the first sample */
 };
 
-/** Errors: NO_KEY (cannot be opened), MALFORMED (no WAV, cut short), UNSUPPORTED (rate, width, channels, coding). */
+/**
+ * Errors: NO_KEY (cannot be opened), MALFORMED (no WAV, cut short), UNSUPPORTED (rate, width,
+ * channels, coding).
+ */
 enum ptt_err ptt_wav_open(struct ptt_wav *wav, const char *path) PTT_MUST_CHECK;
 /** @return the samples read; fewer than @p count only at the end. */
 size_t ptt_wav_read(struct ptt_wav *wav, int16_t *out, size_t count);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file media_lab.h
- * A private network for tests of the user plane: a namespace of its own with lo up, where it may be had.
+ * A private network for tests of the user plane: a namespace of its own with lo up, where it may be
+ * had.
  */
 #ifndef PTT_MEDIA_LAB_H
 #define PTT_MEDIA_LAB_H
@@ -12,7 +13,9 @@
 #define LAB_GROUP  "233.252.0.17"
 #define LAB_SOURCE "127.0.0.1"
 
-/** Enters a network namespace (as root or by a user namespace); without one lo of the host must do. */
+/**
+ * Enters a network namespace (as root or by a user namespace); without one lo of the host must do.
+ */
 void lab_enter(void);
 /** An AES-CM MTK made of one byte. */
 struct ptt_mtk lab_mtk(uint8_t fill);

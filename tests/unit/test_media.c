@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The media thread from outside: real sockets and multicast on lo, members by ptt_talk and plain sockets,
- * receivers by ptt_channel_rx. Profile sections 5 and 6.
+ * The media thread from outside: real sockets and multicast on lo, members by ptt_talk and plain
+ * sockets, receivers by ptt_channel_rx. Profile sections 5 and 6.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -311,7 +311,10 @@ static struct ptt_media_stats stats(void)
 	return out;
 }
 
-/* Section 5: the message twice, byte for byte the same; then repeats; the MKI 50 ms after the first. */
+/*
+ * Section 5: the message twice, byte for byte the same; then repeats; the MKI 50 ms after the
+ * first.
+ */
 START_TEST(mtk_goes_out_twice_then_repeats)
 {
 	const struct ptt_media_event *sent, *cut;

@@ -75,7 +75,9 @@ START_TEST(names)
 }
 END_TEST
 
-/* ITU-T G.711 table 2a: ends, zero and the first decision values; every code comes back as itself. */
+/*
+ * ITU-T G.711 table 2a: ends, zero and the first decision values; every code comes back as itself.
+ */
 START_TEST(mu_law)
 {
 	struct ptt_codec_state st;
@@ -136,7 +138,9 @@ START_TEST(amr)
 		for (int i = 0; i < PTT_CODEC_FRAME; i++)
 			in[i] = (int16_t)(8000 * sin((n * PTT_CODEC_FRAME + i) * 0.3456));
 		ck_assert_int_eq(ptt_codec_encode(&st, payload, &len, sizeof(payload), in), PTT_OK);
-		/* RFC 4867 4.3.1, 4.3.2: no mode asked for; F = 0, FT = 7 (12.2), Q = 1; 31 bytes */
+		/*
+		 * RFC 4867 4.3.1, 4.3.2: no mode asked for; F = 0, FT = 7 (12.2), Q = 1; 31 bytes
+		 */
 		ck_assert_uint_eq(len, 33);
 		ck_assert_uint_eq(payload[0], 0xf0);
 		ck_assert_uint_eq(payload[1], 0x3c);

@@ -95,7 +95,10 @@ static struct ptt_srtp_open_stats stats(void)
 	return out;
 }
 
-/* A whole packet: AES-CM-128, HMAC-SHA1-80, MKI of 6 bytes, ROC 0; computed with OpenSSL alone (RFC 3711 3.1, 4). */
+/*
+ * A whole packet: AES-CM-128, HMAC-SHA1-80, MKI of 6 bytes, ROC 0; computed with OpenSSL alone (RFC
+ * 3711 3.1, 4).
+ */
 START_TEST(whole_packet)
 {
 	struct ptt_mtk mtk = {.key_len = 16, .salt_len = 14};
@@ -188,7 +191,10 @@ START_TEST(bursts_begin_low_with_fresh_ssrcs)
 }
 END_TEST
 
-/* 70,000 numbers of one burst, most of them lost: the SSRC changes before the number wraps, and ROC stays 0 for who comes late. */
+/*
+ * 70,000 numbers of one burst, most of them lost: the SSRC changes before the number wraps, and ROC
+ * stays 0 for who comes late.
+ */
 #define STEP 50
 
 START_TEST(no_wrap)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* TBCP: literal bytes of every message, and what is refused. Layouts: OMA PoC User Plane, TBCP messages. */
+/*
+ * TBCP: literal bytes of every message, and what is refused. Layouts: OMA PoC User Plane, TBCP
+ * messages.
+ */
 #include <check.h>
 #include <string.h>
 
