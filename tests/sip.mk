@@ -2,12 +2,26 @@
 SIP_TEST_LIBS = module/server/libptt-sip.la module/ops/libptt-ops.la crypto/libptt-crypto.la \
 	$(SOFIA_LIBS) $(MHD_LIBS) $(CONFIG_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS) $(CHECK_LIBS)
 SIP_FIXTURE = tests/unit/sip_fixture.c tests/unit/sip_fixture.h
+SIP_TESTS = tests/unit/test_sip_flow tests/unit/test_rekey_tx tests/unit/test_sip_torture \
+	tests/unit/test_sip_nua tests/unit/test_digest_auth tests/unit/test_dialog
 
-check_PROGRAMS += tests/unit/test_sip_flow tests/unit/test_rekey_tx
-TESTS += tests/unit/test_sip_flow tests/unit/test_rekey_tx
+check_PROGRAMS += $(SIP_TESTS)
+TESTS += $(SIP_TESTS)
 tests_unit_test_sip_flow_SOURCES = tests/unit/test_sip_flow.c $(SIP_FIXTURE)
 tests_unit_test_sip_flow_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_sip_flow_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_rekey_tx_SOURCES = tests/unit/test_rekey_tx.c $(SIP_FIXTURE)
 tests_unit_test_rekey_tx_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_rekey_tx_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_sip_torture_SOURCES = tests/unit/test_sip_torture.c $(SIP_FIXTURE)
+tests_unit_test_sip_torture_LDADD = $(SIP_TEST_LIBS)
+tests_unit_test_sip_torture_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_sip_nua_SOURCES = tests/unit/test_sip_nua.c $(SIP_FIXTURE)
+tests_unit_test_sip_nua_LDADD = $(SIP_TEST_LIBS)
+tests_unit_test_sip_nua_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_digest_auth_SOURCES = tests/unit/test_digest_auth.c
+tests_unit_test_digest_auth_LDADD = $(SIP_TEST_LIBS)
+tests_unit_test_digest_auth_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_dialog_SOURCES = tests/unit/test_dialog.c
+tests_unit_test_dialog_LDADD = $(SIP_TEST_LIBS)
+tests_unit_test_dialog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -284,6 +284,10 @@ void ptt_sip_bye(struct ptt_dialog *dialog, const char *reason)
 
 	if (dialog->ended)
 		return;
+	if (dialog->uas == PTT_UAS_UNANSWERED && !dialog->confirmed) {
+		ptt_sip_dialog_end(dialog); /* his INVITE gets 487: there is nothing to say BYE to */
+		return;
+	}
 	sip->ended++;
 	dialog->ended = true;
 	refuse_waiting(dialog);

@@ -29,13 +29,31 @@ static char *format(const char *fmt, const char *a, const char *b, const char *c
 	return asprintf(&out, fmt, a, b, c) < 0 ? NULL : out;
 }
 
-static struct ptt_listener *listener_new(tport_t *primary)
+/* Bound to any address: the first of ours with that transport stands for it. */
+static const char *host_of(nta_agent_t *agent, const tp_name_t *name, const char *transport)
+{
+	const sip_via_t *via;
+
+	if (strcmp(name->tpn_host, "0.0.0.0") != 0 && strcmp(name->tpn_host, "*") != 0 &&
+		strcmp(name->tpn_host, "::") != 0 && strcmp(name->tpn_host, "[::]") != 0)
+		return name->tpn_host;
+	for (via = nta_agent_via(agent); via; via = via->v_next) {
+		const char *slash = via->v_protocol ? strrchr(via->v_protocol, '/') : NULL;
+
+		if (slash && strcasecmp(slash + 1, transport) == 0)
+			return via->v_host;
+	}
+	return name->tpn_host;
+}
+
+static struct ptt_listener *listener_new(nta_agent_t *agent, tport_t *primary)
 {
 	const tp_name_t *name = tport_name(primary);
 	struct ptt_listener *listener = calloc(1, sizeof *listener);
 	bool udp = strcasecmp(name->tpn_proto, "udp") == 0;
 	bool tls = strcasecmp(name->tpn_proto, "tls") == 0;
 	const char *upper = udp ? "UDP" : tls ? "TLS" : "TCP";
+	const char *host = host_of(agent, name, upper);
 
 	if (!listener)
 		return NULL;
@@ -43,8 +61,8 @@ static struct ptt_listener *listener_new(tport_t *primary)
 	listener->contact = format(udp	 ? "sip:%s:%s%.0s"
 				   : tls ? "sip:%s:%s;transport=tls%.0s"
 					 : "sip:%s:%s;transport=tcp%.0s",
-		name->tpn_host, name->tpn_port, "");
-	listener->via = format("SIP/2.0/%s %s:%s", upper, name->tpn_host, name->tpn_port);
+		host, name->tpn_port, "");
+	listener->via = format("SIP/2.0/%s %s:%s", upper, host, name->tpn_port);
 	listener->transport = strdup(udp ? "udp" : tls ? "tls" : "tcp");
 	if (listener->contact && listener->via && listener->transport)
 		return listener;
@@ -61,7 +79,7 @@ const struct ptt_listener *ptt_sip_listener(struct ptt_sip *sip, tport_t *tport)
 		if ((*link)->tport == primary)
 			return *link;
 	}
-	*link = listener_new(primary);
+	*link = listener_new(sip->agent, primary);
 	return *link;
 }
 

@@ -208,6 +208,28 @@ static void open_ue(struct fixture *fx)
 	strcpy(fx->btid, FIXTURE_BTID);
 }
 
+void ue_connect(struct fixture *fx, unsigned contact_port)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_port = htons((uint16_t)fx->server_tcp_port)};
+
+	close(fx->sock);
+	fx->sock = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(connect(fx->sock, (struct sockaddr *)&addr, sizeof addr), 0);
+	fx->port = contact_port;
+	fx->tcp = true;
+}
+
+static unsigned port_of(const struct fixture *fx, const char *proto)
+{
+	tport_t *tport = tport_primaries(nta_agent_tports(fx->agent));
+
+	while (strcmp(tport_name(tport)->tpn_proto, proto) != 0)
+		tport = tport_next(tport);
+	return (unsigned)atoi(tport_name(tport)->tpn_port);
+}
+
 void fixture_open(struct fixture *fx, const struct ptt_sip_options *options)
 {
 	static const struct ptt_naf_ops ops = {.lookup = naf_lookup, .cancel = naf_cancel};
@@ -235,8 +257,8 @@ void fixture_open(struct fixture *fx, const struct ptt_sip_options *options)
 	opt.events = &events;
 	opt.ctx = fx;
 	ck_assert_int_eq(ptt_sip_new(&fx->sip, &opt), PTT_OK);
-	fx->server_port = (unsigned)atoi(
-		tport_name(tport_primaries(nta_agent_tports(fx->agent)))->tpn_port);
+	fx->server_port = port_of(fx, "udp");
+	fx->server_tcp_port = port_of(fx, "tcp");
 	open_ue(fx);
 }
 
@@ -288,12 +310,13 @@ void ue_request(struct fixture *fx, const struct ue_request *rq)
 
 	snprintf(branch, sizeof branch, "z9hG4bK-%s-%u-%s", rq->call_id, rq->cseq, rq->method);
 	snprintf(text, sizeof text,
-		"%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%u;branch=%s\r\nMax-Forwards: 70\r\n"
+		"%s %s SIP/2.0\r\nVia: SIP/2.0/%s 127.0.0.1:%u;branch=%s\r\nMax-Forwards: 70\r\n"
 		"From: <%s>;tag=ue\r\nTo: <%s>%s%s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
-		"Contact: <sip:u1@127.0.0.1:%u>\r\n%s%sContent-Length: %zu\r\n\r\n%s",
-		rq->method, rq->uri ? rq->uri : FIXTURE_GROUP, fx->port, rq->branch ? rq->branch : branch,
+		"Contact: <sip:u1@127.0.0.1:%u%s>\r\n%s%sContent-Length: %zu\r\n\r\n%s",
+		rq->method, rq->uri ? rq->uri : FIXTURE_GROUP, fx->tcp ? "TCP" : "UDP", fx->port,
+		rq->branch ? rq->branch : branch,
 		from, FIXTURE_GROUP, to_tag[0] ? ";tag=" : "", to_tag, rq->call_id, rq->cseq, rq->method,
-		fx->port, rq->headers ? rq->headers : "",
+		fx->port, fx->tcp ? ";transport=tcp" : "", rq->headers ? rq->headers : "",
 		body[0] && !(rq->headers && strstr(rq->headers, "Content-Type"))
 			? "Content-Type: application/sdp\r\n"
 			: "",

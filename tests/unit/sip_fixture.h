@@ -28,7 +28,8 @@ struct fixture {
 	void *naf_ctx;
 	/* The UE. */
 	int sock;
-	unsigned port, server_port;
+	unsigned port, server_port, server_tcp_port;
+	bool tcp;
 	char in[8192]; /* the last message that came */
 	size_t in_len;
 	char btid[256];
@@ -49,6 +50,8 @@ struct fixture {
 void fixture_open(struct fixture *fx, const struct ptt_sip_options *options);
 void fixture_close(struct fixture *fx);
 
+/** From now on the UE talks over TCP: a connection from any port; its Contact is @p contact_port. */
+void ue_connect(struct fixture *fx, unsigned contact_port);
 /** Sends text as it is. */
 void ue_send(struct fixture *fx, const char *text);
 /** A request; @p headers: more header lines, each with CRLF, or "". @p to_tag: "" outside. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The thin INVITE transaction against a bare socket: RFC 3261 17.1.1, 13.2.2.4, 14.1; faults of wire profile 6. */
+#include <arpa/inet.h>
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "module/ops/metrics.h"
 #include "module/server/rekey_text.h"
@@ -307,6 +309,64 @@ START_TEST(restart)
 }
 END_TEST
 
+/* A member on TCP is offered over his connection, and when it is lost at his Contact. */
+START_TEST(over_tcp)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	socklen_t len = sizeof addr;
+
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&addr, sizeof addr), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&addr, &len), 0);
+	ue_connect(&fx, ntohs(addr.sin_port));
+	ue_join(&fx, "tcp", tag);
+	fx.heard[0] = '\0';
+	offer("v=0\r\n", 1);
+	expect_method("INVITE");
+	ck_assert_ptr_nonnull(strstr(ue_header(&fx, "v"), "SIP/2.0/TCP"));
+	ck_assert_ptr_nonnull(strstr(ue_header(&fx, "m"), "transport=tcp"));
+	ue_answer(&fx, 200, "", "");
+	expect_method("ACK");
+	close(fx.sock);
+	fixture_step(&fx, 50);
+	offer("v=0\r\n", 2);
+	fixture_step(&fx, 50);
+	fx.sock = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+	ck_assert_int_ge(fx.sock, 0);
+	expect_method("INVITE");
+	ue_answer(&fx, 200, "", "");
+	expect_method("ACK");
+	ptt_sip_bye(fx.dialog, NULL);
+	expect_method("BYE");
+	ue_answer(&fx, 200, "", "");
+	fixture_step(&fx, 20);
+	ck_assert_str_eq(fx.heard, "offer-200 offer-200");
+	ck_assert_uint_eq(ptt_sip_pending(fx.sip), 0);
+	close(listener);
+}
+END_TEST
+
+/* Nobody listens at the Contact any more: the end is bounded. */
+START_TEST(tcp_refused)
+{
+	const struct ptt_sip_options options = {.t1_ms = 10};
+
+	fixture_close(&fx);
+	fixture_open(&fx, &options);
+	ue_connect(&fx, 1);
+	ue_join(&fx, "tcp", tag);
+	fx.heard[0] = '\0';
+	shutdown(fx.sock, SHUT_RDWR);
+	fixture_step(&fx, 50);
+	if (ptt_sip_offer(fx.dialog, "v=0\r\n", 5, 1) == PTT_OK)
+		fixture_step(&fx, 800);
+	else
+		strcpy(fx.heard, "offer-408");
+	ck_assert_str_eq(fx.heard, "offer-408");
+}
+END_TEST
+
 /* Wire profile section 4, "Size": the lab form with a body of 856 bytes fits; more is counted, and sent or not. */
 START_TEST(size)
 {
@@ -410,6 +470,8 @@ static Suite *suite(void)
 	tcase_add_test(tc, leave_during_offer);
 	tcase_add_test(tc, restart);
 	tcase_add_loop_test(tc, over_mtu, 0, 2);
+	tcase_add_test(tc, over_tcp);
+	tcase_add_test(tc, tcp_refused);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("text");
 	tcase_add_test(tc, size);

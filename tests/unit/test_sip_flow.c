@@ -379,6 +379,69 @@ START_TEST(bye_of_ours)
 }
 END_TEST
 
+/* Gone before its INVITE is answered: 487, and no BYE. */
+START_TEST(bye_before_answer)
+{
+	struct ue_request rq = {.method = "INVITE", .call_id = "early", .cseq = 1};
+
+	ue_request(&fx, &rq);
+	ue_expect(&fx, 401);
+	rq.cseq = 2;
+	fx.hold = true;
+	ue_request_auth(&fx, &rq, NULL);
+	fixture_step(&fx, 20);
+	ptt_sip_bye(fx.dialog, NULL);
+	do
+		ck_assert(ue_recv(&fx));
+	while (ue_status(&fx) == 401);
+	ck_assert_int_eq(ue_status(&fx), 487);
+	ck_assert_uint_eq(ptt_sip_pending(fx.sip), 0);
+}
+END_TEST
+
+/* P-Asserted-Identity counts from a trusted neighbour only; the digest must be right all the same. */
+START_TEST(asserted_identity)
+{
+	static const char *const trusted[] = {"192.0.2.1", "127.0.0.1"};
+	const struct ptt_sip_options options = {.trusted = trusted, .trusted_count = _i ? 2 : 1};
+	struct ue_request rq = {.method = "INVITE",
+		.call_id = "pai",
+		.cseq = 1,
+		.from = "sip:anonymous@anonymous.invalid",
+		.headers = "P-Asserted-Identity: <" FIXTURE_USER ">\r\n"};
+
+	fixture_close(&fx);
+	fixture_open(&fx, &options);
+	ue_request(&fx, &rq);
+	ue_expect(&fx, 401);
+	rq.cseq = 2;
+	ue_request_auth(&fx, &rq, NULL);
+	ue_expect(&fx, _i ? 200 : 403);
+	ck_assert_str_eq(fx.heard, _i ? "invite" : "");
+}
+END_TEST
+
+/* Of several Authorization headers the first that verifies counts. */
+START_TEST(several_credentials)
+{
+	struct ue_request rq = {.method = "INVITE",
+		.call_id = "many",
+		.cseq = 1,
+		.headers = "Authorization: Basic eDp5\r\n"
+			   "Authorization: Digest username=\"x\", realm=\"other\", nonce=\"n\","
+			   " uri=\"sip:x@y\", response=\"00\"\r\n"
+			   "Authorization: Digest username=\"x\", realm=\"3GPP-bootstrapping@" FIXTURE_NAF
+			   "\", nonce=\"n\", uri=\"sip:x@y\", response=\"00\"\r\n"};
+
+	ue_request(&fx, &rq);
+	ue_expect(&fx, 401);
+	rq.cseq = 2;
+	ue_request_auth(&fx, &rq, NULL);
+	ue_expect(&fx, 200);
+	ck_assert_str_eq(fx.heard, "invite");
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("sip_flow");
@@ -400,6 +463,9 @@ static Suite *suite(void)
 	tcase_add_loop_test(tc, refer, 0, 3);
 	tcase_add_test(tc, draining);
 	tcase_add_loop_test(tc, bye_of_ours, 0, 2);
+	tcase_add_test(tc, bye_before_answer);
+	tcase_add_loop_test(tc, asserted_identity, 0, 2);
+	tcase_add_test(tc, several_credentials);
 	suite_add_tcase(s, tc);
 	return s;
 }
