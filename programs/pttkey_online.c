@@ -10,7 +10,7 @@
 #include "module/ops/config.h"
 #include "module/ops/control.h"
 
-#define ANSWER_MS 30000
+#define ANSWER_MS   30000
 #define COLUMNS_MAX 16
 
 enum status { DONE = 0, REFUSED = 1, USAGE = 2, NO_SERVER = 3 };
@@ -24,12 +24,14 @@ static const struct command {
 	{"status", {NULL, NULL}, 0, "the server's state"},
 	{"groups", {NULL, NULL}, 0, "the groups"},
 	{"members", {"group", NULL}, 1, "the members of GROUP"},
-	{"expel", {"group", "member"}, 2, "expels MEMBER (an IMPU or an IMPI); done once it is durable"},
+	{"expel", {"group", "member"}, 2,
+		"expels MEMBER (an IMPU or an IMPI); done once it is durable"},
 	{"admit", {"group", "member"}, 2, "lifts the ban of MEMBER"},
 	{"rekey", {"group", NULL}, 1, "gives GROUP a new MSK"},
 	{"drain", {NULL, NULL}, 0, "turns new joins away"},
 	{"reload", {NULL, NULL}, 0, "reads the configuration again"},
-	{"log-level", {"level", NULL}, 0, "shows the log level, or sets LEVEL: debug info warn error"},
+	{"log-level", {"level", NULL}, 0,
+		"shows the log level, or sets LEVEL: debug info warn error"},
 	{"watch", {NULL, NULL}, 0, "events as they happen, one JSON line each"},
 };
 
@@ -51,7 +53,8 @@ static void help(FILE *out, const struct command *command)
 			fputc(*c - 'a' + 'A', out);
 		fputs(i < command->required ? "" : "]", out);
 	}
-	fprintf(out, " [--json]\n  %s\n"
+	fprintf(out,
+		" [--json]\n  %s\n"
 		"  exit status: 0 done, 1 refused by the server, 2 usage or configuration, 3 no server to reach\n",
 		command->help);
 }
@@ -69,7 +72,8 @@ static const struct command *find_command(const char *name)
 static int parse(struct options *options, int argc, char **argv)
 {
 	static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
-		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0}};
 	int given;
 	int c;
 
@@ -87,8 +91,8 @@ static int parse(struct options *options, int argc, char **argv)
 			return help(stderr, options->command), USAGE;
 	}
 	given = argc - optind;
-	if (options->config == NULL || given < options->command->required || given > 2
-			|| (given > 0 && options->command->args[given - 1] == NULL)) {
+	if (options->config == NULL || given < options->command->required || given > 2 ||
+		(given > 0 && options->command->args[given - 1] == NULL)) {
 		help(stderr, options->command);
 		return USAGE;
 	}
@@ -121,7 +125,8 @@ static size_t width_of(const json_t *value)
 	if (json_is_string(value))
 		return json_string_length(value);
 	if (json_is_integer(value))
-		return (size_t)snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		return (size_t)snprintf(
+			number, sizeof(number), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 	return json_is_boolean(value) ? 3 : 8;
 }
 
@@ -231,7 +236,8 @@ static int show_answer(const struct options *options, const json_t *answer)
 	const char *text = json_string_value(json_object_get(answer, "text"));
 
 	if (!json_is_true(json_object_get(answer, "ok")))
-		return fail(options, REFUSED, word != NULL ? word : "system", text != NULL ? text : "refused");
+		return fail(options, REFUSED, word != NULL ? word : "system",
+			text != NULL ? text : "refused");
 	if (options->json) {
 		json_dumpf(result, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
 		fputc('\n', stdout);
@@ -266,7 +272,8 @@ static int converse(const struct options *options, struct ptt_control_client *cl
 	int status;
 
 	for (int i = 0; i < 2 && options->args[i] != NULL; i++) {
-		if (json_object_set_new(args, options->command->args[i], json_string(options->args[i])) != 0)
+		if (json_object_set_new(
+			    args, options->command->args[i], json_string(options->args[i])) != 0)
 			err = PTT_ERR_MALFORMED;
 	}
 	if (err != PTT_OK) {
@@ -278,9 +285,12 @@ static int converse(const struct options *options, struct ptt_control_client *cl
 		err = ptt_control_receive(client, &answer, ANSWER_MS);
 	if (err != PTT_OK)
 		return fail(options, NO_SERVER, ptt_control_err_word(err),
-			err == PTT_ERR_BUSY ? "no answer within 30 s" : "the server closed the connection");
-	status = strcmp(options->command->name, "watch") == 0 && json_is_true(json_object_get(answer, "ok"))
-		? watch(client) : show_answer(options, answer);
+			err == PTT_ERR_BUSY ? "no answer within 30 s"
+					    : "the server closed the connection");
+	status = strcmp(options->command->name, "watch") == 0 &&
+				 json_is_true(json_object_get(answer, "ok"))
+			 ? watch(client)
+			 : show_answer(options, answer);
 	json_decref(answer);
 	return status;
 }
@@ -304,9 +314,11 @@ int ptt_cmd_online(int argc, char **argv)
 	if (ptt_config_load(&config, options.config, text, sizeof(text)) != PTT_OK)
 		return fail(&options, USAGE, "malformed", text);
 	if (config->control == NULL) {
-		status = fail(&options, USAGE, "malformed", "the configuration names no control socket");
+		status = fail(
+			&options, USAGE, "malformed", "the configuration names no control socket");
 	} else if (ptt_control_connect(&client, config->control) != PTT_OK) {
-		snprintf(reason, sizeof(reason), "%s: no server there: %s", config->control, strerror(errno));
+		snprintf(reason, sizeof(reason), "%s: no server there: %s", config->control,
+			strerror(errno));
 		status = fail(&options, NO_SERVER, "system", reason);
 	} else {
 		status = converse(&options, &client);

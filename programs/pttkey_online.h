@@ -7,8 +7,10 @@
 #define PTTKEY_ONLINE_H
 
 /**
- * status groups members expel admit rekey drain reload log-level watch. @p argv[0] is the command's name.
- * @return the exit status: 0 done, 1 refused by the server, 2 usage or configuration, 3 no server to reach
+ * status groups members expel admit rekey drain reload log-level watch. @p argv[0] is the command's
+ * name.
+ * @return the exit status: 0 done, 1 refused by the server, 2 usage or configuration, 3 no server
+ * to reach
  */
 int ptt_cmd_online(int argc, char **argv);
 

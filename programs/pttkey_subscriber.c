@@ -15,7 +15,7 @@
 
 enum status { DONE = 0, REFUSED = 1, USAGE = 2 };
 
-#define FIRST_SQN 32 /* SEQ 1, IND 0: above what a new USIM holds (TS 33.102 C.1) */
+#define FIRST_SQN    32 /* SEQ 1, IND 0: above what a new USIM holds (TS 33.102 C.1) */
 #define CSV_LINE_MAX 2048
 #define CSV_ROWS_MAX 200000
 
@@ -28,10 +28,11 @@ static const char usage[] =
 	"  all take --json; they work on the store, with the server running or not\n"
 	"  exit status: 0 done, 1 refused, 2 usage or configuration\n";
 
+enum option_id { CONFIG, IMPI, K, OP, OPC, SQN, AMF, TEXTS, IMPU, GBA_U, JSON, HELP };
+
 struct options {
-	const char *config, *file; /**< file: the CSV, or the IMPI to remove */
-	const char *sqn, *amf;
-	char *k, *op, *opc;
+	char *text[TEXTS];   /**< by option_id; NULL: not given */
+	const char *operand; /**< the CSV, or the IMPI to remove */
 	bool json;
 	struct ptt_subscriber_row row;
 };
@@ -41,10 +42,11 @@ static bool get_hex(uint8_t *out, size_t len, const char *what, const char *hex)
 {
 	size_t got = 0;
 
-	if (strlen(hex) == 2 * len && ptt_hex_get(out, &got, len, hex, strlen(hex)) == PTT_OK && got == len)
+	if (strlen(hex) == 2 * len && ptt_hex_get(out, &got, len, hex, strlen(hex)) == PTT_OK &&
+		got == len)
 		return true;
-	fprintf(stderr, "pttkey subscriber: bad %s (%zu characters); accepted: %zu hex digits\n", what,
-		strlen(hex), 2 * len);
+	fprintf(stderr, "pttkey subscriber: bad %s (%zu characters); accepted: %zu hex digits\n",
+		what, strlen(hex), 2 * len);
 	return false;
 }
 
@@ -62,23 +64,25 @@ static bool get_sqn(uint64_t *out, const char *what, const char *hex)
 
 static bool copy_id(char out[PTT_STORE_ID_MAX], const char *what, const char *text)
 {
-	if (text[0] != '\0' && strlen(text) < PTT_STORE_ID_MAX && strpbrk(text, " \t\r\n") == NULL) {
+	if (text[0] != '\0' && strlen(text) < PTT_STORE_ID_MAX &&
+		strpbrk(text, " \t\r\n") == NULL) {
 		strcpy(out, text);
 		return true;
 	}
-	fprintf(stderr, "pttkey subscriber: bad %s; accepted: 1 to %d bytes without white space\n", what,
-		PTT_STORE_ID_MAX - 1);
+	fprintf(stderr, "pttkey subscriber: bad %s; accepted: 1 to %d bytes without white space\n",
+		what, PTT_STORE_ID_MAX - 1);
 	return false;
 }
 
 static bool add_impu(struct ptt_subscriber_row *row, const char *what, const char *impu)
 {
-	bool uri = strncmp(impu, "sip:", 4) == 0 || strncmp(impu, "sips:", 5) == 0
-		|| strncmp(impu, "tel:", 4) == 0;
+	bool uri = strncmp(impu, "sip:", 4) == 0 || strncmp(impu, "sips:", 5) == 0 ||
+		   strncmp(impu, "tel:", 4) == 0;
 
 	if (!uri || row->impu_count == PTT_STORE_IMPUS_MAX) {
-		fprintf(stderr, "pttkey subscriber: bad %s; accepted: up to %d sip:, sips: or tel: URIs\n", what,
-			PTT_STORE_IMPUS_MAX);
+		fprintf(stderr,
+			"pttkey subscriber: bad %s; accepted: up to %d sip:, sips: or tel: URIs\n",
+			what, PTT_STORE_IMPUS_MAX);
 		return false;
 	}
 	return copy_id(row->impu[row->impu_count], what, impu) && ++row->impu_count > 0;
@@ -105,7 +109,8 @@ static void report(const struct options *options, const char *what, size_t count
 		printf("%zu %s\n", count, what);
 }
 
-static int finish(const struct options *options, struct ptt_store_batch *batch, const char *what, size_t count)
+static int finish(const struct options *options, struct ptt_store_batch *batch, const char *what,
+	size_t count)
 {
 	char text[160];
 	enum ptt_err err = ptt_store_commit_sync(batch, PTT_STORE_FULL);
@@ -114,8 +119,9 @@ static int finish(const struct options *options, struct ptt_store_batch *batch, 
 		report(options, what, count);
 		return DONE;
 	}
-	snprintf(text, sizeof(text), "nothing changed: %s%s", ptt_err_str(err), err == PTT_ERR_MISMATCH
-		? " (no such subscriber, or an IMPU that another one has)" : "");
+	snprintf(text, sizeof(text), "nothing changed: %s%s", ptt_err_str(err),
+		err == PTT_ERR_MISMATCH ? " (no such subscriber, or an IMPU that another one has)"
+					: "");
 	return fail(options, text);
 }
 
@@ -126,19 +132,20 @@ static int add(struct options *options, struct ptt_store *store)
 	uint8_t op[PTT_AKA_OP_LEN];
 	bool good;
 
-	if (row->impi[0] == '\0' || row->impu_count == 0 || options->k == NULL
-			|| (options->op == NULL) == (options->opc == NULL))
+	if (options->text[IMPI] == NULL || row->impu_count == 0 || options->text[K] == NULL ||
+		(options->text[OP] == NULL) == (options->text[OPC] == NULL))
 		return fputs(usage, stderr), USAGE;
-	good = get_hex(row->k.b, sizeof(row->k.b), "--k", options->k);
-	if (good && options->opc != NULL)
-		good = get_hex(row->opc.b, sizeof(row->opc.b), "--opc", options->opc);
-	if (good && options->op != NULL)
-		good = get_hex(op, sizeof(op), "--op", options->op)
-			&& ptt_milenage_opc(&row->opc, &row->k, op) == PTT_OK;
-	if (good && options->sqn != NULL)
-		good = get_sqn(&row->sqn, "--sqn", options->sqn);
-	if (good && options->amf != NULL)
-		good = get_hex(row->amf, sizeof(row->amf), "--amf", options->amf);
+	good = copy_id(row->impi, "--impi", options->text[IMPI]) &&
+	       get_hex(row->k.b, sizeof(row->k.b), "--k", options->text[K]);
+	if (good && options->text[OPC] != NULL)
+		good = get_hex(row->opc.b, sizeof(row->opc.b), "--opc", options->text[OPC]);
+	if (good && options->text[OP] != NULL)
+		good = get_hex(op, sizeof(op), "--op", options->text[OP]) &&
+		       ptt_milenage_opc(&row->opc, &row->k, op) == PTT_OK;
+	if (good && options->text[SQN] != NULL)
+		good = get_sqn(&row->sqn, "--sqn", options->text[SQN]);
+	if (good && options->text[AMF] != NULL)
+		good = get_hex(row->amf, sizeof(row->amf), "--amf", options->text[AMF]);
 	ptt_wipe(op, sizeof(op));
 	if (!good)
 		return USAGE;
@@ -157,8 +164,11 @@ static enum ptt_err list_one(void *ctx, const struct ptt_subscriber_row *row)
 		json_array_append_new(impus, json_string(row->impu[i]));
 	snprintf(sqn, sizeof(sqn), "%012llx", (unsigned long long)row->sqn);
 	snprintf(amf, sizeof(amf), "%02x%02x", row->amf[0], row->amf[1]);
-	return json_array_append_new(ctx, json_pack("{s:s, s:o, s:s, s:s, s:b}", "impi", row->impi, "impu", impus,
-		"sqn", sqn, "amf", amf, "gba_u", row->gba_u)) == 0 ? PTT_OK : PTT_ERR_SYSTEM;
+	return json_array_append_new(
+		       ctx, json_pack("{s:s, s:o, s:s, s:s, s:b}", "impi", row->impi, "impu", impus,
+				    "sqn", sqn, "amf", amf, "gba_u", row->gba_u)) == 0
+		       ? PTT_OK
+		       : PTT_ERR_SYSTEM;
 }
 
 static int list(struct options *options, struct ptt_store *store)
@@ -204,8 +214,9 @@ static bool csv_row(struct ptt_subscriber_row *row, char *line, const char *wher
 	while (rest != NULL && count < 6)
 		fields[count++] = strsep(&rest, ",");
 	if (count < 4 || rest != NULL) {
-		fprintf(stderr, "pttkey subscriber: %s: %s fields; accepted: impi,impu,k,opc[,sqn[,amf]]\n", where,
-			count < 4 ? "too few" : "too many");
+		fprintf(stderr,
+			"pttkey subscriber: %s: %s fields; accepted: impi,impu,k,opc[,sqn[,amf]]\n",
+			where, count < 4 ? "too few" : "too many");
 		return false;
 	}
 	memset(row, 0, sizeof(*row));
@@ -227,7 +238,8 @@ static bool csv_row(struct ptt_subscriber_row *row, char *line, const char *wher
 	if (count > 4 && fields[4][0] != '\0' && !get_sqn(&row->sqn, what, fields[4]))
 		return false;
 	snprintf(what, sizeof(what), "%s: amf", where);
-	return count <= 5 || fields[5][0] == '\0' || get_hex(row->amf, sizeof(row->amf), what, fields[5]);
+	return count <= 5 || fields[5][0] == '\0' ||
+	       get_hex(row->amf, sizeof(row->amf), what, fields[5]);
 }
 
 /** Puts all rows into @p batch; false after the first bad one. */
@@ -255,16 +267,16 @@ static bool csv_rows(struct ptt_store_batch *batch, size_t *count, FILE *file, c
 static int import(struct options *options, struct ptt_store *store)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(store);
-	FILE *file = fopen(options->file, "re");
+	FILE *file = fopen(options->operand, "re");
 	size_t count = 0;
 	bool good;
 
 	if (file == NULL) {
 		ptt_store_batch_free(batch);
-		fprintf(stderr, "pttkey subscriber: %s: %s\n", options->file, strerror(errno));
+		fprintf(stderr, "pttkey subscriber: %s: %s\n", options->operand, strerror(errno));
 		return USAGE;
 	}
-	good = csv_rows(batch, &count, file, options->file);
+	good = csv_rows(batch, &count, file, options->operand);
 	fclose(file);
 	if (good)
 		return finish(options, batch, "imported", count);
@@ -276,7 +288,7 @@ static int del(struct options *options, struct ptt_store *store)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(store);
 
-	ptt_batch_del_subscriber(batch, options->file);
+	ptt_batch_del_subscriber(batch, options->operand);
 	return finish(options, batch, "removed", 1);
 }
 
@@ -284,41 +296,26 @@ static const struct command {
 	const char *name;
 	bool operand; /**< takes a CSV file or an IMPI */
 	int (*fn)(struct options *options, struct ptt_store *store);
-} commands[] = {{"add", false, add}, {"list", false, list}, {"import", true, import}, {"remove", true, del}};
+} commands[] = {{"add", false, add}, {"list", false, list}, {"import", true, import},
+	{"remove", true, del}};
 
 /** @return -1 to go on, or the exit status. */
-static int take_option(struct options *options, int c)
+static int take_option(struct options *options, int id)
 {
-	switch (c) {
-	case 'c':
-		options->config = optarg;
+	if (id >= 0 && id < TEXTS) {
+		options->text[id] = optarg;
 		return -1;
-	case 'i':
-		return copy_id(options->row.impi, "--impi", optarg) ? -1 : USAGE;
-	case 'u':
+	}
+	switch (id) {
+	case IMPU:
 		return add_impu(&options->row, "--impu", optarg) ? -1 : USAGE;
-	case 'k':
-		options->k = optarg;
-		return -1;
-	case 'o':
-		options->op = optarg;
-		return -1;
-	case 'O':
-		options->opc = optarg;
-		return -1;
-	case 's':
-		options->sqn = optarg;
-		return -1;
-	case 'a':
-		options->amf = optarg;
-		return -1;
-	case 'g':
+	case GBA_U:
 		options->row.gba_u = true;
 		return -1;
-	case 'j':
+	case JSON:
 		options->json = true;
 		return -1;
-	case 'h':
+	case HELP:
 		fputs(usage, stdout);
 		return DONE;
 	default:
@@ -329,23 +326,24 @@ static int take_option(struct options *options, int c)
 
 static int parse(struct options *options, int argc, char **argv)
 {
-	static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
-		{"impi", required_argument, NULL, 'i'}, {"impu", required_argument, NULL, 'u'},
-		{"k", required_argument, NULL, 'k'}, {"op", required_argument, NULL, 'o'},
-		{"opc", required_argument, NULL, 'O'}, {"sqn", required_argument, NULL, 's'},
-		{"amf", required_argument, NULL, 'a'}, {"gba-u", no_argument, NULL, 'g'},
-		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	static const struct option longs[] = {{"config", required_argument, NULL, CONFIG},
+		{"impi", required_argument, NULL, IMPI}, {"impu", required_argument, NULL, IMPU},
+		{"k", required_argument, NULL, K}, {"op", required_argument, NULL, OP},
+		{"opc", required_argument, NULL, OPC}, {"sqn", required_argument, NULL, SQN},
+		{"amf", required_argument, NULL, AMF}, {"gba-u", no_argument, NULL, GBA_U},
+		{"json", no_argument, NULL, JSON}, {"help", no_argument, NULL, HELP},
+		{NULL, 0, NULL, 0}};
 	int status = -1;
-	int c;
+	int id;
 
 	optind = 0;
-	while (status < 0 && (c = getopt_long(argc, argv, "c:h", longs, NULL)) != -1)
-		status = take_option(options, c);
+	while (status < 0 && (id = getopt_long(argc, argv, "", longs, NULL)) != -1)
+		status = take_option(options, id);
 	if (status >= 0)
 		return status;
 	if (optind < argc)
-		options->file = argv[optind++];
-	if (optind < argc || options->config == NULL) {
+		options->operand = argv[optind++];
+	if (optind < argc || options->text[CONFIG] == NULL) {
 		fputs(usage, stderr);
 		return USAGE;
 	}
@@ -359,7 +357,7 @@ static int open_store(struct ptt_store **out, const struct options *options)
 	struct ptt_store_options store = {.kek = &kek};
 	struct ptt_config *config;
 	char text[1024];
-	enum ptt_err err = ptt_config_load(&config, options->config, text, sizeof(text));
+	enum ptt_err err = ptt_config_load(&config, options->text[CONFIG], text, sizeof(text));
 
 	*out = NULL;
 	if (err == PTT_OK) {
@@ -388,18 +386,18 @@ static int run(struct options *options, const struct command *command, int argc,
 
 	if (status >= 0)
 		return status;
-	if (command->fn == del && options->file == NULL && options->row.impi[0] != '\0')
-		options->file = options->row.impi;
-	if (command->operand != (options->file != NULL))
+	if (command->fn == del && options->operand == NULL)
+		options->operand = options->text[IMPI];
+	if (command->operand != (options->operand != NULL))
 		return fputs(usage, stderr), USAGE;
 	status = open_store(&store, options);
 	if (status == DONE)
 		status = command->fn(options, store);
 	ptt_store_close(store);
 	/* keys on a command line are seen by all users of the machine: at least not for long */
-	wipe_argument(options->k);
-	wipe_argument(options->op);
-	wipe_argument(options->opc);
+	wipe_argument(options->text[K]);
+	wipe_argument(options->text[OP]);
+	wipe_argument(options->text[OPC]);
 	return status;
 }
 

@@ -7,8 +7,10 @@
 #define PTTKEY_SUBSCRIBER_H
 
 /**
- * Works on the store, with the server running or not. @p argv[0] is "subscriber", @p argv[1] what to do.
- * @return the exit status: 0 done, 1 refused (no such subscriber, bad value, store), 2 usage or configuration
+ * Works on the store, with the server running or not. @p argv[0] is "subscriber", @p argv[1] what
+ * to do.
+ * @return the exit status: 0 done, 1 refused (no such subscriber, bad value, store), 2 usage or
+ * configuration
  */
 int ptt_cmd_subscriber(int argc, char **argv);
 

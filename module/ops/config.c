@@ -2,16 +2,12 @@
 #include "module/ops/config.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "module/ops/config_read.h"
-
-#define FILE_MAX (64 << 20) /* bytes; a file of this size is a mistake */
 
 /** sip:HOST[:PORT][;transport=udp|tcp|tls] or sips:HOST[:PORT]. */
 static bool is_listen_uri(const char *uri, bool *tls)
@@ -27,8 +23,9 @@ static bool is_listen_uri(const char *uri, bool *tls)
 	*tls = sips || (params != NULL && strcasecmp(params, ";transport=tls") == 0);
 	if ((!sips && strncasecmp(uri, "sip:", 4) != 0) || len == 0 || len > 200)
 		return false;
-	if (params != NULL && strcasecmp(params, ";transport=udp") != 0
-			&& strcasecmp(params, ";transport=tcp") != 0 && strcasecmp(params, ";transport=tls") != 0)
+	if (params != NULL && strcasecmp(params, ";transport=udp") != 0 &&
+		strcasecmp(params, ";transport=tcp") != 0 &&
+		strcasecmp(params, ";transport=tls") != 0)
 		return false;
 	snprintf(address, sizeof(address), "%.*s%s", (int)len, host, "");
 	if (strchr(address, '@') != NULL || strpbrk(address, " <>\"/?&") != NULL)
@@ -40,28 +37,32 @@ static bool is_listen_uri(const char *uri, bool *tls)
 	return ptt_config_split_address(name, sizeof(name), &port, address) == PTT_OK;
 }
 
-static enum ptt_err read_listen(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+static enum ptt_err read_listen(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	struct ptt_config *config = base;
 	int count = ptt_config_is_sequence(setting) ? config_setting_length(setting) : 0;
 	bool tls;
 
 	if (count < 1 || count > PTT_CONFIG_LISTEN_MAX)
-		return ptt_config_fail(reader, setting, "bad value for \"listen\"; accepted: [ 1 to %d SIP URIs ]",
+		return ptt_config_fail(reader, setting,
+			"bad value for \"listen\"; accepted: [ 1 to %d SIP URIs ]",
 			PTT_CONFIG_LISTEN_MAX);
 	PTT_TRY(ptt_config_read_texts(reader, config->listen, setting));
 	config->listen_count = (size_t)count;
 	for (int i = 0; i < count; i++) {
 		if (!is_listen_uri(config->listen[i], &tls))
-			return ptt_config_fail(reader, config_setting_get_elem(setting, (unsigned)i),
+			return ptt_config_fail(reader,
+				config_setting_get_elem(setting, (unsigned)i),
 				"bad entry \"%s\" in \"listen\"; accepted: sip:ADDRESS:PORT;transport=udp|tcp|tls "
-				"or sips:ADDRESS:PORT", config->listen[i]);
+				"or sips:ADDRESS:PORT",
+				config->listen[i]);
 	}
 	return PTT_OK;
 }
 
-static enum ptt_err check_address(struct ptt_config_reader *reader, const char *text,
-		const config_setting_t *setting)
+static enum ptt_err check_address(
+	struct ptt_config_reader *reader, const char *text, const config_setting_t *setting)
 {
 	char host[256];
 	uint16_t port;
@@ -72,48 +73,56 @@ static enum ptt_err check_address(struct ptt_config_reader *reader, const char *
 		config_setting_name(setting));
 }
 
-static enum ptt_err check_metrics(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+static enum ptt_err check_metrics(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	return check_address(reader, ((struct ptt_config *)base)->metrics, setting);
 }
 
-static enum ptt_err check_bsf_listen(struct ptt_config_reader *reader, void *base,
-		const config_setting_t *setting)
+static enum ptt_err check_bsf_listen(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	return check_address(reader, ((struct ptt_config *)base)->bsf.listen, setting);
 }
 
-static enum ptt_err check_host(struct ptt_config_reader *reader, const char *host,
-		const config_setting_t *setting)
+static enum ptt_err check_host(
+	struct ptt_config_reader *reader, const char *host, const config_setting_t *setting)
 {
 	size_t len = strlen(host);
 
-	if (len <= 200 && strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") == len)
+	if (len <= 200 &&
+		strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") ==
+			len)
 		return PTT_OK;
-	return ptt_config_fail(reader, setting, "bad value for \"%s\"; accepted: a host name of up to 200 bytes",
+	return ptt_config_fail(reader, setting,
+		"bad value for \"%s\"; accepted: a host name of up to 200 bytes",
 		config_setting_name(setting));
 }
 
-static enum ptt_err check_fqdn(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+static enum ptt_err check_fqdn(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	return check_host(reader, ((struct ptt_config *)base)->naf.fqdn, setting);
 }
 
-static enum ptt_err check_bsf_host(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+static enum ptt_err check_bsf_host(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	return check_host(reader, ((struct ptt_config *)base)->bsf.host, setting);
 }
 
-static enum ptt_err check_naf_source(struct ptt_config_reader *reader, void *base,
-		const config_setting_t *setting)
+static enum ptt_err check_naf_source(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	if (((struct ptt_config *)base)->naf.source == PTT_NAF_EMBEDDED)
 		return PTT_OK;
-	return ptt_config_fail(reader, setting, "this build has no \"%s\" NAF source; accepted: embedded",
+	return ptt_config_fail(reader, setting,
+		"this build has no \"%s\" NAF source; accepted: embedded",
 		config_setting_get_string(setting));
 }
 
-static enum ptt_err read_digest(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+static enum ptt_err read_digest(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	struct ptt_config *config = base;
 	int count = ptt_config_is_sequence(setting) ? config_setting_length(setting) : 0;
@@ -124,8 +133,9 @@ static enum ptt_err read_digest(struct ptt_config_reader *reader, void *base, co
 		PTT_TRY(ptt_config_read_texts(reader, texts, setting));
 	for (int i = 0; good && i < count; i++) {
 		good = strcasecmp(texts[i], "MD5") == 0 || strcasecmp(texts[i], "SHA-256") == 0;
-		config->naf.digest[i] = texts[i][0] == 'M' || texts[i][0] == 'm' ? PTT_DIGEST_MD5
-										 : PTT_DIGEST_SHA256;
+		config->naf.digest[i] = texts[i][0] == 'M' || texts[i][0] == 'm'
+						? PTT_DIGEST_MD5
+						: PTT_DIGEST_SHA256;
 	}
 	if (!good || (count == 2 && config->naf.digest[0] == config->naf.digest[1]))
 		return ptt_config_fail(reader, setting,
@@ -134,16 +144,18 @@ static enum ptt_err read_digest(struct ptt_config_reader *reader, void *base, co
 	return PTT_OK;
 }
 
-static enum ptt_err read_plmn(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+static enum ptt_err read_plmn(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	uint8_t *out = ((struct ptt_config *)base)->key_domain;
 	const char *text = config_setting_get_string(setting);
 	size_t len = text == NULL ? 0 : strlen(text);
 	uint8_t digit[7] = {0};
 
-	if ((len != 6 && len != 7) || text[3] != '-' || strspn(text, "0123456789") != 3
-			|| strspn(text + 4, "0123456789") != len - 4)
-		return ptt_config_fail(reader, setting, "bad value for \"plmn\"; accepted: \"MCC-MNC\", as \"001-01\"");
+	if ((len != 6 && len != 7) || text[3] != '-' || strspn(text, "0123456789") != 3 ||
+		strspn(text + 4, "0123456789") != len - 4)
+		return ptt_config_fail(reader, setting,
+			"bad value for \"plmn\"; accepted: \"MCC-MNC\", as \"001-01\"");
 	for (size_t i = 0; i < len; i++)
 		digit[i] = (uint8_t)(text[i] - '0');
 	/* TS 24.008 10.5.1.3: MCC 2,1; MNC 3 (F if there is none), MCC 3; MNC 2,1 */
@@ -153,35 +165,40 @@ static enum ptt_err read_plmn(struct ptt_config_reader *reader, void *base, cons
 	return PTT_OK;
 }
 
-static enum ptt_err read_ports(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+static enum ptt_err read_ports(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	struct ptt_config *config = base;
 	int64_t port[2] = {0, 0};
 
 	if (!ptt_config_is_sequence(setting) || config_setting_length(setting) != 2)
-		return ptt_config_fail(reader, setting, "bad value for \"ports\"; accepted: [ LOWEST, HIGHEST ]");
+		return ptt_config_fail(
+			reader, setting, "bad value for \"ports\"; accepted: [ LOWEST, HIGHEST ]");
 	for (unsigned i = 0; i < 2; i++)
-		PTT_TRY(ptt_config_read_int(reader, &port[i], 1024, 65535, config_setting_get_elem(setting, i)));
+		PTT_TRY(ptt_config_read_int(
+			reader, &port[i], 1024, 65535, config_setting_get_elem(setting, i)));
 	if (port[0] >= port[1])
-		return ptt_config_fail(reader, setting, "bad value for \"ports\"; accepted: LOWEST below HIGHEST");
+		return ptt_config_fail(
+			reader, setting, "bad value for \"ports\"; accepted: LOWEST below HIGHEST");
 	config->media.port_min = (uint16_t)port[0];
 	config->media.port_max = (uint16_t)port[1];
 	return PTT_OK;
 }
 
-static enum ptt_err check_media_address(struct ptt_config_reader *reader, void *base,
-		const config_setting_t *setting)
+static enum ptt_err check_media_address(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	struct in_addr in;
 
-	if (inet_pton(AF_INET, ((struct ptt_config *)base)->media.address, &in) == 1
-			&& !IN_MULTICAST(ntohl(in.s_addr)))
+	if (inet_pton(AF_INET, ((struct ptt_config *)base)->media.address, &in) == 1 &&
+		!IN_MULTICAST(ntohl(in.s_addr)))
 		return PTT_OK;
-	return ptt_config_fail(reader, setting, "bad media address; accepted: a unicast IPv4 address");
+	return ptt_config_fail(
+		reader, setting, "bad media address; accepted: a unicast IPv4 address");
 }
 
-static enum ptt_err check_store_type(struct ptt_config_reader *reader, void *base,
-		const config_setting_t *setting)
+static enum ptt_err check_store_type(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	if (strcmp(((struct ptt_config *)base)->store.type, "sqlite") == 0)
 		return PTT_OK;
@@ -190,7 +207,10 @@ static enum ptt_err check_store_type(struct ptt_config_reader *reader, void *bas
 }
 
 #define AT(member) offsetof(struct ptt_config, member)
-#define END {NULL, PTT_FIELD_OTHER, false, 0, 0, 0, NULL, NULL}
+#define END \
+	{ \
+		NULL, PTT_FIELD_OTHER, false, 0, 0, 0, NULL, NULL \
+	}
 
 static const struct ptt_config_field tls_fields[] = {
 	{"cert", PTT_FIELD_PATH, true, AT(tls.cert), 0, 0, NULL, NULL},
@@ -201,7 +221,8 @@ static const struct ptt_config_field tls_fields[] = {
 };
 static const struct ptt_config_field naf_fields[] = {
 	{"fqdn", PTT_FIELD_TEXT, true, AT(naf.fqdn), 0, 0, NULL, check_fqdn},
-	{"source", PTT_FIELD_CHOICE, false, AT(naf.source), 0, 0, "embedded|diameter|rest", check_naf_source},
+	{"source", PTT_FIELD_CHOICE, false, AT(naf.source), 0, 0, "embedded|diameter|rest",
+		check_naf_source},
 	{"digest", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_digest},
 	END,
 };
@@ -230,13 +251,14 @@ static const struct ptt_config_field log_fields[] = {
 };
 
 /** A setting that is a group of settings of struct ptt_config itself. */
-static enum ptt_err read_section(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+static enum ptt_err read_section(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	static const struct {
 		const char *name;
 		const struct ptt_config_field *fields;
-	} sections[] = {{"tls", tls_fields}, {"naf", naf_fields}, {"bsf", bsf_fields}, {"store", store_fields},
-		{"media", media_fields}, {"log", log_fields}};
+	} sections[] = {{"tls", tls_fields}, {"naf", naf_fields}, {"bsf", bsf_fields},
+		{"store", store_fields}, {"media", media_fields}, {"log", log_fields}};
 	size_t i = 0;
 
 	while (strcmp(sections[i].name, config_setting_name(setting)) != 0)
@@ -244,8 +266,8 @@ static enum ptt_err read_section(struct ptt_config_reader *reader, void *base, c
 	return ptt_config_read_fields(reader, base, sections[i].fields, setting);
 }
 
-static enum ptt_err read_max_members(struct ptt_config_reader *reader, void *base,
-		const config_setting_t *setting)
+static enum ptt_err read_max_members(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	int64_t number;
 
@@ -311,32 +333,6 @@ static void set_defaults(struct ptt_config *config)
 	config->log.level = PTT_LOG_INFO;
 }
 
-static enum ptt_err parse(struct ptt_config_reader *reader, const char *path)
-{
-	config_t *raw = &reader->loaded->raw;
-	const char *slash = strrchr(path, '/');
-	char folder[4096];
-	struct stat st;
-
-	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_MAX) {
-		snprintf(reader->text, reader->text_size, "%s: %s", path,
-			stat(path, &st) != 0 ? strerror(errno) : "no regular file of up to 64 MiB");
-		return PTT_ERR_SYSTEM;
-	}
-	snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)(slash - path + 1),
-		slash == NULL ? "." : path);
-	config_set_include_dir(raw, folder);
-	if (config_read_file(raw, path) == CONFIG_TRUE)
-		return PTT_OK;
-	if (config_error_type(raw) == CONFIG_ERR_FILE_IO)
-		snprintf(reader->text, reader->text_size, "%s: cannot be read: %s", path, strerror(errno));
-	else
-		snprintf(reader->text, reader->text_size, "%s:%d: %s; accepted: libconfig syntax, name = value;",
-			config_error_file(raw) != NULL ? config_error_file(raw) : path, config_error_line(raw),
-			config_error_text(raw));
-	return config_error_type(raw) == CONFIG_ERR_FILE_IO ? PTT_ERR_SYSTEM : PTT_ERR_MALFORMED;
-}
-
 static enum ptt_err load(struct ptt_config_reader *reader, const char *path)
 {
 	struct ptt_config *config = &reader->loaded->config;
@@ -347,12 +343,14 @@ static enum ptt_err load(struct ptt_config_reader *reader, const char *path)
 	strcpy(file, path);
 	config->file = file;
 	set_defaults(config);
-	PTT_TRY(parse(reader, path));
-	PTT_TRY(ptt_config_read_fields(reader, config, top_fields, config_root_setting(&reader->loaded->raw)));
+	PTT_TRY(ptt_config_parse(reader, path));
+	PTT_TRY(ptt_config_read_fields(
+		reader, config, top_fields, config_root_setting(&reader->loaded->raw)));
 	return check_whole(reader, config);
 }
 
-enum ptt_err ptt_config_load(struct ptt_config **out, const char *path, char *text, size_t text_size)
+enum ptt_err ptt_config_load(
+	struct ptt_config **out, const char *path, char *text, size_t text_size)
 {
 	struct ptt_config_loaded *loaded = calloc(1, sizeof(*loaded));
 	struct ptt_config_reader reader = {loaded, text, text_size};

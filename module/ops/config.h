@@ -3,9 +3,9 @@
  * @file config.h
  * The configuration file of pttkeyd and the tool (libconfig syntax), read and checked as a whole.
  *
- * Nothing is half applied: a file is good, or there is one text "FILE:LINE: what; accepted values". Unknown
- * settings are errors. Relative paths are taken from the file's folder; the struct holds the resolved ones.
- * All texts belong to the struct and live as long as it.
+ * Nothing is half applied: a file is good, or there is one text "FILE:LINE: what; accepted values".
+ * Unknown settings are errors. Relative paths are taken from the file's folder; the struct holds
+ * the resolved ones. All texts belong to the struct and live as long as it.
  */
 #ifndef PTT_CONFIG_H
 #define PTT_CONFIG_H
@@ -19,17 +19,17 @@
 #include "module/core/policy.h"
 #include "module/ops/log.h"
 
-#define PTT_CONFIG_LISTEN_MAX 16
-#define PTT_CONFIG_GROUPS_MAX 1000
+#define PTT_CONFIG_LISTEN_MAX  16
+#define PTT_CONFIG_GROUPS_MAX  1000
 #define PTT_CONFIG_MEMBERS_MAX 200000 /**< a group */
-#define PTT_CONFIG_OWNERS_MAX 64
+#define PTT_CONFIG_OWNERS_MAX  64
 
 enum ptt_naf_source_kind { PTT_NAF_EMBEDDED, PTT_NAF_DIAMETER, PTT_NAF_REST };
 enum ptt_digest_alg { PTT_DIGEST_MD5, PTT_DIGEST_SHA256 };
 enum ptt_channel_codec { PTT_CODEC_AMR, PTT_CODEC_PCMU, PTT_CODEC_AMR_WB, PTT_CODEC_OPUS };
 
 struct ptt_config_channel {
-	const char *address;   /**< IPv4 multicast, dotted */
+	const char *address; /**< IPv4 multicast, dotted */
 	uint16_t audio_port, floor_port, key_port;
 	const char *interface; /**< name; "" = the system's choice */
 	const char *source;    /**< IPv4 address packets come from; "" = the interface's address */
@@ -57,40 +57,58 @@ struct ptt_config {
 	const char *file; /**< as given */
 	const char *listen[PTT_CONFIG_LISTEN_MAX];
 	size_t listen_count;
-	struct { const char *cert, *key, *ca; bool verify; } tls; /**< paths; NULL where absent */
+	struct {
+		const char *cert, *key, *ca;
+		bool verify;
+	} tls; /**< paths; NULL where absent */
 	struct {
 		const char *fqdn;
 		enum ptt_naf_source_kind source;
 		enum ptt_digest_alg digest[2];
 		size_t digest_count;
 	} naf;
-	struct { const char *listen, *host; uint32_t lifetime_s; } bsf; /**< listen NULL: no embedded BSF */
+	struct {
+		const char *listen, *host;
+		uint32_t lifetime_s;
+	} bsf;                 /**< listen NULL: no embedded BSF */
 	uint8_t key_domain[3]; /**< MCC || MNC, TS 24.008 nibble order: "001-01" is 00 f1 10 */
-	struct { const char *type, *path, *conninfo, *kek_file; } store;
+	struct {
+		const char *type, *path, *conninfo, *kek_file;
+	} store;
 	const char *control; /**< NULL = none */
 	const char *metrics; /**< "host:port"; NULL = none */
-	struct { const char *address; uint16_t port_min, port_max; } media; /**< address NULL: that of the INVITE */
+	struct {
+		const char *address;
+		uint16_t port_min, port_max;
+	} media; /**< address NULL: that of the INVITE */
 	uint32_t drain_s;
-	struct { enum ptt_log_format format; enum ptt_log_level level; } log;
+	struct {
+		enum ptt_log_format format;
+		enum ptt_log_level level;
+	} log;
 	const struct ptt_config_group *groups;
 	size_t group_count;
 };
 
 /** Errors: MALFORMED with @p text; SYSTEM: cannot read. Does not open the KEK file. */
-enum ptt_err ptt_config_load(struct ptt_config **out, const char *path, char *text, size_t text_size)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_config_load(
+	struct ptt_config **out, const char *path, char *text, size_t text_size) PTT_MUST_CHECK;
 void ptt_config_free(struct ptt_config *config);
 /** The group with that URI (scheme and host in any case, parameters apart), or NULL. */
-const struct ptt_config_group *ptt_config_find_group(const struct ptt_config *config, const char *uri);
+const struct ptt_config_group *ptt_config_find_group(
+	const struct ptt_config *config, const char *uri);
 /** True if @p impu is a configured member ("*", or its URI in the list). */
 bool ptt_config_is_member(const struct ptt_config_group *group, const char *impu);
 bool ptt_config_is_owner(const struct ptt_config_group *group, const char *impu);
 
-/** Reads the KEK: 32 raw bytes, a regular file of mode 0600 or less. Errors: MALFORMED, AUTH (mode), SYSTEM. */
+/**
+ * Reads the KEK: 32 raw bytes, a regular file of mode 0600 or less. Errors: MALFORMED, AUTH (mode),
+ * SYSTEM.
+ */
 enum ptt_err ptt_config_load_kek(struct ptt_kek *out, const struct ptt_config *config, char *text,
-				 size_t text_size) PTT_MUST_CHECK;
+	size_t text_size) PTT_MUST_CHECK;
 /** "127.0.0.1:8080" or "[::1]:8080" in two; @p host without brackets. Errors: MALFORMED. */
-enum ptt_err ptt_config_split_address(char *host, size_t host_size, uint16_t *port, const char *text)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_config_split_address(
+	char *host, size_t host_size, uint16_t *port, const char *text) PTT_MUST_CHECK;
 
 #endif

@@ -10,16 +10,17 @@
 
 #define KEY_PORT 2269 /* UDP port of MTK messages, TS 33.246 */
 
-static enum ptt_err check_group_uri(struct ptt_config_reader *reader, void *base,
-		const config_setting_t *setting)
+static enum ptt_err check_group_uri(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	const char *uri = ((struct ptt_config_group *)base)->uri;
 	const char *at = strchr(uri, '@');
 
-	if (strncasecmp(uri, "sip:", 4) != 0 || at == NULL || at == uri + 4 || at[1] == '\0'
-			|| strpbrk(uri, " <>\"\t\r\n;?") != NULL || strlen(uri) > 200)
+	if (strncasecmp(uri, "sip:", 4) != 0 || at == NULL || at == uri + 4 || at[1] == '\0' ||
+		strpbrk(uri, " <>\"\t\r\n;?") != NULL || strlen(uri) > 200)
 		return ptt_config_fail(reader, setting,
-			"bad group URI \"%s\"; accepted: sip:user@host without parameters, 200 bytes", uri);
+			"bad group URI \"%s\"; accepted: sip:user@host without parameters, 200 bytes",
+			uri);
 	return PTT_OK;
 }
 
@@ -27,9 +28,9 @@ static bool is_user_uri(const char *uri)
 {
 	size_t len = strlen(uri);
 
-	return (strncasecmp(uri, "sip:", 4) == 0 || strncasecmp(uri, "sips:", 5) == 0
-		|| strncasecmp(uri, "tel:", 4) == 0) && len > 5 && len < 256
-		&& strpbrk(uri, " <>\"\t\r\n") == NULL;
+	return (strncasecmp(uri, "sip:", 4) == 0 || strncasecmp(uri, "sips:", 5) == 0 ||
+		       strncasecmp(uri, "tel:", 4) == 0) &&
+	       len > 5 && len < 256 && strpbrk(uri, " <>\"\t\r\n") == NULL;
 }
 
 int ptt_config_uri_compare(const char *a, const char *b)
@@ -51,7 +52,10 @@ int ptt_config_uri_compare(const char *a, const char *b)
 			return x - y;
 		if (x == 0)
 			return 0;
-		/* the user part, between the scheme's colon and the at sign, is compared as it stands */
+		/*
+		 * the user part, between the scheme's colon and the at sign, is compared as it
+		 * stands
+		 */
 		user = x == '@' ? false : x == ':' ? strchr(a, '@') != NULL : user;
 	}
 }
@@ -62,16 +66,18 @@ static int compare_entries(const void *a, const void *b)
 }
 
 /** A list of user URIs, sorted for look-up; "*" is taken out where it may stand. */
-static enum ptt_err read_users(struct ptt_config_reader *reader, const char *const **out, size_t *count,
-		bool *any, const config_setting_t *setting)
+static enum ptt_err read_users(struct ptt_config_reader *reader, const char *const **out,
+	size_t *count, bool *any, const config_setting_t *setting)
 {
 	size_t max = any != NULL ? PTT_CONFIG_MEMBERS_MAX : PTT_CONFIG_OWNERS_MAX;
-	size_t total = ptt_config_is_sequence(setting) ? (size_t)config_setting_length(setting) : max + 1;
+	size_t total =
+		ptt_config_is_sequence(setting) ? (size_t)config_setting_length(setting) : max + 1;
 	const char **users;
 	size_t used = 0;
 
 	if (total > max)
-		return ptt_config_fail(reader, setting, "bad value for \"%s\"; accepted: a list of up to %zu URIs",
+		return ptt_config_fail(reader, setting,
+			"bad value for \"%s\"; accepted: a list of up to %zu URIs",
 			config_setting_name(setting), max);
 	users = ptt_config_alloc(reader, (total + 1) * sizeof(*users));
 	if (users == NULL)
@@ -83,9 +89,11 @@ static enum ptt_err read_users(struct ptt_config_reader *reader, const char *con
 			continue;
 		}
 		if (!is_user_uri(users[i]))
-			return ptt_config_fail(reader, config_setting_get_elem(setting, (unsigned)i),
-				"bad entry \"%s\" in \"%s\"; accepted: %sa sip:, sips: or tel: URI", users[i],
-				config_setting_name(setting), any != NULL ? "\"*\" or " : "");
+			return ptt_config_fail(reader,
+				config_setting_get_elem(setting, (unsigned)i),
+				"bad entry \"%s\" in \"%s\"; accepted: %sa sip:, sips: or tel: URI",
+				users[i], config_setting_name(setting),
+				any != NULL ? "\"*\" or " : "");
 		users[used++] = users[i];
 	}
 	qsort(users, used, sizeof(*users), compare_entries);
@@ -94,34 +102,39 @@ static enum ptt_err read_users(struct ptt_config_reader *reader, const char *con
 	return PTT_OK;
 }
 
-static enum ptt_err read_members(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+static enum ptt_err read_members(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	struct ptt_config_group *group = base;
 
-	return read_users(reader, &group->members, &group->member_count, &group->members_any, setting);
+	return read_users(
+		reader, &group->members, &group->member_count, &group->members_any, setting);
 }
 
-static enum ptt_err read_owners(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+static enum ptt_err read_owners(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	struct ptt_config_group *group = base;
 
 	return read_users(reader, &group->owners, &group->owner_count, NULL, setting);
 }
 
-static enum ptt_err read_policy(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+static enum ptt_err read_policy(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	struct ptt_policy *policy = &((struct ptt_config_group *)base)->policy;
 	const char *why = NULL;
 	int count = config_setting_length(setting);
 
 	if (!config_setting_is_group(setting))
-		return ptt_config_fail(reader, setting, "bad value for \"policy\"; accepted: settings in braces");
+		return ptt_config_fail(
+			reader, setting, "bad value for \"policy\"; accepted: settings in braces");
 	for (int i = 0; i < count; i++) {
 		const config_setting_t *one = config_setting_get_elem(setting, (unsigned)i);
 		const char *name = config_setting_name(one);
 		const char *word = config_setting_get_string(one);
-		bool number = config_setting_type(one) == CONFIG_TYPE_INT
-			|| config_setting_type(one) == CONFIG_TYPE_INT64;
+		bool number = config_setting_type(one) == CONFIG_TYPE_INT ||
+			      config_setting_type(one) == CONFIG_TYPE_INT64;
 		enum ptt_err err = PTT_ERR_NO_KEY;
 
 		why = NULL;
@@ -130,50 +143,59 @@ static enum ptt_err read_policy(struct ptt_config_reader *reader, void *base, co
 		else if (number)
 			err = ptt_policy_set_int(&why, policy, name, config_setting_get_int64(one));
 		if (err != PTT_OK)
-			return ptt_config_fail(reader, one, "bad policy setting \"%s\"; accepted: %s", name,
-				why != NULL ? why : "a setting of the policy, of its type (see the manual)");
+			return ptt_config_fail(reader, one,
+				"bad policy setting \"%s\"; accepted: %s", name,
+				why != NULL
+					? why
+					: "a setting of the policy, of its type (see the manual)");
 	}
 	if (ptt_policy_check(&why, policy) != PTT_OK)
-		return ptt_config_fail(reader, setting, "bad policy; accepted: %s", why != NULL ? why : "-");
+		return ptt_config_fail(
+			reader, setting, "bad policy; accepted: %s", why != NULL ? why : "-");
 	return PTT_OK;
 }
 
-static enum ptt_err check_multicast(struct ptt_config_reader *reader, void *base,
-		const config_setting_t *setting)
+static enum ptt_err check_multicast(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	const char *address = ((struct ptt_config_channel *)base)->address;
 	struct in_addr in;
 
 	if (inet_pton(AF_INET, address, &in) != 1 || !IN_MULTICAST(ntohl(in.s_addr)))
 		return ptt_config_fail(reader, setting,
-			"\"%s\" is no multicast address; accepted: IPv4, 224.0.0.0 to 239.255.255.255", address);
-	return PTT_OK;
-}
-
-static enum ptt_err check_source(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
-{
-	const char *address = ((struct ptt_config_channel *)base)->source;
-	struct in_addr in;
-
-	if (inet_pton(AF_INET, address, &in) != 1 || IN_MULTICAST(ntohl(in.s_addr)) || in.s_addr == 0)
-		return ptt_config_fail(reader, setting, "bad source \"%s\"; accepted: a unicast IPv4 address",
+			"\"%s\" is no multicast address; accepted: IPv4, 224.0.0.0 to 239.255.255.255",
 			address);
 	return PTT_OK;
 }
 
-static enum ptt_err check_interface(struct ptt_config_reader *reader, void *base,
-		const config_setting_t *setting)
+static enum ptt_err check_source(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
-	if (strlen(((struct ptt_config_channel *)base)->interface) >= IF_NAMESIZE)
-		return ptt_config_fail(reader, setting, "bad interface; accepted: a name of up to %d bytes",
-			IF_NAMESIZE - 1);
+	const char *address = ((struct ptt_config_channel *)base)->source;
+	struct in_addr in;
+
+	if (inet_pton(AF_INET, address, &in) != 1 || IN_MULTICAST(ntohl(in.s_addr)) ||
+		in.s_addr == 0)
+		return ptt_config_fail(reader, setting,
+			"bad source \"%s\"; accepted: a unicast IPv4 address", address);
 	return PTT_OK;
 }
 
-static enum ptt_err read_codec(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+static enum ptt_err check_interface(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+{
+	if (strlen(((struct ptt_config_channel *)base)->interface) >= IF_NAMESIZE)
+		return ptt_config_fail(reader, setting,
+			"bad interface; accepted: a name of up to %d bytes", IF_NAMESIZE - 1);
+	return PTT_OK;
+}
+
+static enum ptt_err read_codec(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	/* the name alone, or the whole of its rtpmap */
-	static const char *const rtpmaps[] = {"AMR/8000/1", "PCMU/8000/1", "AMR-WB/16000/1", "opus/48000/2"};
+	static const char *const rtpmaps[] = {
+		"AMR/8000/1", "PCMU/8000/1", "AMR-WB/16000/1", "opus/48000/2"};
 	struct ptt_config_channel *channel = base;
 	const char *text = config_setting_get_string(setting);
 
@@ -182,7 +204,8 @@ static enum ptt_err read_codec(struct ptt_config_reader *reader, void *base, con
 		size_t mono = strlen(rtpmaps[i]) - 2;
 		size_t len = strlen(text);
 
-		if ((len == name || len == mono || len == mono + 2) && strncasecmp(text, rtpmaps[i], len) == 0) {
+		if ((len == name || len == mono || len == mono + 2) &&
+			strncasecmp(text, rtpmaps[i], len) == 0) {
 			channel->codec = (enum ptt_channel_codec)i;
 			channel->codec_rtpmap = rtpmaps[i];
 			return PTT_OK;
@@ -192,12 +215,14 @@ static enum ptt_err read_codec(struct ptt_config_reader *reader, void *base, con
 		"bad value for \"codec\"; accepted: AMR/8000/1, PCMU/8000/1, AMR-WB/16000/1, opus/48000/2");
 }
 
-static enum ptt_err read_map(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+static enum ptt_err read_map(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	const char *text = config_setting_get_string(setting);
 
 	if (text == NULL || (strcmp(text, "srtp") != 0 && strcmp(text, "empty") != 0))
-		return ptt_config_fail(reader, setting, "bad value for \"map\"; accepted: srtp, empty");
+		return ptt_config_fail(
+			reader, setting, "bad value for \"map\"; accepted: srtp, empty");
 	((struct ptt_config_channel *)base)->map_srtp = text[0] == 's';
 	return PTT_OK;
 }
@@ -218,14 +243,17 @@ static const struct ptt_config_field channel_fields[] = {
 };
 #undef AT
 
-static enum ptt_err read_channel(struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+static enum ptt_err read_channel(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	struct ptt_config_channel *channel = &((struct ptt_config_group *)base)->channel;
 
 	PTT_TRY(ptt_config_read_fields(reader, channel, channel_fields, setting));
-	if (channel->audio_port == channel->floor_port || channel->audio_port == channel->key_port
-			|| channel->floor_port == channel->key_port)
-		return ptt_config_fail(reader, setting, "two streams on one port; accepted: audio_port, "
+	if (channel->audio_port == channel->floor_port ||
+		channel->audio_port == channel->key_port ||
+		channel->floor_port == channel->key_port)
+		return ptt_config_fail(reader, setting,
+			"two streams on one port; accepted: audio_port, "
 			"floor_port and key_port (default 2269), all different");
 	return PTT_OK;
 }
@@ -238,7 +266,8 @@ static const struct ptt_config_field group_fields[] = {
 	{"channel", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_channel},
 	{"policy", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_policy},
 	{"key_group", PTT_FIELD_U16, false, AT(key_group), 1, 65535, NULL, NULL},
-	{"max_members", PTT_FIELD_U32, false, AT(max_members), 0, PTT_CONFIG_MEMBERS_MAX, NULL, NULL},
+	{"max_members", PTT_FIELD_U32, false, AT(max_members), 0, PTT_CONFIG_MEMBERS_MAX, NULL,
+		NULL},
 	{NULL, PTT_FIELD_OTHER, false, 0, 0, 0, NULL, NULL},
 };
 #undef AT
@@ -257,24 +286,27 @@ static bool share_port(const struct ptt_config_channel *a, const struct ptt_conf
 	return false;
 }
 
-static enum ptt_err check_against(struct ptt_config_reader *reader, const struct ptt_config_group *group,
-		const struct ptt_config_group *earlier, const config_setting_t *setting)
+static enum ptt_err check_against(struct ptt_config_reader *reader,
+	const struct ptt_config_group *group, const struct ptt_config_group *earlier,
+	const config_setting_t *setting)
 {
 	if (ptt_config_uri_compare(group->uri, earlier->uri) == 0)
-		return ptt_config_fail(reader, setting, "two groups with the URI %s; accepted: one each",
-			group->uri);
+		return ptt_config_fail(reader, setting,
+			"two groups with the URI %s; accepted: one each", group->uri);
 	if (share_port(&group->channel, &earlier->channel))
-		return ptt_config_fail(reader, setting, "%s and %s have one address and port of %s in common; "
-			"accepted: an address or ports of its own", earlier->uri, group->uri,
-			group->channel.address);
+		return ptt_config_fail(reader, setting,
+			"%s and %s have one address and port of %s in common; "
+			"accepted: an address or ports of its own",
+			earlier->uri, group->uri, group->channel.address);
 	if (group->key_group != 0 && group->key_group == earlier->key_group)
-		return ptt_config_fail(reader, setting, "%s and %s have one key_group, %u; accepted: one each",
-			earlier->uri, group->uri, group->key_group);
+		return ptt_config_fail(reader, setting,
+			"%s and %s have one key_group, %u; accepted: one each", earlier->uri,
+			group->uri, group->key_group);
 	return PTT_OK;
 }
 
-enum ptt_err ptt_config_read_groups(struct ptt_config_reader *reader, void *base,
-		const config_setting_t *setting)
+enum ptt_err ptt_config_read_groups(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	struct ptt_config *config = base;
 	int count = ptt_config_is_sequence(setting) ? config_setting_length(setting) : -1;
@@ -282,7 +314,8 @@ enum ptt_err ptt_config_read_groups(struct ptt_config_reader *reader, void *base
 
 	if (count < 0 || count > PTT_CONFIG_GROUPS_MAX)
 		return ptt_config_fail(reader, setting,
-			"bad value for \"groups\"; accepted: ( { ... }, { ... } ), up to %d", PTT_CONFIG_GROUPS_MAX);
+			"bad value for \"groups\"; accepted: ( { ... }, { ... } ), up to %d",
+			PTT_CONFIG_GROUPS_MAX);
 	groups = ptt_config_alloc(reader, ((size_t)count + 1) * sizeof(*groups));
 	if (groups == NULL)
 		return PTT_ERR_SYSTEM;
@@ -290,9 +323,14 @@ enum ptt_err ptt_config_read_groups(struct ptt_config_reader *reader, void *base
 		const config_setting_t *one = config_setting_get_elem(setting, (unsigned)i);
 
 		groups[i].policy = ptt_policy_default();
-		groups[i].channel = (struct ptt_config_channel){.key_port = KEY_PORT, .interface = "",
-			.source = "", .ttl = 1, .codec = PTT_CODEC_AMR, .codec_rtpmap = "AMR/8000/1",
-			.map_srtp = true, .sdp_ids = true};
+		groups[i].channel = (struct ptt_config_channel){.key_port = KEY_PORT,
+			.interface = "",
+			.source = "",
+			.ttl = 1,
+			.codec = PTT_CODEC_AMR,
+			.codec_rtpmap = "AMR/8000/1",
+			.map_srtp = true,
+			.sdp_ids = true};
 		groups[i].max_members = UINT32_MAX;
 		PTT_TRY(ptt_config_read_fields(reader, &groups[i], group_fields, one));
 		for (int j = 0; j < i; j++)

@@ -10,7 +10,8 @@
 
 #include "module/ops/config_read.h"
 
-enum ptt_err ptt_config_split_address(char *host, size_t host_size, uint16_t *port, const char *text)
+enum ptt_err ptt_config_split_address(
+	char *host, size_t host_size, uint16_t *port, const char *text)
 {
 	const char *colon = strrchr(text, ':');
 	size_t len = colon == NULL ? 0 : (size_t)(colon - text);
@@ -38,7 +39,8 @@ enum ptt_err ptt_config_split_address(char *host, size_t host_size, uint16_t *po
 	return PTT_OK;
 }
 
-const struct ptt_config_group *ptt_config_find_group(const struct ptt_config *config, const char *uri)
+const struct ptt_config_group *ptt_config_find_group(
+	const struct ptt_config *config, const char *uri)
 {
 	for (size_t i = 0; i < config->group_count; i++) {
 		if (ptt_config_uri_compare(config->groups[i].uri, uri) == 0)
@@ -76,7 +78,8 @@ bool ptt_config_is_owner(const struct ptt_config_group *group, const char *impu)
 	return holds(group->owners, group->owner_count, impu);
 }
 
-static enum ptt_err read_kek(struct ptt_kek *out, int fd, const char *path, char *text, size_t text_size)
+static enum ptt_err read_kek(
+	struct ptt_kek *out, int fd, const char *path, char *text, size_t text_size)
 {
 	PTT_SECRET(struct ptt_kek, kek);
 	struct stat st;
@@ -84,32 +87,35 @@ static enum ptt_err read_kek(struct ptt_kek *out, int fd, const char *path, char
 	ssize_t len;
 
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		snprintf(text, text_size, "%s: no regular file; accepted: 32 raw bytes, mode 0600", path);
+		snprintf(text, text_size, "%s: no regular file; accepted: 32 raw bytes, mode 0600",
+			path);
 		return PTT_ERR_SYSTEM;
 	}
 	if ((st.st_mode & 0177) != 0) {
-		snprintf(text, text_size, "%s: mode %04o; accepted: mode 0600", path, st.st_mode & 07777u);
+		snprintf(text, text_size, "%s: mode %04o; accepted: mode 0600", path,
+			st.st_mode & 07777u);
 		return PTT_ERR_AUTH;
 	}
 	len = read(fd, &kek, sizeof(kek));
 	if (len != (ssize_t)sizeof(kek) || read(fd, &more, 1) != 0) {
-		snprintf(text, text_size, "%s: %lld bytes; accepted: 32 raw bytes", path, (long long)st.st_size);
+		snprintf(text, text_size, "%s: %lld bytes; accepted: 32 raw bytes", path,
+			(long long)st.st_size);
 		return PTT_ERR_MALFORMED;
 	}
 	*out = kek;
 	return PTT_OK;
 }
 
-enum ptt_err ptt_config_load_kek(struct ptt_kek *out, const struct ptt_config *config, char *text,
-		size_t text_size)
+enum ptt_err ptt_config_load_kek(
+	struct ptt_kek *out, const struct ptt_config *config, char *text, size_t text_size)
 {
 	const char *path = config->store.kek_file;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	enum ptt_err err;
 
 	if (fd < 0) {
-		snprintf(text, text_size, "%s: kek_file: %s; accepted: 32 raw bytes, mode 0600", path,
-			strerror(errno));
+		snprintf(text, text_size, "%s: kek_file: %s; accepted: 32 raw bytes, mode 0600",
+			path, strerror(errno));
 		return PTT_ERR_SYSTEM;
 	}
 	err = read_kek(out, fd, path, text, text_size);

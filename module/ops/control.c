@@ -15,19 +15,21 @@
 
 const char *ptt_control_err_word(enum ptt_err err)
 {
-	static const char *const words[] = {"ok", "malformed", "auth", "replay", "unsupported", "no-such",
-		"mismatch", "no-space", "exhausted", "busy", "system"};
+	static const char *const words[] = {"ok", "malformed", "auth", "replay", "unsupported",
+		"no-such", "mismatch", "no-space", "exhausted", "busy", "system"};
 
 	return (size_t)err < sizeof(words) / sizeof(words[0]) ? words[err] : "system";
 }
 
 static json_t *error_line(enum ptt_err err, const char *text)
 {
-	json_t *line = json_pack("{s:b, s:s, s:s}", "ok", 0, "error", ptt_control_err_word(err), "text", text);
+	json_t *line = json_pack(
+		"{s:b, s:s, s:s}", "ok", 0, "error", ptt_control_err_word(err), "text", text);
 
 	/* a text that is not UTF-8 is not worth losing the answer for */
-	return line != NULL ? line : json_pack("{s:b, s:s, s:s}", "ok", 0, "error", ptt_control_err_word(err),
-		"text", "-");
+	return line != NULL ? line
+			    : json_pack("{s:b, s:s, s:s}", "ok", 0, "error",
+				      ptt_control_err_word(err), "text", "-");
 }
 
 /** Answers, if the client is still there, and frees the handle. */
@@ -50,7 +52,8 @@ static void answer(struct ptt_control_reply *reply, json_t *line)
 
 void ptt_control_ok(struct ptt_control_reply *reply, json_t *result)
 {
-	answer(reply, json_pack("{s:b, s:o}", "ok", 1, "result", result != NULL ? result : json_object()));
+	answer(reply, json_pack("{s:b, s:o}", "ok", 1, "result",
+			      result != NULL ? result : json_object()));
 }
 
 void ptt_control_error(struct ptt_control_reply *reply, enum ptt_err err, const char *text)
@@ -106,8 +109,8 @@ void ptt_control_handle(struct ptt_control_peer *peer, const char *line, size_t 
 	if (len >= PTT_CONTROL_LINE_MAX)
 		ptt_control_peer_send(peer, error_line(PTT_ERR_NO_SPACE, "line too long"));
 	else if (cmd == NULL || !json_is_object(args))
-		ptt_control_peer_send(peer, error_line(PTT_ERR_MALFORMED,
-			"accepted: {\"cmd\":NAME,\"args\":{...}}"));
+		ptt_control_peer_send(peer,
+			error_line(PTT_ERR_MALFORMED, "accepted: {\"cmd\":NAME,\"args\":{...}}"));
 	else
 		dispatch(peer, cmd, args);
 	json_decref(args);
@@ -121,8 +124,8 @@ static void accept_peer(struct ptt_control *control, struct ptt_control_peer *pe
 	peer->in = malloc(PTT_CONTROL_LINE_MAX);
 	peer->fd = fd;
 	if (peer->in != NULL && su_wait_create(wait, fd, SU_WAIT_IN) == 0) {
-		peer->index = su_root_register(control->root, wait, ptt_control_peer_ready,
-			(su_wakeup_arg_t *)peer, 0);
+		peer->index = su_root_register(
+			control->root, wait, ptt_control_peer_ready, (su_wakeup_arg_t *)peer, 0);
 		if (peer->index >= 0)
 			return;
 	}
@@ -207,12 +210,13 @@ static enum ptt_err listen_at(struct ptt_control *control, const struct sockaddr
 	strcpy(control->path, address->sun_path);
 	if (listen(control->fd, 16) != 0 || su_wait_create(wait, control->fd, SU_WAIT_ACCEPT) != 0)
 		return PTT_ERR_SYSTEM;
-	control->index = su_root_register(control->root, wait, on_connect, (su_wakeup_arg_t *)control, 0);
+	control->index =
+		su_root_register(control->root, wait, on_connect, (su_wakeup_arg_t *)control, 0);
 	return control->index >= 0 ? PTT_OK : PTT_ERR_SYSTEM;
 }
 
-enum ptt_err ptt_control_open(struct ptt_control **out, const struct ptt_control_options *options, char *text,
-		size_t text_size)
+enum ptt_err ptt_control_open(struct ptt_control **out, const struct ptt_control_options *options,
+	char *text, size_t text_size)
 {
 	struct ptt_control *control = calloc(1, sizeof(*control));
 	struct sockaddr_un address;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file control.h
- * The control socket: a unix stream socket of mode 0600 on the SIP su_root, and the tool's side of it.
+ * The control socket: a unix stream socket of mode 0600 on the SIP su_root, and the tool's side of
+ * it.
  *
  * A request is one line of JSON, {"cmd":NAME,"args":{...}}; the answer is one line,
- * {"ok":true,"result":{...}} or {"ok":false,"error":WORD,"text":...}. Handlers may answer later: `expel` answers
- * when it is durable. After "watch" the connection gets one JSON line an event until it closes. Requests are
- * 64 KiB at most, clients 32; one that does not read (64 MiB of answers, 1 MiB of events waiting) is closed.
+ * {"ok":true,"result":{...}} or {"ok":false,"error":WORD,"text":...}. Handlers may answer later:
+ * `expel` answers when it is durable. After "watch" the connection gets one JSON line an event
+ * until it closes. Requests are
+ * 64 KiB at most, clients 32; one that does not read (64 MiB of answers, 1 MiB of events waiting)
+ * is closed.
  */
 #ifndef PTT_CONTROL_H
 #define PTT_CONTROL_H
@@ -23,9 +26,10 @@ struct ptt_control;
 struct ptt_control_reply;
 
 /**
- * Handles one command. @p args is an object (empty if the request has none), borrowed during the call.
- * Keeps: @p reply until it is answered, exactly once, by one of the two functions below, now or later on the
- * same thread; it stays valid when the client goes or the socket closes.
+ * Handles one command. @p args is an object (empty if the request has none), borrowed during the
+ * call.
+ * Keeps: @p reply until it is answered, exactly once, by one of the two functions below, now or
+ * later on the same thread; it stays valid when the client goes or the socket closes.
  */
 typedef void ptt_control_fn(void *ctx, struct ptt_control_reply *reply, const json_t *args);
 
@@ -40,7 +44,8 @@ void ptt_control_ok(struct ptt_control_reply *reply, json_t *result);
 void ptt_control_error(struct ptt_control_reply *reply, enum ptt_err err, const char *text);
 
 /**
- * Listens at @p path. A socket file that nobody listens on is replaced; one that somebody does is BUSY.
+ * Listens at @p path. A socket file that nobody listens on is replaced; one that somebody does is
+ * BUSY.
  * @p table ends with a NULL name and is kept, as is @p ctx. "watch" is built in.
  * Errors: BUSY, SYSTEM; @p text says what.
  */
@@ -50,8 +55,8 @@ struct ptt_control_options {
 	const struct ptt_control_handler *table;
 	void *ctx;
 };
-enum ptt_err ptt_control_open(struct ptt_control **out, const struct ptt_control_options *options, char *text,
-			      size_t text_size) PTT_MUST_CHECK;
+enum ptt_err ptt_control_open(struct ptt_control **out, const struct ptt_control_options *options,
+	char *text, size_t text_size) PTT_MUST_CHECK;
 /** Closes all clients and removes the socket file; never from within a handler. NULL is fine. */
 void ptt_control_close(struct ptt_control *control);
 /** One line to every watcher; @p event is stolen. */
@@ -69,12 +74,17 @@ struct ptt_control_client {
 	size_t len, size; /**< bytes used, bytes there */
 };
 /** Errors: SYSTEM: nobody listens there. */
-enum ptt_err ptt_control_connect(struct ptt_control_client *client, const char *path) PTT_MUST_CHECK;
+enum ptt_err ptt_control_connect(
+	struct ptt_control_client *client, const char *path) PTT_MUST_CHECK;
 /** Sends one request. @p args is stolen, may be NULL. */
-enum ptt_err ptt_control_send(struct ptt_control_client *client, const char *cmd, json_t *args) PTT_MUST_CHECK;
-/** Waits for one line; @p timeout_ms < 0: for ever. Errors: BUSY: timeout; SYSTEM: closed. Keeps: the caller's. */
-enum ptt_err ptt_control_receive(struct ptt_control_client *client, json_t **out, int timeout_ms)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_control_send(
+	struct ptt_control_client *client, const char *cmd, json_t *args) PTT_MUST_CHECK;
+/**
+ * Waits for one line; @p timeout_ms < 0: for ever. Errors: BUSY: timeout; SYSTEM: closed. Keeps:
+ * the caller's.
+ */
+enum ptt_err ptt_control_receive(
+	struct ptt_control_client *client, json_t **out, int timeout_ms) PTT_MUST_CHECK;
 void ptt_control_disconnect(struct ptt_control_client *client);
 
 #endif

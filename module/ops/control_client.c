@@ -47,7 +47,8 @@ void ptt_control_disconnect(struct ptt_control_client *client)
 
 enum ptt_err ptt_control_send(struct ptt_control_client *client, const char *cmd, json_t *args)
 {
-	json_t *request = json_pack("{s:s, s:o}", "cmd", cmd, "args", args != NULL ? args : json_object());
+	json_t *request =
+		json_pack("{s:s, s:o}", "cmd", cmd, "args", args != NULL ? args : json_object());
 	char *line = request == NULL ? NULL : json_dumps(request, JSON_COMPACT);
 	size_t len = line == NULL ? 0 : strlen(line);
 	size_t done = 0;

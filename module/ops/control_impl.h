@@ -9,17 +9,17 @@
 #include "module/ops/control.h"
 
 #define PTT_CONTROL_CLIENTS_MAX 32
-#define PTT_CONTROL_LINE_MAX 65536
-#define PTT_CONTROL_OUT_MAX (64u << 20)
-#define PTT_CONTROL_EVENTS_MAX (1u << 20)
+#define PTT_CONTROL_LINE_MAX    65536
+#define PTT_CONTROL_OUT_MAX     (64u << 20)
+#define PTT_CONTROL_EVENTS_MAX  (1u << 20)
 
 /** One connection. */
 struct ptt_control_peer {
 	struct ptt_control *control;
-	int fd; /**< -1: the slot is free */
+	int fd;    /**< -1: the slot is free */
 	int index; /**< of its su_wait */
 	bool watching;
-	bool closing;  /**< close once the output is written */
+	bool closing;    /**< close once the output is written */
 	uint32_t serial; /**< tells this client from an earlier one in the slot */
 	char *in, *out;
 	size_t in_len;
@@ -31,7 +31,7 @@ struct ptt_control {
 	const struct ptt_control_handler *table;
 	void *ctx;
 	int fd, index;
-	bool busy;  /**< inside a callback of a client: closing one waits for its end */
+	bool busy; /**< inside a callback of a client: closing one waits for its end */
 	char path[108];
 	struct ptt_control_reply *pending; /**< unanswered; they outlive the socket */
 	struct ptt_control_peer peers[PTT_CONTROL_CLIENTS_MAX];

@@ -98,8 +98,8 @@ static void take_lines(struct ptt_control_peer *peer)
 	size_t start = 0;
 	char *end;
 
-	while (peer->serial == serial && !peer->closing
-			&& (end = memchr(peer->in + start, '\n', peer->in_len - start)) != NULL) {
+	while (peer->serial == serial && !peer->closing &&
+		(end = memchr(peer->in + start, '\n', peer->in_len - start)) != NULL) {
 		size_t len = (size_t)(end - peer->in) - start;
 
 		ptt_control_handle(peer, peer->in + start, len);
@@ -111,7 +111,8 @@ static void take_lines(struct ptt_control_peer *peer)
 
 static bool take_input(struct ptt_control_peer *peer)
 {
-	ssize_t len = recv(peer->fd, peer->in + peer->in_len, PTT_CONTROL_LINE_MAX - peer->in_len, MSG_DONTWAIT);
+	ssize_t len = recv(peer->fd, peer->in + peer->in_len, PTT_CONTROL_LINE_MAX - peer->in_len,
+		MSG_DONTWAIT);
 
 	if (len < 0)
 		return errno == EAGAIN || errno == EINTR;

@@ -93,18 +93,24 @@ static void line_str(struct line *line, const char *text)
 	line_put(line, text, strlen(text));
 }
 
-/** Length of the UTF-8 sequence at @p s, 0 if it is none (RFC 3629: no surrogates, no overlong forms). */
+/**
+ * Length of the UTF-8 sequence at @p s, 0 if it is none (RFC 3629: no surrogates, no overlong
+ * forms).
+ */
 static size_t utf8_len(const unsigned char *s)
 {
-	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xC2 && s[0] < 0xE0 ? 2 : s[0] >= 0xE0 && s[0] < 0xF0 ? 3
-		: s[0] >= 0xF0 && s[0] < 0xF5 ? 4 : 0;
+	size_t n = s[0] < 0x80                   ? 1
+		   : s[0] >= 0xC2 && s[0] < 0xE0 ? 2
+		   : s[0] >= 0xE0 && s[0] < 0xF0 ? 3
+		   : s[0] >= 0xF0 && s[0] < 0xF5 ? 4
+						 : 0;
 
 	for (size_t i = 1; i < n; i++) {
 		if ((s[i] & 0xC0) != 0x80)
 			return 0;
 	}
-	if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) || (s[0] == 0xF0 && s[1] < 0x90)
-			|| (s[0] == 0xF4 && s[1] > 0x8F))
+	if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) ||
+		(s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F))
 		return 0;
 	return n;
 }
@@ -148,7 +154,8 @@ static bool needs_quotes(const char *text)
 	return false;
 }
 
-static void field_put(struct line *line, bool json, const char *key, const struct ptt_log_value *value)
+static void field_put(
+	struct line *line, bool json, const char *key, const struct ptt_log_value *value)
 {
 	size_t before = line->len;
 
@@ -203,7 +210,7 @@ static void line_end(struct line *line, bool json)
 }
 
 static void line_build(struct line *line, bool json, enum ptt_log_level level, const char *event,
-		const char *format, struct ptt_log_args *args)
+	const char *format, struct ptt_log_args *args)
 {
 	line_begin(line, json, level, event);
 	while (*format != '\0') {
@@ -230,12 +237,16 @@ static void line_write(const struct line *line)
 {
 	int fd = atomic_load(&log_fd);
 
-	/* one write a line, so that threads do not mix; a full pipe drops the line rather than stop the server */
+	/*
+	 * one write a line, so that threads do not mix; a full pipe drops the line rather than stop
+	 * the server
+	 */
 	if (write(fd >= 0 ? fd : STDERR_FILENO, line->text, line->len) != (ssize_t)line->len)
 		ptt_metric_inc_label(PTT_METRIC_DROPPED, "log");
 }
 
-static void tap_line(enum ptt_log_level level, const char *event, const char *format, struct ptt_log_args *args)
+static void tap_line(
+	enum ptt_log_level level, const char *event, const char *format, struct ptt_log_args *args)
 {
 	struct line line;
 

@@ -15,7 +15,8 @@ struct spec {
 	bool plain; /**< no flag, no width */
 };
 
-static const char *spec_digits(struct spec *spec, size_t *used, const char *format, struct ptt_log_args *args)
+static const char *spec_digits(
+	struct spec *spec, size_t *used, const char *format, struct ptt_log_args *args)
 {
 	if (*format == '*') {
 		int n = va_arg(args->list, int);
@@ -82,7 +83,8 @@ static uintmax_t arg_unsigned(struct ptt_log_args *args, const char *length)
 }
 
 /** Formats one conversion; @p number is set if its text is a JSON number. */
-static void convert(char *out, size_t size, const struct spec *spec, struct ptt_log_args *args, bool *number)
+static void convert(
+	char *out, size_t size, const struct spec *spec, struct ptt_log_args *args, bool *number)
 {
 	const char *text;
 	double real;
@@ -118,7 +120,8 @@ static void convert(char *out, size_t size, const struct spec *spec, struct ptt_
 	}
 }
 
-const char *ptt_log_value_get(struct ptt_log_value *value, const char *format, struct ptt_log_args *args)
+const char *ptt_log_value_get(
+	struct ptt_log_value *value, const char *format, struct ptt_log_args *args)
 {
 	size_t len = 0;
 	size_t parts = 0;

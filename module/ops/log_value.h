@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file log_value.h
- * Inside the log: one printf conversion at a time, so that each field of a line can be escaped alone.
+ * Inside the log: one printf conversion at a time, so that each field of a line can be escaped
+ * alone.
  */
 #ifndef PTT_LOG_VALUE_H
 #define PTT_LOG_VALUE_H
@@ -21,7 +22,11 @@ struct ptt_log_args {
 	va_list list;
 };
 
-/** Formats the value up to the next space of @p format; gives the place of that space, or of the end. */
-const char *ptt_log_value_get(struct ptt_log_value *value, const char *format, struct ptt_log_args *args);
+/**
+ * Formats the value up to the next space of @p format; gives the place of that space, or of the
+ * end.
+ */
+const char *ptt_log_value_get(
+	struct ptt_log_value *value, const char *format, struct ptt_log_args *args);
 
 #endif

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define LABELS_MAX 9
-#define BUCKETS 14
+#define BUCKETS    14
 
 enum kind { GAUGE, COUNTER, HISTOGRAM };
 
@@ -24,52 +24,56 @@ struct metric {
 static const struct metric metrics[PTT_METRIC_COUNT] = {
 	[PTT_METRIC_MEMBERS] = {GAUGE, "pttkey_members", "Members in session.", NULL, {0}},
 	[PTT_METRIC_GROUPS] = {GAUGE, "pttkey_groups", "Groups served.", NULL, {0}},
-	[PTT_METRIC_DRAINING] = {GAUGE, "pttkey_draining", "1 while new joins are turned away.", NULL, {0}},
-	[PTT_METRIC_STORE_FAILING] = {GAUGE, "pttkey_store_failing", "1 while the store cannot be written.",
+	[PTT_METRIC_DRAINING] = {GAUGE, "pttkey_draining", "1 while new joins are turned away.",
 		NULL, {0}},
+	[PTT_METRIC_STORE_FAILING] = {GAUGE, "pttkey_store_failing",
+		"1 while the store cannot be written.", NULL, {0}},
 	[PTT_METRIC_CHANNELS_SILENT] = {GAUGE, "pttkey_channels_silent",
 		"Channels silenced because a cut-over could not be done.", NULL, {0}},
 	[PTT_METRIC_JOINS] = {COUNTER, "pttkey_joins_total", "Joins by result.", "result",
-		{"accepted", "challenged", "forbidden", "not-found", "full", "draining", "malformed"}},
+		{"accepted", "challenged", "forbidden", "not-found", "full", "draining",
+			"malformed"}},
 	[PTT_METRIC_LEAVES] = {COUNTER, "pttkey_leaves_total", "Leaves by reason.", "reason",
 		{"bye", "timeout", "dialog-gone", "refused", "session-expired"}},
-	[PTT_METRIC_EXPULSIONS] = {COUNTER, "pttkey_expulsions_total", "Expulsions by source.", "source",
-		{"refer", "operator", "config", "focus"}},
+	[PTT_METRIC_EXPULSIONS] = {COUNTER, "pttkey_expulsions_total", "Expulsions by source.",
+		"source", {"refer", "operator", "config", "focus"}},
 	[PTT_METRIC_REKEYS] = {COUNTER, "pttkey_rekeys_total", "Re-keys by reason.", "reason",
 		{"expel", "leave", "join", "period", "operator", "exhausted", "resume"}},
 	[PTT_METRIC_REKEY_SECONDS] = {HISTOGRAM, "pttkey_rekey_seconds",
-		"Time from a decision to re-key to the last member settled, or the deadline.", NULL, {0}},
+		"Time from a decision to re-key to the last member settled, or the deadline.", NULL,
+		{0}},
 	[PTT_METRIC_EXPOSURE_SECONDS] = {HISTOGRAM, "pttkey_exposure_seconds",
 		"Time from an expulsion accepted to its cut-over.", NULL, {0}},
-	[PTT_METRIC_OFFERS] = {COUNTER, "pttkey_offers_total", "Offers of an MSK by result.", "result",
-		{"sent", "retried", "failed", "glared"}},
+	[PTT_METRIC_OFFERS] = {COUNTER, "pttkey_offers_total", "Offers of an MSK by result.",
+		"result", {"sent", "retried", "failed", "glared"}},
 	[PTT_METRIC_OVER_MTU] = {COUNTER, "pttkey_over_mtu_total",
 		"SIP requests that do not fit into UDP (RFC 3261 18.1.1).", NULL, {0}},
-	[PTT_METRIC_MIKEY_FAILURES] = {COUNTER, "pttkey_mikey_failures_total", "MIKEY failures by cause.",
-		"cause", {"mac", "replay", "malformed", "unsupported", "no-key"}},
+	[PTT_METRIC_MIKEY_FAILURES] = {COUNTER, "pttkey_mikey_failures_total",
+		"MIKEY failures by cause.", "cause",
+		{"mac", "replay", "malformed", "unsupported", "no-key", "refused"}},
 	[PTT_METRIC_DIGEST_FAILURES] = {COUNTER, "pttkey_digest_failures_total",
 		"Failed SIP authentications by cause.", "cause",
 		{"unknown-btid", "expired", "wrong-password", "stale", "identity"}},
-	[PTT_METRIC_BOOTSTRAPS] = {COUNTER, "pttkey_bootstraps_total", "Ub requests by result.", "result",
-		{"ok", "challenged", "resync", "auth", "unknown", "malformed"}},
-	[PTT_METRIC_MTKS_SENT] = {COUNTER, "pttkey_mtks_sent_total", "MTK messages sent on channels.", NULL,
-		{0}},
+	[PTT_METRIC_BOOTSTRAPS] = {COUNTER, "pttkey_bootstraps_total", "Ub requests by result.",
+		"result", {"ok", "challenged", "resync", "auth", "unknown", "malformed"}},
+	[PTT_METRIC_MTKS_SENT] = {COUNTER, "pttkey_mtks_sent_total",
+		"MTK messages sent on channels.", NULL, {0}},
 	[PTT_METRIC_SRTP_PACKETS] = {COUNTER, "pttkey_srtp_packets_total",
 		"Packets protected and sent on channels.", "kind", {"audio", "floor"}},
-	[PTT_METRIC_UPLINK_DROPPED] = {COUNTER, "pttkey_uplink_dropped_total", "Uplink packets dropped.",
-		"cause", {"source", "malformed", "floor", "queue"}},
+	[PTT_METRIC_UPLINK_DROPPED] = {COUNTER, "pttkey_uplink_dropped_total",
+		"Uplink packets dropped.", "cause", {"source", "malformed", "floor", "queue"}},
 	[PTT_METRIC_MEDIA_SHARED] = {COUNTER, "pttkey_media_shared_total",
 		"Members that share a media port pair.", NULL, {0}},
-	[PTT_METRIC_DROPPED] = {COUNTER, "pttkey_dropped_total", "Things dropped at a bound.", "where",
-		{"control", "log", "store", "media", "sip", "http"}},
-	[PTT_METRIC_STORE_SECONDS] = {HISTOGRAM, "pttkey_store_seconds", "Time of one commit of the store.",
-		NULL, {0}},
-	[PTT_METRIC_STORE_ERRORS] = {COUNTER, "pttkey_store_errors_total", "Failed commits of the store.",
-		NULL, {0}},
+	[PTT_METRIC_DROPPED] = {COUNTER, "pttkey_dropped_total", "Things dropped at a bound.",
+		"where", {"control", "log", "store", "media", "sip", "http"}},
+	[PTT_METRIC_STORE_SECONDS] = {HISTOGRAM, "pttkey_store_seconds",
+		"Time of one commit of the store.", NULL, {0}},
+	[PTT_METRIC_STORE_ERRORS] = {COUNTER, "pttkey_store_errors_total",
+		"Failed commits of the store.", NULL, {0}},
 };
 
-static const uint64_t bucket_us[BUCKETS] = {500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000,
-	500000, 1000000, 2500000, 5000000, 10000000};
+static const uint64_t bucket_us[BUCKETS] = {500, 1000, 2500, 5000, 10000, 25000, 50000, 100000,
+	250000, 500000, 1000000, 2500000, 5000000, 10000000};
 
 static _Atomic int64_t values[PTT_METRIC_COUNT][LABELS_MAX + 1];
 static _Atomic uint64_t buckets[PTT_METRIC_COUNT][BUCKETS];
@@ -98,7 +102,8 @@ static size_t label_slot(const struct metric *metric, const char *label)
 
 void ptt_metric_add_label(enum ptt_metric metric, const char *label, uint64_t n)
 {
-	size_t slot = label == NULL ? label_count(&metrics[metric]) : label_slot(&metrics[metric], label);
+	size_t slot =
+		label == NULL ? label_count(&metrics[metric]) : label_slot(&metrics[metric], label);
 
 	atomic_fetch_add_explicit(&values[metric][slot], (int64_t)n, memory_order_relaxed);
 }
@@ -178,8 +183,8 @@ static void put_histogram(FILE *out, const struct metric *metric, size_t m)
 
 	for (size_t i = 0; i < BUCKETS; i++) {
 		seen += atomic_load(&buckets[m][i]);
-		fprintf(out, "%s_bucket{le=\"%g\"} %" PRIu64 "\n", metric->name, (double)bucket_us[i] / 1e6,
-			seen);
+		fprintf(out, "%s_bucket{le=\"%g\"} %" PRIu64 "\n", metric->name,
+			(double)bucket_us[i] / 1e6, seen);
 	}
 	/* increments are not one atom: the total is never below a bucket */
 	if (count < seen)
@@ -201,8 +206,8 @@ char *ptt_metrics_text(size_t *len)
 	for (size_t m = 0; m < PTT_METRIC_COUNT; m++) {
 		const struct metric *metric = &metrics[m];
 
-		fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help, metric->name,
-			kinds[metric->kind]);
+		fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help,
+			metric->name, kinds[metric->kind]);
 		if (metric->kind == HISTOGRAM)
 			put_histogram(out, metric, m);
 		else

@@ -3,8 +3,8 @@
  * @file metrics.h
  * The metrics of the process: one static table, atomic increments from any thread, Prometheus text.
  *
- * Labels are closed lists (metrics.c): ptt_metric_inc_label(PTT_METRIC_REKEYS, "expel"); a value that is not in
- * the list counts as "other", so no peer can grow them.
+ * Labels are closed lists (metrics.c): ptt_metric_inc_label(PTT_METRIC_REKEYS, "expel"); a value
+ * that is not in the list counts as "other", so no peer can grow them.
  */
 #ifndef PTT_METRICS_H
 #define PTT_METRICS_H
@@ -22,22 +22,22 @@ enum ptt_metric {
 	PTT_METRIC_DRAINING,         /**< gauge, 0 or 1 */
 	PTT_METRIC_STORE_FAILING,    /**< gauge, 0 or 1 */
 	PTT_METRIC_CHANNELS_SILENT,  /**< gauge: channels silenced because a cut-over failed */
-	PTT_METRIC_JOINS,            /**< counter by result: accepted challenged forbidden not-found full draining malformed */
-	PTT_METRIC_LEAVES,           /**< counter by reason: bye timeout dialog-gone refused session-expired */
-	PTT_METRIC_EXPULSIONS,       /**< counter by source: refer operator config focus */
-	PTT_METRIC_REKEYS,           /**< counter by reason: expel leave join period operator exhausted resume */
-	PTT_METRIC_REKEY_SECONDS,    /**< histogram: intent to the last member settled, or the deadline */
+	PTT_METRIC_JOINS,            /**< counter by result */
+	PTT_METRIC_LEAVES,           /**< counter by reason */
+	PTT_METRIC_EXPULSIONS,       /**< counter by source */
+	PTT_METRIC_REKEYS,           /**< counter by reason */
+	PTT_METRIC_REKEY_SECONDS,    /**< histogram: intent to end */
 	PTT_METRIC_EXPOSURE_SECONDS, /**< histogram: expulsion accepted to cut-over */
-	PTT_METRIC_OFFERS,           /**< counter by result: sent retried failed glared */
+	PTT_METRIC_OFFERS,           /**< counter by result */
 	PTT_METRIC_OVER_MTU,         /**< counter: requests that do not fit UDP */
-	PTT_METRIC_MIKEY_FAILURES,   /**< counter by cause: mac replay malformed unsupported no-key */
-	PTT_METRIC_DIGEST_FAILURES,  /**< counter by cause: unknown-btid expired wrong-password stale identity */
-	PTT_METRIC_BOOTSTRAPS,       /**< counter by result: ok challenged resync auth unknown malformed */
+	PTT_METRIC_MIKEY_FAILURES,   /**< counter by cause */
+	PTT_METRIC_DIGEST_FAILURES,  /**< counter by cause */
+	PTT_METRIC_BOOTSTRAPS,       /**< counter by result */
 	PTT_METRIC_MTKS_SENT,        /**< counter: MTK messages on the channel */
-	PTT_METRIC_SRTP_PACKETS,     /**< counter by kind: audio floor */
-	PTT_METRIC_UPLINK_DROPPED,   /**< counter by cause: source malformed floor queue */
+	PTT_METRIC_SRTP_PACKETS,     /**< counter by kind */
+	PTT_METRIC_UPLINK_DROPPED,   /**< counter by cause */
 	PTT_METRIC_MEDIA_SHARED,     /**< counter: members that share a port pair */
-	PTT_METRIC_DROPPED,          /**< counter by where: control log store media sip http */
+	PTT_METRIC_DROPPED,          /**< counter by where */
 	PTT_METRIC_STORE_SECONDS,    /**< histogram: commit of one batch */
 	PTT_METRIC_STORE_ERRORS,     /**< counter */
 	PTT_METRIC_COUNT
@@ -51,19 +51,27 @@ void ptt_metric_add_label(enum ptt_metric metric, const char *label, uint64_t n)
 void ptt_metric_set(enum ptt_metric metric, int64_t value);
 /** Histograms, in microseconds; exported in seconds. */
 void ptt_metric_observe_us(enum ptt_metric metric, uint64_t us);
-/** For tests and `status`: the value of a counter (@p label NULL: the sum) or gauge, the count of a histogram. */
+/**
+ * For tests and `status`: the value of a counter (@p label NULL: the sum) or gauge, the count of a
+ * histogram.
+ */
 int64_t ptt_metric_get(enum ptt_metric metric, const char *label);
 /** All to zero; for tests. */
 void ptt_metrics_reset(void);
 
-/** Prometheus text format 0.0.4 with NUL, malloc'd; NULL if out of memory. Keeps: the caller frees. */
+/**
+ * Prometheus text format 0.0.4 with NUL, malloc'd; NULL if out of memory. Keeps: the caller frees.
+ */
 char *ptt_metrics_text(size_t *len);
 
-/** GET /metrics and GET /healthz on @p address ("127.0.0.1:9464", "[::1]:9464"), by libmicrohttpd on @p root. */
+/**
+ * GET /metrics and GET /healthz on @p address ("127.0.0.1:9464", "[::1]:9464"), by libmicrohttpd on
+ * @p root.
+ */
 struct ptt_metrics_http;
 /** Errors: SYSTEM: cannot listen; MALFORMED: address; @p text says what. */
-enum ptt_err ptt_metrics_http_open(struct ptt_metrics_http **out, su_root_t *root, const char *address,
-				   char *text, size_t text_size) PTT_MUST_CHECK;
+enum ptt_err ptt_metrics_http_open(struct ptt_metrics_http **out, su_root_t *root,
+	const char *address, char *text, size_t text_size) PTT_MUST_CHECK;
 /** The port it listens on (for port 0 in @p address). */
 uint16_t ptt_metrics_http_port(const struct ptt_metrics_http *http);
 void ptt_metrics_http_close(struct ptt_metrics_http *http);

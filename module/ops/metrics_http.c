@@ -10,8 +10,8 @@
 #include "module/ops/metrics.h"
 
 #define CONNECTIONS_MAX 64
-#define TIMEOUT_S 10
-#define TURNS_MAX 16 /* of one wake-up, so that a scraper cannot hold the SIP loop */
+#define TIMEOUT_S       10
+#define TURNS_MAX       16 /* of one wake-up, so that a scraper cannot hold the SIP loop */
 
 struct ptt_metrics_http {
 	struct MHD_Daemon *daemon;
@@ -20,10 +20,11 @@ struct ptt_metrics_http {
 	int index;
 };
 
-static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, char *text, size_t len,
-		const char *type)
+static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, char *text,
+	size_t len, const char *type)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE);
+	struct MHD_Response *response =
+		MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE);
 	enum MHD_Result queued;
 
 	if (response == NULL) {
@@ -38,7 +39,8 @@ static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status
 	return queued;
 }
 
-static enum MHD_Result answer_text(struct MHD_Connection *connection, unsigned status, const char *text)
+static enum MHD_Result answer_text(
+	struct MHD_Connection *connection, unsigned status, const char *text)
 {
 	char *copy = strdup(text);
 
@@ -46,7 +48,8 @@ static enum MHD_Result answer_text(struct MHD_Connection *connection, unsigned s
 }
 
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url,
-		const char *method, const char *version, const char *upload, size_t *upload_len, void **state)
+	const char *method, const char *version, const char *upload, size_t *upload_len,
+	void **state)
 {
 	bool failing = ptt_metric_get(PTT_METRIC_STORE_FAILING, NULL) != 0;
 	size_t len;
@@ -67,7 +70,8 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 	text = ptt_metrics_text(&len);
 	if (text == NULL)
 		return MHD_NO;
-	return answer(connection, MHD_HTTP_OK, text, len, "text/plain; version=0.0.4; charset=utf-8");
+	return answer(
+		connection, MHD_HTTP_OK, text, len, "text/plain; version=0.0.4; charset=utf-8");
 }
 
 static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg);
@@ -126,15 +130,18 @@ static enum ptt_err socket_address(struct sockaddr_storage *out, const char *add
 
 static enum ptt_err start(struct ptt_metrics_http *http, const struct sockaddr_storage *address)
 {
-	unsigned flags = MHD_USE_EPOLL | (address->ss_family == AF_INET6 ? (unsigned)MHD_USE_IPv6 : 0);
+	unsigned flags =
+		MHD_USE_EPOLL | (address->ss_family == AF_INET6 ? (unsigned)MHD_USE_IPv6 : 0);
 	const union MHD_DaemonInfo *info;
 	su_wait_t wait[1] = {SU_WAIT_INIT};
 
-	http->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, NULL, MHD_OPTION_SOCK_ADDR, address,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned)TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384,
+	http->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, NULL,
+		MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384,
 		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
-	info = http->daemon == NULL ? NULL : MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	info = http->daemon == NULL ? NULL
+				    : MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	if (info == NULL)
 		return PTT_ERR_SYSTEM;
 	http->timer = su_timer_create(su_root_task(http->root), 1000);
@@ -144,16 +151,17 @@ static enum ptt_err start(struct ptt_metrics_http *http, const struct sockaddr_s
 	return http->index >= 0 ? PTT_OK : PTT_ERR_SYSTEM;
 }
 
-enum ptt_err ptt_metrics_http_open(struct ptt_metrics_http **out, su_root_t *root, const char *address,
-		char *text, size_t text_size)
+enum ptt_err ptt_metrics_http_open(struct ptt_metrics_http **out, su_root_t *root,
+	const char *address, char *text, size_t text_size)
 {
 	struct ptt_metrics_http *http = calloc(1, sizeof(*http));
 	struct sockaddr_storage where;
 	enum ptt_err err = http == NULL ? PTT_ERR_SYSTEM : socket_address(&where, address);
 
 	*out = NULL;
-	snprintf(text, text_size, "metrics: %s: %s", address, err == PTT_ERR_MALFORMED
-		? "no address; accepted: IPv4:PORT or [IPv6]:PORT" : "cannot listen");
+	snprintf(text, text_size, "metrics: %s: %s", address,
+		err == PTT_ERR_MALFORMED ? "no address; accepted: IPv4:PORT or [IPv6]:PORT"
+					 : "cannot listen");
 	if (err == PTT_OK) {
 		http->root = root;
 		http->index = -1;
@@ -169,7 +177,8 @@ enum ptt_err ptt_metrics_http_open(struct ptt_metrics_http **out, su_root_t *roo
 
 uint16_t ptt_metrics_http_port(const struct ptt_metrics_http *http)
 {
-	const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_BIND_PORT);
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_BIND_PORT);
 
 	return info == NULL ? 0 : info->port;
 }

@@ -128,7 +128,8 @@ void ptt_batch_id(struct ptt_store_batch *batch, const char *id)
 }
 
 /** True if the open "sent to" text is of this group and generation. */
-static bool sent_is_open(const struct ptt_store_batch *batch, const char *group, uint32_t generation)
+static bool sent_is_open(
+	const struct ptt_store_batch *batch, const char *group, uint32_t generation)
 {
 	const uint8_t *key = batch->data + batch->sent_key_at;
 	int64_t number = generation;
@@ -137,8 +138,8 @@ static bool sent_is_open(const struct ptt_store_batch *batch, const char *group,
 	if (batch->sent_at == 0)
 		return false;
 	memcpy(&len, key + 1, sizeof(len));
-	return len == strlen(group) && memcmp(key + 5, group, len) == 0
-		&& memcmp(key + 5 + len + 1, &number, sizeof(number)) == 0;
+	return len == strlen(group) && memcmp(key + 5, group, len) == 0 &&
+	       memcmp(key + 5 + len + 1, &number, sizeof(number)) == 0;
 }
 
 static void sent_open(struct ptt_store_batch *batch, const char *group, uint32_t generation)
@@ -156,8 +157,8 @@ static void sent_open(struct ptt_store_batch *batch, const char *group, uint32_t
 	batch->sent_at = batch->len - sizeof(uint32_t);
 }
 
-void ptt_batch_add_sent(struct ptt_store_batch *batch, const char *group, uint32_t generation,
-		const char *impi)
+void ptt_batch_add_sent(
+	struct ptt_store_batch *batch, const char *group, uint32_t generation, const char *impi)
 {
 	uint32_t len;
 
@@ -177,9 +178,11 @@ void ptt_batch_add_sent(struct ptt_store_batch *batch, const char *group, uint32
 	memcpy(batch->data + batch->sent_at, &len, sizeof(len));
 }
 
-struct ptt_bytes ptt_row_id_make(struct ptt_row_id *id, const char *table, const char *key, const char *key2)
+struct ptt_bytes ptt_row_id_make(
+	struct ptt_row_id *id, const char *table, const char *key, const char *key2)
 {
-	int len = snprintf(id->text, sizeof(id->text), "%s/%zu:%s/%s", table, strlen(key), key, key2);
+	int len =
+		snprintf(id->text, sizeof(id->text), "%s/%zu:%s/%s", table, strlen(key), key, key2);
 
 	/* a key that is cut was refused before by ptt_batch_id() */
 	if (len >= (int)sizeof(id->text))

@@ -36,7 +36,7 @@ sqlite3_stmt *ptt_db_stmt(struct ptt_db *db, enum ptt_stmt stmt)
 	sqlite3_stmt **slot = &db->stmts[stmt];
 
 	if (*slot == NULL && sqlite3_prepare_v3(db->handle, ptt_stmt_texts[stmt].sql, -1,
-			SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK)
+				     SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK)
 		return NULL;
 	sqlite3_reset(*slot);
 	sqlite3_clear_bindings(*slot);
@@ -71,11 +71,12 @@ static enum ptt_err check_schema(struct ptt_db *db, const char *path, char *text
 	if (version == PTT_SCHEMA_VERSION)
 		return PTT_OK;
 	if (version == 0 && tables == 0) {
-		snprintf(text, text_size, "%s: cannot be written: %s", path, sqlite3_errmsg(db->handle));
+		snprintf(text, text_size, "%s: cannot be written: %s", path,
+			sqlite3_errmsg(db->handle));
 		return PTT_ERR_SYSTEM;
 	}
-	snprintf(text, text_size, "%s: schema version %d; this program knows version %d", path, version,
-		PTT_SCHEMA_VERSION);
+	snprintf(text, text_size, "%s: schema version %d; this program knows version %d", path,
+		version, PTT_SCHEMA_VERSION);
 	return PTT_ERR_UNSUPPORTED;
 }
 
@@ -84,21 +85,25 @@ static void create_private(const char *path)
 {
 	int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 
-	/* an existing file is not opened here: closing it would drop this process's SQLite locks on it */
+	/*
+	 * an existing file is not opened here: closing it would drop this process's SQLite locks on
+	 * it
+	 */
 	if (fd >= 0)
 		close(fd);
 }
 
 static enum ptt_err set_up(struct ptt_db *db, const char *path, char *text, size_t text_size)
 {
-	PTT_TRY(exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+	PTT_TRY(exec(db,
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
 		"PRAGMA journal_size_limit = " WAL_LIMIT_BYTES ";"
 		"PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;"));
 	return check_schema(db, path, text, text_size);
 }
 
-enum ptt_err ptt_db_open(struct ptt_db *db, const char *path, uint32_t busy_timeout_ms, char *text,
-		size_t text_size)
+enum ptt_err ptt_db_open(
+	struct ptt_db *db, const char *path, uint32_t busy_timeout_ms, char *text, size_t text_size)
 {
 	enum ptt_err err;
 	int rc;
@@ -169,7 +174,7 @@ static int bind_one(struct walk *walk, sqlite3_stmt *stmt, int place)
 
 static enum ptt_err run_one(struct ptt_db *db, struct walk *walk)
 {
-	enum ptt_stmt which = (enum ptt_stmt)*walk->pos++;
+	enum ptt_stmt which = (enum ptt_stmt) * walk->pos++;
 	int count = *walk->pos++;
 	sqlite3_stmt *stmt = ptt_db_stmt(db, which);
 	int rc = SQLITE_OK;
@@ -203,8 +208,9 @@ enum ptt_err ptt_db_run(struct ptt_db *db, const struct ptt_store_batch *batch)
 	enum ptt_err err;
 
 	if (batch->durability != db->durability) {
-		PTT_TRY(exec(db, batch->durability == PTT_STORE_FULL ? "PRAGMA synchronous = FULL"
-								      : "PRAGMA synchronous = NORMAL"));
+		PTT_TRY(exec(db, batch->durability == PTT_STORE_FULL
+					 ? "PRAGMA synchronous = FULL"
+					 : "PRAGMA synchronous = NORMAL"));
 		db->durability = batch->durability;
 	}
 	PTT_TRY(exec(db, "BEGIN IMMEDIATE"));

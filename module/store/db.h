@@ -17,11 +17,15 @@ struct ptt_db {
 	int wal_pages;                       /**< in the WAL after the last commit */
 };
 
-/** Opens, makes the schema in an empty file, checks its version. Errors: SYSTEM, UNSUPPORTED, BUSY. */
+/**
+ * Opens, makes the schema in an empty file, checks its version. Errors: SYSTEM, UNSUPPORTED, BUSY.
+ */
 enum ptt_err ptt_db_open(struct ptt_db *db, const char *path, uint32_t busy_timeout_ms, char *text,
-			 size_t text_size) PTT_MUST_CHECK;
+	size_t text_size) PTT_MUST_CHECK;
 void ptt_db_close(struct ptt_db *db);
-/** The statement, reset and without parameters; NULL if it cannot be prepared. Reset it after use. */
+/**
+ * The statement, reset and without parameters; NULL if it cannot be prepared. Reset it after use.
+ */
 sqlite3_stmt *ptt_db_stmt(struct ptt_db *db, enum ptt_stmt stmt);
 /** SQLITE_DONE and SQLITE_ROW are PTT_OK. */
 enum ptt_err ptt_db_err(int rc);

@@ -7,7 +7,8 @@
 #define WRAPPED_MAX 96
 
 /** Wraps @p in into the batch, bound to the row @p id. */
-static void put_wrapped(struct ptt_store_batch *batch, struct ptt_bytes id, const void *in, size_t len)
+static void put_wrapped(
+	struct ptt_store_batch *batch, struct ptt_bytes id, const void *in, size_t len)
 {
 	uint8_t wrapped[WRAPPED_MAX];
 	struct ptt_writer out = ptt_writer_of(wrapped, sizeof(wrapped));
@@ -54,8 +55,8 @@ void ptt_batch_put_subscriber(struct ptt_store_batch *batch, const struct ptt_su
 }
 
 /** A statement whose only parameters are these identities; NULL ends them. */
-static void put_ids(struct ptt_store_batch *batch, enum ptt_stmt stmt, const char *id1, const char *id2,
-		const char *id3)
+static void put_ids(struct ptt_store_batch *batch, enum ptt_stmt stmt, const char *id1,
+	const char *id2, const char *id3)
 {
 	ptt_batch_begin(batch, stmt);
 	ptt_batch_id(batch, id1);
@@ -80,7 +81,8 @@ void ptt_batch_put_bootstrap(struct ptt_store_batch *batch, const struct ptt_boo
 	keys.ks = row->ks;
 	memcpy(keys.rand, row->rand, sizeof(keys.rand));
 	put_ids(batch, PTT_STMT_PUT_BOOTSTRAP, row->btid, row->impi, NULL);
-	put_wrapped(batch, ptt_row_id_make(&id, "bootstrap", row->btid, row->impi), &keys, sizeof(keys));
+	put_wrapped(batch, ptt_row_id_make(&id, "bootstrap", row->btid, row->impi), &keys,
+		sizeof(keys));
 	ptt_batch_int(batch, row->expires_utc_s);
 	put_u64(batch, row->muk_counter_reserved);
 	ptt_batch_int(batch, row->gba_u);
@@ -128,7 +130,8 @@ void ptt_batch_put_msk(struct ptt_store_batch *batch, const struct ptt_msk_row *
 	put_u64(batch, row->mtk_counter_reserved);
 }
 
-static void put_on_msk(struct ptt_store_batch *batch, enum ptt_stmt stmt, const char *group, uint32_t msk_id)
+static void put_on_msk(
+	struct ptt_store_batch *batch, enum ptt_stmt stmt, const char *group, uint32_t msk_id)
 {
 	ptt_batch_begin(batch, stmt);
 	ptt_batch_id(batch, group);
@@ -146,7 +149,8 @@ void ptt_batch_retire_msk(struct ptt_store_batch *batch, const char *group, uint
 	put_on_msk(batch, PTT_STMT_RETIRE_MSK, group, msk_id);
 }
 
-void ptt_batch_put_ban(struct ptt_store_batch *batch, const char *group, const char *impi, int64_t since_utc_s)
+void ptt_batch_put_ban(
+	struct ptt_store_batch *batch, const char *group, const char *impi, int64_t since_utc_s)
 {
 	put_ids(batch, PTT_STMT_PUT_BAN, group, impi, NULL);
 	ptt_batch_int(batch, since_utc_s);
@@ -203,7 +207,7 @@ void ptt_batch_put_dialog(struct ptt_store_batch *batch, const struct ptt_dialog
 }
 
 void ptt_batch_del_dialog(struct ptt_store_batch *batch, const char *call_id, const char *local_tag,
-		const char *remote_tag)
+	const char *remote_tag)
 {
 	put_ids(batch, PTT_STMT_DEL_DIALOG, call_id, local_tag, remote_tag);
 }

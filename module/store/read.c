@@ -50,7 +50,8 @@ static enum ptt_err step(struct ptt_store *store, sqlite3_stmt *stmt)
 	return err;
 }
 
-static sqlite3_stmt *prepare(struct ptt_store *store, enum ptt_stmt which, const char *key1, const char *key2)
+static sqlite3_stmt *prepare(
+	struct ptt_store *store, enum ptt_stmt which, const char *key1, const char *key2)
 {
 	sqlite3_stmt *stmt = ptt_db_stmt(&store->reader, which);
 
@@ -84,15 +85,16 @@ static enum ptt_err get_impus(struct ptt_store *store, struct ptt_subscriber_row
 	return finish(stmt, err == PTT_ERR_NO_KEY ? PTT_OK : err);
 }
 
-static enum ptt_err subscriber_row(struct ptt_store *store, struct ptt_subscriber_row *out, sqlite3_stmt *stmt)
+static enum ptt_err subscriber_row(
+	struct ptt_store *store, struct ptt_subscriber_row *out, sqlite3_stmt *stmt)
 {
 	PTT_SECRET(struct ptt_wrapped_subscriber, keys);
 	struct ptt_row_id id;
 	int amf = sqlite3_column_int(stmt, 3);
 
 	PTT_TRY(column_id(out->impi, stmt, 0));
-	PTT_TRY(ptt_kek_unwrap(&keys, sizeof(keys), &store->kek, ptt_row_id_make(&id, "subscriber", out->impi, ""),
-		column_bytes(stmt, 1)));
+	PTT_TRY(ptt_kek_unwrap(&keys, sizeof(keys), &store->kek,
+		ptt_row_id_make(&id, "subscriber", out->impi, ""), column_bytes(stmt, 1)));
 	out->k = keys.k;
 	out->opc = keys.opc;
 	out->sqn = (uint64_t)sqlite3_column_int64(stmt, 2);
@@ -102,7 +104,8 @@ static enum ptt_err subscriber_row(struct ptt_store *store, struct ptt_subscribe
 	return get_impus(store, out);
 }
 
-enum ptt_err ptt_store_get_subscriber(struct ptt_store *store, struct ptt_subscriber_row *out, const char *impi)
+enum ptt_err ptt_store_get_subscriber(
+	struct ptt_store *store, struct ptt_subscriber_row *out, const char *impi)
 {
 	sqlite3_stmt *stmt = prepare(store, PTT_STMT_GET_SUBSCRIBER, impi, NULL);
 	enum ptt_err err = step(store, stmt);
@@ -112,8 +115,8 @@ enum ptt_err ptt_store_get_subscriber(struct ptt_store *store, struct ptt_subscr
 	return finish(stmt, err);
 }
 
-enum ptt_err ptt_store_find_subscriber(struct ptt_store *store, struct ptt_subscriber_row *out,
-		const char *impu)
+enum ptt_err ptt_store_find_subscriber(
+	struct ptt_store *store, struct ptt_subscriber_row *out, const char *impu)
 {
 	sqlite3_stmt *stmt = prepare(store, PTT_STMT_FIND_SUBSCRIBER, impu, NULL);
 	enum ptt_err err = step(store, stmt);
@@ -125,7 +128,8 @@ enum ptt_err ptt_store_find_subscriber(struct ptt_store *store, struct ptt_subsc
 	return ptt_store_get_subscriber(store, out, impi);
 }
 
-static enum ptt_err bootstrap_row(struct ptt_store *store, struct ptt_bootstrap_row *out, sqlite3_stmt *stmt)
+static enum ptt_err bootstrap_row(
+	struct ptt_store *store, struct ptt_bootstrap_row *out, sqlite3_stmt *stmt)
 {
 	PTT_SECRET(struct ptt_wrapped_bootstrap, keys);
 	struct ptt_row_id id;
@@ -142,8 +146,8 @@ static enum ptt_err bootstrap_row(struct ptt_store *store, struct ptt_bootstrap_
 	return PTT_OK;
 }
 
-static enum ptt_err one_bootstrap(struct ptt_store *store, struct ptt_bootstrap_row *out, enum ptt_stmt which,
-		const char *key)
+static enum ptt_err one_bootstrap(struct ptt_store *store, struct ptt_bootstrap_row *out,
+	enum ptt_stmt which, const char *key)
 {
 	sqlite3_stmt *stmt = prepare(store, which, key, NULL);
 	enum ptt_err err = step(store, stmt);
@@ -153,17 +157,20 @@ static enum ptt_err one_bootstrap(struct ptt_store *store, struct ptt_bootstrap_
 	return finish(stmt, err);
 }
 
-enum ptt_err ptt_store_get_bootstrap(struct ptt_store *store, struct ptt_bootstrap_row *out, const char *btid)
+enum ptt_err ptt_store_get_bootstrap(
+	struct ptt_store *store, struct ptt_bootstrap_row *out, const char *btid)
 {
 	return one_bootstrap(store, out, PTT_STMT_GET_BOOTSTRAP, btid);
 }
 
-enum ptt_err ptt_store_find_bootstrap(struct ptt_store *store, struct ptt_bootstrap_row *out, const char *impi)
+enum ptt_err ptt_store_find_bootstrap(
+	struct ptt_store *store, struct ptt_bootstrap_row *out, const char *impi)
 {
 	return one_bootstrap(store, out, PTT_STMT_FIND_BOOTSTRAP, impi);
 }
 
-enum ptt_err ptt_store_get_group(struct ptt_store *store, struct ptt_group_row *out, const char *uri)
+enum ptt_err ptt_store_get_group(
+	struct ptt_store *store, struct ptt_group_row *out, const char *uri)
 {
 	sqlite3_stmt *stmt = prepare(store, PTT_STMT_GET_GROUP, uri, NULL);
 	enum ptt_err err = step(store, stmt);
@@ -191,8 +198,8 @@ enum ptt_err ptt_store_free_key_group(struct ptt_store *store, uint16_t *out)
 	return finish(stmt, err);
 }
 
-enum ptt_err ptt_store_get_ban(struct ptt_store *store, int64_t *since_utc_s, const char *group,
-		const char *impi)
+enum ptt_err ptt_store_get_ban(
+	struct ptt_store *store, int64_t *since_utc_s, const char *group, const char *impi)
 {
 	sqlite3_stmt *stmt = prepare(store, PTT_STMT_GET_BAN, group, impi);
 	enum ptt_err err = step(store, stmt);
@@ -227,8 +234,8 @@ static enum ptt_err msk_row(struct ptt_store *store, struct ptt_msk_row *out, sq
 	out->msk_id = (uint32_t)sqlite3_column_int64(stmt, 1);
 	out->generation = (uint32_t)sqlite3_column_int64(stmt, 2);
 	out->state = sqlite3_column_int(stmt, 3) == PTT_MSK_NEXT ? PTT_MSK_NEXT : PTT_MSK_CURRENT;
-	PTT_TRY(ptt_kek_unwrap(&keys, sizeof(keys), &store->kek, ptt_row_id_msk(&id, out->group, out->msk_id),
-		column_bytes(stmt, 4)));
+	PTT_TRY(ptt_kek_unwrap(&keys, sizeof(keys), &store->kek,
+		ptt_row_id_msk(&id, out->group, out->msk_id), column_bytes(stmt, 4)));
 	out->msk = keys.msk;
 	memcpy(out->rand, keys.rand, sizeof(out->rand));
 	out->mtk_id_reserved = (uint32_t)sqlite3_column_int64(stmt, 5);
@@ -236,7 +243,8 @@ static enum ptt_err msk_row(struct ptt_store *store, struct ptt_msk_row *out, sq
 	return PTT_OK;
 }
 
-enum ptt_err ptt_store_each_msk(struct ptt_store *store, const char *group, ptt_msk_fn *fn, void *ctx)
+enum ptt_err ptt_store_each_msk(
+	struct ptt_store *store, const char *group, ptt_msk_fn *fn, void *ctx)
 {
 	sqlite3_stmt *stmt = prepare(store, PTT_STMT_EACH_MSK, group, NULL);
 	PTT_SECRET(struct ptt_msk_row, row);
@@ -271,7 +279,8 @@ static enum ptt_err sent_row(sqlite3_stmt *stmt, ptt_sent_fn *fn, void *ctx)
 	return PTT_OK;
 }
 
-enum ptt_err ptt_store_each_sent(struct ptt_store *store, const char *group, ptt_sent_fn *fn, void *ctx)
+enum ptt_err ptt_store_each_sent(
+	struct ptt_store *store, const char *group, ptt_sent_fn *fn, void *ctx)
 {
 	sqlite3_stmt *stmt = prepare(store, PTT_STMT_EACH_SENT, group, NULL);
 	enum ptt_err err;
@@ -284,13 +293,15 @@ enum ptt_err ptt_store_each_sent(struct ptt_store *store, const char *group, ptt
 	return finish(stmt, err == PTT_ERR_NO_KEY ? PTT_OK : err);
 }
 
-enum ptt_err ptt_store_each_ban(struct ptt_store *store, const char *group, ptt_ban_fn *fn, void *ctx)
+enum ptt_err ptt_store_each_ban(
+	struct ptt_store *store, const char *group, ptt_ban_fn *fn, void *ctx)
 {
 	sqlite3_stmt *stmt = prepare(store, PTT_STMT_EACH_BAN, group, NULL);
 	enum ptt_err err;
 
 	while ((err = step(store, stmt)) == PTT_OK) {
-		err = fn(ctx, column_text(stmt, 0), column_text(stmt, 1), sqlite3_column_int64(stmt, 2));
+		err = fn(ctx, column_text(stmt, 0), column_text(stmt, 1),
+			sqlite3_column_int64(stmt, 2));
 		if (err != PTT_OK)
 			return finish(stmt, err);
 	}
@@ -314,7 +325,8 @@ static enum ptt_err intent_row(sqlite3_stmt *stmt, ptt_intent_fn *fn, void *ctx)
 
 	if (list == NULL)
 		return PTT_ERR_SYSTEM;
-	for (char *impi = strtok_r(list, "\n", &rest); impi != NULL; impi = strtok_r(NULL, "\n", &rest)) {
+	for (char *impi = strtok_r(list, "\n", &rest); impi != NULL;
+		impi = strtok_r(NULL, "\n", &rest)) {
 		if (row.expelled_count == PTT_STORE_EXPELLED_MAX) {
 			free(list);
 			return PTT_ERR_MALFORMED;

@@ -3,9 +3,9 @@
  * @file rows.h
  * What the store holds, as C structs: one struct a table.
  *
- * Pointers inside a row are borrowed. In a put they need to live only during the call (the batch copies
- * them); in a callback of an each-function they live only during the callback. Rows that are got by key
- * hold arrays, so that they outlive the call; who gets a row with a key in it wipes it.
+ * Pointers inside a row are borrowed. In a put they need to live only during the call (the batch
+ * copies them); in a callback of an each-function they live only during the callback. Rows that are
+ * got by key hold arrays, so that they outlive the call; who gets a row with a key in it wipes it.
  */
 #ifndef PTT_STORE_ROWS_H
 #define PTT_STORE_ROWS_H
@@ -17,9 +17,10 @@
 #include "crypto/bytes.h"
 #include "crypto/secret.h"
 
-#define PTT_STORE_ID_MAX 256 /**< bytes with NUL: IMPI, IMPU, group URI, B-TID; longer ones are refused */
-#define PTT_STORE_IMPUS_MAX 8
-#define PTT_STORE_RAND_LEN 16
+#define PTT_STORE_ID_MAX \
+	256 /**< bytes with NUL: IMPI, IMPU, group URI, B-TID; longer ones are refused */
+#define PTT_STORE_IMPUS_MAX    8
+#define PTT_STORE_RAND_LEN     16
 #define PTT_STORE_EXPELLED_MAX 256 /**< subscribers in one intent */
 
 /** A subscriber of the embedded BSF. K and OPc are wrapped at rest. */
@@ -29,7 +30,7 @@ struct ptt_subscriber_row {
 	size_t impu_count; /**< 1..PTT_STORE_IMPUS_MAX */
 	struct ptt_k k;
 	struct ptt_opc opc;
-	uint64_t sqn; /**< 48 bits; every SQN below it may have been used: PTT_COUNTER_SQN moves it */
+	uint64_t sqn; /**< 48 bits; PTT_COUNTER_SQN: all below may have been used */
 	uint8_t amf[2];
 	bool gba_u; /**< the UICC is GBA aware */
 };
@@ -49,7 +50,7 @@ struct ptt_group_row {
 	char uri[PTT_STORE_ID_MAX];
 	uint16_t key_group;
 	uint32_t csb_id;
-	uint32_t next_key_number; /**< 1..65536; every Key Number below it may have been used; 65536: used up */
+	uint32_t next_key_number; /**< 1..65536; all below may have been used */
 	uint32_t generation;      /**< of the newest MSK; never goes back */
 };
 
@@ -63,22 +64,27 @@ struct ptt_msk_row {
 	enum ptt_msk_state state;
 	struct ptt_msk msk;
 	uint8_t rand[PTT_STORE_RAND_LEN];
-	uint32_t mtk_id_reserved;      /**< every MTK ID below it may have been used under this MSK */
+	uint32_t mtk_id_reserved; /**< every MTK ID below it may have been used under this MSK */
 	uint64_t mtk_counter_reserved; /**< the same for the counter T of its MTK messages */
 };
 
-/** A re-key decided on: written before anything is acknowledged or offered, deleted when it has ended. */
+/**
+ * A re-key decided on: written before anything is acknowledged or offered, deleted when it has
+ * ended.
+ */
 struct ptt_intent_row {
 	const char *group;
-	uint32_t generation; /**< of the MSK that the re-key brings */
-	uint8_t reason;      /**< the tracker's reason, opaque here */
-	int64_t deadline_ms; /**< CLOCK_MONOTONIC of the boot in @ref boot_id; 0 = none */
-	const char *boot_id; /**< /proc/sys/kernel/random/boot_id */
+	uint32_t generation;         /**< of the MSK that the re-key brings */
+	uint8_t reason;              /**< the tracker's reason, opaque here */
+	int64_t deadline_ms;         /**< CLOCK_MONOTONIC of the boot in @ref boot_id; 0 = none */
+	const char *boot_id;         /**< /proc/sys/kernel/random/boot_id */
 	const char *const *expelled; /**< IMPIs */
 	size_t expelled_count;       /**< up to PTT_STORE_EXPELLED_MAX */
 };
 
-/** A SIP dialog as needed to go on with it after a restart. Texts may be NULL, which reads as "". */
+/**
+ * A SIP dialog as needed to go on with it after a restart. Texts may be NULL, which reads as "".
+ */
 struct ptt_dialog_row {
 	const char *call_id, *local_tag, *remote_tag; /**< these three are its identity */
 	const char *local_uri, *remote_uri, *remote_target;
@@ -105,7 +111,9 @@ enum ptt_store_counter {
 	PTT_COUNTER_O_VERSION, /**< key: Call-ID, local_tag, remote_tag */
 };
 
-/** One compare-and-swap: moves the counter from @ref expected to @ref reserved, or the batch fails. */
+/**
+ * One compare-and-swap: moves the counter from @ref expected to @ref reserved, or the batch fails.
+ */
 struct ptt_reservation {
 	enum ptt_store_counter counter;
 	const char *key;

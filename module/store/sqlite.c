@@ -9,8 +9,8 @@
 #include "module/ops/metrics.h"
 #include "module/store/store_impl.h"
 
-#define QUEUE_MAX 4096
-#define BUSY_TIMEOUT_MS 5000
+#define QUEUE_MAX        4096
+#define BUSY_TIMEOUT_MS  5000
 #define CHECKPOINT_PAGES 1000
 
 static const char kek_check_text[] = "pttkey store";
@@ -40,14 +40,16 @@ void ptt_store_note(struct ptt_store *store, enum ptt_err err, const struct ptt_
 	was = atomic_exchange(&store->failing, bad);
 	if (bad) {
 		ptt_metric_inc(PTT_METRIC_STORE_ERRORS);
-		ptt_log_limited(PTT_LOG_ERROR, "store-failing", "error=%s", sqlite3_errmsg(db->handle));
+		ptt_log_limited(
+			PTT_LOG_ERROR, "store-failing", "error=%s", sqlite3_errmsg(db->handle));
 	} else if (was) {
 		ptt_log(PTT_LOG_WARN, "store-recovered", "error=none");
 	}
 	ptt_metric_set(PTT_METRIC_STORE_FAILING, bad);
 }
 
-static enum ptt_err run(struct ptt_store *store, struct ptt_db *db, const struct ptt_store_batch *batch)
+static enum ptt_err run(
+	struct ptt_store *store, struct ptt_db *db, const struct ptt_store_batch *batch)
 {
 	uint64_t start = now_us();
 	enum ptt_err err = ptt_db_run(db, batch);
@@ -76,7 +78,7 @@ static void ask_checkpoint(struct ptt_store *store, su_msg_r batch_msg)
 	if (store->checkpoint_asked || store->writer.wal_pages < CHECKPOINT_PAGES)
 		return;
 	if (su_msg_create(msg, su_msg_to(batch_msg), su_msg_to(batch_msg), on_checkpoint,
-			sizeof(struct letter)) != 0)
+		    sizeof(struct letter)) != 0)
 		return;
 	((struct letter *)su_msg_data(msg))->store = store;
 	store->checkpoint_asked = su_msg_send(msg) == 0;
@@ -112,7 +114,7 @@ static enum ptt_err send_batch(struct ptt_store *store, struct ptt_store_batch *
 	struct letter *letter;
 
 	if (su_msg_create(msg, su_clone_task(store->clone), su_root_task(store->root), on_batch,
-			sizeof(*letter)) != 0)
+		    sizeof(*letter)) != 0)
 		return PTT_ERR_SYSTEM;
 	letter = (struct letter *)su_msg_data(msg);
 	letter->store = store;
@@ -122,13 +124,16 @@ static enum ptt_err send_batch(struct ptt_store *store, struct ptt_store_batch *
 		return PTT_ERR_SYSTEM;
 	}
 	store->queued++;
-	/* from here on the report frees the batch; an error here is only that the thread was not woken */
+	/*
+	 * from here on the report frees the batch; an error here is only that the thread was not
+	 * woken
+	 */
 	(void)su_msg_send(msg);
 	return PTT_OK;
 }
 
 enum ptt_err ptt_store_commit(struct ptt_store_batch *batch, enum ptt_durability durability,
-		ptt_store_done_fn *done, void *ctx)
+	ptt_store_done_fn *done, void *ctx)
 {
 	enum ptt_err err = batch == NULL ? PTT_ERR_SYSTEM : batch->err;
 	struct ptt_store *store = batch == NULL ? NULL : batch->store;
@@ -172,8 +177,10 @@ static enum ptt_err read_kek_check(struct ptt_store *store)
 	if (rc == SQLITE_DONE)
 		err = PTT_ERR_NO_KEY;
 	if (rc == SQLITE_ROW)
-		err = ptt_kek_unwrap(opened, sizeof(opened), &store->kek, ptt_bytes_of_str("kek_check"),
-			(struct ptt_bytes){sqlite3_column_blob(stmt, 0), (size_t)sqlite3_column_bytes(stmt, 0)});
+		err = ptt_kek_unwrap(opened, sizeof(opened), &store->kek,
+			ptt_bytes_of_str("kek_check"),
+			(struct ptt_bytes){sqlite3_column_blob(stmt, 0),
+				(size_t)sqlite3_column_bytes(stmt, 0)});
 	sqlite3_reset(stmt);
 	return err;
 }
@@ -199,9 +206,10 @@ static enum ptt_err check_kek(struct ptt_store *store)
 }
 
 static enum ptt_err start_thread(struct ptt_store *store, const struct ptt_store_options *options,
-		char *text, size_t text_size)
+	char *text, size_t text_size)
 {
-	uint32_t busy_ms = options->busy_timeout_ms != 0 ? options->busy_timeout_ms : BUSY_TIMEOUT_MS;
+	uint32_t busy_ms =
+		options->busy_timeout_ms != 0 ? options->busy_timeout_ms : BUSY_TIMEOUT_MS;
 
 	PTT_TRY(ptt_db_open(&store->writer, options->path, busy_ms, text, text_size));
 	ptt_db_own_checkpoints(&store->writer);
@@ -213,10 +221,11 @@ static enum ptt_err start_thread(struct ptt_store *store, const struct ptt_store
 	return PTT_OK;
 }
 
-static enum ptt_err open_all(struct ptt_store *store, const struct ptt_store_options *options, char *text,
-		size_t text_size)
+static enum ptt_err open_all(struct ptt_store *store, const struct ptt_store_options *options,
+	char *text, size_t text_size)
 {
-	uint32_t busy_ms = options->busy_timeout_ms != 0 ? options->busy_timeout_ms : BUSY_TIMEOUT_MS;
+	uint32_t busy_ms =
+		options->busy_timeout_ms != 0 ? options->busy_timeout_ms : BUSY_TIMEOUT_MS;
 	enum ptt_err err;
 
 	PTT_TRY(ptt_db_open(&store->reader, options->path, busy_ms, text, text_size));
@@ -224,15 +233,17 @@ static enum ptt_err open_all(struct ptt_store *store, const struct ptt_store_opt
 	if (err == PTT_OK && options->root != NULL)
 		err = start_thread(store, options, text, text_size);
 	if (err == PTT_ERR_AUTH)
-		snprintf(text, text_size, "%s: was written with another key-encryption key (kek_file)",
+		snprintf(text, text_size,
+			"%s: was written with another key-encryption key (kek_file)",
 			options->path);
 	else if (err != PTT_OK && text[0] == '\0')
-		snprintf(text, text_size, "%s: %s", options->path, sqlite3_errmsg(store->reader.handle));
+		snprintf(text, text_size, "%s: %s", options->path,
+			sqlite3_errmsg(store->reader.handle));
 	return err;
 }
 
-enum ptt_err ptt_store_open(struct ptt_store **out, const struct ptt_store_options *options, char *text,
-		size_t text_size)
+enum ptt_err ptt_store_open(struct ptt_store **out, const struct ptt_store_options *options,
+	char *text, size_t text_size)
 {
 	struct ptt_store *store = calloc(1, sizeof(*store));
 	enum ptt_err err;

@@ -12,9 +12,9 @@
 
 struct ptt_store {
 	struct ptt_kek kek;
-	struct ptt_db reader;  /**< of the calling thread: reads, ptt_store_commit_sync() */
-	struct ptt_db writer;  /**< of the store's thread */
-	su_root_t *root;       /**< NULL: no thread */
+	struct ptt_db reader; /**< of the calling thread: reads, ptt_store_commit_sync() */
+	struct ptt_db writer; /**< of the store's thread */
+	su_root_t *root;      /**< NULL: no thread */
 	su_clone_r clone;
 	uint32_t queued, queue_max; /**< batches, on the root's thread */
 	bool checkpoint_asked;      /**< on the store's thread */

@@ -43,13 +43,15 @@ static enum ptt_err load(struct ptt_config **out, const char *settings)
 }
 
 /* the example of the manual, line by line */
-#define LISTEN "listen = [ \"sip:127.0.0.1:5060;transport=udp\", \"sip:127.0.0.1:5060;transport=tcp\" ];\n"
+#define LISTEN \
+	"listen = [ \"sip:127.0.0.1:5060;transport=udp\", \"sip:127.0.0.1:5060;transport=tcp\" ];\n"
 #define NAF "naf = { fqdn = \"pf1.poc.example.org\"; source = \"embedded\"; };\n"
-#define BSF "bsf = { listen = \"127.0.0.1:8080\"; host = \"bsf.poc.example.org\"; lifetime_s = 86400; };\n"
-#define PLMN "plmn = \"001-01\";\n"
+#define BSF \
+	"bsf = { listen = \"127.0.0.1:8080\"; host = \"bsf.poc.example.org\"; lifetime_s = 86400; };\n"
+#define PLMN  "plmn = \"001-01\";\n"
 #define STORE "store = { type = \"sqlite\"; path = \"state.db\"; kek_file = \"kek\"; };\n"
-#define REST "control = \"pttkey.sock\";\nmetrics = \"127.0.0.1:9464\";\n"
-#define HEAD LISTEN NAF BSF PLMN STORE
+#define REST  "control = \"pttkey.sock\";\nmetrics = \"127.0.0.1:9464\";\n"
+#define HEAD  LISTEN NAF BSF PLMN STORE
 #define ALPHA "uri = \"sip:alpha@poc.example.org\"; members = [ \"*\" ];\n"
 #define CHANNEL \
 	"channel = { address = \"233.252.0.17\"; audio_port = 40000; floor_port = 40002; key_port = 2269;" \
@@ -57,7 +59,9 @@ static enum ptt_err load(struct ptt_config **out, const char *settings)
 #define POLICY \
 	"policy = { on_leave = \"batch\"; leave_batch_ms = 2000; on_join = \"never\"; period_s = 3600;" \
 	" cutover_ms = 2000; retries = 3; mtk_period_s = 0; mtk_repeat_ms = 1000; };\n"
-#define GROUPS "groups = ( {\n" ALPHA "owners = [ \"sip:boss@poc.example.org\" ];\n" CHANNEL POLICY "} );\n"
+#define GROUPS \
+	"groups = ( {\n" ALPHA "owners = [ \"sip:boss@poc.example.org\" ];\n" CHANNEL POLICY \
+	"} );\n"
 #define ONE_GROUP(more) HEAD "groups = ( {\n" ALPHA CHANNEL more "} );\n"
 
 START_TEST(test_manual)
@@ -91,7 +95,8 @@ START_TEST(test_manual)
 	ck_assert(group->channel.map_srtp && group->channel.sdp_ids);
 	ck_assert_uint_eq(group->policy.cutover_ms, 2000);
 	ck_assert_uint_eq(group->max_members, 0);
-	ck_assert_ptr_eq(ptt_config_find_group(config, "SIP:alpha@POC.example.org;transport=udp"), group);
+	ck_assert_ptr_eq(
+		ptt_config_find_group(config, "SIP:alpha@POC.example.org;transport=udp"), group);
 	ck_assert_ptr_null(ptt_config_find_group(config, "sip:Alpha@poc.example.org"));
 	ck_assert(ptt_config_is_owner(group, "sip:boss@poc.example.org"));
 	ck_assert(!ptt_config_is_owner(group, "sip:worker@poc.example.org"));
@@ -104,18 +109,22 @@ START_TEST(test_everything)
 	struct ptt_config *config;
 	const struct ptt_config_group *group;
 
-	ck_assert_msg(load(&config, "listen = ( \"sips:[::1]:5061\", \"sip:pf.example.org\" );\n"
-		"tls = { cert = \"/c\"; key = \"k\"; ca = \"ca\"; verify = true; };\n"
-		"naf = { fqdn = \"pf\"; digest = [ \"SHA-256\" ]; };\n" BSF "plmn = \"310-260\";\n" STORE
-		"media = { address = \"127.0.0.1\"; ports = [ 20000, 20100 ]; };\n"
-		"log = { format = \"json\"; level = \"debug\"; };\ndrain_s = 0;\nmax_members = 7;\n"
-		"groups = ( { uri = \"sip:a@x\"; owners = []; key_group = 65535; policy = {};\n"
-		"members = [ \"sip:z@x\", \"tel:+1\", \"sip:A@x\" ];\n"
-		"channel = { address = \"239.1.2.3\"; audio_port = 1; floor_port = 2; source = \"10.0.0.1\";"
-		" codec = \"PCMU\"; map = \"empty\"; sdp_ids = false; ttl = 255; }; },\n"
-		"{ uri = \"sip:b@x\"; members = []; max_members = 9;\n"
-		"channel = { address = \"239.1.2.3\"; audio_port = 3; floor_port = 4; key_port = 5; }; } );\n")
-		== PTT_OK, "%s", text);
+	ck_assert_msg(
+		load(&config,
+			"listen = ( \"sips:[::1]:5061\", \"sip:pf.example.org\" );\n"
+			"tls = { cert = \"/c\"; key = \"k\"; ca = \"ca\"; verify = true; };\n"
+			"naf = { fqdn = \"pf\"; digest = [ \"SHA-256\" ]; };\n" BSF
+			"plmn = \"310-260\";\n" STORE
+			"media = { address = \"127.0.0.1\"; ports = [ 20000, 20100 ]; };\n"
+			"log = { format = \"json\"; level = \"debug\"; };\ndrain_s = 0;\nmax_members = 7;\n"
+			"groups = ( { uri = \"sip:a@x\"; owners = []; key_group = 65535; policy = {};\n"
+			"members = [ \"sip:z@x\", \"tel:+1\", \"sip:A@x\" ];\n"
+			"channel = { address = \"239.1.2.3\"; audio_port = 1; floor_port = 2; source = \"10.0.0.1\";"
+			" codec = \"PCMU\"; map = \"empty\"; sdp_ids = false; ttl = 255; }; },\n"
+			"{ uri = \"sip:b@x\"; members = []; max_members = 9;\n"
+			"channel = { address = \"239.1.2.3\"; audio_port = 3; floor_port = 4; key_port = 5; }; } );\n") ==
+			PTT_OK,
+		"%s", text);
 	ck_assert_str_eq(config->tls.cert, "/c");
 	ck_assert(config->tls.verify);
 	ck_assert_uint_eq(config->naf.digest_count, 1);
@@ -183,7 +192,9 @@ static const struct bad {
 	{LISTEN "naf = { fqdn = \"pf\"; digest = [ \"SHA-1\" ]; };\n", 2, "\"SHA-256\""},
 	{LISTEN NAF BSF "plmn = \"00101\";\n", 4, "MCC-MNC"},
 	{LISTEN NAF BSF "plmn = \"00a-01\";\n", 4, "MCC-MNC"},
-	{LISTEN NAF BSF PLMN "store = { type = \"postgresql\"; path = \"x\"; kek_file = \"y\"; };\n", 5, "sqlite"},
+	{LISTEN NAF BSF PLMN
+		"store = { type = \"postgresql\"; path = \"x\"; kek_file = \"y\"; };\n",
+		5, "sqlite"},
 	{LISTEN NAF BSF PLMN "store = { path = \"x\"; };\n", 5, "\"kek_file\" is missing"},
 	{ONE_GROUP("policy = { on_leave = \"perhaps\"; };\n"), 9, "on_leave"},
 	{ONE_GROUP("policy = { cutover_ms = -1; };\n"), 9, "cutover_ms"},
@@ -192,23 +203,30 @@ static const struct bad {
 	{ONE_GROUP("owners = [ \"boss\" ];\n"), 9, "bad entry \"boss\""},
 	{ONE_GROUP("owners = \"sip:boss@x\";\n"), 9, "a list"},
 	{ONE_GROUP("key_group = 0;\n"), 9, "1 to 65535"},
-	{HEAD "groups = ( { " ALPHA "channel = { address = \"10.0.0.1\"; audio_port = 4; floor_port = 6; }; } );\n", 7,
-		"no multicast address"},
-	{HEAD "groups = ( { " ALPHA "channel = { address = \"239.0.0.1\"; audio_port = 0; floor_port = 6; }; } );\n",
+	{HEAD "groups = ( { " ALPHA
+	      "channel = { address = \"10.0.0.1\"; audio_port = 4; floor_port = 6; }; } );\n",
+		7, "no multicast address"},
+	{HEAD "groups = ( { " ALPHA
+	      "channel = { address = \"239.0.0.1\"; audio_port = 0; floor_port = 6; }; } );\n",
 		7, "1 to 65535"},
-	{HEAD "groups = ( { " ALPHA "channel = { address = \"239.0.0.1\"; audio_port = 6; floor_port = 6; }; } );\n",
+	{HEAD "groups = ( { " ALPHA
+	      "channel = { address = \"239.0.0.1\"; audio_port = 6; floor_port = 6; }; } );\n",
 		7, "on one port"},
 	{HEAD "groups = ( { " ALPHA
-	      "channel = { address = \"239.0.0.1\"; audio_port = 4; floor_port = 6; ttl = 256; }; } );\n", 7,
-		"1 to 255"},
+	      "channel = { address = \"239.0.0.1\"; audio_port = 4; floor_port = 6; ttl = 256; }; } );\n",
+		7, "1 to 255"},
 	{HEAD "groups = ( { " ALPHA
-	      "channel = { address = \"239.0.0.1\"; audio_port = 4; floor_port = 6; codec = \"G729\"; }; } );\n", 7,
-		"AMR/8000/1"},
-	{HEAD "groups = ( { " ALPHA CHANNEL "},\n{ " ALPHA CHANNEL "} );\n", 9, "two groups with the URI"},
-	{HEAD "groups = ( { " ALPHA CHANNEL "},\n{ uri = \"sip:b@x\"; members = [];\n" CHANNEL "} );\n", 9,
-		"one address and port"},
-	{HEAD "groups = ( { key_group = 5; " ALPHA CHANNEL "},\n{ uri = \"sip:b@x\"; members = []; key_group = 5;\n"
-	      "channel = { address = \"239.0.0.1\"; audio_port = 4; floor_port = 6; }; } );\n", 9, "one key_group, 5"},
+	      "channel = { address = \"239.0.0.1\"; audio_port = 4; floor_port = 6; codec = \"G729\"; }; } );\n",
+		7, "AMR/8000/1"},
+	{HEAD "groups = ( { " ALPHA CHANNEL "},\n{ " ALPHA CHANNEL "} );\n", 9,
+		"two groups with the URI"},
+	{HEAD "groups = ( { " ALPHA CHANNEL "},\n{ uri = \"sip:b@x\"; members = [];\n" CHANNEL
+	      "} );\n",
+		9, "one address and port"},
+	{HEAD "groups = ( { key_group = 5; " ALPHA CHANNEL
+	      "},\n{ uri = \"sip:b@x\"; members = []; key_group = 5;\n"
+	      "channel = { address = \"239.0.0.1\"; audio_port = 4; floor_port = 6; }; } );\n",
+		9, "one key_group, 5"},
 };
 
 START_TEST(test_bad)
@@ -221,7 +239,8 @@ START_TEST(test_bad)
 	ck_assert_ptr_null(config);
 	snprintf(want, sizeof(want), "%s:%u: ", path, bad->line);
 	if (bad->line != 0)
-		ck_assert_msg(strncmp(text, want, strlen(want)) == 0, "%s (wanted line %u)", text, bad->line);
+		ck_assert_msg(strncmp(text, want, strlen(want)) == 0, "%s (wanted line %u)", text,
+			bad->line);
 	ck_assert_msg(strncmp(text, path, strlen(path)) == 0, "%s", text);
 	ck_assert_msg(strstr(text, bad->part) != NULL, "\"%s\" has no \"%s\"", text, bad->part);
 }
@@ -231,7 +250,8 @@ START_TEST(test_no_file)
 {
 	struct ptt_config *config;
 
-	ck_assert_int_eq(ptt_config_load(&config, "/nonexistent", text, sizeof(text)), PTT_ERR_SYSTEM);
+	ck_assert_int_eq(
+		ptt_config_load(&config, "/nonexistent", text, sizeof(text)), PTT_ERR_SYSTEM);
 	ck_assert_int_eq(ptt_config_load(&config, dir, text, sizeof(text)), PTT_ERR_SYSTEM);
 	ck_assert_ptr_nonnull(strstr(text, "regular file"));
 }
@@ -280,8 +300,8 @@ END_TEST
 
 START_TEST(test_split_address)
 {
-	static const char *const wrong[] = {"", ":", "h", "h:", ":1", "h:65536", "h:1x", "h: 1", "a:b:1", "[]:1",
-		"[::1:1", "a b:1", "h:-1"};
+	static const char *const wrong[] = {"", ":", "h", "h:", ":1", "h:65536", "h:1x", "h: 1",
+		"a:b:1", "[]:1", "[::1:1", "a b:1", "h:-1"};
 	char host[16];
 	uint16_t port;
 
@@ -290,7 +310,8 @@ START_TEST(test_split_address)
 	ck_assert_uint_eq(port, 8080);
 	ck_assert_int_eq(ptt_config_split_address(host, sizeof(host), &port, "h:0"), PTT_OK);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		ck_assert_int_eq(ptt_config_split_address(host, sizeof(host), &port, wrong[i]), PTT_ERR_MALFORMED);
+		ck_assert_int_eq(ptt_config_split_address(host, sizeof(host), &port, wrong[i]),
+			PTT_ERR_MALFORMED);
 	ck_assert_int_eq(ptt_config_split_address(host, 4, &port, "host:1"), PTT_ERR_MALFORMED);
 }
 END_TEST

@@ -44,12 +44,13 @@ static void on_big(void *ctx, struct ptt_control_reply *reply, const json_t *arg
 	(void)ctx;
 	(void)args;
 	for (int i = 0; i < 50000; i++)
-		json_array_append_new(list, json_sprintf("sip:member-number-%d@poc.example.org", i));
+		json_array_append_new(
+			list, json_sprintf("sip:member-number-%d@poc.example.org", i));
 	ptt_control_ok(reply, json_pack("{s:o}", "members", list));
 }
 
-static const struct ptt_control_handler table[] = {{"echo", on_echo}, {"refuse", on_refuse}, {"later", on_later},
-	{"big", on_big}, {NULL, NULL}};
+static const struct ptt_control_handler table[] = {{"echo", on_echo}, {"refuse", on_refuse},
+	{"later", on_later}, {"big", on_big}, {NULL, NULL}};
 
 static enum ptt_err open_control(struct ptt_control **out)
 {
@@ -120,7 +121,9 @@ START_TEST(test_round_trip)
 	ck_assert_int_eq(ptt_control_connect(&client, path), PTT_OK);
 	answer = ask(&client, "echo", json_pack("{s:s}", "group", "sip:a@x"));
 	ck_assert(json_is_true(json_object_get(answer, "ok")));
-	ck_assert_str_eq(json_string_value(json_object_get(json_object_get(answer, "result"), "group")), "sip:a@x");
+	ck_assert_str_eq(
+		json_string_value(json_object_get(json_object_get(answer, "result"), "group")),
+		"sip:a@x");
 	json_decref(answer);
 	answer = ask(&client, "refuse", NULL);
 	ck_assert(json_is_false(json_object_get(answer, "ok")));
@@ -130,7 +133,9 @@ START_TEST(test_round_trip)
 	ck_assert_str_eq(error_of(answer), "unsupported");
 	json_decref(answer);
 	answer = ask(&client, "big", NULL);
-	ck_assert_uint_eq(json_array_size(json_object_get(json_object_get(answer, "result"), "members")), 50000);
+	ck_assert_uint_eq(
+		json_array_size(json_object_get(json_object_get(answer, "result"), "members")),
+		50000);
 	json_decref(answer);
 	ptt_control_disconnect(&client);
 	step(3);
@@ -178,8 +183,8 @@ END_TEST
 
 START_TEST(test_bad_input)
 {
-	static const char *const lines[] = {"\n", "{}\n", "[]\n", "{\"cmd\":3}\n", "{\"cmd\":\"echo\",\"args\":3}\n",
-		"\xff\xff\n", "{\"cmd\":\"echo\"\n"};
+	static const char *const lines[] = {"\n", "{}\n", "[]\n", "{\"cmd\":3}\n",
+		"{\"cmd\":\"echo\",\"args\":3}\n", "\xff\xff\n", "{\"cmd\":\"echo\"\n"};
 	struct ptt_control_client client;
 	static char big[70000];
 	json_t *answer;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The tool's online and subscriber commands: a server's control socket in one process, the tool in another. */
+/*
+ * The tool's online and subscriber commands: a server's control socket in one process, the tool in
+ * another.
+ */
 #include <check.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -16,8 +19,8 @@
 #include "programs/pttkey_online.h"
 #include "programs/pttkey_subscriber.h"
 
-#define K "465b5ce8b199b49faa5f0a2ee238a6bc"
-#define OP "cdc202d5123e20f62b6d676ac72cb318"
+#define K   "465b5ce8b199b49faa5f0a2ee238a6bc"
+#define OP  "cdc202d5123e20f62b6d676ac72cb318"
 #define OPC "cd63cb71954a9f4e48a5994e37a02baf"
 
 static char dir[64], config[96];
@@ -47,8 +50,10 @@ static void on_members(void *ctx, struct ptt_control_reply *reply, const json_t 
 	if (strcmp(json_string_value(json_object_get(args, "group")), "sip:a@x") != 0)
 		ptt_control_error(reply, PTT_ERR_NO_KEY, "no such group");
 	else
-		ptt_control_ok(reply, json_pack("{s:s, s:[{s:s, s:i}, {s:s, s:i}]}", "group", "sip:a@x", "members",
-			"member", "sip:long-name@x", "generation", 7, "member", "sip:b@x", "generation", 12));
+		ptt_control_ok(
+			reply, json_pack("{s:s, s:[{s:s, s:i}, {s:s, s:i}]}", "group", "sip:a@x",
+				       "members", "member", "sip:long-name@x", "generation", 7,
+				       "member", "sip:b@x", "generation", 12));
 }
 
 static void on_expel(void *ctx, struct ptt_control_reply *reply, const json_t *args)
@@ -58,7 +63,8 @@ static void on_expel(void *ctx, struct ptt_control_reply *reply, const json_t *a
 	ptt_control_ok(reply, NULL);
 }
 
-static const struct ptt_control_handler table[] = {{"members", on_members}, {"expel", on_expel}, {NULL, NULL}};
+static const struct ptt_control_handler table[] = {
+	{"members", on_members}, {"expel", on_expel}, {NULL, NULL}};
 
 /** Serves until it is killed; tells by a byte that it listens. */
 static void serve(int ready)
@@ -71,7 +77,8 @@ static void serve(int ready)
 	options.root = su_root_create(NULL);
 	snprintf(path, sizeof(path), "%s/sock", dir);
 	options.path = path;
-	if (ptt_control_open(&control, &options, text, sizeof(text)) != PTT_OK || write(ready, "r", 1) != 1)
+	if (ptt_control_open(&control, &options, text, sizeof(text)) != PTT_OK ||
+		write(ready, "r", 1) != 1)
 		_exit(1);
 	for (;;) {
 		su_root_step(options.root, 50);
@@ -111,8 +118,8 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	static const char *const names[] = {"c.conf", "kek", "state.db", "state.db-wal", "state.db-shm", "sock",
-		"s.csv", "out", "err"};
+	static const char *const names[] = {"c.conf", "kek", "state.db", "state.db-wal",
+		"state.db-shm", "sock", "s.csv", "out", "err"};
 	char path[160];
 
 	if (server > 0) {
@@ -161,10 +168,11 @@ static int tool(const char *first, ...)
 	put_file("err", "", 0);
 	pid = fork();
 	if (pid == 0) {
-		if (chdir(dir) != 0 || freopen("out", "w", stdout) == NULL || freopen("err", "w", stderr) == NULL)
+		if (chdir(dir) != 0 || freopen("out", "w", stdout) == NULL ||
+			freopen("err", "w", stderr) == NULL)
 			_exit(99);
 		status = strcmp(first, "subscriber") == 0 ? ptt_cmd_subscriber(argc, argv)
-							   : ptt_cmd_online(argc, argv);
+							  : ptt_cmd_online(argc, argv);
 		fflush(stdout);
 		fflush(stderr);
 		_exit(status);
@@ -182,7 +190,7 @@ START_TEST(test_online)
 	start_server();
 	ck_assert_int_eq(tool("members", "--config", "c.conf", "sip:a@x", NULL), 0);
 	ck_assert_str_eq(out, "group: sip:a@x\nmember           generation\nsip:long-name@x  7\n"
-		"sip:b@x          12\n");
+			      "sip:b@x          12\n");
 	ck_assert_int_eq(tool("members", "--config", config, "sip:a@x", "--json", NULL), 0);
 	ck_assert(strncmp(out, "{\"group\":\"sip:a@x\",\"members\":[{", 31) == 0);
 	ck_assert_int_eq(tool("members", "--config", config, "sip:b@x", "--json", NULL), 1);
@@ -213,15 +221,20 @@ END_TEST
 
 START_TEST(test_subscriber)
 {
-	ck_assert_int_eq(tool(ADD, "--impi", "a@x", "--impu", "sip:a@x", "--k", K, "--op", OP, NULL), 0);
-	ck_assert_int_eq(tool(ADD, "--impi", "b@x", "--impu", "sip:b@x", "--impu", "tel:+1", "--k", K, "--opc", OPC,
-		"--sqn", "ff9bb4d0b607", "--amf", "B9b9", "--json", NULL), 0);
+	ck_assert_int_eq(
+		tool(ADD, "--impi", "a@x", "--impu", "sip:a@x", "--k", K, "--op", OP, NULL), 0);
+	ck_assert_int_eq(
+		tool(ADD, "--impi", "b@x", "--impu", "sip:b@x", "--impu", "tel:+1", "--k", K,
+			"--opc", OPC, "--sqn", "ff9bb4d0b607", "--amf", "B9b9", "--json", NULL),
+		0);
 	ck_assert_str_eq(out, "{\"added\":1}\n");
 	ck_assert_int_eq(tool("subscriber", "list", "--config", "c.conf", "--json", NULL), 0);
-	ck_assert_str_eq(out, "{\"subscribers\":[{\"impi\":\"a@x\",\"impu\":[\"sip:a@x\"],\"sqn\":\"000000000020\","
+	ck_assert_str_eq(out,
+		"{\"subscribers\":[{\"impi\":\"a@x\",\"impu\":[\"sip:a@x\"],\"sqn\":\"000000000020\","
 		"\"amf\":\"8000\",\"gba_u\":false},{\"impi\":\"b@x\",\"impu\":[\"sip:b@x\",\"tel:+1\"],"
 		"\"sqn\":\"ff9bb4d0b607\",\"amf\":\"b9b9\",\"gba_u\":false}]}\n");
-	ck_assert_int_eq(tool(ADD, "--impi", "c@x", "--impu", "sip:a@x", "--k", K, "--opc", OPC, NULL), 1);
+	ck_assert_int_eq(
+		tool(ADD, "--impi", "c@x", "--impu", "sip:a@x", "--k", K, "--opc", OPC, NULL), 1);
 	ck_assert_ptr_nonnull(strstr(err, "another one has"));
 	ck_assert_int_eq(tool("subscriber", "remove", "--config", "c.conf", "a@x", NULL), 0);
 	ck_assert_int_eq(tool("subscriber", "remove", "--config", "c.conf", "a@x", NULL), 1);
@@ -230,15 +243,23 @@ END_TEST
 
 START_TEST(test_subscriber_refused)
 {
-	ck_assert_int_eq(tool(ADD, "--impi", "a@x", "--impu", "sip:a@x", "--k", K "0", "--opc", OPC, NULL), 2);
+	ck_assert_int_eq(
+		tool(ADD, "--impi", "a@x", "--impu", "sip:a@x", "--k", K "0", "--opc", OPC, NULL),
+		2);
 	ck_assert_ptr_nonnull(strstr(err, "accepted: 32 hex digits"));
 	ck_assert_ptr_null(strstr(err, K));
-	ck_assert_int_eq(tool(ADD, "--impi", "a@x", "--impu", "sip:a@x", "--k", K, "--opc", "zz", NULL), 2);
+	ck_assert_int_eq(
+		tool(ADD, "--impi", "a@x", "--impu", "sip:a@x", "--k", K, "--opc", "zz", NULL), 2);
 	ck_assert_int_eq(tool(ADD, "--impi", "a@x", "--impu", "sip:a@x", "--k", K, NULL), 2);
-	ck_assert_int_eq(tool(ADD, "--impi", "a@x", "--impu", "sip:a@x", "--k", K, "--op", OP, "--opc", OPC, NULL), 2);
-	ck_assert_int_eq(tool(ADD, "--impi", "a@x", "--impu", "alice", "--k", K, "--opc", OPC, NULL), 2);
-	ck_assert_int_eq(tool(ADD, "--impi", "a x", "--impu", "sip:a@x", "--k", K, "--opc", OPC, NULL), 2);
-	ck_assert_int_eq(tool(ADD, "--impi", "a@x", "--impu", "sip:a@x", "--k", K, "--opc", OPC, "--sqn", "1", NULL),
+	ck_assert_int_eq(tool(ADD, "--impi", "a@x", "--impu", "sip:a@x", "--k", K, "--op", OP,
+				 "--opc", OPC, NULL),
+		2);
+	ck_assert_int_eq(
+		tool(ADD, "--impi", "a@x", "--impu", "alice", "--k", K, "--opc", OPC, NULL), 2);
+	ck_assert_int_eq(
+		tool(ADD, "--impi", "a x", "--impu", "sip:a@x", "--k", K, "--opc", OPC, NULL), 2);
+	ck_assert_int_eq(tool(ADD, "--impi", "a@x", "--impu", "sip:a@x", "--k", K, "--opc", OPC,
+				 "--sqn", "1", NULL),
 		2);
 	ck_assert_int_eq(tool("subscriber", NULL), 2);
 	ck_assert_int_eq(tool("subscriber", "sing", NULL), 2);
@@ -258,7 +279,8 @@ static int import(const char *csv)
 START_TEST(test_import)
 {
 	ck_assert_int_eq(import("impi,impu,k,opc,sqn,amf\n# two\na@x,sip:a@x," K "," OPC "\r\n\n"
-		"b@x,sip:b@x," K "," OPC ",000000000100,8000"), 0);
+				"b@x,sip:b@x," K "," OPC ",000000000100,8000"),
+		0);
 	ck_assert_str_eq(out, "{\"imported\":2}\n");
 	/* one bad line, and nothing of the file is taken */
 	ck_assert_int_eq(import("c@x,sip:c@x," K "," OPC "\nd@x,sip:d@x," K ",00\n"), 1);
@@ -269,7 +291,8 @@ START_TEST(test_import)
 	ck_assert_ptr_nonnull(strstr(err, "too many fields"));
 	ck_assert_int_eq(tool("subscriber", "list", "--config", "c.conf", "--json", NULL), 0);
 	ck_assert_ptr_null(strstr(out, "c@x"));
-	ck_assert_ptr_nonnull(strstr(out, "\"impi\":\"b@x\",\"impu\":[\"sip:b@x\"],\"sqn\":\"000000000100\""));
+	ck_assert_ptr_nonnull(
+		strstr(out, "\"impi\":\"b@x\",\"impu\":[\"sip:b@x\"],\"sqn\":\"000000000100\""));
 	ck_assert_int_eq(tool("subscriber", "import", "--config", "c.conf", "none.csv", NULL), 2);
 }
 END_TEST

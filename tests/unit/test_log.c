@@ -39,8 +39,9 @@ START_TEST(test_json)
 	json_t *line;
 
 	ptt_log_set(PTT_LOG_JSON, PTT_LOG_INFO);
-	ptt_log(PTT_LOG_WARN, "member-joined", "group=%s n=%u big=%llu neg=%d hex=%08x at=%s:%d cut=%.*s v=%s",
-		"sip:a b@x", 7u, 18446744073709551615ull >> 1, -3, 0xabu, "host", 5060, 2, "xyz", bad);
+	ptt_log(PTT_LOG_WARN, "member-joined",
+		"group=%s n=%u big=%llu neg=%d hex=%08x at=%s:%d cut=%.*s v=%s", "sip:a b@x", 7u,
+		18446744073709551615ull >> 1, -3, 0xabu, "host", 5060, 2, "xyz", bad);
 	line = json_loads(taken(), 0, NULL);
 	ck_assert_ptr_nonnull(line);
 	ck_assert_str_eq(json_string_value(json_object_get(line, "level")), "warn");
@@ -65,7 +66,8 @@ START_TEST(test_text)
 
 	ptt_log_set(PTT_LOG_TEXT, PTT_LOG_INFO);
 	ptt_log(PTT_LOG_INFO, "ev", "a=%s b=%s c=%s lit=x pct=5%%", "plain", "two words", none);
-	ck_assert_ptr_nonnull(strstr(taken(), "Z info ev a=plain b=\"two words\" c=- lit=x pct=5%\n"));
+	ck_assert_ptr_nonnull(
+		strstr(taken(), "Z info ev a=plain b=\"two words\" c=- lit=x pct=5%\n"));
 	/* a value cannot make a line or a field of its own */
 	ptt_log(PTT_LOG_INFO, "ev", "a=%s", "x\n2026 error ev b=1");
 	ck_assert_ptr_nonnull(strstr(taken(), "a=\"x\\u000a2026 error ev b=1\"\n"));

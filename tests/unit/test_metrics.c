@@ -28,7 +28,10 @@ START_TEST(test_values)
 }
 END_TEST
 
-/** Every line is a comment or `name{labels} number`, and every family has HELP and TYPE before its samples. */
+/**
+ * Every line is a comment or `name{labels} number`, and every family has HELP and TYPE before its
+ * samples.
+ */
 static void check_format(char *text)
 {
 	char family[128] = "";
@@ -125,12 +128,16 @@ START_TEST(test_http)
 
 	su_init();
 	root = su_root_create(NULL);
-	ck_assert_int_eq(ptt_metrics_http_open(&http, root, "localhost:1", text, sizeof(text)), PTT_ERR_MALFORMED);
-	ck_assert_int_eq(ptt_metrics_http_open(&http, root, "192.0.2.1:1", text, sizeof(text)), PTT_ERR_SYSTEM);
-	ck_assert_int_eq(ptt_metrics_http_open(&http, root, "127.0.0.1:0", text, sizeof(text)), PTT_OK);
+	ck_assert_int_eq(ptt_metrics_http_open(&http, root, "localhost:1", text, sizeof(text)),
+		PTT_ERR_MALFORMED);
+	ck_assert_int_eq(ptt_metrics_http_open(&http, root, "192.0.2.1:1", text, sizeof(text)),
+		PTT_ERR_SYSTEM);
+	ck_assert_int_eq(
+		ptt_metrics_http_open(&http, root, "127.0.0.1:0", text, sizeof(text)), PTT_OK);
 	port = ptt_metrics_http_port(http);
 	ck_assert_uint_ne(port, 0);
-	ask(root, port, out, sizeof(out), "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+	ask(root, port, out, sizeof(out),
+		"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
 	ck_assert(strncmp(out, "HTTP/1.1 200 ", 13) == 0);
 	ck_assert_ptr_nonnull(strstr(out, "text/plain; version=0.0.4"));
 	check_format(strstr(out, "\r\n\r\n") + 4);

@@ -65,7 +65,8 @@ static void sql(const char *statement)
 
 static struct ptt_subscriber_row subscriber(const char *impi, const char *impu)
 {
-	struct ptt_subscriber_row row = {.impu_count = 2, .sqn = 32, .amf = {0x80, 0x01}, .gba_u = true};
+	struct ptt_subscriber_row row = {
+		.impu_count = 2, .sqn = 32, .amf = {0x80, 0x01}, .gba_u = true};
 
 	strcpy(row.impi, impi);
 	strcpy(row.impu[0], impu);
@@ -131,7 +132,8 @@ END_TEST
 
 START_TEST(test_reserve)
 {
-	struct ptt_reservation r = {.counter = PTT_COUNTER_SQN, .key = "a@x", .expected = 32, .reserved = 1032};
+	struct ptt_reservation r = {
+		.counter = PTT_COUNTER_SQN, .key = "a@x", .expected = 32, .reserved = 1032};
 	struct ptt_subscriber_row out;
 
 	ck_assert_int_eq(reserve(r), PTT_ERR_MISMATCH);
@@ -151,7 +153,8 @@ END_TEST
 static enum ptt_err put_bootstrap(const char *btid, int64_t expires)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(store);
-	struct ptt_bootstrap_row row = {.impi = "a@x", .expires_utc_s = expires, .muk_counter_reserved = 1};
+	struct ptt_bootstrap_row row = {
+		.impi = "a@x", .expires_utc_s = expires, .muk_counter_reserved = 1};
 
 	strcpy(row.btid, btid);
 	memset(row.ks.b, 0x11, sizeof(row.ks.b));
@@ -178,8 +181,11 @@ START_TEST(test_bootstrap)
 	ck_assert_int_eq(out.rand[15], 0x22);
 	ck_assert_int_eq(ptt_store_find_bootstrap(store, &out, "a@x"), PTT_OK);
 	ck_assert_str_eq(out.btid, "b5@bsf");
-	ck_assert_int_eq(reserve((struct ptt_reservation){.counter = PTT_COUNTER_MUK, .key = "b5@bsf",
-		.expected = 1, .reserved = 1001}), PTT_OK);
+	ck_assert_int_eq(reserve((struct ptt_reservation){.counter = PTT_COUNTER_MUK,
+				 .key = "b5@bsf",
+				 .expected = 1,
+				 .reserved = 1001}),
+		PTT_OK);
 	ck_assert_int_eq(ptt_store_get_bootstrap(store, &out, "b5@bsf"), PTT_OK);
 	ck_assert_uint_eq(out.muk_counter_reserved, 1001);
 	batch = ptt_store_batch_new(store);
@@ -190,10 +196,13 @@ START_TEST(test_bootstrap)
 }
 END_TEST
 
-static enum ptt_err put_group(const char *uri, uint16_t key_group, uint32_t next, uint32_t generation)
+static enum ptt_err put_group(
+	const char *uri, uint16_t key_group, uint32_t next, uint32_t generation)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(store);
-	struct ptt_group_row row = {.key_group = key_group, .csb_id = 0xfedcba98, .next_key_number = next,
+	struct ptt_group_row row = {.key_group = key_group,
+		.csb_id = 0xfedcba98,
+		.next_key_number = next,
 		.generation = generation};
 
 	strcpy(row.uri, uri);
@@ -253,8 +262,12 @@ static enum ptt_err see_sent(void *ctx, uint32_t generation, const char *impi)
 
 static struct ptt_msk_row msk(uint32_t number, uint32_t generation)
 {
-	struct ptt_msk_row row = {.group = GROUP, .msk_id = 1u << 16 | number, .generation = generation,
-		.state = PTT_MSK_NEXT, .mtk_id_reserved = 1, .mtk_counter_reserved = 1};
+	struct ptt_msk_row row = {.group = GROUP,
+		.msk_id = 1u << 16 | number,
+		.generation = generation,
+		.state = PTT_MSK_NEXT,
+		.mtk_id_reserved = 1,
+		.mtk_counter_reserved = 1};
 
 	memset(row.msk.b, (int)number, sizeof(row.msk.b));
 	memset(row.rand, 0x77, sizeof(row.rand));
@@ -295,10 +308,18 @@ START_TEST(test_msk)
 	batch = ptt_store_batch_new(store);
 	ptt_batch_put_msk(batch, &row);
 	ck_assert_int_eq(commit(batch), PTT_ERR_MISMATCH);
-	ck_assert_int_eq(reserve((struct ptt_reservation){.counter = PTT_COUNTER_MTK_ID, .key = GROUP,
-		.msk_id = row.msk_id, .expected = 1, .reserved = 1001}), PTT_OK);
-	ck_assert_int_eq(reserve((struct ptt_reservation){.counter = PTT_COUNTER_MTK, .key = GROUP,
-		.msk_id = row.msk_id, .expected = 1, .reserved = 2001}), PTT_OK);
+	ck_assert_int_eq(reserve((struct ptt_reservation){.counter = PTT_COUNTER_MTK_ID,
+				 .key = GROUP,
+				 .msk_id = row.msk_id,
+				 .expected = 1,
+				 .reserved = 1001}),
+		PTT_OK);
+	ck_assert_int_eq(reserve((struct ptt_reservation){.counter = PTT_COUNTER_MTK,
+				 .key = GROUP,
+				 .msk_id = row.msk_id,
+				 .expected = 1,
+				 .reserved = 2001}),
+		PTT_OK);
 	seen = all_msks();
 	ck_assert_uint_eq(seen.msk.mtk_id_reserved, 1001);
 	ck_assert_uint_eq(seen.msk.mtk_counter_reserved, 2001);
@@ -320,9 +341,10 @@ static enum ptt_err see_intent(void *ctx, const struct ptt_intent_row *row)
 	struct seen *seen = ctx;
 
 	seen->count++;
-	snprintf(seen->list, sizeof(seen->list), "%s %u %d %lld %s %zu %s %s", row->group, row->generation,
-		row->reason, (long long)row->deadline_ms, row->boot_id, row->expelled_count,
-		row->expelled_count > 0 ? row->expelled[0] : "", row->expelled_count > 1 ? row->expelled[1] : "");
+	snprintf(seen->list, sizeof(seen->list), "%s %u %d %lld %s %zu %s %s", row->group,
+		row->generation, row->reason, (long long)row->deadline_ms, row->boot_id,
+		row->expelled_count, row->expelled_count > 0 ? row->expelled[0] : "",
+		row->expelled_count > 1 ? row->expelled[1] : "");
 	return PTT_OK;
 }
 
@@ -340,8 +362,13 @@ static enum ptt_err see_ban(void *ctx, const char *group, const char *impi, int6
 START_TEST(test_intent_and_ban)
 {
 	const char *const expelled[] = {"a@x", "b@x"};
-	struct ptt_intent_row row = {.group = GROUP, .generation = 7, .reason = 3, .deadline_ms = 123456789012,
-		.boot_id = "boot", .expelled = expelled, .expelled_count = 2};
+	struct ptt_intent_row row = {.group = GROUP,
+		.generation = 7,
+		.reason = 3,
+		.deadline_ms = 123456789012,
+		.boot_id = "boot",
+		.expelled = expelled,
+		.expelled_count = 2};
 	struct ptt_store_batch *batch = ptt_store_batch_new(store);
 	struct seen seen = {0};
 	int64_t since;
@@ -377,25 +404,38 @@ static enum ptt_err see_dialog(void *ctx, const struct ptt_dialog_row *row)
 	struct seen *seen = ctx;
 
 	seen->count++;
-	snprintf(seen->list, sizeof(seen->list), "%s %s %s %s %s %u %u %u %zu %s", row->call_id, row->route_set,
-		row->transport, row->impu, row->btid, row->cseq_reserved, row->o_version_reserved,
-		row->remote_cseq, row->media.len, row->remote_uri);
+	snprintf(seen->list, sizeof(seen->list), "%s %s %s %s %s %u %u %u %zu %s", row->call_id,
+		row->route_set, row->transport, row->impu, row->btid, row->cseq_reserved,
+		row->o_version_reserved, row->remote_cseq, row->media.len, row->remote_uri);
 	return PTT_OK;
 }
 
 START_TEST(test_dialog)
 {
 	static const uint8_t plan[] = {0, 1, 2};
-	struct ptt_dialog_row row = {.call_id = "c1", .local_tag = "l", .remote_tag = "r", .group = GROUP,
-		.transport = "udp", .impu = "sip:a@x", .btid = "b", .cseq_reserved = 1000,
-		.o_version_reserved = 4000000000, .remote_cseq = 3, .media = PTT_BYTES_OF(plan)};
+	struct ptt_dialog_row row = {.call_id = "c1",
+		.local_tag = "l",
+		.remote_tag = "r",
+		.group = GROUP,
+		.transport = "udp",
+		.impu = "sip:a@x",
+		.btid = "b",
+		.cseq_reserved = 1000,
+		.o_version_reserved = 4000000000,
+		.remote_cseq = 3,
+		.media = PTT_BYTES_OF(plan)};
 	struct ptt_store_batch *batch = ptt_store_batch_new(store);
 	struct seen seen = {0};
 
 	ptt_batch_put_dialog(batch, &row);
 	ck_assert_int_eq(commit(batch), PTT_OK);
-	ck_assert_int_eq(reserve((struct ptt_reservation){.counter = PTT_COUNTER_CSEQ, .key = "c1", .local_tag = "l",
-		.remote_tag = "r", .expected = 1000, .reserved = 2000}), PTT_OK);
+	ck_assert_int_eq(reserve((struct ptt_reservation){.counter = PTT_COUNTER_CSEQ,
+				 .key = "c1",
+				 .local_tag = "l",
+				 .remote_tag = "r",
+				 .expected = 1000,
+				 .reserved = 2000}),
+		PTT_OK);
 	/* putting the dialog again with what a caller still believes does not lower the counters */
 	batch = ptt_store_batch_new(store);
 	row.remote_cseq = 4;
@@ -416,7 +456,8 @@ END_TEST
 START_TEST(test_all_or_nothing)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(store);
-	struct ptt_reservation r = {.counter = PTT_COUNTER_MUK, .key = "none", .expected = 1, .reserved = 2};
+	struct ptt_reservation r = {
+		.counter = PTT_COUNTER_MUK, .key = "none", .expected = 1, .reserved = 2};
 	char long_id[PTT_STORE_ID_MAX + 1];
 
 	ptt_batch_put_ban(batch, GROUP, "a@x", 1);
@@ -562,8 +603,9 @@ START_TEST(test_async)
 		ones[i] = (struct one){&waiting, i};
 		snprintf(impi, sizeof(impi), "m%u@x", i);
 		ptt_batch_put_ban(batch, GROUP, impi, 1);
-		ck_assert_int_eq(ptt_store_commit(batch, i % 2 ? PTT_STORE_FULL : PTT_STORE_NORMAL, on_done,
-			&ones[i]), PTT_OK);
+		ck_assert_int_eq(ptt_store_commit(batch, i % 2 ? PTT_STORE_FULL : PTT_STORE_NORMAL,
+					 on_done, &ones[i]),
+			PTT_OK);
 	}
 	for (int i = 0; i < 1000 && waiting.done < 25; i++)
 		su_root_step(root, 100);
@@ -608,7 +650,10 @@ START_TEST(test_queue_bound)
 }
 END_TEST
 
-/** The child uses counters as the server does: reserves a block, then tells each number before it is "sent". */
+/**
+ * The child uses counters as the server does: reserves a block, then tells each number before it is
+ * "sent".
+ */
 static void spend(int fd)
 {
 	struct ptt_store *mine = open_store(NULL);
@@ -655,8 +700,8 @@ START_TEST(test_kill)
 		nanosleep(&nap, NULL);
 		ck_assert_int_eq(kill(pid, SIGKILL), 0);
 		while (read(fds[0], &t, sizeof(t)) == sizeof(t)) {
-			ck_assert_msg(t > last || total == 0, "T %llu after %llu", (unsigned long long)t,
-				(unsigned long long)last);
+			ck_assert_msg(t > last || total == 0, "T %llu after %llu",
+				(unsigned long long)t, (unsigned long long)last);
 			last = t;
 			total++;
 		}
@@ -685,7 +730,8 @@ START_TEST(test_two_processes)
 
 			if (ptt_store_get_bootstrap(store, &row, "b@bsf") != PTT_OK)
 				_exit(1);
-			err = reserve((struct ptt_reservation){.counter = PTT_COUNTER_MUK, .key = "b@bsf",
+			err = reserve((struct ptt_reservation){.counter = PTT_COUNTER_MUK,
+				.key = "b@bsf",
 				.expected = row.muk_counter_reserved,
 				.reserved = row.muk_counter_reserved + 10});
 			if (err != PTT_OK && err != PTT_ERR_MISMATCH)
