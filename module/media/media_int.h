@@ -64,7 +64,7 @@ struct ptt_media_leg {
 	struct ptt_media_leg *pair_next;
 	struct ptt_media_channel *channel;
 	struct ptt_media_leg *channel_next;
-	bool on_hold, has_floor, forward;
+	bool on_hold, has_floor, forward, packed;
 	struct ptt_addr audio_peer, floor_peer;
 	uint16_t audio_seen,
 		floor_seen; /**< source port in use, where not that of the SDP; 0 = none yet */

@@ -3,6 +3,7 @@
  * What members send by unicast: RTP of the one who has the floor goes to the channel, TBCP to the
  * floor. Media thread only.
  */
+#include "module/media/amr_pack.h"
 #include "module/media/media_run.h"
 
 #define DATAGRAMS_A_READ 32
@@ -79,10 +80,20 @@ void ptt_media_channel_floor(struct ptt_media_channel *ch, struct ptt_media_leg 
 	ptt_media_arm(ch->media, ptt_floor_due_ms(&ch->floor));
 }
 
+static bool pack(struct ptt_bytes *payload, uint8_t room[PTT_AMR_PAYLOAD_MAX])
+{
+	size_t len;
+
+	if (ptt_amr_pack(room, &len, PTT_AMR_PAYLOAD_MAX, *payload) != PTT_OK)
+		return false;
+	*payload = (struct ptt_bytes){room, len};
+	return true;
+}
+
 /* To members without the channel, from the port they know. */
 static void forward(struct ptt_media_channel *ch, const struct ptt_rtp *rtp)
 {
-	uint8_t buf[PTT_RTP_MAX_LEN];
+	uint8_t buf[PTT_RTP_MAX_LEN], payload[PTT_AMR_PAYLOAD_MAX];
 	struct ptt_rtp out = *rtp;
 	size_t len;
 
@@ -90,6 +101,9 @@ static void forward(struct ptt_media_channel *ch, const struct ptt_rtp *rtp)
 		if (!leg->forward || leg->on_hold || leg == ch->floor.holder)
 			continue;
 		out.pt = leg->pt;
+		out.payload = rtp->payload;
+		if (leg->packed && !pack(&out.payload, payload))
+			continue;
 		if (ptt_rtp_put(buf, &len, sizeof(buf), &out) != PTT_OK)
 			return;
 		if (!ptt_net_send(
@@ -119,12 +133,18 @@ static enum ptt_err relay(struct ptt_media_channel *ch, const struct ptt_rtp *in
 static enum ptt_err on_rtp(struct ptt_media_leg *leg, struct ptt_bytes packet, int64_t now_ms)
 {
 	struct ptt_media_channel *ch = leg->channel;
+	uint8_t payload[PTT_AMR_PAYLOAD_MAX];
 	struct ptt_rtp rtp;
 	enum ptt_err err;
+	size_t len;
 
 	PTT_TRY(ptt_rtp_get(&rtp, packet));
 	if (rtp.pt != leg->pt || rtp.payload.len == 0)
 		return PTT_ERR_MISMATCH;
+	if (leg->packed) {
+		PTT_TRY(ptt_amr_align(payload, &len, sizeof(payload), rtp.payload));
+		rtp.payload = (struct ptt_bytes){payload, len};
+	}
 	ptt_media_channel_floor(ch, leg, PTT_FLOOR_MEDIA, now_ms);
 	if (!ptt_floor_may_talk(&ch->floor, leg))
 		return PTT_ERR_BUSY;

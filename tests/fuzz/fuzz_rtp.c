@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* RTP header, AMR and PCMU payloads, and the SRTP opener with a key it cannot match. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "module/media/amr_pack.h"
 #include "module/media/codec.h"
 #include "module/media/rtp.h"
 #include "module/media/srtp_open.h"
@@ -33,6 +35,23 @@ static void open_it(bool rtcp, bool hostile, struct ptt_bytes packet)
 	ptt_srtp_open_packet(*one, packet, now_ms);
 }
 
+/* One form and back again is the same frames. */
+static void repack(struct ptt_bytes payload)
+{
+	uint8_t aligned[PTT_AMR_PAYLOAD_MAX], packed[PTT_AMR_PAYLOAD_MAX],
+		again[PTT_AMR_PAYLOAD_MAX];
+	size_t len, packed_len, again_len;
+
+	if (ptt_amr_align(aligned, &len, sizeof(aligned), payload) != PTT_OK)
+		return;
+	if (ptt_amr_pack(packed, &packed_len, sizeof(packed), (struct ptt_bytes){aligned, len}) !=
+			PTT_OK ||
+		ptt_amr_align(again, &again_len, sizeof(again),
+			(struct ptt_bytes){packed, packed_len}) != PTT_OK ||
+		again_len != len || memcmp(aligned, again, len) != 0)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct ptt_codec_state amr = {.codec = PTT_CODEC_AMR},
@@ -47,6 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	open_it(false, true, in);
 	if (ptt_rtp_get(&rtp, in) != PTT_OK)
 		return 0;
+	repack(rtp.payload);
 	if (ptt_codec_decode(&amr, samples, &count, rtp.payload) == PTT_OK &&
 		count > PTT_CODEC_SAMPLES_MAX)
 		abort();

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "module/media/amr_pack.h"
 #include "module/media/codec.h"
 #include "module/media/rtp.h"
 #include "module/media/wav.h"
@@ -168,6 +169,42 @@ START_TEST(amr)
 }
 END_TEST
 
+/*
+ * RFC 4867 4.3.5.1 and 4.4.5: the same SID frame (type 8, 39 bits) in both forms, and two of them.
+ */
+START_TEST(amr_forms)
+{
+	static const uint8_t packed[] = {0xf4, 0x7f, 0xff, 0xff, 0xff, 0xff, 0x80};
+	static const uint8_t aligned[] = {0xf0, 0x44, 0xff, 0xff, 0xff, 0xff, 0xfe};
+	static const uint8_t two[] = {0xf0, 0xc4, 0x44, 1, 2, 3, 4, 6, 9, 8, 7, 6, 4};
+	uint8_t out[PTT_AMR_PAYLOAD_MAX], back[PTT_AMR_PAYLOAD_MAX];
+	size_t len, back_len;
+
+	ck_assert_int_eq(ptt_amr_align(out, &len, sizeof(out), PTT_BYTES_OF(packed)), PTT_OK);
+	ck_assert_uint_eq(len, sizeof(aligned));
+	ck_assert_mem_eq(out, aligned, len);
+	ck_assert_int_eq(ptt_amr_pack(out, &len, sizeof(out), PTT_BYTES_OF(aligned)), PTT_OK);
+	ck_assert_uint_eq(len, sizeof(packed));
+	ck_assert_mem_eq(out, packed, len);
+	ck_assert_int_eq(ptt_amr_pack(out, &len, sizeof(out), PTT_BYTES_OF(two)), PTT_OK);
+	ck_assert_uint_eq(len, 12); /* 4 + 2 * 6 + 2 * 39 bits */
+	ck_assert_int_eq(
+		ptt_amr_align(back, &back_len, sizeof(back), (struct ptt_bytes){out, len}), PTT_OK);
+	ck_assert_uint_eq(back_len, sizeof(two));
+	ck_assert_mem_eq(back, two, back_len);
+	for (size_t cut = 0; cut < sizeof(packed); cut++)
+		ck_assert_int_eq(
+			ptt_amr_align(out, &len, sizeof(out), (struct ptt_bytes){packed, cut}),
+			PTT_ERR_MALFORMED);
+	for (size_t cut = 0; cut < sizeof(two); cut++)
+		ck_assert_int_eq(ptt_amr_pack(out, &len, sizeof(out), (struct ptt_bytes){two, cut}),
+			PTT_ERR_MALFORMED);
+	ck_assert_int_eq(ptt_amr_align(out, &len, 6, PTT_BYTES_OF(packed)), PTT_ERR_NO_SPACE);
+	ck_assert_int_eq(ptt_amr_align(out, &len, sizeof(out), (struct ptt_bytes){two, 13}),
+		PTT_ERR_MALFORMED);
+}
+END_TEST
+
 static char path[] = "/tmp/ptt-wav-XXXXXX";
 
 static void setup(void)
@@ -276,6 +313,7 @@ int main(void)
 	tcase_add_test(t, names);
 	tcase_add_test(t, mu_law);
 	tcase_add_test(t, amr);
+	tcase_add_test(t, amr_forms);
 	tcase_add_test(t, wav_there_and_back);
 	tcase_add_test(t, wav_refused);
 	suite_add_tcase(s, t);

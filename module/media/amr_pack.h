@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file amr_pack.h
+ * AMR payloads from one form to the other: bandwidth-efficient members on an octet-aligned channel.
+ *
+ *     bandwidth-efficient  CMR(4) { F FT(4) Q }* frames, bit after bit, padded once at the end
+ *     octet-aligned        CMR(4) 0000 { F FT(4) Q 00 }* frames, each padded to an octet
+ *
+ * Spec: RFC 4867 sections 4.3 and 4.4. AMR narrow band only; no CRC, no interleaving.
+ */
+#ifndef PTT_AMR_PACK_H
+#define PTT_AMR_PACK_H
+
+#include "crypto/bytes.h"
+
+#define PTT_AMR_FRAMES_MAX  12
+#define PTT_AMR_PAYLOAD_MAX (1 + 32 * PTT_AMR_FRAMES_MAX) /**< bytes, either form */
+
+/** Bandwidth-efficient in, octet-aligned out. Errors: MALFORMED, NO_SPACE. */
+enum ptt_err ptt_amr_align(
+	uint8_t *out, size_t *len, size_t size, struct ptt_bytes in) PTT_MUST_CHECK;
+/** Octet-aligned in, bandwidth-efficient out. Errors: MALFORMED, NO_SPACE. */
+enum ptt_err ptt_amr_pack(
+	uint8_t *out, size_t *len, size_t size, struct ptt_bytes in) PTT_MUST_CHECK;
+
+#endif
