@@ -133,6 +133,11 @@ START_TEST(rfc4567_example)
 	ck_assert(ptt_bytes_equal(msg.id[0].value, ptt_bytes_of_str(kat_text(&kat, "id"))));
 	ck_assert_uint_eq(msg.kemac.encr.len, 36);
 	ck_assert_uint_eq(msg.signed_len, len - PTT_MIKEY_MAC_LEN);
+
+	ck_assert(kat_next(&kat)); /* the answer */
+	text = kat_text(&kat, "base64");
+	ck_assert_int_eq(ptt_base64_get(buf, &len, MAX, text, strlen(text)), PTT_OK);
+	hard_time(buf, len);
 	fclose(kat.file);
 }
 END_TEST
