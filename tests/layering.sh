@@ -81,7 +81,7 @@ never "$(but "$sip|$contract")" '(nta|tport)_[a-z]' 'nta_ and tport_ belong to t
 never "$(printf '%s\n' "$all" | grep -E "^($contract)\$")" \
 	'(tport_[a-z]|nta_[a-z_]+[ ]*\()' 'the contract names nta_ types, it calls nothing'
 never "$(but 'crypto/.*')" '(EVP|HMAC|RAND)_[A-Za-z]' 'OpenSSL belongs to crypto'
-never "$(but 'module/media/.*')" 'srtp_(create|protect|unprotect|init|dealloc|policy_t|t[ ;,)*])' 'libsrtp belongs to module/media'
+never "$(but 'module/media/.*')" 'srtp_(create|protect|unprotect|init|dealloc|policy_t|t)([^A-Za-z0-9_]|$)' 'libsrtp belongs to module/media'
 never "$(but 'module/store/.*')" '(sqlite3_[a-z]|PQ[a-z]+\()' 'SQL belongs to module/store'
 never "$(sources module/server)" '(MHD|curl)_[a-z]' 'no HTTP in module/server'
 never "$(sources module/client)" '(MHD|curl)_[a-z]' 'no HTTP in module/client'

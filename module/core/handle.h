@@ -6,17 +6,18 @@
  *   31       20 19                0
  *  | tenancy   | slot index        |     0 is never a handle: a tenancy is 1..4095
  *
- * The roster gives handles out; the tracker keeps its own arrays by the same slot index. Freed slots
- * are re-used oldest first, so a stale handle is taken for a live one only after 4095 more tenants.
+ * The roster gives handles out; the tracker keeps its own arrays by the same slot index. Freed
+ * slots are re-used oldest first, so a stale handle is taken for a live one only after 4095 more
+ * tenants.
  */
 #ifndef PTT_HANDLE_H
 #define PTT_HANDLE_H
 
 #include <stdint.h>
 
-#define PTT_HANDLE_NONE 0u
-#define PTT_HANDLE_INDEX_BITS 20
-#define PTT_HANDLE_MAX_SLOTS (1u << PTT_HANDLE_INDEX_BITS)
+#define PTT_HANDLE_NONE        0u
+#define PTT_HANDLE_INDEX_BITS  20
+#define PTT_HANDLE_MAX_SLOTS   (1u << PTT_HANDLE_INDEX_BITS)
 #define PTT_HANDLE_MAX_TENANCY 4095u
 
 static inline uint32_t ptt_handle_index(uint32_t handle)

@@ -50,8 +50,8 @@ struct ptt_name *ptt_names_find(const struct ptt_names *names, const char *text)
 	return names->size == 0 ? NULL : names->table[place_of(names, text, hash_of(text))];
 }
 
-enum ptt_err ptt_names_add(struct ptt_name **out, struct ptt_names *names, uint32_t subject,
-			   const char *text)
+enum ptt_err ptt_names_add(
+	struct ptt_name **out, struct ptt_names *names, uint32_t subject, const char *text)
 {
 	size_t len = strlen(text);
 	struct ptt_name *name;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file names.h
- * The roster's table of names (IMPIs and IMPUs): which subject slot has which name. Open addressing,
- * linear probing, at most half full. Used by roster.c only.
+ * The roster's table of names (IMPIs and IMPUs): which subject slot has which name. Open
+ * addressing, linear probing, at most half full. Used by roster.c only.
  */
 #ifndef PTT_NAMES_H
 #define PTT_NAMES_H
@@ -29,7 +29,7 @@ struct ptt_names {
 struct ptt_name *ptt_names_find(const struct ptt_names *names, const char *text);
 /** Adds a copy of a name not in the table yet. Errors: MALFORMED empty; SYSTEM. */
 enum ptt_err ptt_names_add(struct ptt_name **out, struct ptt_names *names, uint32_t subject,
-			   const char *text) PTT_MUST_CHECK;
+	const char *text) PTT_MUST_CHECK;
 /** Takes it out and frees it. */
 void ptt_names_remove(struct ptt_names *names, struct ptt_name *name);
 /** Frees the table; its names have been removed. */

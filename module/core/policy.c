@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-#define NUMBERS(X)                                                                                 \
-	X(leave_batch_ms, 2000, 0, 60000)                                                          \
-	X(period_s, 3600, 0, 31536000)                                                             \
-	X(cutover_ms, 2000, 20, 60000)                                                             \
-	X(retries, 3, 0, 20)                                                                       \
-	X(mtk_period_s, 0, 0, 31536000)                                                            \
-	X(mtk_repeat_ms, 1000, 20, 60000)                                                          \
-	X(mtk_lead_ms, 50, 0, 1000)                                                                \
+#define NUMBERS(X) \
+	X(leave_batch_ms, 2000, 0, 60000) \
+	X(period_s, 3600, 0, 31536000) \
+	X(cutover_ms, 2000, 20, 60000) \
+	X(retries, 3, 0, 20) \
+	X(mtk_period_s, 0, 0, 31536000) \
+	X(mtk_repeat_ms, 1000, 20, 60000) \
+	X(mtk_lead_ms, 50, 0, 1000) \
 	X(mtk_packets, 0, 0, 2147483647)
 
 struct number {
@@ -19,8 +19,9 @@ struct number {
 	uint32_t preset, min, max;
 };
 
-#define NUMBER(name, preset, min, max)                                                             \
-	{#name, #name " must be " #min " to " #max, offsetof(struct ptt_policy, name), preset, min, max},
+#define NUMBER(name, preset, min, max) \
+	{#name, #name " must be " #min " to " #max, offsetof(struct ptt_policy, name), preset, \
+		min, max},
 static const struct number numbers[] = {NUMBERS(NUMBER)};
 
 /** All the words of one setting; its value is the position. */
@@ -30,7 +31,8 @@ struct choice {
 };
 
 static const struct choice choices[] = {
-	{"on_leave", "on_leave must be \"never\", \"batch\" or \"always\"", {"never", "batch", "always"}},
+	{"on_leave", "on_leave must be \"never\", \"batch\" or \"always\"",
+		{"never", "batch", "always"}},
 	{"on_join", "on_join must be \"never\", \"mtk\" or \"msk\"", {"never", "mtk", "msk"}},
 	{"rekey_method", "rekey_method must be \"invite\" or \"update\"", {"invite", "update"}},
 };
@@ -61,8 +63,8 @@ struct ptt_policy ptt_policy_default(void)
 	return policy;
 }
 
-enum ptt_err ptt_policy_set_int(const char **why, struct ptt_policy *policy, const char *name,
-				long long value)
+enum ptt_err ptt_policy_set_int(
+	const char **why, struct ptt_policy *policy, const char *name, long long value)
 {
 	*why = NULL;
 	for (size_t i = 0; i < N_NUMBERS; i++) {
@@ -92,8 +94,8 @@ static void choice_put(struct ptt_policy *policy, size_t which, unsigned int val
 	}
 }
 
-enum ptt_err ptt_policy_set_str(const char **why, struct ptt_policy *policy, const char *name,
-				const char *value)
+enum ptt_err ptt_policy_set_str(
+	const char **why, struct ptt_policy *policy, const char *name, const char *value)
 {
 	*why = NULL;
 	for (size_t i = 0; i < N_CHOICES; i++) {

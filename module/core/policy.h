@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file policy.h
- * The policy of one group: every value of the configuration's `policy = { ... }`, its default, its range.
+ * The policy of one group: every value of the configuration's `policy = { ... }`, its default, its
+ * range.
  *
- * The configuration reader starts from ptt_policy_default(), hands every setting to ptt_policy_set_int()
- * or ptt_policy_set_str() and ends with ptt_policy_check(). Each error comes with a static text that
- * names the accepted values; the reader puts file and line before it. Nothing here allocates.
+ * The configuration reader starts from ptt_policy_default(), hands every setting to
+ * ptt_policy_set_int() or ptt_policy_set_str() and ends with ptt_policy_check(). Each error comes
+ * with a static text that names the accepted values; the reader puts file and line before it.
+ * Nothing here allocates.
  */
 #ifndef PTT_POLICY_H
 #define PTT_POLICY_H
@@ -18,7 +20,8 @@
 /** Whether a leave re-keys (an expulsion always does). Spec: OMA PoC SD V2.1 4.53.2, the MAY. */
 enum ptt_on_leave { PTT_ON_LEAVE_NEVER, PTT_ON_LEAVE_BATCH, PTT_ON_LEAVE_ALWAYS };
 
-/** What a join changes. `mtk` hides nothing from who recorded the channel; only `msk` hides the past. */
+/** What a join changes. `mtk` hides nothing from who recorded the channel; only `msk` hides the
+ * past. */
 enum ptt_on_join { PTT_ON_JOIN_NEVER, PTT_ON_JOIN_MTK, PTT_ON_JOIN_MSK };
 
 enum ptt_rekey_method { PTT_REKEY_INVITE, PTT_REKEY_UPDATE /**< where the peer's Allow has it */ };
@@ -41,15 +44,16 @@ struct ptt_policy ptt_policy_default(void);
 
 /**
  * Sets one number by its name in the configuration ("cutover_ms").
- * @param[out] why  on an error a static text naming the accepted range, or NULL; may not be NULL itself
- * Errors: NO_KEY no numeric setting of that name; MISMATCH out of range.
+ * @param[out] why  on an error a static text naming the accepted range, or NULL; may not be NULL
+ * itself Errors: NO_KEY no numeric setting of that name; MISMATCH out of range.
  */
 enum ptt_err ptt_policy_set_int(const char **why, struct ptt_policy *policy, const char *name,
-				long long value) PTT_MUST_CHECK;
+	long long value) PTT_MUST_CHECK;
 /** The same for the settings that are words: on_leave, on_join, rekey_method. */
 enum ptt_err ptt_policy_set_str(const char **why, struct ptt_policy *policy, const char *name,
-				const char *value) PTT_MUST_CHECK;
-/** Every range once more, and what concerns two values (mtk_lead_ms < cutover_ms). Errors: MISMATCH. */
+	const char *value) PTT_MUST_CHECK;
+/** Every range once more, and what concerns two values (mtk_lead_ms < cutover_ms). Errors:
+ * MISMATCH. */
 enum ptt_err ptt_policy_check(const char **why, const struct ptt_policy *policy) PTT_MUST_CHECK;
 
 /** @return the setting's name by position for an error listing them all; NULL beyond the last. */

@@ -191,7 +191,8 @@ enum ptt_err ptt_roster_add_impu(struct ptt_roster *roster, uint32_t subject, co
 	if (sub == NULL)
 		return PTT_ERR_NO_KEY;
 	if (known != NULL)
-		return roster->subjects[known->subject].handle == subject ? PTT_OK : PTT_ERR_MISMATCH;
+		return roster->subjects[known->subject].handle == subject ? PTT_OK
+									  : PTT_ERR_MISMATCH;
 	for (end = &sub->names; *end != NULL; end = &(*end)->next)
 		;
 	return ptt_names_add(end, &roster->names, ptt_handle_index(subject), impu);
@@ -239,7 +240,7 @@ bool ptt_roster_is_banned(const struct ptt_roster *roster, uint32_t subject)
 }
 
 void ptt_roster_sweep(struct ptt_roster *roster, bool (*held)(const void *arg, uint32_t subject),
-		      const void *arg, uint32_t budget)
+	const void *arg, uint32_t budget)
 {
 	uint32_t top = roster->subject_slots.top;
 
@@ -274,7 +275,8 @@ static uint32_t member_take(struct ptt_roster *roster)
 	return slot;
 }
 
-enum ptt_err ptt_roster_join(uint32_t *member, struct ptt_roster *roster, uint32_t subject, void *dialog)
+enum ptt_err ptt_roster_join(
+	uint32_t *member, struct ptt_roster *roster, uint32_t subject, void *dialog)
 {
 	struct subject *sub = subject_of(roster, subject);
 	void *array = roster->members;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file roster.h
- * Who is in one group: members (dialogs), the subjects (subscribers, by IMPI) behind them, and bans.
+ * Who is in one group: members (dialogs), the subjects (subscribers, by IMPI) behind them, and
+ * bans.
  *
- * A subject may have several members at once, none, or be known only because he is banned or was once
- * sent an MSK that still lives. Member and subject handles stay valid until leave() and sweep(); after
- * that every function takes them for unknown (handle.h). All look-ups are O(1).
- * Not thread-safe. Names are compared as bytes: the caller brings SIP URIs into one form first.
+ * A subject may have several members at once, none, or be known only because he is banned or was
+ * once sent an MSK that still lives. Member and subject handles stay valid until leave() and
+ * sweep(); after that every function takes them for unknown (handle.h). All look-ups are O(1). Not
+ * thread-safe. Names are compared as bytes: the caller brings SIP URIs into one form first.
  */
 #ifndef PTT_ROSTER_H
 #define PTT_ROSTER_H
@@ -27,11 +28,12 @@ void ptt_roster_free(struct ptt_roster *roster);
 void ptt_roster_set_max(struct ptt_roster *roster, uint32_t max_members);
 
 /** Finds or adds the subject of this IMPI (copied). Errors: MALFORMED empty; NO_SPACE; SYSTEM. */
-enum ptt_err ptt_roster_subject(uint32_t *subject, struct ptt_roster *roster, const char *impi)
-	PTT_MUST_CHECK;
-/** Gives the subject one more public identity (copied); again is fine. Errors: MISMATCH another's. */
-enum ptt_err ptt_roster_add_impu(struct ptt_roster *roster, uint32_t subject, const char *impu)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_roster_subject(
+	uint32_t *subject, struct ptt_roster *roster, const char *impi) PTT_MUST_CHECK;
+/** Gives the subject one more public identity (copied); again is fine. Errors: MISMATCH another's.
+ */
+enum ptt_err ptt_roster_add_impu(
+	struct ptt_roster *roster, uint32_t subject, const char *impu) PTT_MUST_CHECK;
 /** @return the subject that has this IMPU or IMPI, or PTT_HANDLE_NONE. */
 uint32_t ptt_roster_find(const struct ptt_roster *roster, const char *impu_or_impi);
 /** @return the IMPI, or NULL for an unknown handle. Borrowed until the subject is swept. */
@@ -47,8 +49,8 @@ bool ptt_roster_is_banned(const struct ptt_roster *roster, uint32_t subject);
  * @param dialog  what ptt_roster_dialog() gives back. Keeps: the pointer only.
  * Errors: AUTH banned; NO_KEY unknown subject; NO_SPACE max_members reached (486); SYSTEM.
  */
-enum ptt_err ptt_roster_join(uint32_t *member, struct ptt_roster *roster, uint32_t subject, void *dialog)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_roster_join(
+	uint32_t *member, struct ptt_roster *roster, uint32_t subject, void *dialog) PTT_MUST_CHECK;
 /** The dialog is over; unknown handles are ignored. The subject stays until sweep(). */
 void ptt_roster_leave(struct ptt_roster *roster, uint32_t member);
 /** @return PTT_HANDLE_NONE for an unknown member. */
@@ -71,10 +73,10 @@ size_t ptt_roster_size(const struct ptt_roster *roster);
 
 /**
  * Forgets subjects nobody needs: no member, no ban, and @p held says false (ask
- * ptt_tracker_holds_key()). Looks at @p budget slots at most and goes on there next time; call it with
- * some 64 after each join and with more when a re-key is done.
+ * ptt_tracker_holds_key()). Looks at @p budget slots at most and goes on there next time; call it
+ * with some 64 after each join and with more when a re-key is done.
  */
 void ptt_roster_sweep(struct ptt_roster *roster, bool (*held)(const void *arg, uint32_t subject),
-		      const void *arg, uint32_t budget);
+	const void *arg, uint32_t budget);
 
 #endif

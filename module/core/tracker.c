@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The tracker's table, and the step that runs it. A rule: in one of these states, on this event, go to
- * that state and do these things, in order; KEEP stays. Three small machines share the table: the channel
- * (C_), the writer of intents (W_), and each member (M_). What no rule mentions is refused or ignored.
+ * The tracker's table, and the step that runs it. A rule: in one of these states, on this event, go
+ * to that state and do these things, in order; KEEP stays. Three small machines share the table:
+ * the channel (C_), the writer of intents (W_), and each member (M_). What no rule mentions is
+ * refused or ignored.
  */
 #include "module/core/tracker_impl.h"
 
@@ -22,7 +23,13 @@ struct rule {
 	ptt_verb *verbs[3];
 };
 
-#define RULE(states, event, next, reason, ...) {states, event, next, PTT_REASON_##reason, {__VA_ARGS__}}
+#define RULE(states, event, next, reason, ...) \
+	{ \
+		states, event, next, PTT_REASON_##reason, \
+		{ \
+			__VA_ARGS__ \
+		} \
+	}
 
 static const struct rule rules[] = {
 	/* A member. First what a re-key does to each of thousands. */
@@ -152,7 +159,7 @@ struct ptt_tracker_action *ptt_emit(struct ptt_step *step, enum ptt_tracker_acti
 /* What can be refused is refused before anything changes */
 
 static enum ptt_err check_carried(const struct ptt_tracker *t, const struct ptt_tracker_event *ev,
-				  uint32_t subject, bool joining)
+	uint32_t subject, bool joining)
 {
 	if (ev->generation != 0 && ev->generation != ptt_tracker_carry(t, subject, joining))
 		return PTT_ERR_MISMATCH;
@@ -179,8 +186,10 @@ static enum ptt_err check_restore(struct ptt_tracker *t, const struct ptt_tracke
 	if (t->channel != C_NEW)
 		return PTT_ERR_MISMATCH;
 	if (ev->kind == PTT_EV_RESUME)
-		return ev->newest >= ev->generation && ev->newest >= ev->next ? PTT_OK : PTT_ERR_MISMATCH;
-	return ev->subject == PTT_HANDLE_NONE ? PTT_ERR_NO_KEY : ptt_subject_reserve(t, ev->subject);
+		return ev->newest >= ev->generation && ev->newest >= ev->next ? PTT_OK
+									      : PTT_ERR_MISMATCH;
+	return ev->subject == PTT_HANDLE_NONE ? PTT_ERR_NO_KEY
+					      : ptt_subject_reserve(t, ev->subject);
 }
 
 static enum ptt_err check_join(struct ptt_tracker *t, const struct ptt_tracker_event *ev)
@@ -198,7 +207,7 @@ static enum ptt_err check_join(struct ptt_tracker *t, const struct ptt_tracker_e
 	return ptt_member_reserve(t, ev->member);
 }
 
-static enum ptt_err check_member(const struct ptt_tracker *t, const struct ptt_tracker_event *ev)
+static enum ptt_err check_member(struct ptt_tracker *t, const struct ptt_tracker_event *ev)
 {
 	uint32_t slot = ptt_handle_index(ev->member);
 	const struct ptt_tracker_member *mem = &t->members[slot];
@@ -214,7 +223,9 @@ static enum ptt_err check_member(const struct ptt_tracker *t, const struct ptt_t
 		return PTT_ERR_MISMATCH;
 	if (ev->kind == PTT_EV_ANSWERED && ev->generation != mem->offered)
 		return PTT_ERR_MISMATCH;
-	return rule_find(ev->kind, mem->state) != NULL ? PTT_OK : PTT_ERR_MISMATCH;
+	if (rule_find(ev->kind, mem->state) == NULL)
+		return PTT_ERR_MISMATCH;
+	return ptt_wait_reserve(t); /* one step makes one member wait at most */
 }
 
 static enum ptt_err check_group(struct ptt_tracker *t, const struct ptt_tracker_event *ev)
@@ -255,7 +266,7 @@ static enum ptt_err check(struct ptt_tracker *t, const struct ptt_tracker_event 
 
 /** Room for all that one step can say, so that no verb can fail half-way. */
 static enum ptt_err actions_reserve(struct ptt_tracker_actions *out, const struct ptt_tracker *t,
-				    const struct ptt_tracker_event *ev)
+	const struct ptt_tracker_event *ev)
 {
 	size_t need = 32 + t->window + 3 * ((size_t)t->expels_len + 1);
 	struct ptt_tracker_action *grown;
@@ -289,8 +300,8 @@ static void step_join(struct ptt_step *step)
 	t->members[slot].subject = ptt_handle_index(ev->subject);
 	if (ev->kind == PTT_EV_JOIN && ev->generation != 0)
 		event = X_JOIN_CARRIED;
-	else if (ev->kind == PTT_EV_JOIN && t->policy.on_join == PTT_ON_JOIN_MSK && t->current != 0 &&
-		 t->channel != C_REKEYING)
+	else if (ev->kind == PTT_EV_JOIN && t->policy.on_join == PTT_ON_JOIN_MSK &&
+		 t->current != 0 && t->channel != C_REKEYING)
 		event = X_JOIN_HELD;
 	(void)ptt_fire_member(step, slot, event);
 	/* The BYE of an expulsion had not gone out when the former process died. */
@@ -330,8 +341,8 @@ static void step_restore(struct ptt_step *step)
 		(void)ptt_fire_group(step, ev->generation == 0 ? X_START : X_RESUME_STABLE);
 }
 
-enum ptt_err ptt_tracker_step(struct ptt_tracker *t, const struct ptt_tracker_event *ev, uint64_t now_ms,
-			      struct ptt_tracker_actions *out)
+enum ptt_err ptt_tracker_step(struct ptt_tracker *t, const struct ptt_tracker_event *ev,
+	uint64_t now_ms, struct ptt_tracker_actions *out)
 {
 	struct ptt_step step = {.t = t, .ev = ev, .out = out, .slot = PTT_NO_SLOT};
 

@@ -3,32 +3,34 @@
  * @file tracker.h
  * Decides when a group gets a new MSK, who is offered which one, and when the channel cuts over.
  *
- * Pure: state + event + now -> state + actions. It knows no key, no SIP, no clock. Members are dialogs,
- * subjects are subscribers (handles of roster.h). MSK generations are counted 1, 2, 3 ... for ever; the
+ * Pure: state + event + now -> state + actions. It knows no key, no SIP, no clock. Members are
+ * dialogs, subjects are subscribers (roster.h). MSK generations count 1, 2, 3 ... for ever; the
  * conference maps them to Key Numbers. The loop a conference writes:
  *
- *     ptt_tracker_step(t, &event, now_ms, &actions);       // clears and fills actions
- *     for each action in order: execute it                 // never step inside: queue what it causes
+ *     ptt_tracker_step(t, &event, now_ms, &actions);   // clears and fills actions
+ *     for each action in order: execute it             // never step inside: queue what it causes
  *     arm one timer for ptt_tracker_next_ms(t); when it fires feed PTT_EV_TIMER
  *
  * A re-key, as actions -> and reports <- :
- *   -> NEW_MSK g, BAN s ..., PERSIST g    make the key; one transaction with bans, key, reason, deadline.
- *   <- PERSISTED g                        or PERSIST_FAILED g (also if NEW_MSK failed: skip PERSIST).
- *   -> EXPEL_ACCEPTED s, BYE m ..., STAGE g, OFFER m g ...      OFFERs are limited by a window, refilled
- *   <- ANSWERED m g, GLARE m, ...         by answers. Each OFFER must end in one of the member events
- *                                         ANSWERED ... LEAVE of tracker_io.h (Timer B at the latest: GONE).
- *   -> PROMOTE g                          all answered, or the deadline less mtk_lead_ms: MTK 1 under g,
- *   <- CUT_OVER g                         sent, MKI switched; or CUTOVER_FAILED g (then NEW_MTK g follows
- *   -> UNSILENCE?, RETIRE old, DONE g     each second until CUT_OVER g; SILENCE if an expulsion waits).
- * Three MSK slots: `staged` (never sent), `next` (offered), `current` (MTKs go under it). At most current
- * and next live. Between STAGE and PROMOTE a joiner gets `next` only: he hears nothing until the cut-over,
- * so PROMOTE's MTK message must reach him (it does: it is multicast; send it again when he settles).
+ *   -> NEW_MSK g, BAN s ..., PERSIST g   one transaction with bans, key, reason, deadline
+ *   <- PERSISTED g                       or PERSIST_FAILED g (if NEW_MSK failed: skip PERSIST)
+ *   -> EXPEL_ACCEPTED s, BYE m ..., STAGE g, OFFER m g ...   OFFERs in a window, refilled by
+ *   <- ANSWERED m g, GLARE m, ...        answers; each must end in one of the member events
+ *                                        ANSWERED ... LEAVE (Timer B at the latest: GONE)
+ *   -> PROMOTE g                         all answered, or the deadline less mtk_lead_ms: MTK 1
+ *   <- CUT_OVER g                        under g sent, MKI switched; or CUTOVER_FAILED g (then
+ *                                        NEW_MTK g comes each second until CUT_OVER g, and
+ *                                        SILENCE at the deadline if an expulsion waits)
+ *   -> UNSILENCE?, RETIRE old, DONE g
+ * Three MSK slots: `staged` (never sent), `next` (offered), `current` (MTKs go under it); at most
+ * current and next live. Between STAGE and PROMOTE a joiner gets `next` only and hears nothing
+ * until the cut-over: its MTK message must reach him, so send it again when he settles.
  *
- * Joining: ask ptt_tracker_carry(t, s, true), put that generation into the 200 (0: unicast only, an OFFER
- * follows), then feed JOIN with the very value. A pull or the UE's own offer: carry(t, s, false) and PULL
- * or SENT. PTT_ERR_BUSY means an offer of ours is outstanding: answer 491. Ask and feed in one turn.
- * A departed member (LEAVE, GONE, BYE action) is forgotten at once; late events of his give NO_KEY.
- * Not thread-safe. No O(members) work but when a re-key starts. Memory: about 52 bytes a member.
+ * Joining: ask ptt_tracker_carry(t, s, true), put that generation into the 200 (0: unicast only, an
+ * OFFER follows), then feed JOIN with that very value. A pull or the UE's own offer: carry(t, s,
+ * false) and PULL or SENT; PTT_ERR_BUSY: an offer of ours is outstanding, answer 491. Ask and feed
+ * in one turn. Who left (LEAVE, GONE, BYE action) is forgotten at once: late events give NO_KEY.
+ * Not thread-safe. No O(members) work but when a re-key starts. About 52 bytes a member.
  */
 #ifndef PTT_TRACKER_H
 #define PTT_TRACKER_H
@@ -51,26 +53,28 @@
 struct ptt_tracker;
 
 /** Keeps: a copy of the policy. Feed the RESTOREs and RESUME first. Errors: SYSTEM. */
-enum ptt_err ptt_tracker_new(struct ptt_tracker **out, const struct ptt_policy *policy) PTT_MUST_CHECK;
+enum ptt_err ptt_tracker_new(
+	struct ptt_tracker **out, const struct ptt_policy *policy) PTT_MUST_CHECK;
 void ptt_tracker_free(struct ptt_tracker *t);
 /** A reload. Deadlines that run stay as they are. */
-void ptt_tracker_set_policy(struct ptt_tracker *t, const struct ptt_policy *policy, uint64_t now_ms);
+void ptt_tracker_set_policy(
+	struct ptt_tracker *t, const struct ptt_policy *policy, uint64_t now_ms);
 void ptt_tracker_set_window(struct ptt_tracker *t, uint32_t window);
 
 /**
  * One event. On an error nothing has changed and @p out is empty.
  * @param now_ms  monotonic; a value below an earlier one counts as that one
- * Errors: NO_KEY no such member or subject, or a report on what is not under way; BUSY an offer to him is
- * outstanding; AUTH banned or being expelled; MISMATCH event not possible now; SYSTEM no memory.
+ * Errors: NO_KEY no such member or subject, or a report on what is not under way; BUSY an offer to
+ * him is outstanding; AUTH banned or being expelled; MISMATCH not possible now; SYSTEM no memory.
  */
-enum ptt_err ptt_tracker_step(struct ptt_tracker *t, const struct ptt_tracker_event *ev, uint64_t now_ms,
-			      struct ptt_tracker_actions *out) PTT_MUST_CHECK;
+enum ptt_err ptt_tracker_step(struct ptt_tracker *t, const struct ptt_tracker_event *ev,
+	uint64_t now_ms, struct ptt_tracker_actions *out) PTT_MUST_CHECK;
 /** When to feed PTT_EV_TIMER; PTT_TRACKER_NEVER if nothing waits. */
 uint64_t ptt_tracker_next_ms(const struct ptt_tracker *t);
 
 /**
- * The generation a 200 OK of ours may carry to this subject now, 0 = none: no MSK yet, banned or being
- * expelled, or (@p joining with on_join = msk) the re-key his join starts must come first.
+ * The generation a 200 OK of ours may carry to this subject now, 0 = none: no MSK yet, banned or
+ * being expelled, or (@p joining with on_join = msk) the re-key his join starts must come first.
  */
 uint32_t ptt_tracker_carry(const struct ptt_tracker *t, uint32_t subject, bool joining);
 /** The MSK MTKs go under; 0 before the first PROMOTE. */
@@ -82,7 +86,7 @@ uint32_t ptt_tracker_newest(const struct ptt_tracker *t);
  * expulsion and its cut-over, nor while a cut-over is under way. Repeating the present one is fine.
  */
 bool ptt_tracker_may_rotate_mtk(const struct ptt_tracker *t);
-/** The subject was sent an MSK that lives (Spec: profile 6.6): keep him, and expelling him re-keys. */
+/** The subject was sent an MSK that lives: keep him; expelling him re-keys. Spec: profile 6.6. */
 bool ptt_tracker_holds_key(const struct ptt_tracker *t, uint32_t subject);
 
 struct ptt_tracker_status {

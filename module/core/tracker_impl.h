@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file tracker_impl.h
- * The tracker's inside, shared by tracker.c (table, step), tracker_member.c (one member: containers and
- * verbs) and tracker_write.c (the intent), tracker_rekey.c (staging, cut-over). Nobody else includes it.
+ * The tracker's inside, shared by tracker.c (table, step), tracker_member.c (one member: containers
+ * and verbs) and tracker_write.c (the intent), tracker_rekey.c (staging, cut-over). Nobody else
+ * includes it.
  */
 #ifndef PTT_TRACKER_IMPL_H
 #define PTT_TRACKER_IMPL_H
@@ -13,11 +14,23 @@
 
 /** States of three machines in one enum, so that one table can hold them all. */
 enum ptt_state {
-	C_NEW, C_STABLE, C_REKEYING, C_SWITCHING, /* the channel */
-	W_IDLE, W_BUSY,                           /* the intent's writer */
-	/* One member. NONE is a free slot; HELD waits for an expulsion's verdict or (on_join = msk) for the
-	 * next MSK; MUTE has refused the channel. Each container below belongs to one state. */
-	M_NONE, M_IDLE, M_NEED, M_HELD, M_OFFERED, M_GLARE, M_DEAF, M_MUTE,
+	C_NEW,
+	C_STABLE,
+	C_REKEYING,
+	C_SWITCHING, /* the channel */
+	W_IDLE,
+	W_BUSY, /* the intent's writer */
+	/* One member. NONE is a free slot; HELD waits for an expulsion's verdict or (on_join = msk)
+	 * for the next MSK; MUTE has refused the channel. Each container below belongs to one
+	 * state. */
+	M_NONE,
+	M_IDLE,
+	M_NEED,
+	M_HELD,
+	M_OFFERED,
+	M_GLARE,
+	M_DEAF,
+	M_MUTE,
 };
 
 #define PTT_REASON_BIT(reason) (1u << (reason))
@@ -31,23 +44,27 @@ static inline uint64_t ptt_min_ms(uint64_t a, uint64_t b)
 enum ptt_inner_event {
 	X_JOIN_CARRIED = PTT_EV_COUNT, /**< JOIN whose answer has the key in it */
 	X_JOIN_HELD,                   /**< JOIN that must wait for a new MSK */
-	X_REKEY,    /**< another MSK is on offer */
-	X_BEHIND,   /**< answered something older than the newest */
-	X_OFFER,    /**< the window has room */
-	X_DUE,      /**< a member's waiting time is over */
-	X_GIVE_UP,  /**< retries used up */
-	X_HOLD,     /**< his expulsion is being written */
-	X_RELEASE,  /**< ... and was refused */
-	X_EXPELLED, /**< ... and is durable */
-	X_START, X_RESUME_PENDING, X_RESUME_STABLE, /* RESUME, by what it found */
-	X_LEFT,     /**< a holder of the newest MSK left, and on_leave = always */
-	X_BATCH,    /**< leave_batch_ms is over */
-	X_JOINED,   /**< on_join = msk */
-	X_WRITE,    /**< something must be made durable */
-	X_STAGED,   /**< a new MSK is durable */
-	X_SETTLED, X_DEADLINE, /* all have answered, or it is time */
-	X_SILENCE_DUE,         /**< an expulsion's deadline without a cut-over */
-	X_RETRY_CUTOVER, X_SKIP, /* a failed cut-over: once more, or on to a newer MSK */
+	X_REKEY,                       /**< another MSK is on offer */
+	X_BEHIND,                      /**< answered something older than the newest */
+	X_OFFER,                       /**< the window has room */
+	X_DUE,                         /**< a member's waiting time is over */
+	X_GIVE_UP,                     /**< retries used up */
+	X_HOLD,                        /**< his expulsion is being written */
+	X_RELEASE,                     /**< ... and was refused */
+	X_EXPELLED,                    /**< ... and is durable */
+	X_START,
+	X_RESUME_PENDING,
+	X_RESUME_STABLE, /* RESUME, by what it found */
+	X_LEFT,          /**< a holder of the newest MSK left, and on_leave = always */
+	X_BATCH,         /**< leave_batch_ms is over */
+	X_JOINED,        /**< on_join = msk */
+	X_WRITE,         /**< something must be made durable */
+	X_STAGED,        /**< a new MSK is durable */
+	X_SETTLED,
+	X_DEADLINE,    /* all have answered, or it is time */
+	X_SILENCE_DUE, /**< an expulsion's deadline without a cut-over */
+	X_RETRY_CUTOVER,
+	X_SKIP, /* a failed cut-over: once more, or on to a newer MSK */
 	X_COUNT
 };
 
@@ -57,7 +74,8 @@ enum ptt_inner_event {
 struct ptt_tracker_member {
 	uint32_t handle, subject; /**< 0 = free; the subject's slot */
 	uint32_t sibling;         /**< next member of the subject */
-	uint32_t prev, next;      /**< in the worklist (NEED); prev is the place in the heap (GLARE, DEAF) */
+	uint32_t prev,
+		next; /**< in the worklist (NEED); prev is the place in the heap (GLARE, DEAF) */
 	uint32_t offered, answered;
 	uint8_t state, tries, flags;
 };
@@ -90,21 +108,22 @@ struct ptt_tracker {
 	enum ptt_state channel, writer;
 	uint32_t previous, current; /**< generations; previous lives while SWITCHING */
 	uint32_t last_generation;
-	struct ptt_rekey staged, flight; /**< flight.generation is `next`, then current while SWITCHING */
-	bool staged_durable;             /**< kept until the cut-over under way is done */
-	bool write_fresh;                /**< the write under way has a new MSK */
+	struct ptt_rekey staged,
+		flight;      /**< flight.generation is `next`, then current while SWITCHING */
+	bool staged_durable; /**< kept until the cut-over under way is done */
+	bool write_fresh;    /**< the write under way has a new MSK */
 	uint32_t write_generation, write_len; /**< of PERSIST; how many of expels are in it */
 	uint64_t write_deadline_ms, write_retry_ms;
-	uint32_t wanted;      /**< reasons for a re-key not begun yet */
+	uint32_t wanted; /**< reasons for a re-key not begun yet */
 	bool restart, silent, draining;
 	uint64_t now_ms, cutover_retry_ms, leave_ms, period_ms, mtk_ms, mtk_join_ms, mtk_last_ms;
 	uint32_t leave_generation; /**< newest MSK that a leaver of the batch holds */
 
 	struct ptt_tracker_member *members;
 	struct ptt_tracker_subject *subjects;
-	struct ptt_tracker_wait *heap; /**< as many places as members */
+	struct ptt_tracker_wait *heap; /**< earliest first */
 	uint32_t *expels;              /**< subject slots, EXPELLING, oldest first */
-	uint32_t members_size, subjects_size, expels_size, expels_len, heap_len;
+	uint32_t members_size, subjects_size, expels_size, expels_len, heap_size, heap_len;
 	uint32_t top, members_len, need_first, need_last, in_flight, window, unsettled;
 };
 
@@ -129,16 +148,20 @@ struct ptt_tracker_action *ptt_emit(struct ptt_step *step, enum ptt_tracker_acti
 
 /* tracker_member.c */
 enum ptt_err ptt_member_reserve(struct ptt_tracker *t, uint32_t handle) PTT_MUST_CHECK;
+/** Room for one more member who waits. */
+enum ptt_err ptt_wait_reserve(struct ptt_tracker *t) PTT_MUST_CHECK;
 enum ptt_err ptt_subject_reserve(struct ptt_tracker *t, uint32_t handle) PTT_MUST_CHECK;
 void ptt_member_set_state(struct ptt_step *step, enum ptt_state next);
 struct ptt_tracker_subject *ptt_subject_find(const struct ptt_tracker *t, uint32_t handle);
 bool ptt_subject_holds(const struct ptt_tracker_subject *sub, uint32_t generation);
 bool ptt_subject_holds_live(const struct ptt_tracker *t, const struct ptt_tracker_subject *sub);
-void ptt_subject_mark_sent(const struct ptt_tracker *t, struct ptt_tracker_subject *sub, uint32_t generation);
+void ptt_subject_mark_sent(
+	const struct ptt_tracker *t, struct ptt_tracker_subject *sub, uint32_t generation);
 void ptt_subject_fire(struct ptt_step *step, uint32_t subject_slot, unsigned int event);
 void ptt_members_due(struct ptt_step *step);
 void ptt_members_offer(struct ptt_step *step);
-ptt_verb ptt_member_admit, ptt_member_carry, ptt_member_restore, ptt_member_await, ptt_member_answer;
+ptt_verb ptt_member_admit, ptt_member_carry, ptt_member_restore, ptt_member_await,
+	ptt_member_answer;
 ptt_verb ptt_member_offer, ptt_member_try, ptt_member_forget, ptt_member_bye, ptt_member_bye_failed;
 ptt_verb ptt_member_settle, ptt_member_pulled, ptt_member_catch_up;
 

@@ -29,21 +29,24 @@ enum ptt_rekey_reason {
 enum ptt_bye_cause { PTT_BYE_NONE, PTT_BYE_EXPELLED, PTT_BYE_FAILED };
 
 enum ptt_tracker_event_kind {
-	/* After a restart, in this order, before anything else; a new group starts with RESUME alone. */
+	/* After a restart, in this order, before anything else; a new group starts with RESUME
+	   alone. */
 	PTT_EV_RESTORE_BAN,    /**< s: is banned */
 	PTT_EV_RESTORE_SENT,   /**< s, g: was sent g (g current or next of RESUME) */
 	PTT_EV_RESTORE_MEMBER, /**< m, s, g: dialog that answered g (0 = not known: offered again);
 				* follow with CHANNEL_REFUSED if he had refused the channel */
-	PTT_EV_RESUME,         /**< g current, next, newest, reason, at_ms deadline; all 0 = new group */
+	PTT_EV_RESUME, /**< g current, next, newest, reason, at_ms deadline; all 0 = new group */
 	/* Members. A member unknown to the tracker gives NO_KEY and changes nothing. */
-	PTT_EV_JOIN,    /**< m, s, g: g travels in our own 200/INVITE (from carry()), 0 = please OFFER */
-	PTT_EV_SENT,    /**< m, g: a key went out in a 200 OK to the UE's own offer */
-	PTT_EV_PULL,    /**< m, g: re-INVITE without usable key; g = carry() goes in the 200, 0 = OFFER */
-	PTT_EV_ANSWERED,        /**< m, g: 200 to our offer, or the ACK that answers it */
-	PTT_EV_STALE_ANSWER,    /**< m: 200 of the former process; does not settle */
-	PTT_EV_GLARE,           /**< m, at_ms: 491; try again then (RFC 3261 14.1, caller's random) */
-	PTT_EV_UNSENT,          /**< m, at_ms: the OFFER could not leave (its MSK was replaced); then */
-	PTT_EV_REFUSED_KEY,     /**< m: 488 */
+	PTT_EV_JOIN, /**< m, s, g: g travels in our own 200/INVITE (from carry()), 0 = please OFFER
+		      */
+	PTT_EV_SENT, /**< m, g: a key went out in a 200 OK to the UE's own offer */
+	PTT_EV_PULL, /**< m, g: re-INVITE without usable key; g = carry() goes in the 200, 0 = OFFER
+		      */
+	PTT_EV_ANSWERED,     /**< m, g: 200 to our offer, or the ACK that answers it */
+	PTT_EV_STALE_ANSWER, /**< m: 200 of the former process; does not settle */
+	PTT_EV_GLARE,        /**< m, at_ms: 491; try again then (RFC 3261 14.1, caller's random) */
+	PTT_EV_UNSENT,      /**< m, at_ms: the OFFER could not leave (its MSK was replaced); then */
+	PTT_EV_REFUSED_KEY, /**< m: 488 */
 	PTT_EV_SERVER_ERROR,    /**< m: 500 */
 	PTT_EV_UNAVAILABLE,     /**< m, at_ms: 503; try again then (kept within 30 s) */
 	PTT_EV_OTHER_FAIL,      /**< m: any other final answer that leaves the dialog alive */
@@ -51,19 +54,20 @@ enum ptt_tracker_event_kind {
 	PTT_EV_GONE,            /**< m: 408, 481, Timer B, connection refused */
 	PTT_EV_LEAVE,           /**< m: BYE from the UE */
 	/* The group. */
-	PTT_EV_EXPEL,         /**< s: ban and end all his dialogs; EXPEL_ACCEPTED or _REFUSED answers */
-	PTT_EV_ADMIT,         /**< s: ban lifted (already durable). Errors: BUSY expulsion undecided */
-	PTT_EV_PERIOD,        /**< re-key now, reason period (the tracker keeps period_s itself) */
-	PTT_EV_OPERATOR,      /**< re-key now, by command */
+	PTT_EV_EXPEL,    /**< s: ban and end all his dialogs; EXPEL_ACCEPTED or _REFUSED answers */
+	PTT_EV_ADMIT,    /**< s: ban lifted (already durable). Errors: BUSY expulsion undecided */
+	PTT_EV_PERIOD,   /**< re-key now, reason period (the tracker keeps period_s itself) */
+	PTT_EV_OPERATOR, /**< re-key now, by command */
 	PTT_EV_MTK_EXHAUSTED, /**< MTK ids under the MSK are used up */
 	PTT_EV_MTK_DUE,       /**< mtk_packets reached: NEW_MTK, if one is allowed */
 	PTT_EV_TIMER,         /**< ptt_tracker_next_ms() has come (early or late is fine) */
 	PTT_EV_DRAIN,         /**< no re-key is begun any more, but by an expulsion */
 	/* The conference's reports. */
-	PTT_EV_PERSISTED,       /**< g as in PERSIST: durable */
-	PTT_EV_PERSIST_FAILED,  /**< g as in PERSIST, err: it, or its NEW_MSK, failed */
-	PTT_EV_CUT_OVER,        /**< g as in PROMOTE (or NEW_MTK after a failure): MKI is switched */
-	PTT_EV_CUTOVER_FAILED,  /**< g as in PROMOTE, err: no MTK could be made (store, RAND, memory) */
+	PTT_EV_PERSISTED,      /**< g as in PERSIST: durable */
+	PTT_EV_PERSIST_FAILED, /**< g as in PERSIST, err: it, or its NEW_MSK, failed */
+	PTT_EV_CUT_OVER,       /**< g as in PROMOTE (or NEW_MTK after a failure): MKI is switched */
+	PTT_EV_CUTOVER_FAILED, /**< g as in PROMOTE, err: no MTK could be made (store, RAND, memory)
+				*/
 	PTT_EV_COUNT
 };
 
@@ -76,27 +80,31 @@ struct ptt_tracker_event {
 	/* RESUME only */
 	uint32_t next;   /**< generation of a pending intent's MSK, 0 = none */
 	uint32_t newest; /**< highest generation ever used; the next one is above it */
-	enum ptt_rekey_reason reason; /**< of the intent; EXPELLED: its deadline is a security bound */
+	enum ptt_rekey_reason
+		reason; /**< of the intent; EXPELLED: its deadline is a security bound */
 };
 
 enum ptt_tracker_action_kind {
-	PTT_ACT_NEW_MSK,  /**< g: make the MSK, its RAND; keep it aside as `staged` (tracker.h) */
-	PTT_ACT_BAN,      /**< s: belongs into the transaction of the PERSIST that follows */
-	PTT_ACT_PERSIST,  /**< g, reason, at_ms deadline replace the intent (g 0: bans only, it stays) */
-	PTT_ACT_DROP,     /**< g: wipe the staged MSK, it will not be used; alarm */
+	PTT_ACT_NEW_MSK, /**< g: make the MSK, its RAND; keep it aside as `staged` (tracker.h) */
+	PTT_ACT_BAN,     /**< s: belongs into the transaction of the PERSIST that follows */
+	PTT_ACT_PERSIST, /**< g, reason, at_ms deadline replace the intent (g 0: bans only, it
+			    stays) */
+	PTT_ACT_DROP,    /**< g: wipe the staged MSK, it will not be used; alarm */
 	PTT_ACT_EXPEL_ACCEPTED, /**< s: durable; answer the command, ban him in the roster */
 	PTT_ACT_EXPEL_REFUSED,  /**< s, err: answer the command */
-	PTT_ACT_BYE,     /**< m, cause: send BYE; the tracker has forgotten m already */
-	PTT_ACT_STAGE,   /**< g, reason: staged becomes `next`; a `next` there was is wiped, and a cut-over
-			  * that still fails is given up */
-	PTT_ACT_OFFER,   /**< m, g: seal with a fresh counter and send; "sent to" row durable first */
-	PTT_ACT_PROMOTE, /**< g, reason, at_ms (first acceptance, 0 = none): MTK 1 under g, switch MKI */
-	PTT_ACT_SILENCE, /**< err: nothing goes to the channel from now on; alarm */
+	PTT_ACT_BYE,            /**< m, cause: send BYE; the tracker has forgotten m already */
+	PTT_ACT_STAGE, /**< g, reason: staged becomes `next`; a `next` there was is wiped, and a
+			* cut-over that still fails is given up */
+	PTT_ACT_OFFER, /**< m, g: seal with a fresh counter and send; "sent to" row durable first */
+	PTT_ACT_PROMOTE,   /**< g, reason, at_ms (first acceptance, 0 = none): MTK 1 under g, switch
+			      MKI */
+	PTT_ACT_SILENCE,   /**< err: nothing goes to the channel from now on; alarm */
 	PTT_ACT_UNSILENCE, /**< the channel may speak again */
 	PTT_ACT_RETIRE,    /**< g: wipe this MSK, with all its MTKs */
-	PTT_ACT_DONE,      /**< g, reason: re-key over; record g as current, delete the intent if it is g's */
-	PTT_ACT_NEW_MTK,   /**< g: next MTK under the current MSK g */
-	PTT_ACT_ALARM,     /**< err, reason: a re-key could not begin; tried again in a second */
+	PTT_ACT_DONE, /**< g, reason: re-key over; record g as current, delete the intent if it is
+			 g's */
+	PTT_ACT_NEW_MTK, /**< g: next MTK under the current MSK g */
+	PTT_ACT_ALARM,   /**< err, reason: a re-key could not begin; tried again in a second */
 };
 
 struct ptt_tracker_action {
@@ -109,7 +117,8 @@ struct ptt_tracker_action {
 	uint64_t at_ms;
 };
 
-/** Owned by the caller, who zeroes it first and wipes it last; a step clears it and fills it anew. */
+/** Owned by the caller, who zeroes it first and wipes it last; a step clears it and fills it anew.
+ */
 struct ptt_tracker_actions {
 	struct ptt_tracker_action *list;
 	size_t len, size;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One member: which container he is in (worklist, in flight, heap of waiting ones), what each rule of the
- * table does to him. A second offer is never begun while one is outstanding: when the first ends,
- * catch_up() compares what he answered with the newest MSK, and he is queued again.
+ * One member: which container he is in (worklist, in flight, heap of waiting ones), what each rule
+ * of the table does to him. A second offer is never begun while one is outstanding: when the first
+ * ends, catch_up() compares what he answered with the newest MSK, and he is queued again.
  */
 #include "module/core/tracker_impl.h"
 
@@ -31,13 +31,10 @@ static enum ptt_err array_grow(void **array, uint32_t *size, size_t item_size, u
 
 enum ptt_err ptt_member_reserve(struct ptt_tracker *t, uint32_t handle)
 {
-	uint32_t index = ptt_handle_index(handle), heap_size = t->members_size;
-	void *heap = t->heap, *members = t->members;
-	enum ptt_err err = array_grow(&heap, &heap_size, sizeof(*t->heap), index);
+	uint32_t index = ptt_handle_index(handle);
+	void *members = t->members;
+	enum ptt_err err = array_grow(&members, &t->members_size, sizeof(*t->members), index);
 
-	t->heap = heap;
-	PTT_TRY(err);
-	err = array_grow(&members, &t->members_size, sizeof(*t->members), index);
 	t->members = members;
 	PTT_TRY(err);
 	if (t->members[index].handle != 0)
@@ -46,6 +43,15 @@ enum ptt_err ptt_member_reserve(struct ptt_tracker *t, uint32_t handle)
 		t->top = index + 1;
 	t->members[index] = (struct ptt_tracker_member){.state = M_NONE};
 	return PTT_OK;
+}
+
+enum ptt_err ptt_wait_reserve(struct ptt_tracker *t)
+{
+	void *heap = t->heap;
+	enum ptt_err err = array_grow(&heap, &t->heap_size, sizeof(*t->heap), t->heap_len);
+
+	t->heap = heap;
+	return err;
 }
 
 enum ptt_err ptt_subject_reserve(struct ptt_tracker *t, uint32_t handle)
@@ -89,7 +95,8 @@ bool ptt_subject_holds_live(const struct ptt_tracker *t, const struct ptt_tracke
 }
 
 /** The current MSK's mark stays; that of an MSK that was replaced before its cut-over goes. */
-void ptt_subject_mark_sent(const struct ptt_tracker *t, struct ptt_tracker_subject *sub, uint32_t generation)
+void ptt_subject_mark_sent(
+	const struct ptt_tracker *t, struct ptt_tracker_subject *sub, uint32_t generation)
 {
 	bool keep_first = sub->sent[0] != 0 && (t->channel == C_NEW || sub->sent[0] == t->current);
 
@@ -209,7 +216,8 @@ void ptt_members_offer(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 
-	/* With a new MSK on its way to the disk the present one would only have to be offered again. */
+	/* With a new MSK on its way to the disk the present one would only have to be offered
+	 * again. */
 	if (ptt_tracker_newest(t) == 0 || (t->writer == W_BUSY && t->write_fresh))
 		return;
 	while (t->in_flight < t->window && t->need_first != PTT_NO_SLOT)

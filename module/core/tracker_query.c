@@ -85,14 +85,16 @@ bool ptt_tracker_may_rotate_mtk(const struct ptt_tracker *t)
 {
 	bool between_switches = t->channel == C_STABLE || t->channel == C_REKEYING;
 
-	return between_switches && t->current != 0 && !t->silent && !t->flight.urgent && !t->staged.urgent;
+	return between_switches && t->current != 0 && !t->silent && !t->flight.urgent &&
+	       !t->staged.urgent;
 }
 
 bool ptt_tracker_holds_key(const struct ptt_tracker *t, uint32_t subject)
 {
 	const struct ptt_tracker_subject *sub = ptt_subject_find(t, subject);
 
-	return sub != NULL && (ptt_subject_holds_live(t, sub) || (sub->flags & PTT_SUBJECT_EXPELLING));
+	return sub != NULL &&
+	       (ptt_subject_holds_live(t, sub) || (sub->flags & PTT_SUBJECT_EXPELLING));
 }
 
 struct ptt_tracker_status ptt_tracker_status(const struct ptt_tracker *t)
@@ -126,7 +128,8 @@ uint32_t ptt_tracker_member_generation(const struct ptt_tracker *t, uint32_t mem
 
 bool ptt_tracker_is_idle(const struct ptt_tracker *t)
 {
-	return t->channel == C_STABLE && t->writer == W_IDLE && t->in_flight == 0 && t->expels_len == 0;
+	return t->channel == C_STABLE && t->writer == W_IDLE && t->in_flight == 0 &&
+	       t->expels_len == 0;
 }
 
 /* Words */
@@ -144,15 +147,55 @@ static const char *const reasons[] = {
 };
 
 static const char *const events[PTT_EV_COUNT] = {
-	"restore-ban", "restore-sent", "restore-member", "resume", "join", "sent", "pull", "answered",
-	"stale-answer", "glare", "unsent", "refused-key", "server-error", "unavailable", "other-fail",
-	"channel-refused", "gone", "leave", "expel", "admit", "period", "operator", "mtk-exhausted",
-	"mtk-due", "timer", "drain", "persisted", "persist-failed", "cut-over", "cutover-failed",
+	"restore-ban",
+	"restore-sent",
+	"restore-member",
+	"resume",
+	"join",
+	"sent",
+	"pull",
+	"answered",
+	"stale-answer",
+	"glare",
+	"unsent",
+	"refused-key",
+	"server-error",
+	"unavailable",
+	"other-fail",
+	"channel-refused",
+	"gone",
+	"leave",
+	"expel",
+	"admit",
+	"period",
+	"operator",
+	"mtk-exhausted",
+	"mtk-due",
+	"timer",
+	"drain",
+	"persisted",
+	"persist-failed",
+	"cut-over",
+	"cutover-failed",
 };
 
 static const char *const actions_words[] = {
-	"new-msk", "ban", "persist", "drop", "expel-accepted", "expel-refused", "bye", "stage", "offer",
-	"promote", "silence", "unsilence", "retire", "done", "new-mtk", "alarm",
+	"new-msk",
+	"ban",
+	"persist",
+	"drop",
+	"expel-accepted",
+	"expel-refused",
+	"bye",
+	"stage",
+	"offer",
+	"promote",
+	"silence",
+	"unsilence",
+	"retire",
+	"done",
+	"new-mtk",
+	"alarm",
 };
 
 static const char *word(const char *const *words, size_t len, unsigned int index)
@@ -172,5 +215,6 @@ const char *ptt_tracker_event_str(enum ptt_tracker_event_kind kind)
 
 const char *ptt_tracker_action_str(enum ptt_tracker_action_kind kind)
 {
-	return word(actions_words, sizeof(actions_words) / sizeof(actions_words[0]), (unsigned int)kind);
+	return word(actions_words, sizeof(actions_words) / sizeof(actions_words[0]),
+		(unsigned int)kind);
 }

@@ -114,7 +114,8 @@ void ptt_rekey_done(struct ptt_step *step)
 	struct ptt_tracker *t = step->t;
 	struct ptt_tracker_action *act;
 
-	/* Who was expelled meanwhile holds the MSK just taken into use: stay silent until the next. */
+	/* Who was expelled meanwhile holds the MSK just taken into use: stay silent until the next.
+	 */
 	if (t->silent && !(t->staged_durable && t->staged.urgent)) {
 		t->silent = false;
 		ptt_emit(step, PTT_ACT_UNSILENCE)->generation = t->current;
@@ -147,7 +148,8 @@ void ptt_rekey_cut_again(struct ptt_step *step)
 	ptt_emit(step, PTT_ACT_NEW_MTK)->generation = step->t->current;
 }
 
-/** The cut-over failed, and a newer MSK is durable by now: no MTK is ever made under the failed one. */
+/** The cut-over failed, and a newer MSK is durable by now: no MTK is ever made under the failed
+ * one. */
 void ptt_rekey_skip(struct ptt_step *step)
 {
 	ptt_rekey_silence(step);
@@ -188,7 +190,8 @@ static void resume_members(struct ptt_step *step, unsigned int event)
 			(void)ptt_fire_member(step, slot, event);
 }
 
-/** Spec: profile 6.7, 5: the first on the channel is a new MTK; before an expulsion's cut-over nothing. */
+/** Spec: profile 6.7, 5: the first on the channel is a new MTK; before an expulsion's cut-over
+ * nothing. */
 void ptt_rekey_resume(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
@@ -217,7 +220,8 @@ void ptt_rekey_resume(struct ptt_step *step)
 
 static bool switch_ready(const struct ptt_tracker *t)
 {
-	/* A new MSK that is being written will replace this one: wait for it, but not over the deadline. */
+	/* A new MSK that is being written will replace this one: wait for it, but not over the
+	 * deadline. */
 	return t->unsettled == 0 && !t->restart && !(t->writer == W_BUSY && t->write_fresh);
 }
 

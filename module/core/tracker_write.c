@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From wanting a new MSK to its being durable: who asks, what the intent says, what its verdict means.
- * Spec: profile 6.1 (nothing acknowledged or offered before), 6.5 and 6.6 (whose departure needs a new MSK).
+ * From wanting a new MSK to its being durable: who asks, what the intent says, what its verdict
+ * means. Spec: profile 6.1 (nothing acknowledged or offered before), 6.5 and 6.6 (whose departure
+ * needs a new MSK).
  */
 #include "module/core/tracker_impl.h"
 
 /* Wanting */
 
-/** A re-key that has not been cut over yet, and whose key nobody who left holds, serves this too. */
+/** A re-key that has not been cut over yet, and whose key nobody who left holds, serves this too.
+ */
 void ptt_rekey_want(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
@@ -111,7 +113,8 @@ bool ptt_rekey_wants_fresh(const struct ptt_tracker *t)
 /** Which re-key ends the exposure of whom we write about, and by when. */
 static struct ptt_rekey write_plan(struct ptt_tracker *t, bool fresh)
 {
-	struct ptt_rekey plan = {.reasons = t->expels_len > 0 ? PTT_REASON_BIT(PTT_REASON_EXPELLED) : 0};
+	struct ptt_rekey plan = {
+		.reasons = t->expels_len > 0 ? PTT_REASON_BIT(PTT_REASON_EXPELLED) : 0};
 	bool held = expels_hold(t, t->current) || expels_hold(t, t->previous);
 
 	plan.started_ms = t->now_ms;
@@ -237,6 +240,7 @@ void ptt_rekey_refuse(struct ptt_step *step)
 	t->write_retry_ms = t->now_ms + PTT_TRACKER_RETRY_MS;
 	act = ptt_emit(step, PTT_ACT_ALARM);
 	act->err = step->ev->err;
-	act->reason = ptt_reason_top(t->wanted | (t->write_len > 0 ? PTT_REASON_BIT(PTT_REASON_EXPELLED) : 0));
+	act->reason = ptt_reason_top(
+		t->wanted | (t->write_len > 0 ? PTT_REASON_BIT(PTT_REASON_EXPELLED) : 0));
 	expels_refuse(step);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Property test of the tracker: random orders of events in the small world of prop_world.c.
- *   PTT_PROP_ORDERS=N  how many (100,000); PTT_PROP_SEED=S  the first seed; with PTT_PROP_ORDERS=1 the
- * one that failed, traced. A failing order is made short by leaving out events while it still fails.
+ *   PTT_PROP_ORDERS=N  how many (100,000); PTT_PROP_SEED=S  the first seed; with PTT_PROP_ORDERS=1
+ * the one that failed, traced. A failing order is made short by leaving out events while it still
+ * fails.
  */
 #include "tests/unit/prop_world.h"
 
@@ -13,7 +14,8 @@
 
 #define OPS_MAX 60
 
-/** Numbers only: what they pick is found in the world as it then is, so any event can be left out. */
+/** Numbers only: what they pick is found in the world as it then is, so any event can be left out.
+ */
 struct op {
 	uint8_t what, who, how, wait;
 };
@@ -54,10 +56,22 @@ static void order_make(struct order *order, uint64_t seed)
 static void op_answer(struct world *w, const struct op *op, uint32_t member)
 {
 	static const enum ptt_tracker_event_kind kinds[16] = {
-		PTT_EV_ANSWERED, PTT_EV_ANSWERED, PTT_EV_ANSWERED, PTT_EV_ANSWERED, PTT_EV_ANSWERED,
-		PTT_EV_GLARE, PTT_EV_UNSENT, PTT_EV_REFUSED_KEY, PTT_EV_SERVER_ERROR, PTT_EV_UNAVAILABLE,
-		PTT_EV_OTHER_FAIL, PTT_EV_CHANNEL_REFUSED, PTT_EV_GONE, PTT_EV_STALE_ANSWER,
-		PTT_EV_REFUSED_KEY, PTT_EV_ANSWERED,
+		PTT_EV_ANSWERED,
+		PTT_EV_ANSWERED,
+		PTT_EV_ANSWERED,
+		PTT_EV_ANSWERED,
+		PTT_EV_ANSWERED,
+		PTT_EV_GLARE,
+		PTT_EV_UNSENT,
+		PTT_EV_REFUSED_KEY,
+		PTT_EV_SERVER_ERROR,
+		PTT_EV_UNAVAILABLE,
+		PTT_EV_OTHER_FAIL,
+		PTT_EV_CHANNEL_REFUSED,
+		PTT_EV_GONE,
+		PTT_EV_STALE_ANSWER,
+		PTT_EV_REFUSED_KEY,
+		PTT_EV_ANSWERED,
 	};
 
 	world_answer(w, member, kinds[op->how % 16], op->wait * 20u);
@@ -120,7 +134,8 @@ static void order_shrink(struct world *w, struct order *order)
 		for (size_t i = order->len; i-- > 0;) {
 			struct order less = *order;
 
-			memmove(&less.ops[i], &less.ops[i + 1], (less.len - i - 1) * sizeof(less.ops[0]));
+			memmove(&less.ops[i], &less.ops[i + 1],
+				(less.len - i - 1) * sizeof(less.ops[0]));
 			less.len--;
 			if (order_run(w, &less) == NULL)
 				continue;
@@ -135,7 +150,8 @@ static int order_report(struct world *w, struct order *order, uint64_t seed, con
 	printf("seed %" PRIu64 ": %s (%zu events)\n", seed, broken, order->len);
 	order_shrink(w, order);
 	w->trace = true;
-	printf("shortest: %zu events, on_leave=%s on_join=%s retries=%" PRIu32 " window=%" PRIu32 "\n",
+	printf("shortest: %zu events, on_leave=%s on_join=%s retries=%" PRIu32 " window=%" PRIu32
+	       "\n",
 		order->len, ptt_on_leave_str(order->policy.on_leave),
 		ptt_on_join_str(order->policy.on_join), order->policy.retries, order->window);
 	printf("broken: %s\n", order_run(w, order));

@@ -32,7 +32,8 @@ static uint32_t newest_key(const struct world *w)
 	return w->next != 0 ? w->next : w->current;
 }
 
-/** I8, and the reason for a re-key: an expelled one who holds this MSK can read what goes under it. */
+/** I8, and the reason for a re-key: an expelled one who holds this MSK can read what goes under it.
+ */
 static bool adversary_reads(const struct world *w, uint32_t generation)
 {
 	for (size_t i = 0; i < WORLD_SUBJECTS; i++)
@@ -45,7 +46,8 @@ static void key_sent(struct world *w, struct world_member *mem, uint32_t generat
 {
 	const struct world_subject *sub = &w->subjects[mem->subject];
 
-	expect(w, generation < WORLD_GENERATIONS && w->durable[generation], "I3: key sent before durable");
+	expect(w, generation < WORLD_GENERATIONS && w->durable[generation],
+		"I3: key sent before durable");
 	expect(w, !sub->expelled && !sub->asked, "I6: key sent to an expelled subject");
 	expect(w, mem->outstanding == 0, "second offer while one is outstanding");
 	expect(w, generation == newest_key(w), "6.5: key sent is not the newest");
@@ -68,7 +70,8 @@ static void on_new_msk(struct world *w, const struct ptt_tracker_action *act)
 
 static void on_stage(struct world *w, const struct ptt_tracker_action *act)
 {
-	expect(w, w->durable[act->generation] && act->generation == w->staged, "STAGE before durable");
+	expect(w, w->durable[act->generation] && act->generation == w->staged,
+		"STAGE before durable");
 	/* A cut-over that failed is given up, in silence, when a newer MSK is there. */
 	w->switching = w->switching && !w->silent;
 	expect(w, !w->switching && w->previous == 0, "more than two MSKs live");
@@ -81,7 +84,8 @@ static void on_promote(struct world *w, const struct ptt_tracker_action *act)
 {
 	expect(w, act->generation == w->next && !w->switching, "PROMOTE of what is not next");
 	expect(w, !w->promoted[act->generation], "promoted twice");
-	expect(w, !adversary_reads(w, act->generation), "I8: PROMOTE of an MSK an expelled one holds");
+	expect(w, !adversary_reads(w, act->generation),
+		"I8: PROMOTE of an MSK an expelled one holds");
 	w->promoted[act->generation] = true;
 	w->previous = w->current;
 	w->current = act->generation;
@@ -97,7 +101,8 @@ static void forget(struct world *w, struct world_member *mem)
 	ptt_roster_leave(w->roster, mem->handle);
 	*mem = (struct world_member){.handle = 0};
 	for (size_t i = 0; i < WORLD_MEMBERS; i++)
-		departed = departed && (w->members[i].handle == 0 || w->members[i].subject != subject);
+		departed =
+			departed && (w->members[i].handle == 0 || w->members[i].subject != subject);
 	if (departed && w->policy.on_leave == PTT_ON_LEAVE_ALWAYS && w->next != 0)
 		w->leaver_held_next = w->leaver_held_next || w->subjects[subject].ever[w->next];
 }
@@ -121,7 +126,8 @@ static void on_verdict(struct world *w, const struct ptt_tracker_action *act, bo
 	struct world_subject *sub = &w->subjects[subject_at(w, act->subject)];
 
 	expect(w, sub->asked || sub->expelled, "verdict nobody asked for");
-	expect(w, !accepted || w->disk_bans[subject_at(w, act->subject)], "accepted before durable");
+	expect(w, !accepted || w->disk_bans[subject_at(w, act->subject)],
+		"accepted before durable");
 	sub->asked = false;
 	if (accepted && !sub->expelled) {
 		sub->expelled = true;
@@ -132,7 +138,8 @@ static void on_verdict(struct world *w, const struct ptt_tracker_action *act, bo
 
 static void on_done(struct world *w, const struct ptt_tracker_action *act)
 {
-	expect(w, act->generation == w->current && w->air == w->current, "DONE before the cut-over");
+	expect(w, act->generation == w->current && w->air == w->current,
+		"DONE before the cut-over");
 	w->disk_current = act->generation;
 	if (w->disk_intent.generation == act->generation)
 		w->disk_intent = (struct ptt_tracker_action){.generation = 0};
@@ -197,7 +204,8 @@ static void execute(struct world *w, const struct ptt_tracker_action *act)
 		break;
 	case PTT_ACT_NEW_MTK:
 		expect(w, act->generation == w->current, "NEW_MTK under what is not current");
-		expect(w, !adversary_reads(w, act->generation), "I8: MTK under an MSK an expelled one holds");
+		expect(w, !adversary_reads(w, act->generation),
+			"I8: MTK under an MSK an expelled one holds");
 		if (!w->switching)
 			w->air = w->current;
 		break;
@@ -220,18 +228,23 @@ static void check(struct world *w)
 		in_flight += mem->outstanding != 0;
 		expect(w, !w->subjects[mem->subject].expelled, "expelled, and no BYE");
 		if (ptt_tracker_member_generation(w->tracker, mem->handle) != 0)
-			expect(w, ptt_tracker_member_generation(w->tracker, mem->handle) == mem->answered,
+			expect(w,
+				ptt_tracker_member_generation(w->tracker, mem->handle) ==
+					mem->answered,
 				"I4: current without having answered");
 	}
 	expect(w, in_flight == ptt_tracker_status(w->tracker).in_flight, "in flight miscounted");
 	for (size_t i = 0; i < WORLD_SUBJECTS; i++) {
 		const struct world_subject *sub = &w->subjects[i];
 
-		if (sub->expelled && !w->silent && w->now_ms >= sub->accepted_ms + w->policy.cutover_ms)
-			expect(w, w->air == 0 || !sub->ever[w->air], "I1: audible after cutover_ms");
+		if (sub->expelled && !w->silent &&
+			w->now_ms >= sub->accepted_ms + w->policy.cutover_ms)
+			expect(w, w->air == 0 || !sub->ever[w->air],
+				"I1: audible after cutover_ms");
 	}
 	if (ptt_tracker_may_rotate_mtk(w->tracker))
-		expect(w, !adversary_reads(w, w->current), "I8: MTK may rotate before the cut-over");
+		expect(w, !adversary_reads(w, w->current),
+			"I8: MTK may rotate before the cut-over");
 	expect(w, ptt_tracker_newest(w->tracker) == newest_key(w), "newest MSK differs");
 	expect(w, ptt_tracker_current(w->tracker) == w->current, "current MSK differs");
 }
@@ -245,8 +258,9 @@ static void trace(const struct world *w, const struct ptt_tracker_event *ev, enu
 		const struct ptt_tracker_action *act = &w->actions.list[i];
 
 		printf("           -> %-14s m=%x s=%x g=%u %s at %llu\n",
-			ptt_tracker_action_str(act->kind), act->member, act->subject, act->generation,
-			ptt_rekey_reason_str(act->reason), (unsigned long long)act->at_ms);
+			ptt_tracker_action_str(act->kind), act->member, act->subject,
+			act->generation, ptt_rekey_reason_str(act->reason),
+			(unsigned long long)act->at_ms);
 	}
 }
 
@@ -300,7 +314,8 @@ void world_pull(struct world *w, uint32_t member, bool carried)
 	if (mem->handle == 0)
 		return;
 	if (carried)
-		ev.generation = ptt_tracker_carry(w->tracker, w->subjects[mem->subject].handle, false);
+		ev.generation =
+			ptt_tracker_carry(w->tracker, w->subjects[mem->subject].handle, false);
 	if (mem->outstanding != 0) {
 		expect(w, !world_feed(w, ev), "pull taken with an offer outstanding");
 		return;
@@ -311,10 +326,12 @@ void world_pull(struct world *w, uint32_t member, bool carried)
 	feed_ok(w, ev);
 }
 
-void world_answer(struct world *w, uint32_t member, enum ptt_tracker_event_kind kind, uint64_t wait_ms)
+void world_answer(
+	struct world *w, uint32_t member, enum ptt_tracker_event_kind kind, uint64_t wait_ms)
 {
 	struct world_member *mem = &w->members[member];
-	struct ptt_tracker_event ev = {.kind = kind, .member = mem->handle, .at_ms = w->now_ms + wait_ms};
+	struct ptt_tracker_event ev = {
+		.kind = kind, .member = mem->handle, .at_ms = w->now_ms + wait_ms};
 	bool leaves = kind == PTT_EV_GONE || kind == PTT_EV_LEAVE;
 	bool any_time = leaves || kind == PTT_EV_CHANNEL_REFUSED || kind == PTT_EV_STALE_ANSWER;
 
@@ -338,7 +355,8 @@ void world_answer(struct world *w, uint32_t member, enum ptt_tracker_event_kind 
 void world_expel(struct world *w, uint32_t subject)
 {
 	w->subjects[subject].asked = true;
-	feed_ok(w, (struct ptt_tracker_event){.kind = PTT_EV_EXPEL, .subject = w->subjects[subject].handle});
+	feed_ok(w, (struct ptt_tracker_event){
+			   .kind = PTT_EV_EXPEL, .subject = w->subjects[subject].handle});
 }
 
 void world_admit(struct world *w, uint32_t subject)
@@ -367,7 +385,8 @@ static void write_lands(struct world *w)
 void world_persisted(struct world *w, bool ok)
 {
 	struct ptt_tracker_event ev = {.kind = ok ? PTT_EV_PERSISTED : PTT_EV_PERSIST_FAILED,
-		.generation = w->write.generation, .err = ok ? PTT_OK : PTT_ERR_SYSTEM};
+		.generation = w->write.generation,
+		.err = ok ? PTT_OK : PTT_ERR_SYSTEM};
 
 	if (!w->writing)
 		return;
@@ -381,7 +400,8 @@ void world_persisted(struct world *w, bool ok)
 void world_cut_over(struct world *w, bool ok)
 {
 	struct ptt_tracker_event ev = {.kind = ok ? PTT_EV_CUT_OVER : PTT_EV_CUTOVER_FAILED,
-		.generation = w->current, .err = ok ? PTT_OK : PTT_ERR_SYSTEM};
+		.generation = w->current,
+		.err = ok ? PTT_OK : PTT_ERR_SYSTEM};
 
 	if (!w->switching)
 		return;
@@ -402,7 +422,8 @@ void world_advance(struct world *w, uint64_t ms)
 		if (next > w->now_ms)
 			w->now_ms = next;
 		feed_ok(w, (struct ptt_tracker_event){.kind = PTT_EV_TIMER});
-		expect(w, ptt_tracker_next_ms(w->tracker) > w->now_ms, "timer does not come to rest");
+		expect(w, ptt_tracker_next_ms(w->tracker) > w->now_ms,
+			"timer does not come to rest");
 		if (w->broken != NULL || turns > 10000)
 			return;
 	}
@@ -416,7 +437,8 @@ static void restore_members(struct world *w, bool answers_kept)
 {
 	for (size_t i = 0; i < WORLD_MEMBERS; i++) {
 		struct world_member *mem = &w->members[i];
-		struct ptt_tracker_event ev = {.kind = PTT_EV_RESTORE_MEMBER, .member = mem->handle,
+		struct ptt_tracker_event ev = {.kind = PTT_EV_RESTORE_MEMBER,
+			.member = mem->handle,
 			.subject = w->subjects[mem->subject].handle};
 		bool live = mem->answered != 0 && mem->answered == newest_key(w);
 
@@ -425,7 +447,8 @@ static void restore_members(struct world *w, bool answers_kept)
 		mem->outstanding = mem->failures = 0;
 		ev.generation = answers_kept && live ? mem->answered : 0;
 		feed_ok(w, ev);
-		ev = (struct ptt_tracker_event){.kind = PTT_EV_CHANNEL_REFUSED, .member = mem->handle};
+		ev = (struct ptt_tracker_event){
+			.kind = PTT_EV_CHANNEL_REFUSED, .member = mem->handle};
 		if (mem->mute && mem->handle != 0)
 			feed_ok(w, ev);
 	}
@@ -510,7 +533,8 @@ void world_settle(struct world *w)
 	expect(w, settled(w), "I5: a live member did not become current");
 	for (size_t i = 0; i < WORLD_SUBJECTS; i++) {
 		expect(w, !w->subjects[i].asked, "a command was never answered");
-		expect(w, !w->subjects[i].expelled || !w->subjects[i].ever[w->current], "I6: inside");
+		expect(w, !w->subjects[i].expelled || !w->subjects[i].ever[w->current],
+			"I6: inside");
 	}
 }
 
@@ -521,7 +545,8 @@ bool world_init(struct world *w, const struct ptt_policy *policy, uint32_t windo
 
 	*w = (struct world){.policy = *policy, .window = window, .now_ms = 1000, .trace = w->trace};
 	w->actions = actions;
-	if (ptt_roster_new(&w->roster, 0) != PTT_OK || ptt_tracker_new(&w->tracker, policy) != PTT_OK)
+	if (ptt_roster_new(&w->roster, 0) != PTT_OK ||
+		ptt_tracker_new(&w->tracker, policy) != PTT_OK)
 		return false;
 	ptt_tracker_set_window(w->tracker, window);
 	for (size_t i = 0; i < WORLD_SUBJECTS; i++)

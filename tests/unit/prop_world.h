@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file prop_world.h
- * A small world around a tracker: members, a store, a channel and an adversary who keeps every key he was
- * ever sent. It executes the tracker's actions and says which invariant (goals.md I1, I2, I4, I5, I6, I8)
- * or rule (profile 6) an action breaks. What happens next is the caller's choice.
+ * A small world around a tracker: members, a store, a channel and an adversary who keeps every key
+ * he was ever sent. It executes the tracker's actions and says which invariant (goals.md I1, I2,
+ * I4, I5, I6, I8) or rule (profile 6) an action breaks. What happens next is the caller's choice.
  */
 #ifndef PTT_PROP_WORLD_H
 #define PTT_PROP_WORLD_H
@@ -40,7 +40,8 @@ struct world {
 	uint64_t now_ms;
 	uint32_t window;
 	/* the server's keys */
-	uint32_t staged, next, current, previous, newest, air; /**< air: MSK of the MTK in use, 0 = none */
+	uint32_t staged, next, current, previous, newest,
+		air; /**< air: MSK of the MTK in use, 0 = none */
 	bool durable[WORLD_GENERATIONS], promoted[WORLD_GENERATIONS];
 	bool writing, switching, silent;
 	/* what PERSIST asked for, and the disk */
@@ -51,7 +52,7 @@ struct world {
 	bool disk_bans[WORLD_SUBJECTS];
 	bool leaver_held_next; /**< somebody with `next` left, and on_leave = always */
 	bool restoring;
-	const char *broken;    /**< the first thing that went wrong */
+	const char *broken; /**< the first thing that went wrong */
 	bool trace;
 };
 
@@ -62,13 +63,15 @@ bool world_feed(struct world *w, struct ptt_tracker_event ev);
 void world_join(struct world *w, uint32_t subject, bool carried);
 void world_pull(struct world *w, uint32_t member, bool carried);
 /** A final answer, or none, to what is outstanding at this member; any member event. */
-void world_answer(struct world *w, uint32_t member, enum ptt_tracker_event_kind kind, uint64_t wait_ms);
+void world_answer(
+	struct world *w, uint32_t member, enum ptt_tracker_event_kind kind, uint64_t wait_ms);
 void world_expel(struct world *w, uint32_t subject);
 void world_admit(struct world *w, uint32_t subject);
 void world_persisted(struct world *w, bool ok);
 void world_cut_over(struct world *w, bool ok);
 void world_advance(struct world *w, uint64_t ms);
-/** kill -9 and a new process; @p write_landed tells whether a write under way had become durable. */
+/** kill -9 and a new process; @p write_landed tells whether a write under way had become durable.
+ */
 void world_restart(struct world *w, bool write_landed, bool same_boot, bool answers_kept);
 /** Faults end: everything is answered; then I5 and I6 must hold. */
 void world_settle(struct world *w);

@@ -56,8 +56,8 @@ START_TEST(a_number_is_taken_or_refused)
 	struct ptt_policy policy = ptt_policy_default(), before = policy;
 	const char *why = "";
 
-	ck_assert_int_eq(
-		ptt_policy_set_int(&why, &policy, numbers[_i].name, numbers[_i].value), numbers[_i].err);
+	ck_assert_int_eq(ptt_policy_set_int(&why, &policy, numbers[_i].name, numbers[_i].value),
+		numbers[_i].err);
 	if (numbers[_i].why == NULL)
 		ck_assert_ptr_null(why);
 	else
@@ -128,8 +128,8 @@ int main(void)
 	int failed;
 
 	tcase_add_test(tcase, defaults_are_those_of_the_product);
-	tcase_add_loop_test(
-		tcase, a_number_is_taken_or_refused, 0, (int)(sizeof(numbers) / sizeof(numbers[0])));
+	tcase_add_loop_test(tcase, a_number_is_taken_or_refused, 0,
+		(int)(sizeof(numbers) / sizeof(numbers[0])));
 	tcase_add_test(tcase, words_are_taken_or_refused);
 	tcase_add_test(tcase, a_whole_policy_is_checked);
 	tcase_add_test(tcase, every_name_is_listed_once);

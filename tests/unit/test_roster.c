@@ -184,7 +184,8 @@ START_TEST(a_hundred_thousand_members)
 		(void)member(subject(name), NULL);
 	}
 	ck_assert_uint_eq(ptt_roster_members(roster), 100000);
-	ck_assert_str_eq(ptt_roster_impi(roster, ptt_roster_find(roster, "user99999@ims")), "user99999@ims");
+	ck_assert_str_eq(
+		ptt_roster_impi(roster, ptt_roster_find(roster, "user99999@ims")), "user99999@ims");
 	ck_assert_uint_lt(ptt_roster_size(roster) / 100000, 150);
 }
 END_TEST

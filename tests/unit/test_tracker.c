@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The tracker's plays, each named after its row of goals.md "Faults to survive" or its rule of profile 6:
- * an event, and the actions it must cause, as text. Members and subjects are written as numbers.
+ * The tracker's plays, each named after its row of goals.md "Faults to survive" or its rule of
+ * profile 6: an event, and the actions it must cause, as text. Members and subjects are written as
+ * numbers.
  */
 #include "module/core/tracker.h"
 
@@ -43,7 +44,8 @@ static void say(const char *format, ...)
 	va_end(args);
 }
 
-/** "offer 2 g3; " - the action's word, then member, subject, generation and reason where it has them. */
+/** "offer 2 g3; " - the action's word, then member, subject, generation and reason where it has
+ * them. */
 static void say_action(const struct ptt_tracker_action *act)
 {
 	say("%s%s", said[0] == '\0' ? "" : "; ", ptt_tracker_action_str(act->kind));
@@ -81,15 +83,15 @@ static void play(int line, struct ptt_tracker_event ev, const char *expected)
 		ptt_tracker_event_str(ev.kind), said, expected);
 }
 
-#define PLAY(expected, event, ...)                                                                 \
+#define PLAY(expected, event, ...) \
 	play(__LINE__, (struct ptt_tracker_event){.kind = PTT_EV_##event, __VA_ARGS__}, expected)
-#define M(number)        .member = (number)
-#define S(number)        .subject = (number)
-#define G(number)        .generation = (number)
-#define ERROR_MISMATCH   "error 6"
-#define ERROR_NO_KEY     "error 5"
-#define ERROR_AUTH       "error 2"
-#define ERROR_BUSY       "error 9"
+#define M(number)      .member = (number)
+#define S(number)      .subject = (number)
+#define G(number)      .generation = (number)
+#define ERROR_MISMATCH "error 6"
+#define ERROR_NO_KEY   "error 5"
+#define ERROR_AUTH     "error 2"
+#define ERROR_BUSY     "error 9"
 
 static void new_policy(void)
 {
@@ -118,7 +120,8 @@ START_TEST(an_expulsion_rekeys_everybody_else)
 	group_of(3);
 	PLAY("new-msk g2; ban s3; persist g2 expelled", EXPEL, S(3));
 	ck_assert(ptt_tracker_may_rotate_mtk(tracker));
-	PLAY("expel-accepted s3; bye 3 expelled; stage g2; offer 1 g2; offer 2 g2", PERSISTED, G(2));
+	PLAY("expel-accepted s3; bye 3 expelled; stage g2; offer 1 g2; offer 2 g2", PERSISTED,
+		G(2));
 	ck_assert(!ptt_tracker_may_rotate_mtk(tracker));
 	PLAY("", ANSWERED, M(1), G(2));
 	PLAY(ERROR_NO_KEY, ANSWERED, M(3), G(2));
@@ -139,7 +142,8 @@ START_TEST(the_dead_do_not_delay_the_cut_over)
 	group_of(3);
 	PLAY("new-msk g2; ban s3; persist g2 expelled", EXPEL, S(3));
 	ck_assert_uint_eq(actions.list[2].at_ms, 12000);
-	PLAY("expel-accepted s3; bye 3 expelled; stage g2; offer 1 g2; offer 2 g2", PERSISTED, G(2));
+	PLAY("expel-accepted s3; bye 3 expelled; stage g2; offer 1 g2; offer 2 g2", PERSISTED,
+		G(2));
 	PLAY("", ANSWERED, M(1), G(2));
 	ck_assert_uint_eq(ptt_tracker_next_ms(tracker), 12000 - policy.mtk_lead_ms);
 	now_ms = 11949;
@@ -159,8 +163,8 @@ START_TEST(expulsions_coalesce_and_the_deadline_stands)
 	PLAY("new-msk g2; ban s4; persist g2 expelled", EXPEL, S(4));
 	PLAY("", EXPEL, S(4));
 	PLAY("", EXPEL, S(3));
-	PLAY("expel-accepted s4; bye 4 expelled; stage g2; ban s3; persist g2 expelled; offer 1 g2; "
-	     "offer 2 g2",
+	PLAY("expel-accepted s4; bye 4 expelled; stage g2; ban s3; persist g2 expelled; offer 1 "
+	     "g2; offer 2 g2",
 		PERSISTED, G(2));
 	now_ms += 500;
 	PLAY("expel-accepted s3; bye 3 expelled", PERSISTED, G(2));
@@ -183,7 +187,8 @@ START_TEST(one_who_left_earlier_holds_the_key)
 	PLAY("promote g2 expelled", ANSWERED, M(1), G(2));
 	PLAY("retire g1; done g2", CUT_OVER, G(2));
 	ck_assert(!ptt_tracker_holds_key(tracker, handle(2)));
-	PLAY("ban s7; persist expelled", EXPEL, S(7)); /* one who never had a key: a ban, no re-key */
+	PLAY("ban s7; persist expelled", EXPEL,
+		S(7)); /* one who never had a key: a ban, no re-key */
 	PLAY("expel-accepted s7", PERSISTED, G(0));
 }
 END_TEST
@@ -390,8 +395,8 @@ START_TEST(resumed_after_kill_9)
 	PLAY("bye 3 expelled", RESTORE_MEMBER, M(3), S(3));
 	PLAY("", CHANNEL_REFUSED, M(2));
 	PLAY(ERROR_MISMATCH, OPERATOR, G(0));
-	PLAY("silence; offer 1 g6", RESUME, G(4), .next = 6, .newest = 6, .reason = PTT_REASON_EXPELLED,
-		.at_ms = now_ms + 700);
+	PLAY("silence; offer 1 g6", RESUME, G(4), .next = 6, .newest = 6,
+		.reason = PTT_REASON_EXPELLED, .at_ms = now_ms + 700);
 	PLAY("", STALE_ANSWER, M(1));
 	ck_assert_uint_eq(ptt_tracker_status(tracker).deadline_ms, now_ms + 700);
 	ck_assert(!ptt_tracker_may_rotate_mtk(tracker));
@@ -438,8 +443,10 @@ START_TEST(ten_thousand_members)
 
 	group_of(0);
 	for (uint32_t i = 1; i <= N; i++) {
-		ev = (struct ptt_tracker_event){.kind = PTT_EV_JOIN, .member = handle(i),
-			.subject = handle(i), .generation = 1};
+		ev = (struct ptt_tracker_event){.kind = PTT_EV_JOIN,
+			.member = handle(i),
+			.subject = handle(i),
+			.generation = 1};
 		ck_assert_int_eq(ptt_tracker_step(tracker, &ev, now_ms, &actions), PTT_OK);
 		ev = (struct ptt_tracker_event){
 			.kind = PTT_EV_ANSWERED, .member = handle(i), .generation = 1};
