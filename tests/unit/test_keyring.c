@@ -340,7 +340,8 @@ START_TEST(kinds_do_not_mix)
 
 	ck_assert_int_eq(ptt_mikey_seal_mtk(&ctx, &wr, &a.ids, &mtk, &a.msk.msk), PTT_OK);
 	ck_assert_int_eq(ptt_keyring_take_msk(&ring, &change, &ctx,
-				 (struct ptt_bytes){buf, ptt_writer_len(&wr)}, &key), PTT_ERR_MISMATCH);
+				 (struct ptt_bytes){buf, ptt_writer_len(&wr)}, &key),
+		PTT_ERR_MISMATCH);
 	wr = ptt_writer_of(buf, sizeof(buf));
 	ck_assert_int_eq(ptt_mikey_seal_msk(&ctx, &wr, &a.ids, &a.msk, &muk), PTT_OK);
 	ck_assert_int_eq(ptt_keyring_take_mtk(&ring, &change, &ctx,

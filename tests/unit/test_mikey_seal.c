@@ -57,6 +57,11 @@ static void chain_first(struct chain *c, struct kat *kat)
 	fclose(kat->file);
 }
 
+static struct ptt_bytes sealed(const struct ptt_writer *wr)
+{
+	return (struct ptt_bytes){wr->start, ptt_writer_len(wr)};
+}
+
 static void msk_check(const struct kat *kat, const char *name, const struct chain *c)
 {
 	uint8_t buf[PTT_MIKEY_SEALED_MAX];
@@ -90,10 +95,9 @@ static void verify_check(const struct kat *kat, const struct chain *c)
 
 	ck_assert_int_eq(ptt_mikey_seal_verify(&ctx, &wr, &c->ids, &c->muk), PTT_OK);
 	kat_check(kat, "verification_message", buf, ptt_writer_len(&wr));
-	ck_assert_int_eq(ptt_mikey_peek(&got, (struct ptt_bytes){buf, ptt_writer_len(&wr)}), PTT_OK);
+	ck_assert_int_eq(ptt_mikey_peek(&got, sealed(&wr)), PTT_OK);
 	ck_assert_int_eq(got.kind, PTT_MIKEY_KIND_VERIFY);
-	ck_assert_int_eq(ptt_mikey_open_verify(&ctx, (struct ptt_bytes){buf, ptt_writer_len(&wr)},
-				 &c->ids, &c->muk), PTT_OK);
+	ck_assert_int_eq(ptt_mikey_open_verify(&ctx, sealed(&wr), &c->ids, &c->muk), PTT_OK);
 }
 
 START_TEST(chains_msk)
@@ -260,14 +264,13 @@ START_TEST(suites)
 	key = (struct ptt_mikey_mtk_key){&c.msk.msk, c.ids.rand};
 	c.ids.suite = (enum ptt_suite)_i;
 	ck_assert_int_eq(ptt_mikey_seal_msk(&ctx, &wr, &c.ids, &c.msk, &c.muk), PTT_OK);
-	ck_assert_int_eq(ptt_mikey_peek(&got, (struct ptt_bytes){buf, ptt_writer_len(&wr)}), PTT_OK);
+	ck_assert_int_eq(ptt_mikey_peek(&got, sealed(&wr)), PTT_OK);
 	ck_assert_int_eq(got.suite, _i);
 	c.mtk.key_len = def->key_len;
 	c.mtk.salt_len = def->salt_len;
 	wr = ptt_writer_of(buf, sizeof(buf));
 	ck_assert_int_eq(ptt_mikey_seal_mtk(&ctx, &wr, &c.ids, &c.mtk, &c.msk.msk), PTT_OK);
-	ck_assert_int_eq(ptt_mikey_open_mtk(&ctx, &mtk, (struct ptt_bytes){buf, ptt_writer_len(&wr)},
-				 &key), PTT_OK);
+	ck_assert_int_eq(ptt_mikey_open_mtk(&ctx, &mtk, sealed(&wr), &key), PTT_OK);
 	ck_assert(mtk.key_len == def->key_len && mtk.salt_len == def->salt_len);
 	c.mtk.salt_len--;
 	ck_assert_int_eq(ptt_mikey_seal_mtk(&ctx, &wr, &c.ids, &c.mtk, &c.msk.msk),
