@@ -13,8 +13,14 @@ enum { TEXT_COUNT = 9 };
 static void text_fields(struct ptt_dialog *dialog, const char **field[TEXT_COUNT])
 {
 	const char **all[TEXT_COUNT] = {
-		&dialog->call_id, &dialog->local_tag, &dialog->remote_tag, &dialog->local_uri,
-		&dialog->remote_uri, &dialog->route_set, &dialog->impi, &dialog->impu,
+		&dialog->call_id,
+		&dialog->local_tag,
+		&dialog->remote_tag,
+		&dialog->local_uri,
+		&dialog->remote_uri,
+		&dialog->route_set,
+		&dialog->impi,
+		&dialog->impu,
 		&dialog->group,
 	};
 
@@ -24,8 +30,14 @@ static void text_fields(struct ptt_dialog *dialog, const char **field[TEXT_COUNT
 enum ptt_err ptt_dialog_new(struct ptt_dialog **out, const struct ptt_dialog_texts *texts)
 {
 	const char *text[TEXT_COUNT] = {
-		texts->call_id, texts->local_tag, texts->remote_tag, texts->local_uri,
-		texts->remote_uri, texts->route_set, texts->impi, texts->impu,
+		texts->call_id,
+		texts->local_tag,
+		texts->remote_tag,
+		texts->local_uri,
+		texts->remote_uri,
+		texts->route_set,
+		texts->impi,
+		texts->impu,
 		texts->group,
 	};
 	const char **field[TEXT_COUNT];
@@ -46,7 +58,8 @@ enum ptt_err ptt_dialog_new(struct ptt_dialog **out, const struct ptt_dialog_tex
 	}
 	dialog->cseq = dialog->o_version = 1;
 	dialog->cseq_reserved = dialog->o_version_reserved = 1 + PTT_STORE_BLOCK;
-	if (ptt_dialog_set_target(dialog, texts->remote_target ? texts->remote_target : "") != PTT_OK ||
+	if (ptt_dialog_set_target(dialog, texts->remote_target ? texts->remote_target : "") !=
+			PTT_OK ||
 		ptt_dialog_set_btid(dialog, texts->btid ? texts->btid : "") != PTT_OK) {
 		ptt_dialog_free(dialog);
 		return PTT_ERR_SYSTEM;
@@ -78,7 +91,7 @@ struct ptt_dialog *ptt_dialog_find(const struct ptt_table *table, const char *ca
 	struct ptt_table_node *node;
 
 	for (node = ptt_table_first(table, ptt_dialog_hash(call_id, local_tag)); node;
-	     node = ptt_table_next(node)) {
+		node = ptt_table_next(node)) {
 		struct ptt_dialog *dialog = (struct ptt_dialog *)node;
 
 		if (strcmp(dialog->call_id, call_id) == 0 &&

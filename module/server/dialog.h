@@ -3,8 +3,9 @@
  * @file dialog.h
  * A SIP dialog of the server, lean: one block of memory with its texts behind the struct.
  *
- * The SIP server makes, finds and frees dialogs; others read the fields, and write only @ref user and, through
- * the functions here, the reservations. Texts are URIs as they go on the wire, without angle brackets.
+ * The SIP server makes, finds and frees dialogs; others read the fields, and write only @ref user
+ * and, through the functions here, the reservations. Texts are URIs as they go on the wire, without
+ * angle brackets.
  * Spec: RFC 3261 section 12.
  */
 #ifndef PTT_DIALOG_H
@@ -46,42 +47,45 @@ struct ptt_dialog {
 	void *user; /**< the conference's */
 	const char *call_id, *local_tag, *remote_tag;
 	const char *local_uri, *remote_uri;
-	const char *route_set;     /**< "<sip:..;lr>,<..>" in the order of Route; "" = none */
+	const char *route_set;           /**< "<sip:..;lr>,<..>" in the order of Route; "" = none */
 	const char *impi, *impu, *group; /**< group: the Request-URI of the initial INVITE */
-	char *remote_target;       /**< of the last Contact */
-	char *btid;                /**< of the last successful digest in the dialog */
+	char *remote_target;             /**< of the last Contact */
+	char *btid;                      /**< of the last successful digest in the dialog */
 	const struct ptt_listener *listener;
-	tport_t *tport;            /**< connection of a TCP or TLS member; NULL: dial, or UDP */
-	char peer[64];             /**< "host:port" the last request came from; for a target that is a name */
-	struct nta_incoming_s *invite; /**< transaction of the peer's INVITE, while uas is not IDLE */
-	struct ptt_offer *offer;   /**< ours under way */
-	uint32_t cseq;             /**< the next local CSeq */
-	uint32_t cseq_reserved;    /**< those below may be used: durable, or about to be with the first row */
-	uint32_t cseq_acked;       /**< of the last offer whose 2xx was ACKed; 0: none by this process */
-	uint32_t cseq_former;      /**< those below are of a former process; 0: none */
-	uint32_t o_version;        /**< the next o= version */
+	tport_t *tport; /**< connection of a TCP or TLS member; NULL: dial, or UDP */
+	char peer[64];  /**< "host:port" the last request came from; for a target that is a name */
+	struct nta_incoming_s *invite; /**< of the peer, while uas is UNACKED */
+	struct ptt_offer *offer;       /**< ours under way */
+	uint32_t cseq;                 /**< the next local CSeq */
+	uint32_t cseq_reserved; /**< those below may be used (durable, or with the first row) */
+	uint32_t cseq_acked;  /**< of the last offer whose 2xx was ACKed; 0: none by this process */
+	uint32_t cseq_former; /**< those below are of a former process; 0: none */
+	uint32_t o_version;   /**< the next o= version */
 	uint32_t o_version_reserved;
 	uint32_t remote_cseq;
 	enum ptt_dialog_uas uas;
-	bool caller;               /**< we made the call: Call-ID is ours */
-	bool confirmed;            /**< ACK seen, or restored */
-	bool allows_update;        /**< the peer's Allow lists UPDATE */
-	bool was_busy;             /**< an offer was refused: on_ready is due */
-	bool ended;                /**< a BYE of ours is sent or due; kept only until the INVITEs under way end */
-	char *bye_reason;          /**< of a BYE that waits for the ACK (RFC 3261 section 15); NULL: none, or sent */
+	bool caller;        /**< we made the call: Call-ID is ours */
+	bool confirmed;     /**< ACK seen, or restored */
+	bool allows_update; /**< the peer's Allow lists UPDATE */
+	bool was_busy;      /**< an offer was refused: on_ready is due */
+	bool ended; /**< a BYE of ours is sent or due; kept only until the INVITEs under way end */
+	char *bye_reason; /**< of a BYE that waits for the ACK; NULL: none, or sent */
 };
 
-/** The next o= version, using it up. After a restart it has jumped past all that may have been sent.
+/** The next o= version, using it up. After a restart it has jumped past all that may have been
+ *  sent.
  *  Errors: EXHAUSTED: reserve first. */
 enum ptt_err ptt_dialog_next_version(struct ptt_dialog *dialog, uint32_t *out) PTT_MUST_CHECK;
-/** Fewer than a tenth of a block of CSeq or o= versions is left: reserve more by the store, then set_reserved. */
+/** Fewer than a tenth of a block of CSeq or o= versions is left: reserve more by the store, then
+ *  set_reserved. */
 bool ptt_dialog_needs_reserve(const struct ptt_dialog *dialog);
 /** New reservations are durable. Lower values than now are ignored. */
 void ptt_dialog_set_reserved(struct ptt_dialog *dialog, uint32_t cseq, uint32_t o_version);
 
-/** Everything the dialog knows, borrowed from it; the caller adds joined_utc_s, flags, media. @p transport takes
- *  the text of the row's transport field (size 128). */
-void ptt_dialog_save(const struct ptt_dialog *dialog, struct ptt_dialog_row *row, char transport[128]);
+/** Everything the dialog knows, borrowed from it; the caller adds joined_utc_s, flags, media. @p
+ *  transport takes the text of the row's transport field (size 128). */
+void ptt_dialog_save(
+	const struct ptt_dialog *dialog, struct ptt_dialog_row *row, char transport[128]);
 
 /* What follows is for the SIP server itself. */
 
@@ -92,13 +96,14 @@ struct ptt_dialog_texts {
 	const char *remote_target;
 };
 /** Not in any table yet. Errors: SYSTEM. */
-enum ptt_err ptt_dialog_new(struct ptt_dialog **out, const struct ptt_dialog_texts *texts) PTT_MUST_CHECK;
+enum ptt_err ptt_dialog_new(
+	struct ptt_dialog **out, const struct ptt_dialog_texts *texts) PTT_MUST_CHECK;
 /** Out of any table already, no transaction under way. NULL is fine. */
 void ptt_dialog_free(struct ptt_dialog *dialog);
 uint32_t ptt_dialog_hash(const char *call_id, const char *local_tag);
 /** remote_tag NULL: not compared. NULL: none. */
-struct ptt_dialog *ptt_dialog_find(const struct ptt_table *table, const char *call_id, const char *local_tag,
-				   const char *remote_tag);
+struct ptt_dialog *ptt_dialog_find(const struct ptt_table *table, const char *call_id,
+	const char *local_tag, const char *remote_tag);
 /** Takes a new remote target (target refresh). Errors: SYSTEM: the old one stays. */
 enum ptt_err ptt_dialog_set_target(struct ptt_dialog *dialog, const char *target) PTT_MUST_CHECK;
 /** The open connection of a TCP or TLS member, or NULL: a closed one is let go. */

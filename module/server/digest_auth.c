@@ -64,8 +64,8 @@ size_t ptt_digest_auth_count(const struct ptt_digest_auth *auth)
 	return auth->alg_count;
 }
 
-enum ptt_err ptt_digest_challenge_put(struct ptt_digest_auth *auth, char *out, size_t index,
-	bool stale, int64_t now_ms)
+enum ptt_err ptt_digest_challenge_put(
+	struct ptt_digest_auth *auth, char *out, size_t index, bool stale, int64_t now_ms)
 {
 	char nonce[PTT_NONCE_SIZE];
 	int len;
@@ -100,7 +100,8 @@ static bool value_of(struct ptt_bytes *out, const char *param, const char *name)
 
 static bool is_text(struct ptt_bytes value, const char *text)
 {
-	return value.len == strlen(text) && strncasecmp((const char *)value.data, text, value.len) == 0;
+	return value.len == strlen(text) &&
+	       strncasecmp((const char *)value.data, text, value.len) == 0;
 }
 
 static bool is_nc(struct ptt_bytes nc)
@@ -131,10 +132,14 @@ enum ptt_err ptt_digest_cred_get(struct ptt_digest_cred *out, const char *const 
 		const char *name;
 		struct ptt_bytes *value;
 	} field[] = {
-		{"username", &cred.username}, {"realm", &cred.realm},
-		{"nonce", &cred.nonce},       {"uri", &cred.uri},
-		{"response", &cred.response}, {"algorithm", &cred.algorithm},
-		{"cnonce", &cred.cnonce},     {"qop", &cred.qop},
+		{"username", &cred.username},
+		{"realm", &cred.realm},
+		{"nonce", &cred.nonce},
+		{"uri", &cred.uri},
+		{"response", &cred.response},
+		{"algorithm", &cred.algorithm},
+		{"cnonce", &cred.cnonce},
+		{"qop", &cred.qop},
 		{"nc", &cred.nc},
 	};
 
@@ -159,8 +164,8 @@ bool ptt_digest_is_ours(const struct ptt_digest_auth *auth, const struct ptt_dig
 	return ptt_bytes_equal(cred->realm, ptt_bytes_of_str(auth->realm));
 }
 
-static enum ptt_err pick_alg(const struct ptt_digest_auth *auth, enum ptt_hash_alg *out,
-	struct ptt_bytes name)
+static enum ptt_err pick_alg(
+	const struct ptt_digest_auth *auth, enum ptt_hash_alg *out, struct ptt_bytes name)
 {
 	for (size_t i = 0; i < auth->alg_count; i++) {
 		bool absent = !name.data && auth->alg[i] == PTT_HASH_MD5;
@@ -176,11 +181,13 @@ static enum ptt_err pick_alg(const struct ptt_digest_auth *auth, enum ptt_hash_a
 static enum ptt_err verify(const struct ptt_digest_cred *cred,
 	const struct ptt_digest_target *target, enum ptt_hash_alg alg, const struct ptt_mrk *mrk)
 {
-	PTT_SECRET(struct { char b[PTT_BASE64_LEN(sizeof mrk->b) + 1]; }, password);
-	PTT_SECRET(struct { char b[PTT_DIGEST_HEX_SIZE]; }, ha1);
+	PTT_SECRET(
+		struct { char b[PTT_BASE64_LEN(sizeof mrk->b) + 1]; }, password);
+	PTT_SECRET(
+		struct { char b[PTT_DIGEST_HEX_SIZE]; }, ha1);
 	struct ptt_digest_request req = {
 		.alg = alg,
-		.qop = !cred->qop.data		      ? PTT_DIGEST_QOP_NONE
+		.qop = !cred->qop.data                  ? PTT_DIGEST_QOP_NONE
 		       : is_text(cred->qop, "auth-int") ? PTT_DIGEST_QOP_AUTH_INT
 							: PTT_DIGEST_QOP_AUTH,
 		.method = ptt_bytes_of_str(target->method),
@@ -207,7 +214,8 @@ enum ptt_err ptt_digest_auth_check(struct ptt_digest_auth *auth, const struct pt
 	if (!ptt_digest_is_ours(auth, cred))
 		return PTT_ERR_AUTH;
 	PTT_TRY(pick_alg(auth, &alg, cred->algorithm));
-	/* First the password: only who knows it may touch the nonce's state or learn that it is stale. */
+	/* First the password: only who knows it may touch the nonce's state or learn that it is
+	 * stale. */
 	PTT_TRY(verify(cred, target, alg, mrk));
 	if (cred->qop.data) {
 		memcpy(nc, cred->nc.data, 8);

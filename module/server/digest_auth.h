@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file digest_auth.h
- * The server's side of Digest on Ua: challenges, nonces, the check of credentials. No SIP, no clock.
+ * The server's side of Digest on Ua: challenges, nonces, the check of credentials. No SIP, no
+ * clock.
  *
- * A nonce is signed and carries its time, so a challenge leaves no state; one entry in a bounded table comes
- * with its first good use and holds the highest nonce count. A nonce that fell out of the table counts as stale.
- * Spec: RFC 7616 3.3-3.5, RFC 8760 2, RFC 3261 22; TS 24.109 5.2; wire profile section 2 (Ua over SIP).
+ * A nonce is signed and carries its time, so a challenge leaves no state; one entry in a bounded
+ * table comes with its first good use and holds the highest nonce count. A nonce that fell out of
+ * the table counts as stale.
+ * Spec: RFC 7616 3.3-3.5, RFC 8760 2, RFC 3261 22; TS 24.109 5.2; wire profile section 2 (Ua over
+ * SIP).
  */
 #ifndef PTT_DIGEST_AUTH_H
 #define PTT_DIGEST_AUTH_H
@@ -20,13 +23,14 @@
 struct ptt_digest_auth;
 
 struct ptt_digest_auth_options {
-	const char *naf_fqdn;   /**< realm is 3GPP-bootstrapping@ this; at most 200 characters */
+	const char *naf_fqdn;     /**< realm is 3GPP-bootstrapping@ this; at most 200 characters */
 	enum ptt_hash_alg alg[2]; /**< in the order of the challenges */
-	size_t alg_count;       /**< 0: MD5, SHA-256 */
-	uint32_t nonce_life_ms; /**< 0: 300,000 */
+	size_t alg_count;         /**< 0: MD5, SHA-256 */
+	uint32_t nonce_life_ms;   /**< 0: 300,000 */
 };
 
-/** One Authorization header: texts without quotes, escapes as they stand. Borrowed from its parameters. */
+/** One Authorization header: texts without quotes, escapes as they stand. Borrowed from its
+ *  parameters. */
 struct ptt_digest_cred {
 	struct ptt_bytes username, realm, nonce, uri, response, algorithm, cnonce, qop, nc;
 };
@@ -48,7 +52,8 @@ enum ptt_err ptt_digest_challenge_put(struct ptt_digest_auth *auth, char *out, s
 	bool stale, int64_t now_ms) PTT_MUST_CHECK;
 /**
  * Reads the parameters of a Digest header ("name=value", values may be quoted), NULL-terminated.
- * Errors: MALFORMED: a parameter twice or missing, or nc is not 8 hex digits; UNSUPPORTED: a qop we did not offer.
+ * Errors: MALFORMED: a parameter twice or missing, or nc is not 8 hex digits; UNSUPPORTED: a qop we
+ * did not offer.
  */
 enum ptt_err ptt_digest_cred_get(
 	struct ptt_digest_cred *out, const char *const *params) PTT_MUST_CHECK;
@@ -56,10 +61,11 @@ enum ptt_err ptt_digest_cred_get(
 bool ptt_digest_is_ours(const struct ptt_digest_auth *auth, const struct ptt_digest_cred *cred);
 /**
  * Checks @p cred under the password base64(@p mrk) and marks its nonce count used.
- * Errors: AUTH: wrong password; UNSUPPORTED: algorithm; REPLAY: the password is right, but the nonce is too
- * old, not ours, or its count is used: challenge with stale=true; SYSTEM.
+ * Errors: AUTH: wrong password; UNSUPPORTED: algorithm; REPLAY: the password is right, but the
+ * nonce is too old, not ours, or its count is used: challenge with stale=true; SYSTEM.
  */
 enum ptt_err ptt_digest_auth_check(struct ptt_digest_auth *auth, const struct ptt_digest_cred *cred,
-	const struct ptt_digest_target *target, const struct ptt_mrk *mrk, int64_t now_ms) PTT_MUST_CHECK;
+	const struct ptt_digest_target *target, const struct ptt_mrk *mrk,
+	int64_t now_ms) PTT_MUST_CHECK;
 
 #endif

@@ -53,8 +53,7 @@ void ptt_nonce_table_free(struct ptt_nonce_table *table)
 static enum ptt_err sign(const struct ptt_nonce_table *table, uint8_t mac[PTT_HASH_SHA256_LEN],
 	const uint8_t body[BODY_LEN])
 {
-	return ptt_hmac_sha256(
-		mac, PTT_BYTES_OF(table->key), (struct ptt_bytes){body, BODY_LEN});
+	return ptt_hmac_sha256(mac, PTT_BYTES_OF(table->key), (struct ptt_bytes){body, BODY_LEN});
 }
 
 enum ptt_err ptt_nonce_make(struct ptt_nonce_table *table, char out[PTT_NONCE_SIZE], int64_t now_ms)
@@ -65,11 +64,11 @@ enum ptt_err ptt_nonce_make(struct ptt_nonce_table *table, char out[PTT_NONCE_SI
 		raw[i] = (uint8_t)((uint64_t)now_ms >> (56 - 8 * i));
 	PTT_TRY(ptt_random_bytes(raw + 8, 8));
 	PTT_TRY(sign(table, raw + BODY_LEN, raw));
-	return ptt_hex_put(
-		out, PTT_NONCE_SIZE, (struct ptt_bytes){raw, BODY_LEN + MAC_LEN});
+	return ptt_hex_put(out, PTT_NONCE_SIZE, (struct ptt_bytes){raw, BODY_LEN + MAC_LEN});
 }
 
-/* A way for a nonce not seen before: a free or expired one, or the one issued first, which raises the floor. */
+/* A way for a nonce not seen before: a free or expired one, or the one issued first, which
+ * raises the floor. */
 static struct entry *make_room(struct bucket *bucket, int64_t oldest_ms)
 {
 	struct entry *victim = &bucket->way[0];
@@ -83,8 +82,8 @@ static struct entry *make_room(struct bucket *bucket, int64_t oldest_ms)
 	return victim;
 }
 
-static enum ptt_err count_up(struct bucket *bucket, uint64_t id, int64_t issued_ms, uint32_t nc,
-	int64_t oldest_ms)
+static enum ptt_err count_up(
+	struct bucket *bucket, uint64_t id, int64_t issued_ms, uint32_t nc, int64_t oldest_ms)
 {
 	struct entry *way;
 
@@ -99,7 +98,8 @@ static enum ptt_err count_up(struct bucket *bucket, uint64_t id, int64_t issued_
 	if (issued_ms <= bucket->floor_ms || nc == 0)
 		return PTT_ERR_REPLAY;
 	way = make_room(bucket, oldest_ms);
-	/* Its own slot may just have raised the floor above it: then the next use is stale, not this one. */
+	/* Its own slot may just have raised the floor above it: then the next use is stale, not
+	 * this one. */
 	*way = (struct entry){.id = id, .issued_ms = issued_ms, .nc = nc};
 	return PTT_OK;
 }
@@ -123,6 +123,6 @@ enum ptt_err ptt_nonce_use(
 	}
 	if ((int64_t)issued > now_ms || now_ms - (int64_t)issued > table->life_ms)
 		return PTT_ERR_REPLAY;
-	return count_up(&table->bucket[id % BUCKETS], id, (int64_t)issued, nc,
-		now_ms - table->life_ms);
+	return count_up(
+		&table->bucket[id % BUCKETS], id, (int64_t)issued, nc, now_ms - table->life_ms);
 }

@@ -36,7 +36,8 @@ const struct ptt_listener *ptt_rekey_via(const struct ptt_listener *listeners,
 	return other ? other : dialog->listener;
 }
 
-/* One fragment of finished text. It must be serialized before tport_tsend(), or the library asserts. */
+/* One fragment of finished text. It must be serialized before tport_tsend(), or the library
+ * asserts. */
 msg_t *ptt_rekey_msg(nta_agent_t *agent, const char *text, size_t len)
 {
 	msg_t *msg = nta_msg_create(agent, 0);
@@ -68,8 +69,8 @@ static void keep_connection(struct ptt_dialog *dialog, tport_t *used)
 }
 
 /* A datagram that the socket did not take is a datagram lost: Timer A repeats it. */
-enum ptt_err ptt_rekey_send(
-	struct ptt_dialog *dialog, const struct ptt_listener *via, const struct ptt_hop *hop, msg_t *msg)
+enum ptt_err ptt_rekey_send(struct ptt_dialog *dialog, const struct ptt_listener *via,
+	const struct ptt_hop *hop, msg_t *msg)
 {
 	tp_name_t to = {
 		.tpn_proto = via->transport,

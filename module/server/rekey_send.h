@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file rekey_send.h
- * Back end (a) of the re-key transaction: finished text to the transport, by public calls of Sofia only.
+ * Back end (a) of the re-key transaction: finished text to the transport, by public calls of Sofia
+ * only.
  */
 #ifndef PTT_REKEY_SEND_H
 #define PTT_REKEY_SEND_H
@@ -13,7 +14,8 @@
 /** The first listener of that transport, or NULL. */
 const struct ptt_listener *ptt_rekey_listener(
 	const struct ptt_listener *listeners, const char *transport) __attribute__((pure));
-/** What a request of @p dialog leaves by: its own connection or listener, unless the hop asks for another. */
+/** What a request of @p dialog leaves by: its own connection or listener, unless the hop asks
+ *  for another. */
 const struct ptt_listener *ptt_rekey_via(const struct ptt_listener *listeners,
 	const struct ptt_dialog *dialog, const struct ptt_hop *hop);
 /** @p text as a message of one fragment; NULL: no memory. Keeps: the caller destroys it. */

@@ -15,7 +15,8 @@ static enum ptt_err fits(size_t *len, int written, size_t size)
 }
 
 /* Request line and the headers both requests share. */
-static enum ptt_err head_put(char *out, size_t *len, const char *method, const struct ptt_rekey_head *head)
+static enum ptt_err head_put(
+	char *out, size_t *len, const char *method, const struct ptt_rekey_head *head)
 {
 	const struct ptt_dialog *dialog = head->dialog;
 	bool routed = dialog->route_set[0] != '\0';
@@ -28,9 +29,10 @@ static enum ptt_err head_put(char *out, size_t *len, const char *method, const s
 		"t: <%s>;tag=%s\r\n"
 		"i: %s\r\n"
 		"CSeq: %u %s\r\n",
-		method, dialog->remote_target, head->via->via, head->branch, routed ? "Route: " : "",
-		dialog->route_set, routed ? "\r\n" : "", dialog->local_uri, dialog->local_tag,
-		dialog->remote_uri, dialog->remote_tag, dialog->call_id, (unsigned)head->cseq, method);
+		method, dialog->remote_target, head->via->via, head->branch,
+		routed ? "Route: " : "", dialog->route_set, routed ? "\r\n" : "", dialog->local_uri,
+		dialog->local_tag, dialog->remote_uri, dialog->remote_tag, dialog->call_id,
+		(unsigned)head->cseq, method);
 
 	return fits(len, written, PTT_REKEY_TEXT_MAX);
 }
@@ -97,9 +99,8 @@ static enum ptt_err first_uri(char *out, size_t size, const char *text)
 
 static enum ptt_err transport_get(struct ptt_hop *out, const url_t *url)
 {
-	if (url->url_params &&
-		url_param(url->url_params, "transport", out->transport, sizeof out->transport) >
-			(isize_t)sizeof out->transport)
+	if (url->url_params && url_param(url->url_params, "transport", out->transport,
+				       sizeof out->transport) > (isize_t)sizeof out->transport)
 		return PTT_ERR_MALFORMED;
 	if (url->url_type == url_sips)
 		strcpy(out->transport, "tls");
@@ -127,7 +128,7 @@ enum ptt_err ptt_hop_get(struct ptt_hop *out, const struct ptt_dialog *dialog)
 	strcpy(out->host, url.url_host);
 	return fits(&(size_t){0},
 		snprintf(out->port, sizeof out->port, "%s",
-			url.url_port && url.url_port[0]	     ? url.url_port
+			url.url_port && url.url_port[0]      ? url.url_port
 			: strcmp(out->transport, "tls") == 0 ? "5061"
 							     : "5060"),
 		sizeof out->port);

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file rekey_text.h
- * The texts of a re-key on the wire: the re-INVITE and its ACK, and where they go. No Sofia transaction, no I/O.
+ * The texts of a re-key on the wire: the re-INVITE and its ACK, and where they go. No Sofia
+ * transaction, no I/O.
  *
- * Compact header forms and no Allow: the request must stay within 1300 bytes (RFC 3261 7.3.3, 18.1.1).
+ * Compact header forms and no Allow: the request must stay within 1300 bytes (RFC 3261 7.3.3,
+ * 18.1.1).
  */
 #ifndef PTT_REKEY_TEXT_H
 #define PTT_REKEY_TEXT_H
 
 #include "module/server/dialog.h"
 
-#define PTT_REKEY_TEXT_MAX 6144  /**< bytes of a request */
-#define PTT_SIP_UDP_MAX 1300     /**< bytes of a request on UDP, RFC 3261 18.1.1 */
-#define PTT_BRANCH_SIZE 24       /**< "z9hG4bK" and 16 hex digits, NUL */
+#define PTT_REKEY_TEXT_MAX 6144 /**< bytes of a request */
+#define PTT_SIP_UDP_MAX    1300 /**< bytes of a request on UDP, RFC 3261 18.1.1 */
+#define PTT_BRANCH_SIZE    24   /**< "z9hG4bK" and 16 hex digits, NUL */
 
 struct ptt_rekey_head {
 	const struct ptt_dialog *dialog;

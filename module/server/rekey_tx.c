@@ -11,8 +11,9 @@
 #include "module/server/rekey_send.h"
 
 /*
- * Timers A and B. An offer waits in one of these queues; all waits of a queue are equally long, so each is a
- * FIFO. A sends at 1, 3, 7 .. 63 T1 and B ends at 64; a 1xx, or a reliable transport, goes to the last queue.
+ * Timers A and B. An offer waits in one of these queues; all waits of a queue are equally long, so
+ * each is a FIFO. A sends at 1, 3, 7 .. 63 T1 and B ends at 64; a 1xx, or a reliable transport,
+ * goes to the last queue.
  */
 enum { QUEUE_LAST_A = 5, QUEUE_B = 6, QUEUE_QUIET = 7, QUEUES = 8 };
 static const uint8_t queue_t1s[QUEUES] = {1, 2, 4, 8, 16, 32, 1, 64};
@@ -171,8 +172,8 @@ static enum ptt_err build(struct ptt_rekey_tx *tx, struct ptt_offer *offer, stru
 	return ptt_rekey_send(offer->dialog, offer->via, &offer->hop, offer->msg);
 }
 
-enum ptt_err ptt_rekey_tx_send(struct ptt_rekey_tx *tx, struct ptt_dialog *dialog,
-	struct ptt_bytes body, uint32_t cookie)
+enum ptt_err ptt_rekey_tx_send(
+	struct ptt_rekey_tx *tx, struct ptt_dialog *dialog, struct ptt_bytes body, uint32_t cookie)
 {
 	struct ptt_offer *offer;
 	enum ptt_err err;
@@ -282,8 +283,8 @@ void ptt_rekey_tx_ack_again(struct ptt_rekey_tx *tx, struct ptt_dialog *dialog, 
 		return;
 	if (!ok && (!answer->sip_via->v_branch || strlen(answer->sip_via->v_branch) > 64))
 		return;
-	send_ack(tx, dialog, ptt_rekey_via(*tx->opt.listeners, dialog, &hop), answer->sip_cseq->cs_seq,
-		ok ? NULL : answer->sip_via->v_branch);
+	send_ack(tx, dialog, ptt_rekey_via(*tx->opt.listeners, dialog, &hop),
+		answer->sip_cseq->cs_seq, ok ? NULL : answer->sip_via->v_branch);
 }
 
 /* RFC 3261 14.1, in units of 10 ms: 2.1-4 s if the Call-ID is ours, 0-2 s if not. */
@@ -317,8 +318,8 @@ static struct ptt_sip_result result_of(const struct ptt_dialog *dialog, const si
 	struct ptt_sip_result result = {.status = (uint16_t)status, .content_type = ""};
 
 	if (answer->sip_payload)
-		result.body = (struct ptt_bytes){(const uint8_t *)answer->sip_payload->pl_data,
-			answer->sip_payload->pl_len};
+		result.body = (struct ptt_bytes){
+			(const uint8_t *)answer->sip_payload->pl_data, answer->sip_payload->pl_len};
 	if (answer->sip_content_type && answer->sip_content_type->c_type)
 		result.content_type = answer->sip_content_type->c_type;
 	if (answer->sip_retry_after)

@@ -3,9 +3,9 @@
  * @file rekey_tx.h
  * The thin client transaction of a re-key: the only place that sends INVITEs in a dialog.
  *
- * The finished text is handed to the transport, the same bytes again by Timer A, and nothing is held after the
- * final answer. Answers come by the host's default outgoing. A 2xx is ACKed on a new branch, anything else on
- * that of the INVITE; doubles are ACKed again from the dialog alone.
+ * The finished text is handed to the transport, the same bytes again by Timer A, and nothing is
+ * held after the final answer. Answers come by the host's default outgoing. A 2xx is ACKed on a new
+ * branch, anything else on that of the INVITE; doubles are ACKed again from the dialog alone.
  * Spec: RFC 3261 17.1.1 (client INVITE transaction), 13.2.2.4 (ACK), 14.1 (491), 18.1.1 (size).
  */
 #ifndef PTT_REKEY_TX_H
@@ -19,7 +19,8 @@
 struct ptt_rekey_tx;
 struct ptt_offer;
 
-/** The end of an offer; dialog->offer is NULL by then. @p answer: the final response, NULL if there is none. */
+/** The end of an offer; dialog->offer is NULL by then. @p answer: the final response, NULL if
+ *  there is none. */
 typedef void ptt_rekey_done_fn(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
 	const struct ptt_sip_result *result, const sip_t *answer);
 
@@ -50,6 +51,7 @@ void ptt_rekey_tx_drop(struct ptt_rekey_tx *tx, struct ptt_offer *offer);
 /** True if the branch is that of an offer under way: then the response is dealt with. */
 bool ptt_rekey_tx_response(struct ptt_rekey_tx *tx, const sip_t *answer);
 /** ACK for a final response to an INVITE of the past: one more copy, or of a former process. */
-void ptt_rekey_tx_ack_again(struct ptt_rekey_tx *tx, struct ptt_dialog *dialog, const sip_t *answer);
+void ptt_rekey_tx_ack_again(
+	struct ptt_rekey_tx *tx, struct ptt_dialog *dialog, const sip_t *answer);
 
 #endif

@@ -19,7 +19,8 @@ static void challenge(struct ptt_sip_request *req)
 	bool failed = false;
 
 	for (size_t i = 0; i < count; i++)
-		failed |= ptt_digest_challenge_put(req->sip->digest, value[i], i, req->stale, now) != PTT_OK;
+		failed |= ptt_digest_challenge_put(
+				  req->sip->digest, value[i], i, req->stale, now) != PTT_OK;
 	if (failed) {
 		ptt_sip_request_refuse(req, SIP_500_INTERNAL_SERVER_ERROR);
 		return;
@@ -44,8 +45,9 @@ static void fail(struct ptt_sip_request *req)
 	challenge(req);
 }
 
-/* A digest URI other than the Request-URI is no failure by itself (RFC 3261 22.4), but it must be one of ours:
- * the host of the Request-URI or of To, or the address that we listen on, which is what SIPp puts there. */
+/* A digest URI other than the Request-URI is no failure by itself (RFC 3261 22.4), but it must be
+ * one of ours: the host of the Request-URI or of To, or the address that we listen on, which is
+ * what SIPp puts there. */
 static bool uri_is_ours(const struct ptt_sip_request *req)
 {
 	const struct ptt_listener *listener;
@@ -60,7 +62,8 @@ static bool uri_is_ours(const struct ptt_sip_request *req)
 	text[req->cred.uri.len] = '\0';
 	if (url_d(&uri, text) < 0 || !uri.url_host)
 		return false;
-	if (url_cmp(&uri, req->in->sip_request->rq_url) == 0 || url_cmp(&uri, req->in->sip_to->a_url) == 0)
+	if (url_cmp(&uri, req->in->sip_request->rq_url) == 0 ||
+		url_cmp(&uri, req->in->sip_to->a_url) == 0)
 		return true;
 	if (uri.url_user)
 		return false;
@@ -88,7 +91,8 @@ static enum ptt_err check(struct ptt_sip_request *req, const struct ptt_naf_keys
 	target.body = info.body;
 	if (!uri_is_ours(req))
 		return PTT_ERR_AUTH;
-	return ptt_digest_auth_check(req->sip->digest, &req->cred, &target, &keys->mrk, ptt_sip_now_ms());
+	return ptt_digest_auth_check(
+		req->sip->digest, &req->cred, &target, &keys->mrk, ptt_sip_now_ms());
 }
 
 static void on_keys(void *ctx, const struct ptt_naf_keys *keys)
@@ -101,8 +105,8 @@ static void on_keys(void *ctx, const struct ptt_naf_keys *keys)
 		ptt_sip_request_proven(req, keys);
 		return;
 	case PTT_ERR_BUSY:
-		nta_incoming_treply(req->irq, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR("2"),
-			TAG_END());
+		nta_incoming_treply(req->irq, SIP_503_SERVICE_UNAVAILABLE,
+			SIPTAG_RETRY_AFTER_STR("2"), TAG_END());
 		nta_incoming_destroy(req->irq);
 		ptt_sip_request_free(req);
 		return;
@@ -129,7 +133,8 @@ static void next_cred(struct ptt_sip_request *req)
 		req->cred_next = header->au_next;
 		req->creds_tried++;
 		if (!header->au_scheme || strcasecmp(header->au_scheme, "Digest") != 0 ||
-			ptt_digest_cred_get(&req->cred, (const char *const *)header->au_params) != PTT_OK ||
+			ptt_digest_cred_get(&req->cred, (const char *const *)header->au_params) !=
+				PTT_OK ||
 			!ptt_digest_is_ours(req->sip->digest, &req->cred) ||
 			req->cred.username.len >= sizeof btid)
 			continue;

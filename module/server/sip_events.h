@@ -18,7 +18,8 @@ struct ptt_sip_request;
 
 /** What a request says. All borrowed, for the call only. */
 struct ptt_sip_info {
-	const char *request_uri;  /**< initial INVITE: the group: scheme:user@host[:port], no parameters */
+	/** The group: scheme:user@host[:port], no parameters. */
+	const char *request_uri;
 	const char *from_uri;     /**< proven to be one of the subscriber's; the same form */
 	const char *content_type; /**< "" if absent */
 	struct ptt_bytes body;
@@ -27,14 +28,16 @@ struct ptt_sip_info {
 	const char *btid;
 	struct ptt_dialog *dialog; /**< NULL for a REFER outside */
 	bool is_update;
-	const char *target; /**< REFER: the victim's URI; its method is BYE (anything else is answered here: 501) */
+	/** REFER: the victim's URI; its method is BYE (anything else is answered here, 501). */
+	const char *target;
 };
 
 /** The end of an offer: final answer, or none. Borrowed, for the call only. */
 struct ptt_sip_result {
-	uint16_t status;          /**< 408 with @ref timed_out; 503 if it could not be sent */
-	bool timed_out;           /**< Timer B */
-	bool from_former_process; /**< 200 to an offer of before a restart: ACKed, settles nobody; cookie is 0 */
+	uint16_t status; /**< 408 with @ref timed_out; 503 if it could not be sent */
+	bool timed_out;  /**< Timer B */
+	/** 200 to an offer of before a restart: it is ACKed and settles nobody; the cookie is 0. */
+	bool from_former_process;
 	const char *content_type;
 	struct ptt_bytes body;
 	uint32_t retry_after_s; /**< 0: none */
@@ -45,28 +48,37 @@ struct ptt_sip_result {
 enum ptt_sip_gone { PTT_SIP_GONE_BYE, PTT_SIP_GONE_NO_ACK, PTT_SIP_GONE_STOPPED };
 
 struct ptt_sip_events {
-	/** Initial INVITE. Answer now or later; info->dialog exists, and ends by itself if the answer is not 2xx. */
+	/** Initial INVITE. Answer now or later; info->dialog exists, and ends by itself if the
+	 *  answer is not 2xx. */
 	void (*on_invite)(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);
-	/** re-INVITE with or without body (pull), or UPDATE with body. A re-INVITE during an offer is answered 491 here. */
-	void (*on_reinvite)(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);
+	/** re-INVITE with or without body (pull), or UPDATE with body. A re-INVITE during an
+	 *  offer is answered 491 here. */
+	void (*on_reinvite)(
+		void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);
 	/** ACK of a 2xx to an INVITE, with its body if any. Once for each 2xx. */
 	void (*on_ack)(void *ctx, struct ptt_dialog *dialog, const struct ptt_sip_info *info);
-	/** CANCEL of an unanswered INVITE: 487 is sent; @p req, and the dialog if it was initial, end on return. */
+	/** CANCEL of an unanswered INVITE: 487 is sent; @p req, and the dialog if it was
+	 *  initial, end on return. */
 	void (*on_cancel)(void *ctx, struct ptt_sip_request *req, struct ptt_dialog *dialog);
-	/** The dialog has ended (200 to BYE is sent; after a lost ACK our BYE is sent); it is freed on return. */
+	/** The dialog has ended (200 to BYE is sent; after a lost ACK our BYE is sent); it is
+	 *  freed on return. */
 	void (*on_gone)(void *ctx, struct ptt_dialog *dialog, enum ptt_sip_gone why);
-	/** REFER ...;method=BYE. Answer 202 once the expulsion is durable, or 403, 404. NOTIFY is sent here. */
+	/** REFER ...;method=BYE. Answer 202 once the expulsion is durable, or 403, 404. NOTIFY
+	 *  is sent here. */
 	void (*on_refer)(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);
-	/** Once for each ptt_sip_offer() that returned OK, unless the dialog ended before. Never from within it. */
+	/** Once for each ptt_sip_offer() that returned OK, unless the dialog ended before. Never
+	 *  from within it. */
 	void (*on_offer_result)(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
-				const struct ptt_sip_result *result);
-	/** Initial INVITE, before authentication: is this URI ours? No: the host may ask others. NULL: all are ours. */
+		const struct ptt_sip_result *result);
+	/** Initial INVITE, before authentication: is this URI ours? No: the host may ask others.
+	 *  NULL: all are ours. */
 	bool (*is_ours)(void *ctx, const char *request_uri);
 	/** An offer that was BUSY can go now (the peer's own INVITE is over). May be NULL. */
 	void (*on_ready)(void *ctx, struct ptt_dialog *dialog);
 };
 
-/** What a request over 1300 bytes to a peer on UDP does (RFC 3261 18.1.1); it is counted in every case. */
+/** What a request over 1300 bytes to a peer on UDP does (RFC 3261 18.1.1); it is counted in
+ *  every case. */
 enum ptt_sip_over_mtu { PTT_SIP_OVER_MTU_SEND, PTT_SIP_OVER_MTU_TCP, PTT_SIP_OVER_MTU_REFUSE };
 
 #endif

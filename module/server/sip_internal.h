@@ -3,10 +3,10 @@
  * @file sip_internal.h
  * What the files of the SIP server share; nobody else includes it.
  *
- * sip_server.c   entry points, checks of every request      sip_request.c  life of a request that waits
- * sip_auth.c     digest, identity                           sip_invite.c   dialogs: INVITE, ACK, BYE, offers
- * sip_send.c     requests of ours but re-INVITE; listeners  sip_text.c     URIs and texts out of messages
- * sip_restore.c  dialogs after a restart
+ * sip_server.c   entry points, checks of every request      sip_request.c  life of a request that
+ * waits sip_auth.c     digest, identity                           sip_invite.c   dialogs: INVITE,
+ * ACK, BYE, offers sip_send.c     requests of ours but re-INVITE; listeners  sip_text.c     URIs
+ * and texts out of messages sip_restore.c  dialogs after a restart
  */
 #ifndef PTT_SIP_INTERNAL_H
 #define PTT_SIP_INTERNAL_H
@@ -25,11 +25,11 @@
 #include "module/server/rekey_tx.h"
 #include "module/server/sip_server.h"
 
-#define PTT_SIP_ALLOW "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, REFER, SUBSCRIBE"
+#define PTT_SIP_ALLOW     "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, REFER, SUBSCRIBE"
 #define PTT_SIP_SUPPORTED "norefersub"
-#define PTT_SIP_ACCEPT "application/sdp, multipart/mixed, application/resource-lists+xml"
-#define PTT_SIP_BODY_MAX 32768 /**< bytes; 413 beyond */
-#define PTT_SIP_URI_SIZE 256   /**< with NUL; a longer URI of a peer is refused */
+#define PTT_SIP_ACCEPT    "application/sdp, multipart/mixed, application/resource-lists+xml"
+#define PTT_SIP_BODY_MAX  32768 /**< bytes; 413 beyond */
+#define PTT_SIP_URI_SIZE  256   /**< with NUL; a longer URI of a peer is refused */
 
 struct ptt_sip_out; /* sip_send.c */
 
@@ -47,8 +47,8 @@ struct ptt_sip {
 	struct ptt_sip_out *outs;         /**< BYE and NOTIFY under way */
 	char **trusted;
 	size_t trusted_count;
-	size_t unacked;   /**< 2xx that wait for their ACK */
-	uint64_t ended;   /**< counts dialogs freed: a callback may have freed the one at hand */
+	size_t unacked; /**< 2xx that wait for their ACK */
+	uint64_t ended; /**< counts dialogs freed: a callback may have freed the one at hand */
 	uint32_t draining_s;
 };
 
@@ -62,10 +62,10 @@ struct ptt_sip_request {
 	const msg_auth_t *cred_next; /**< Authorization to try next */
 	struct ptt_digest_cred cred; /**< under test */
 	uint8_t creds_tried;
-	bool stale;        /**< one had the right password and an old nonce */
-	bool unknown;      /**< none had a B-TID that is known */
-	bool looking_up;   /**< the NAF source has it */
-	bool told;         /**< the conference has it */
+	bool stale;      /**< one had the right password and an old nonce */
+	bool unknown;    /**< none had a B-TID that is known */
+	bool looking_up; /**< the NAF source has it */
+	bool told;       /**< the conference has it */
 };
 
 /* sip_text.c */
@@ -74,7 +74,8 @@ enum ptt_err ptt_sip_uri_put(char out[PTT_SIP_URI_SIZE], const url_t *url) PTT_M
 /** With parameters, without headers, as a remote target. Errors: as above. */
 enum ptt_err ptt_sip_target_put(char *out, size_t size, const url_t *url) PTT_MUST_CHECK;
 /** Route set from Record-Route, in that order. Errors: NO_SPACE. */
-enum ptt_err ptt_sip_route_put(char *out, size_t size, const sip_record_route_t *list) PTT_MUST_CHECK;
+enum ptt_err ptt_sip_route_put(
+	char *out, size_t size, const sip_record_route_t *list) PTT_MUST_CHECK;
 /** "host:port" the message came from. */
 void ptt_sip_peer_put(char *out, size_t size, msg_t *msg);
 /** Body and type. */
@@ -87,19 +88,20 @@ const struct ptt_listener *ptt_sip_listener(struct ptt_sip *sip, tport_t *tport)
 void ptt_sip_find_listeners(struct ptt_sip *sip);
 void ptt_sip_free_listeners(struct ptt_sip *sip);
 /** A request in @p dialog that is sent and forgotten: BYE, NOTIFY. @p tags: more headers. */
-void ptt_sip_send(struct ptt_sip *sip, struct ptt_dialog *dialog, sip_method_t method, const char *name,
-	tag_type_t tag, tag_value_t value, ...);
+void ptt_sip_send(struct ptt_sip *sip, struct ptt_dialog *dialog, sip_method_t method,
+	const char *name, tag_type_t tag, tag_value_t value, ...);
 void ptt_sip_free_outs(struct ptt_sip *sip);
 /** Requests that wait, either way. */
 size_t ptt_sip_waiting(const struct ptt_sip *sip);
 
 /* sip_request.c */
-struct ptt_sip_request *ptt_sip_request_new(struct ptt_sip *sip, nta_incoming_t *irq,
-	struct ptt_dialog *dialog);
+struct ptt_sip_request *ptt_sip_request_new(
+	struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog);
 /** Unlinked, look-up cancelled; the transaction is not touched. */
 void ptt_sip_request_free(struct ptt_sip_request *req);
 /** Final answer without body to a transaction nobody waits on. */
-void ptt_sip_refuse(nta_incoming_t *irq, int status, const char *phrase, tag_type_t tag, tag_value_t value, ...);
+void ptt_sip_refuse(nta_incoming_t *irq, int status, const char *phrase, tag_type_t tag,
+	tag_value_t value, ...);
 /** The same for a request; it is gone. */
 void ptt_sip_request_refuse(struct ptt_sip_request *req, int status, const char *phrase);
 /** Who sent it is proven; goes on by its method. */
@@ -114,7 +116,8 @@ struct ptt_dialog *ptt_sip_dialog_of(const struct ptt_sip *sip, const sip_t *in)
 bool ptt_sip_invite_new(struct ptt_sip_request *req, const struct ptt_sip_info *info);
 /** Notes where a proven request in a dialog came from. */
 void ptt_sip_invite_came(struct ptt_dialog *dialog, const struct ptt_sip_request *req);
-/** A dialog for the NOTIFY of a REFER outside; the caller frees it. NULL: no Contact, or no memory. */
+/** A dialog for the NOTIFY of a REFER outside; the caller frees it. NULL: no Contact, or no
+ *  memory. */
 struct ptt_dialog *ptt_sip_refer_dialog(const struct ptt_sip_request *req);
 /** The listener that a request came in on; NULL: no memory. */
 const struct ptt_listener *ptt_sip_listener_of(const struct ptt_sip_request *req);

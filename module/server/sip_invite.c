@@ -146,7 +146,8 @@ static void bye_now(struct ptt_dialog *dialog, const char *reason)
 {
 	const char *why = reason && reason[0] ? reason : NULL;
 
-	ptt_sip_send(dialog->sip, dialog, SIP_METHOD_BYE, TAG_IF(why, SIPTAG_REASON_STR(why)), TAG_END());
+	ptt_sip_send(dialog->sip, dialog, SIP_METHOD_BYE, TAG_IF(why, SIPTAG_REASON_STR(why)),
+		TAG_END());
 }
 
 /* An ended dialog waits for the last of its INVITEs. */
@@ -179,8 +180,10 @@ void ptt_sip_uas_idle(struct ptt_dialog *dialog)
 
 static void on_ack(struct ptt_dialog *dialog, const sip_t *in)
 {
-	struct ptt_sip_info info = {.dialog = dialog, .from_uri = dialog->impu,
-		.request_uri = dialog->group, .btid = dialog->btid};
+	struct ptt_sip_info info = {.dialog = dialog,
+		.from_uri = dialog->impu,
+		.request_uri = dialog->group,
+		.btid = dialog->btid};
 	struct ptt_sip *sip = dialog->sip;
 	uint64_t ended = sip->ended;
 
@@ -262,7 +265,8 @@ void ptt_sip_dialog_end(struct ptt_dialog *dialog)
 	ptt_dialog_free(dialog);
 }
 
-/* The peer's own BYE ends everything at once; an answer to our offer that is still to come is not waited for. */
+/* The peer's own BYE ends everything at once; an answer to our offer that is still to come is
+ * not waited for. */
 void ptt_sip_bye_received(struct ptt_sip *sip, struct ptt_dialog *dialog, nta_incoming_t *irq)
 {
 	ptt_sip_refuse(irq, SIP_200_OK, TAG_END());
@@ -285,7 +289,8 @@ void ptt_sip_bye(struct ptt_dialog *dialog, const char *reason)
 	if (dialog->ended)
 		return;
 	if (dialog->uas == PTT_UAS_UNANSWERED && !dialog->confirmed) {
-		ptt_sip_dialog_end(dialog); /* his INVITE gets 487: there is nothing to say BYE to */
+		ptt_sip_dialog_end(
+			dialog); /* his INVITE gets 487: there is nothing to say BYE to */
 		return;
 	}
 	sip->ended++;
@@ -317,16 +322,15 @@ bool ptt_sip_can_offer(const struct ptt_dialog *dialog)
 	return !dialog->ended && !dialog->offer && dialog->uas == PTT_UAS_IDLE;
 }
 
-enum ptt_err ptt_sip_offer(
-	struct ptt_dialog *dialog, const char *body, size_t len, uint32_t cookie)
+enum ptt_err ptt_sip_offer(struct ptt_dialog *dialog, const char *body, size_t len, uint32_t cookie)
 {
 	if (!ptt_sip_can_offer(dialog)) {
 		dialog->was_busy = !dialog->ended;
 		return PTT_ERR_BUSY;
 	}
 	dialog->was_busy = false;
-	return ptt_rekey_tx_send(dialog->sip->rekey, dialog,
-		(struct ptt_bytes){(const uint8_t *)body, len}, cookie);
+	return ptt_rekey_tx_send(
+		dialog->sip->rekey, dialog, (struct ptt_bytes){(const uint8_t *)body, len}, cookie);
 }
 
 void ptt_sip_offer_done(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
@@ -341,6 +345,7 @@ void ptt_sip_offer_done(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
 	}
 	dialog->was_busy = false;
 	if (result->status >= 300)
-		ptt_metric_inc_label(PTT_METRIC_OFFERS, result->status == 491 ? "glared" : "failed");
+		ptt_metric_inc_label(
+			PTT_METRIC_OFFERS, result->status == 491 ? "glared" : "failed");
 	sip->events->on_offer_result(sip->ctx, dialog, cookie, result);
 }

@@ -106,7 +106,8 @@ static int on_ack_cancel(nta_incoming_magic_t *magic, nta_incoming_t *irq, const
 	return 0;
 }
 
-/* The identity of a request: From, or P-Asserted-Identity of a trusted neighbour, must be the subscriber's. */
+/* The identity of a request: From, or P-Asserted-Identity of a trusted neighbour, must be the
+ * subscriber's. */
 static bool has_identity(const struct ptt_naf_keys *keys, const url_t *url)
 {
 	char text[PTT_NAF_IMPU_LEN_MAX];
@@ -239,13 +240,15 @@ static void tell(struct ptt_sip_request *req, struct ptt_sip_info *info)
 void ptt_sip_request_proven(struct ptt_sip_request *req, const struct ptt_naf_keys *keys)
 {
 	char from[PTT_SIP_URI_SIZE], uri[PTT_SIP_URI_SIZE], btid[PTT_SIP_URI_SIZE];
-	struct ptt_sip_info info = {.request_uri = uri, .from_uri = from, .keys = keys, .btid = btid};
+	struct ptt_sip_info info = {
+		.request_uri = uri, .from_uri = from, .keys = keys, .btid = btid};
 
-	snprintf(btid, sizeof btid, "%.*s", (int)req->cred.username.len, (const char *)req->cred.username.data);
+	snprintf(btid, sizeof btid, "%.*s", (int)req->cred.username.len,
+		(const char *)req->cred.username.data);
 	if (identity_get(from, req, keys) != PTT_OK) {
 		ptt_metric_inc_label(PTT_METRIC_DIGEST_FAILURES, "identity");
-		ptt_log_limited(PTT_LOG_WARN, "identity-refused", "member=%s call_id=%s", keys->impi,
-			req->in->sip_call_id->i_id);
+		ptt_log_limited(PTT_LOG_WARN, "identity-refused", "member=%s call_id=%s",
+			keys->impi, req->in->sip_call_id->i_id);
 		ptt_sip_request_refuse(req, SIP_403_FORBIDDEN);
 		return;
 	}
@@ -276,7 +279,8 @@ static void notify_refer(struct ptt_sip_request *req)
 
 static bool no_refer_sub(const struct ptt_sip_request *req)
 {
-	const msg_header_t *header = msg_header_access((const msg_pub_t *)req->in, sip_refer_sub_class);
+	const msg_header_t *header =
+		msg_header_access((const msg_pub_t *)req->in, sip_refer_sub_class);
 
 	return header && header->sh_class == sip_refer_sub_class &&
 	       su_casematch(((const sip_refer_sub_t *)header)->rs_value, "false");
@@ -297,12 +301,14 @@ static int reply(struct ptt_sip_request *req, const struct ptt_sip_answer *answe
 	body.pl_len = (usize_t)answer->body.len;
 	return nta_incoming_treply(req->irq, answer->status,
 		answer->phrase ? answer->phrase : sip_status_phrase(answer->status),
-		TAG_IF(good, SIPTAG_CONTACT_STR(contact)), TAG_IF(good, SIPTAG_ALLOW_STR(PTT_SIP_ALLOW)),
+		TAG_IF(good, SIPTAG_CONTACT_STR(contact)),
+		TAG_IF(good, SIPTAG_ALLOW_STR(PTT_SIP_ALLOW)),
 		TAG_IF(good, SIPTAG_SUPPORTED_STR(PTT_SIP_SUPPORTED)),
 		TAG_IF(answer->retry_after_s, SIPTAG_RETRY_AFTER_STR(retry)),
 		TAG_IF(answer->warning, SIPTAG_WARNING_STR(warning)),
 		TAG_IF(answer->status == 415, SIPTAG_ACCEPT_STR(PTT_SIP_ACCEPT)),
-		TAG_IF(answer->status == 202 && no_refer_sub(req), SIPTAG_HEADER_STR("Refer-Sub: false")),
+		TAG_IF(answer->status == 202 && no_refer_sub(req),
+			SIPTAG_HEADER_STR("Refer-Sub: false")),
 		TAG_IF(answer->body.len, SIPTAG_CONTENT_TYPE_STR("application/sdp")),
 		TAG_IF(answer->body.len, SIPTAG_PAYLOAD(&body)), TAG_END());
 }

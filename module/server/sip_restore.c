@@ -21,11 +21,13 @@ static const struct ptt_listener *listener_like(
 	return sip->listeners;
 }
 
-static enum ptt_err fill(struct ptt_sip *sip, struct ptt_dialog *dialog, const struct ptt_dialog_row *row)
+static enum ptt_err fill(
+	struct ptt_sip *sip, struct ptt_dialog *dialog, const struct ptt_dialog_row *row)
 {
 	char transport[8], contact[96], peer[64];
 
-	if (sscanf(row->transport ? row->transport : "", "%7s %95s %63s", transport, contact, peer) != 3)
+	if (sscanf(row->transport ? row->transport : "", "%7s %95s %63s", transport, contact,
+		    peer) != 3)
 		return PTT_ERR_MALFORMED;
 	dialog->sip = sip;
 	dialog->listener = listener_like(sip, transport, contact);

@@ -58,7 +58,7 @@ static struct ptt_listener *listener_new(nta_agent_t *agent, tport_t *primary)
 	if (!listener)
 		return NULL;
 	listener->tport = primary;
-	listener->contact = format(udp	 ? "sip:%s:%s%.0s"
+	listener->contact = format(udp   ? "sip:%s:%s%.0s"
 				   : tls ? "sip:%s:%s;transport=tls%.0s"
 					 : "sip:%s:%s;transport=tcp%.0s",
 		host, name->tpn_port, "");
@@ -88,7 +88,7 @@ void ptt_sip_find_listeners(struct ptt_sip *sip)
 	tport_t *primary;
 
 	for (primary = tport_primaries(nta_agent_tports(sip->agent)); primary;
-	     primary = tport_next(primary))
+		primary = tport_next(primary))
 		ptt_sip_listener(sip, primary);
 }
 
@@ -127,8 +127,8 @@ static int on_answer(nta_outgoing_magic_t *magic, nta_outgoing_t *orq, const sip
 	return 0;
 }
 
-static msg_t *in_dialog_msg(struct ptt_sip *sip, struct ptt_dialog *dialog, sip_method_t method,
-	const char *name)
+static msg_t *in_dialog_msg(
+	struct ptt_sip *sip, struct ptt_dialog *dialog, sip_method_t method, const char *name)
 {
 	msg_t *msg = nta_msg_create(sip->agent, 0);
 	su_home_t *home = msg_home(msg);
@@ -139,18 +139,21 @@ static msg_t *in_dialog_msg(struct ptt_sip *sip, struct ptt_dialog *dialog, sip_
 		return NULL;
 	out = sip_object(msg);
 	if (sip_add_tl(msg, out,
-		    SIPTAG_FROM_STR(su_sprintf(home, "<%s>;tag=%s", dialog->local_uri, dialog->local_tag)),
-		    SIPTAG_TO_STR(su_sprintf(home, "<%s>;tag=%s", dialog->remote_uri, dialog->remote_tag)),
+		    SIPTAG_FROM_STR(
+			    su_sprintf(home, "<%s>;tag=%s", dialog->local_uri, dialog->local_tag)),
+		    SIPTAG_TO_STR(su_sprintf(
+			    home, "<%s>;tag=%s", dialog->remote_uri, dialog->remote_tag)),
 		    SIPTAG_CALL_ID_STR(dialog->call_id), SIPTAG_MAX_FORWARDS_STR("70"),
 		    TAG_IF(dialog->route_set[0], SIPTAG_ROUTE_STR(dialog->route_set)),
 		    TAG_IF(contact, SIPTAG_CONTACT_STR(su_sprintf(home, "<%s>",
 					    contact ? dialog->listener->contact : ""))),
 		    TAG_END()) >= 0 &&
 		sip_add_dup(msg, out,
-			(sip_header_t *)sip_cseq_create(home, dialog->cseq++, (unsigned)method, name)) >= 0 &&
+			(sip_header_t *)sip_cseq_create(
+				home, dialog->cseq++, (unsigned)method, name)) >= 0 &&
 		sip_add_dup(msg, out,
-			(sip_header_t *)sip_request_create(
-				home, method, name, (url_string_t *)dialog->remote_target, NULL)) >= 0)
+			(sip_header_t *)sip_request_create(home, method, name,
+				(url_string_t *)dialog->remote_target, NULL)) >= 0)
 		return msg;
 	msg_destroy(msg);
 	return NULL;
@@ -165,15 +168,16 @@ void ptt_sip_send(struct ptt_sip *sip, struct ptt_dialog *dialog, sip_method_t m
 
 	ta_start(ta, tag, value);
 	if (out && msg && sip_add_tl(msg, sip_object(msg), ta_tags(ta)) >= 0) {
-		/* Without a connection the URI decides, but never another port of ours than the dialog's. */
+		/* Without a connection the URI decides, but never another port of ours than the
+		 * dialog's. */
 		tport_t *tport = ptt_dialog_connection(dialog);
 
 		if (!tport && dialog->listener)
 			tport = dialog->listener->tport;
 
 		out->sip = sip;
-		out->orq = nta_outgoing_mcreate(sip->agent, on_answer, (nta_outgoing_magic_t *)out, NULL,
-			msg, TAG_IF(tport, NTATAG_TPORT(tport)), TAG_END());
+		out->orq = nta_outgoing_mcreate(sip->agent, on_answer, (nta_outgoing_magic_t *)out,
+			NULL, msg, TAG_IF(tport, NTATAG_TPORT(tport)), TAG_END());
 	}
 	ta_end(ta);
 	if (out && out->orq) {
@@ -183,7 +187,8 @@ void ptt_sip_send(struct ptt_sip *sip, struct ptt_dialog *dialog, sip_method_t m
 		sip->outs = out;
 		return;
 	}
-	ptt_log_limited(PTT_LOG_WARN, "request-not-sent", "method=%s call_id=%s", name, dialog->call_id);
+	ptt_log_limited(
+		PTT_LOG_WARN, "request-not-sent", "method=%s call_id=%s", name, dialog->call_id);
 	msg_destroy(msg);
 	free(out);
 }

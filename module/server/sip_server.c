@@ -27,8 +27,8 @@ static bool refused_extension(nta_incoming_t *irq, const msg_list_t *required)
 		for (size_t i = 0; required->k_items && required->k_items[i]; i++) {
 			if (known_option(required->k_items[i]) || used >= sizeof bad - 1)
 				continue;
-			used += (size_t)snprintf(bad + used, sizeof bad - used, "%s%s", used ? ", " : "",
-				required->k_items[i]);
+			used += (size_t)snprintf(bad + used, sizeof bad - used, "%s%s",
+				used ? ", " : "", required->k_items[i]);
 		}
 	}
 	if (!used)
@@ -62,13 +62,14 @@ static bool refused_body(nta_incoming_t *irq, const sip_t *in)
 		return false;
 	if (coding && coding->k_items && coding->k_items[0] &&
 		strcasecmp(coding->k_items[0], "identity") != 0) {
-		ptt_sip_refuse(irq, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_ENCODING_STR("identity"),
-			TAG_END());
+		ptt_sip_refuse(irq, SIP_415_UNSUPPORTED_MEDIA,
+			SIPTAG_ACCEPT_ENCODING_STR("identity"), TAG_END());
 		return true;
 	}
 	if (type_is_known(in->sip_content_type))
 		return false;
-	ptt_sip_refuse(irq, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_STR(PTT_SIP_ACCEPT), TAG_END());
+	ptt_sip_refuse(
+		irq, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_STR(PTT_SIP_ACCEPT), TAG_END());
 	return true;
 }
 
@@ -81,11 +82,12 @@ static bool refused_form(nta_incoming_t *irq, const sip_t *in)
 		return true;
 	}
 	if (!url->url_host || !in->sip_from->a_tag || !in->sip_from->a_tag[0]) {
-		ptt_sip_refuse(irq, 400, url->url_host ? "Missing From Tag" : "Bad Request-URI", TAG_END());
+		ptt_sip_refuse(irq, 400, url->url_host ? "Missing From Tag" : "Bad Request-URI",
+			TAG_END());
 		return true;
 	}
-	return refused_extension(irq, in->sip_require) || refused_extension(irq, in->sip_proxy_require) ||
-	       refused_body(irq, in);
+	return refused_extension(irq, in->sip_require) ||
+	       refused_extension(irq, in->sip_proxy_require) || refused_body(irq, in);
 }
 
 /* RFC 3261 12.2.2 */
@@ -125,12 +127,14 @@ static void on_invite(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialo
 		snprintf(after, sizeof after, "%u", (unsigned)sip->draining_s);
 		ptt_metric_inc_label(PTT_METRIC_JOINS, "draining");
 		ptt_log_limited(PTT_LOG_INFO, "join-refused", "cause=%s", "draining");
-		ptt_sip_refuse(irq, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR(after), TAG_END());
+		ptt_sip_refuse(
+			irq, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR(after), TAG_END());
 	} else if (dialog && dialog->offer) {
 		ptt_sip_refuse(irq, SIP_491_REQUEST_PENDING, TAG_END());
 	} else if (dialog && dialog->uas != PTT_UAS_IDLE) {
 		/* RFC 3261 14.2: up to 10 s; his first one is all but over. */
-		ptt_sip_refuse(irq, SIP_500_INTERNAL_SERVER_ERROR, SIPTAG_RETRY_AFTER_STR("1"), TAG_END());
+		ptt_sip_refuse(
+			irq, SIP_500_INTERNAL_SERVER_ERROR, SIPTAG_RETRY_AFTER_STR("1"), TAG_END());
 	} else {
 		if (dialog)
 			dialog->uas = PTT_UAS_UNANSWERED;
@@ -146,16 +150,18 @@ static void on_update(
 	else if (dialog->offer)
 		ptt_sip_refuse(irq, SIP_491_REQUEST_PENDING, TAG_END());
 	else if (dialog->uas != PTT_UAS_IDLE)
-		ptt_sip_refuse(irq, SIP_500_INTERNAL_SERVER_ERROR, SIPTAG_RETRY_AFTER_STR("1"), TAG_END());
+		ptt_sip_refuse(
+			irq, SIP_500_INTERNAL_SERVER_ERROR, SIPTAG_RETRY_AFTER_STR("1"), TAG_END());
 	else
 		authenticate(sip, irq, dialog);
 }
 
 static void on_options(nta_incoming_t *irq)
 {
-	ptt_sip_refuse(irq, SIP_200_OK, SIPTAG_ALLOW_STR(PTT_SIP_ALLOW), SIPTAG_ACCEPT_STR(PTT_SIP_ACCEPT),
-		SIPTAG_SUPPORTED_STR(PTT_SIP_SUPPORTED), SIPTAG_ACCEPT_ENCODING_STR("identity"),
-		SIPTAG_ACCEPT_LANGUAGE_STR("en"), TAG_END());
+	ptt_sip_refuse(irq, SIP_200_OK, SIPTAG_ALLOW_STR(PTT_SIP_ALLOW),
+		SIPTAG_ACCEPT_STR(PTT_SIP_ACCEPT), SIPTAG_SUPPORTED_STR(PTT_SIP_SUPPORTED),
+		SIPTAG_ACCEPT_ENCODING_STR("identity"), SIPTAG_ACCEPT_LANGUAGE_STR("en"),
+		TAG_END());
 }
 
 static void on_checked(
@@ -181,10 +187,12 @@ static void on_checked(
 		ptt_sip_refuse(irq, SIP_489_BAD_EVENT, TAG_END());
 		break;
 	case sip_method_unknown:
-		ptt_sip_refuse(irq, SIP_501_NOT_IMPLEMENTED, SIPTAG_ALLOW_STR(PTT_SIP_ALLOW), TAG_END());
+		ptt_sip_refuse(
+			irq, SIP_501_NOT_IMPLEMENTED, SIPTAG_ALLOW_STR(PTT_SIP_ALLOW), TAG_END());
 		break;
 	default:
-		ptt_sip_refuse(irq, SIP_405_METHOD_NOT_ALLOWED, SIPTAG_ALLOW_STR(PTT_SIP_ALLOW), TAG_END());
+		ptt_sip_refuse(irq, SIP_405_METHOD_NOT_ALLOWED, SIPTAG_ALLOW_STR(PTT_SIP_ALLOW),
+			TAG_END());
 	}
 }
 
@@ -213,7 +221,8 @@ bool ptt_sip_on_request(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *i
 	method = in->sip_request->rq_method;
 	dialog = ptt_sip_dialog_of(sip, in);
 	if (method == sip_method_ack) {
-		/* Of a 2xx of a former process, or late: there is nothing to do, and it is never answered. */
+		/* Of a 2xx of a former process, or late: there is nothing to do, and it is
+		 * never answered. */
 		if (dialog)
 			nta_incoming_destroy(irq);
 		return dialog != NULL;
@@ -246,8 +255,8 @@ bool ptt_sip_on_response(struct ptt_sip *sip, nta_outgoing_t *orq, const sip_t *
 	struct ptt_dialog *dialog;
 
 	(void)orq;
-	if (!in || !in->sip_status || !in->sip_from || !in->sip_to || !in->sip_call_id || !in->sip_cseq ||
-		!in->sip_via)
+	if (!in || !in->sip_status || !in->sip_from || !in->sip_to || !in->sip_call_id ||
+		!in->sip_cseq || !in->sip_via)
 		return false;
 	if (ptt_rekey_tx_response(sip->rekey, in))
 		return true;

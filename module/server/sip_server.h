@@ -3,8 +3,9 @@
  * @file sip_server.h
  * The SIP of the server: requests in, answers out, dialogs, digest, the offers of a re-key.
  *
- * The host owns the agent (made with NTATAG_UA(1)), its default leg and its default outgoing; both hand over
- * here. The conference sits above, sees only authenticated requests and never a SIP header. All on the SIP thread.
+ * The host owns the agent (made with NTATAG_UA(1)), its default leg and its default outgoing; both
+ * hand over here. The conference sits above, sees only authenticated requests and never a SIP
+ * header. All on the SIP thread.
  * Spec: RFC 3261, 3311 (UPDATE), 3515/4488 (REFER), 8760 (digest); wire profile sections 2 and 4.
  */
 #ifndef PTT_SIP_SERVER_H
@@ -22,7 +23,7 @@ struct ptt_sip;
 struct ptt_sip_options {
 	su_root_t *root;
 	nta_agent_t *agent;
-	const char *naf_fqdn; /**< the digest realm is 3GPP-bootstrapping@ this */
+	const char *naf_fqdn;        /**< the digest realm is 3GPP-bootstrapping@ this */
 	enum ptt_hash_alg digest[2]; /**< challenges, in this order; count 0 = MD5, SHA-256 */
 	size_t digest_count;
 	struct ptt_naf_source *naf;
@@ -36,11 +37,13 @@ struct ptt_sip_options {
 };
 
 /** Keeps: agent, root, naf, events, ctx; copies the texts. Errors: SYSTEM. */
-enum ptt_err ptt_sip_new(struct ptt_sip **out, const struct ptt_sip_options *options) PTT_MUST_CHECK;
+enum ptt_err ptt_sip_new(
+	struct ptt_sip **out, const struct ptt_sip_options *options) PTT_MUST_CHECK;
 /** No BYE is sent and no callback is made; dialogs are freed. NULL is fine. */
 void ptt_sip_free(struct ptt_sip *sip);
 
-/** From the host's default leg. True: ours (the transaction too); false: another service's or nobody's. */
+/** From the host's default leg. True: ours (the transaction too); false: another service's or
+ *  nobody's. */
 bool ptt_sip_on_request(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *msg);
 /** From the host's default outgoing: a response that matches no transaction of NTA. */
 bool ptt_sip_on_response(struct ptt_sip *sip, nta_outgoing_t *orq, const sip_t *msg);
@@ -51,29 +54,33 @@ size_t ptt_sip_pending(const struct ptt_sip *sip);
 
 struct ptt_sip_answer {
 	uint16_t status;
-	const char *phrase; /**< NULL: the usual one */
-	struct ptt_bytes body; /**< application/sdp */
+	const char *phrase;     /**< NULL: the usual one */
+	struct ptt_bytes body;  /**< application/sdp */
 	uint32_t retry_after_s; /**< 0: none */
 	const char *warning;    /**< whole Warning value, or NULL */
 };
-/** The final answer; @p req is gone. A 2xx to an INVITE is repeated until its ACK. Errors: SYSTEM: not sent. */
+/** The final answer; @p req is gone. A 2xx to an INVITE is repeated until its ACK. Errors:
+ *  SYSTEM: not sent. */
 enum ptt_err ptt_sip_answer(struct ptt_sip_request *req, const struct ptt_sip_answer *answer);
 
-/** True if ptt_sip_offer() would not be BUSY: no INVITE of either side is under way. Ask before sealing a key. */
+/** True if ptt_sip_offer() would not be BUSY: no INVITE of either side is under way. Ask before
+ *  sealing a key. */
 bool ptt_sip_can_offer(const struct ptt_dialog *dialog);
 /**
- * Sends @p body in a re-INVITE; identical bytes are repeated until the final answer, which is ACKed here.
- * Errors: BUSY: an INVITE is under way (on_ready or on_offer_result follows); EXHAUSTED: reserve CSeq first;
- * NO_SPACE: over 1300 bytes and refused by configuration; SYSTEM: not sent.
+ * Sends @p body in a re-INVITE; identical bytes are repeated until the final answer, which is ACKed
+ * here.
+ * Errors: BUSY: an INVITE is under way (on_ready or on_offer_result follows); EXHAUSTED: reserve
+ * CSeq first; NO_SPACE: over 1300 bytes and refused by configuration; SYSTEM: not sent.
  */
-enum ptt_err ptt_sip_offer(struct ptt_dialog *dialog, const char *body, size_t len, uint32_t cookie)
-	PTT_MUST_CHECK;
-/** Sends BYE with @p reason ("SIP;cause=403;text=\"expelled\"" or NULL); the dialog is freed, no callback. */
+enum ptt_err ptt_sip_offer(
+	struct ptt_dialog *dialog, const char *body, size_t len, uint32_t cookie) PTT_MUST_CHECK;
+/** Sends BYE with @p reason ("SIP;cause=403;text=\"expelled\"" or NULL); the dialog is freed, no
+ *  callback. */
 void ptt_sip_bye(struct ptt_dialog *dialog, const char *reason);
 /** Forgets a dialog that is gone (408, 481): no BYE, no callback. */
 void ptt_sip_drop(struct ptt_dialog *dialog);
 /** Takes a dialog up again after a restart. Errors: MALFORMED, BUSY (it exists), SYSTEM. */
-enum ptt_err ptt_sip_restore(struct ptt_sip *sip, struct ptt_dialog **out, const struct ptt_dialog_row *row)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_sip_restore(struct ptt_sip *sip, struct ptt_dialog **out,
+	const struct ptt_dialog_row *row) PTT_MUST_CHECK;
 
 #endif

@@ -72,8 +72,8 @@ void ptt_sip_body_get(struct ptt_sip_info *info, const sip_t *in)
 {
 	info->content_type = "";
 	if (in->sip_payload && in->sip_payload->pl_len)
-		info->body = (struct ptt_bytes){(const uint8_t *)in->sip_payload->pl_data,
-			in->sip_payload->pl_len};
+		info->body = (struct ptt_bytes){
+			(const uint8_t *)in->sip_payload->pl_data, in->sip_payload->pl_len};
 	if (info->body.len && in->sip_content_type && in->sip_content_type->c_type)
 		info->content_type = in->sip_content_type->c_type;
 }

@@ -21,8 +21,9 @@ static void link_node(struct ptt_table *table, struct ptt_table_node *node)
 /* No memory for a larger table only makes the chains longer. */
 static void grow(struct ptt_table *table)
 {
-	struct ptt_table bigger = {.slot_count = table->slot_count ? 2 * table->slot_count : FIRST_SLOTS,
-				   .count = table->count};
+	struct ptt_table bigger = {
+		.slot_count = table->slot_count ? 2 * table->slot_count : FIRST_SLOTS,
+		.count = table->count};
 	struct ptt_table_node *node, *next;
 
 	bigger.slots = calloc(bigger.slot_count, sizeof(struct ptt_table_node *));

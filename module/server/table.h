@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file table.h
- * A hash table of intrusive nodes: the owner's struct has a node as its first member. Grows by doubling.
+ * A hash table of intrusive nodes: the owner's struct has a node as its first member. Grows by
+ * doubling.
  */
 #ifndef PTT_TABLE_H
 #define PTT_TABLE_H
@@ -24,7 +25,8 @@ struct ptt_table {
 };
 
 /** Keeps: @p node, until it is removed. Errors: SYSTEM: no memory for the first slots. */
-enum ptt_err ptt_table_add(struct ptt_table *table, struct ptt_table_node *node, uint32_t hash) PTT_MUST_CHECK;
+enum ptt_err ptt_table_add(
+	struct ptt_table *table, struct ptt_table_node *node, uint32_t hash) PTT_MUST_CHECK;
 /** Nothing happens if it is not in the table. */
 void ptt_table_remove(struct ptt_table *table, struct ptt_table_node *node);
 /** First node with that hash, or NULL; go on with ptt_table_next(). */

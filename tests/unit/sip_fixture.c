@@ -147,14 +147,15 @@ static void on_refer(void *ctx, struct ptt_sip_request *req, const struct ptt_si
 	answer(fx, req, 202, "");
 }
 
-static void on_offer_result(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
-	const struct ptt_sip_result *result)
+static void on_offer_result(
+	void *ctx, struct ptt_dialog *dialog, uint32_t cookie, const struct ptt_sip_result *result)
 {
 	struct fixture *fx = ctx;
 	char what[32];
 
 	(void)dialog;
-	snprintf(what, sizeof what, result->from_former_process ? "former" : "offer-%u", result->status);
+	snprintf(what, sizeof what, result->from_former_process ? "former" : "offer-%u",
+		result->status);
 	hear(fx, what);
 	fx->result = *result;
 	fx->cookie = cookie;
@@ -179,8 +180,7 @@ static const struct ptt_sip_events events = {
 
 /* ---- host ---- */
 
-static int on_request(
-	nta_leg_magic_t *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *msg)
+static int on_request(nta_leg_magic_t *magic, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *msg)
 {
 	struct fixture *fx = (struct fixture *)magic;
 
@@ -198,7 +198,8 @@ static int on_response(nta_outgoing_magic_t *magic, nta_outgoing_t *orq, const s
 
 static void open_ue(struct fixture *fx)
 {
-	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof addr;
 
 	fx->sock = socket(AF_INET, SOCK_DGRAM, 0);
@@ -240,9 +241,9 @@ void fixture_open(struct fixture *fx, const struct ptt_sip_options *options)
 	ck_assert_int_eq(su_init(), 0);
 	fx->root = su_root_create(NULL);
 	su_root_threading(fx->root, 0);
-	fx->agent = nta_agent_create(fx->root, URL_STRING_MAKE("sip:127.0.0.1:*;transport=udp"), NULL,
-		NULL, NTATAG_UA(1), NTATAG_SIP_T1(100), NTATAG_SIP_T1X64(1500), NTATAG_SIP_T2(400),
-		NTATAG_SIP_T4(500), TAG_END());
+	fx->agent = nta_agent_create(fx->root, URL_STRING_MAKE("sip:127.0.0.1:*;transport=udp"),
+		NULL, NULL, NTATAG_UA(1), NTATAG_SIP_T1(100), NTATAG_SIP_T1X64(1500),
+		NTATAG_SIP_T2(400), NTATAG_SIP_T4(500), TAG_END());
 	ck_assert_ptr_nonnull(fx->agent);
 	ck_assert_int_eq(nta_agent_add_tport(fx->agent,
 				 URL_STRING_MAKE("sip:127.0.0.1:*;transport=tcp"), TAG_END()),
@@ -298,7 +299,8 @@ void ue_send(struct fixture *fx, const char *text)
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 		.sin_port = htons((uint16_t)fx->server_port)};
 
-	ck_assert_int_eq(sendto(fx->sock, text, strlen(text), 0, (struct sockaddr *)&addr, sizeof addr),
+	ck_assert_int_eq(
+		sendto(fx->sock, text, strlen(text), 0, (struct sockaddr *)&addr, sizeof addr),
 		(ssize_t)strlen(text));
 }
 
@@ -314,9 +316,9 @@ void ue_request(struct fixture *fx, const struct ue_request *rq)
 		"From: <%s>;tag=ue\r\nTo: <%s>%s%s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
 		"Contact: <sip:u1@127.0.0.1:%u%s>\r\n%s%sContent-Length: %zu\r\n\r\n%s",
 		rq->method, rq->uri ? rq->uri : FIXTURE_GROUP, fx->tcp ? "TCP" : "UDP", fx->port,
-		rq->branch ? rq->branch : branch,
-		from, FIXTURE_GROUP, to_tag[0] ? ";tag=" : "", to_tag, rq->call_id, rq->cseq, rq->method,
-		fx->port, fx->tcp ? ";transport=tcp" : "", rq->headers ? rq->headers : "",
+		rq->branch ? rq->branch : branch, from, FIXTURE_GROUP, to_tag[0] ? ";tag=" : "",
+		to_tag, rq->call_id, rq->cseq, rq->method, fx->port,
+		fx->tcp ? ";transport=tcp" : "", rq->headers ? rq->headers : "",
 		body[0] && !(rq->headers && strstr(rq->headers, "Content-Type"))
 			? "Content-Type: application/sdp\r\n"
 			: "",
@@ -336,8 +338,8 @@ static void param_of(char *out, size_t size, const char *text, const char *name)
 void ue_request_auth(struct fixture *fx, const struct ue_request *rq, const char *password)
 {
 	static char nonce[128];
-	char realm[] = "3GPP-bootstrapping@" FIXTURE_NAF, right[64], nc[9], ha1[PTT_DIGEST_HEX_SIZE],
-	     response[PTT_DIGEST_HEX_SIZE], headers[2048];
+	char realm[] = "3GPP-bootstrapping@" FIXTURE_NAF, right[64], nc[9],
+	     ha1[PTT_DIGEST_HEX_SIZE], response[PTT_DIGEST_HEX_SIZE], headers[2048];
 	struct ptt_digest_user user = {ptt_bytes_of_str(fx->btid), ptt_bytes_of_str(realm), {0}};
 	struct ptt_digest_request digest = {.alg = PTT_HASH_MD5, .qop = PTT_DIGEST_QOP_AUTH_INT};
 	struct ue_request with = *rq;
@@ -460,13 +462,12 @@ void ue_answer_to(
 
 	memcpy(keep, fx->in, sizeof keep);
 	snprintf(fx->in, sizeof fx->in, "%s", request);
-	snprintf(text, sizeof text,
-		"SIP/2.0 %d Answer\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\n", status, either(fx, "Via", "v"),
-		either(fx, "From", "f"), either(fx, "To", "t"));
+	snprintf(text, sizeof text, "SIP/2.0 %d Answer\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\n",
+		status, either(fx, "Via", "v"), either(fx, "From", "f"), either(fx, "To", "t"));
 	snprintf(text + strlen(text), sizeof text - strlen(text),
-		"Call-ID: %s\r\nCSeq: %s\r\n%s%sContent-Length: %zu\r\n\r\n%s", either(fx, "Call-ID", "i"),
-		ue_header(fx, "CSeq"), headers, body[0] ? "Content-Type: application/sdp\r\n" : "",
-		strlen(body), body);
+		"Call-ID: %s\r\nCSeq: %s\r\n%s%sContent-Length: %zu\r\n\r\n%s",
+		either(fx, "Call-ID", "i"), ue_header(fx, "CSeq"), headers,
+		body[0] ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
 	memcpy(fx->in, keep, sizeof keep);
 	ue_send(fx, text);
 }
@@ -481,7 +482,8 @@ void ue_answer(struct fixture *fx, int status, const char *headers, const char *
 
 void ue_join(struct fixture *fx, const char *call_id, char tag[64])
 {
-	struct ue_request rq = {.method = "INVITE", .call_id = call_id, .cseq = 1, .body = "v=0\r\n"};
+	struct ue_request rq = {
+		.method = "INVITE", .call_id = call_id, .cseq = 1, .body = "v=0\r\n"};
 	char branch[128];
 
 	ue_request(fx, &rq);
@@ -490,7 +492,8 @@ void ue_join(struct fixture *fx, const char *call_id, char tag[64])
 	rq = (struct ue_request){.method = "ACK", .call_id = call_id, .cseq = 1, .branch = branch};
 	rq.to_tag = ue_to_tag(fx);
 	ue_request(fx, &rq);
-	rq = (struct ue_request){.method = "INVITE", .call_id = call_id, .cseq = 2, .body = "v=0\r\n"};
+	rq = (struct ue_request){
+		.method = "INVITE", .call_id = call_id, .cseq = 2, .body = "v=0\r\n"};
 	ue_request_auth(fx, &rq, NULL);
 	ue_expect(fx, 200);
 	snprintf(tag, 64, "%s", ue_to_tag(fx));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file sip_fixture.h
- * A server on a real agent, a stub conference that writes down what it hears, and a UE that is a bare socket.
+ * A server on a real agent, a stub conference that writes down what it hears, and a UE that is a
+ * bare socket.
  */
 #ifndef PTT_TEST_SIP_FIXTURE_H
 #define PTT_TEST_SIP_FIXTURE_H
@@ -10,10 +11,10 @@
 
 #include "module/server/sip_server.h"
 
-#define FIXTURE_NAF "pf1.poc.example.org"
-#define FIXTURE_BTID "cmFuZA==@bsf.example.org"
+#define FIXTURE_NAF   "pf1.poc.example.org"
+#define FIXTURE_BTID  "cmFuZA==@bsf.example.org"
 #define FIXTURE_GROUP "sip:alpha@poc.example.org"
-#define FIXTURE_USER "sip:u1@example.org"
+#define FIXTURE_USER  "sip:u1@example.org"
 
 struct fixture {
 	su_root_t *root;
@@ -50,7 +51,8 @@ struct fixture {
 void fixture_open(struct fixture *fx, const struct ptt_sip_options *options);
 void fixture_close(struct fixture *fx);
 
-/** From now on the UE talks over TCP: a connection from any port; its Contact is @p contact_port. */
+/** From now on the UE talks over TCP: a connection from any port; its Contact is @p
+ *  contact_port. */
 void ue_connect(struct fixture *fx, unsigned contact_port);
 /** Sends text as it is. */
 void ue_send(struct fixture *fx, const char *text);
@@ -72,15 +74,18 @@ int ue_status(struct fixture *fx);
 void ue_expect(struct fixture *fx, int status);
 /** True if nothing comes for a while (@p ms). */
 bool ue_silent(struct fixture *fx, int ms);
-/** Value of a header of fx->in (full or compact name as given), "" if absent; in a static buffer. */
+/** Value of a header of fx->in (full or compact name as given), "" if absent; in a static
+ *  buffer. */
 const char *ue_header(struct fixture *fx, const char *name);
 /** To tag of fx->in; static buffer. */
 const char *ue_to_tag(struct fixture *fx);
 const char *ue_body(struct fixture *fx);
 /** Answers the request in fx->in. @p headers may be "". */
 void ue_answer(struct fixture *fx, int status, const char *headers, const char *body);
-void ue_answer_to(struct fixture *fx, const char *request, int status, const char *headers, const char *body);
-/** INVITE, 401, INVITE, 200, ACK: a dialog. Call-ID @p call_id; the local tag (server's) is in @p tag. */
+void ue_answer_to(
+	struct fixture *fx, const char *request, int status, const char *headers, const char *body);
+/** INVITE, 401, INVITE, 200, ACK: a dialog. Call-ID @p call_id; the local tag (server's) is in
+ *  @p tag. */
 void ue_join(struct fixture *fx, const char *call_id, char tag[64]);
 /** Answers the look-up that waits. */
 void fixture_naf_answer(struct fixture *fx);

@@ -10,8 +10,10 @@
 
 static struct ptt_dialog *make(const char *call_id, const char *local_tag)
 {
-	const struct ptt_dialog_texts texts = {
-		.call_id = call_id, .local_tag = local_tag, .remote_tag = "r", .remote_target = "sip:u@192.0.2.1"};
+	const struct ptt_dialog_texts texts = {.call_id = call_id,
+		.local_tag = local_tag,
+		.remote_tag = "r",
+		.remote_target = "sip:u@192.0.2.1"};
 	struct ptt_dialog *dialog;
 
 	ck_assert_int_eq(ptt_dialog_new(&dialog, &texts), PTT_OK);
@@ -29,15 +31,17 @@ START_TEST(table)
 	for (int i = 0; i < COUNT; i++) {
 		snprintf(call_id, sizeof call_id, "c%d", i / 2);
 		dialog[i] = make(call_id, i % 2 ? "odd" : "even");
-		ck_assert_int_eq(
-			ptt_table_add(&all, &dialog[i]->node, ptt_dialog_hash(call_id, dialog[i]->local_tag)),
+		ck_assert_int_eq(ptt_table_add(&all, &dialog[i]->node,
+					 ptt_dialog_hash(call_id, dialog[i]->local_tag)),
 			PTT_OK);
 	}
 	ck_assert_uint_eq(all.count, COUNT);
 	for (int i = 0; i < COUNT; i++) {
 		ck_assert_ptr_eq(
-			ptt_dialog_find(&all, dialog[i]->call_id, dialog[i]->local_tag, "r"), dialog[i]);
-		ck_assert_ptr_null(ptt_dialog_find(&all, dialog[i]->call_id, dialog[i]->local_tag, "x"));
+			ptt_dialog_find(&all, dialog[i]->call_id, dialog[i]->local_tag, "r"),
+			dialog[i]);
+		ck_assert_ptr_null(
+			ptt_dialog_find(&all, dialog[i]->call_id, dialog[i]->local_tag, "x"));
 	}
 	for (int i = 0; i < COUNT; i += 2) {
 		ptt_table_remove(&all, &dialog[i]->node);
@@ -62,7 +66,8 @@ START_TEST(reservations)
 	uint32_t version;
 
 	for (uint32_t i = 1; i <= PTT_STORE_BLOCK; i++) {
-		ck_assert_int_eq(ptt_dialog_needs_reserve(dialog), i - 1 > PTT_STORE_BLOCK * 9 / 10);
+		ck_assert_int_eq(
+			ptt_dialog_needs_reserve(dialog), i - 1 > PTT_STORE_BLOCK * 9 / 10);
 		ck_assert_int_eq(ptt_dialog_next_version(dialog, &version), PTT_OK);
 		ck_assert_uint_eq(version, i);
 	}

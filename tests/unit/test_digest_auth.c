@@ -9,7 +9,7 @@
 #include "module/server/nonce_table.h"
 
 #define LIFE_MS 1000
-#define REALM "3GPP-bootstrapping@pf1.poc.example.org"
+#define REALM   "3GPP-bootstrapping@pf1.poc.example.org"
 
 static const struct ptt_mrk mrk = {{7}};
 static struct ptt_digest_auth *auth;
@@ -48,7 +48,7 @@ static enum ptt_err attempt(const struct attempt *at, int64_t now_ms)
 	struct ptt_digest_user user = {
 		.name = ptt_bytes_of_str("b@bsf"), .realm = ptt_bytes_of_str(REALM)};
 	struct ptt_digest_request req = {.alg = at->alg,
-		.qop = !at->qop ? PTT_DIGEST_QOP_NONE
+		.qop = !at->qop                  ? PTT_DIGEST_QOP_NONE
 		       : strcmp(at->qop, "auth") ? PTT_DIGEST_QOP_AUTH_INT
 						 : PTT_DIGEST_QOP_AUTH,
 		.method = ptt_bytes_of_str("INVITE"),
@@ -67,7 +67,8 @@ static enum ptt_err attempt(const struct attempt *at, int64_t now_ms)
 	ck_assert_int_eq(ptt_digest_response(hex, &req, ha1), PTT_OK);
 	snprintf(text[0], sizeof text[0], "nonce=\"%s\"", at->nonce);
 	snprintf(text[1], sizeof text[1], "response=\"%s\"", hex);
-	snprintf(text[2], sizeof text[2], "algorithm=%s", at->alg == PTT_HASH_MD5 ? "MD5" : "SHA-256");
+	snprintf(text[2], sizeof text[2], "algorithm=%s",
+		at->alg == PTT_HASH_MD5 ? "MD5" : "SHA-256");
 	snprintf(text[3], sizeof text[3], "nc=%s", at->nc ? at->nc : "");
 	snprintf(text[4], sizeof text[4], "qop=%s", at->qop ? at->qop : "");
 	for (int i = 0; i < (at->qop ? 5 : 3); i++)

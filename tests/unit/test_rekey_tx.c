@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The thin INVITE transaction against a bare socket: RFC 3261 17.1.1, 13.2.2.4, 14.1; faults of wire profile 6. */
+/* The thin INVITE transaction against a bare socket: RFC 3261 17.1.1, 13.2.2.4, 14.1; faults of
+ * wire profile 6. */
 #include <arpa/inet.h>
 #include <check.h>
 #include <stdio.h>
@@ -44,8 +45,8 @@ static void expect_method(const char *method)
 	size_t len = strlen(method);
 
 	ck_assert_msg(ue_recv(&fx), "%s expected, nothing came", method);
-	ck_assert_msg(strncmp(fx.in, method, len) == 0 && fx.in[len] == ' ', "%s expected, but:\n%s", method,
-		fx.in);
+	ck_assert_msg(strncmp(fx.in, method, len) == 0 && fx.in[len] == ' ',
+		"%s expected, but:\n%s", method, fx.in);
 }
 
 /* The text: compact headers, no Allow, the Contact is the address the UE called. */
@@ -106,7 +107,8 @@ START_TEST(repeated_answer)
 		ue_answer_to(&fx, request, _i ? 486 : 200, "", "");
 		expect_method("ACK");
 		ck_assert_str_eq(ue_header(&fx, "CSeq"), "1 ACK");
-		snprintf(branch[copy > 0], sizeof branch[0], "%s", strstr(ue_header(&fx, "v"), "branch="));
+		snprintf(branch[copy > 0], sizeof branch[0], "%s",
+			strstr(ue_header(&fx, "v"), "branch="));
 	}
 	ck_assert_str_eq(fx.heard, _i ? "offer-486" : "offer-200");
 	/* 17.1.1.3: same branch as the INVITE for a refusal; 13.2.2.4: a new one for a 2xx. */
@@ -200,7 +202,8 @@ END_TEST
 /* Answers with a right branch but another dialog, CSeq or tag change nothing. */
 START_TEST(forged_answer)
 {
-	static const char *const what[] = {"i: c1", "tag=ue", "CSeq: 1 ", "f: <sip:alpha@poc.example.org>;tag="};
+	static const char *const what[] = {
+		"i: c1", "tag=ue", "CSeq: 1 ", "f: <sip:alpha@poc.example.org>;tag="};
 	char forged[sizeof fx.in], request[sizeof fx.in];
 	char *at;
 
@@ -263,7 +266,8 @@ START_TEST(leave_during_offer)
 }
 END_TEST
 
-/* kill -9: the dialog goes on from its row, CSeq and o= jump; a 200 for the former process is ACKed. */
+/* kill -9: the dialog goes on from its row, CSeq and o= jump; a 200 for the former process is
+ * ACKed. */
 START_TEST(restart)
 {
 	struct ptt_dialog_row row;
@@ -312,7 +316,8 @@ END_TEST
 /* A member on TCP is offered over his connection, and when it is lost at his Contact. */
 START_TEST(over_tcp)
 {
-	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
 	socklen_t len = sizeof addr;
 
@@ -367,11 +372,13 @@ START_TEST(tcp_refused)
 }
 END_TEST
 
-/* Wire profile section 4, "Size": the lab form with a body of 856 bytes fits; more is counted, and sent or not. */
+/* Wire profile section 4, "Size": the lab form with a body of 856 bytes fits; more is counted,
+ * and sent or not. */
 START_TEST(size)
 {
 	static const struct ptt_listener lab = {.contact = "sip:127.0.0.1:5060",
-		.via = "SIP/2.0/UDP 127.0.0.1:5060", .transport = "udp"};
+		.via = "SIP/2.0/UDP 127.0.0.1:5060",
+		.transport = "udp"};
 	const struct ptt_dialog_texts texts = {
 		.call_id = "3848276298220188511@127.0.0.1",
 		.local_tag = "0123456789abcdef",
@@ -381,7 +388,8 @@ START_TEST(size)
 		.remote_target = "sip:alice@127.0.0.1:40000",
 	};
 	static uint8_t body[856];
-	struct ptt_rekey_head head = {.via = &lab, .branch = "z9hG4bK0123456789abcdef", .cseq = 1001};
+	struct ptt_rekey_head head = {
+		.via = &lab, .branch = "z9hG4bK0123456789abcdef", .cseq = 1001};
 	struct ptt_dialog *dialog;
 	char out[PTT_REKEY_TEXT_MAX];
 	size_t len;
@@ -430,13 +438,15 @@ START_TEST(hops)
 		{"sips:u@192.0.2.1", "", "192.0.2.1", "5061", "tls", PTT_OK},
 		{"sip:u@[2001:db8::1]:5070", "", "[2001:db8::1]", "5070", "", PTT_OK},
 		{"sip:u@ue.example.org", "", "203.0.113.9", "40000", "", PTT_OK},
-		{"sip:u@192.0.2.1", "<sip:192.0.2.7;lr>,<sip:192.0.2.8;lr>", "192.0.2.7", "5060", "", PTT_OK},
+		{"sip:u@192.0.2.1", "<sip:192.0.2.7;lr>,<sip:192.0.2.8;lr>", "192.0.2.7", "5060",
+			"", PTT_OK},
 		{"tel:+1", "", "", "", "", PTT_ERR_MALFORMED},
 		{"", "", "", "", "", PTT_ERR_MALFORMED},
 		{"sip:u@192.0.2.1:123456789", "", "", "", "", PTT_ERR_NO_SPACE},
 		{"sip:u@192.0.2.1;transport=transporttransport", "", "", "", "", PTT_ERR_MALFORMED},
 	};
-	struct ptt_dialog_texts texts = {.remote_target = row[_i].target, .route_set = row[_i].route};
+	struct ptt_dialog_texts texts = {
+		.remote_target = row[_i].target, .route_set = row[_i].route};
 	struct ptt_dialog *dialog;
 	struct ptt_hop hop;
 

@@ -47,8 +47,8 @@ START_TEST(challenge)
 	ue_expect(&fx, 401);
 	second = strstr(fx.in, "WWW-Authenticate:") + 1;
 	ck_assert_ptr_nonnull(strstr(ue_header(&fx, "WWW-Authenticate"), "algorithm=MD5"));
-	ck_assert_ptr_nonnull(
-		strstr(ue_header(&fx, "WWW-Authenticate"), "realm=\"3GPP-bootstrapping@" FIXTURE_NAF "\""));
+	ck_assert_ptr_nonnull(strstr(ue_header(&fx, "WWW-Authenticate"),
+		"realm=\"3GPP-bootstrapping@" FIXTURE_NAF "\""));
 	ck_assert_ptr_nonnull(strstr(ue_header(&fx, "WWW-Authenticate"), "qop=\"auth,auth-int\""));
 	second = strstr(second, "WWW-Authenticate:");
 	ck_assert_ptr_nonnull(second);
@@ -131,8 +131,10 @@ END_TEST
 START_TEST(cancelled)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "cancel", .cseq = 1};
-	struct ue_request cancel = {
-		.method = "CANCEL", .call_id = "cancel", .cseq = 2, .branch = "z9hG4bK-cancel-2-INVITE"};
+	struct ue_request cancel = {.method = "CANCEL",
+		.call_id = "cancel",
+		.cseq = 2,
+		.branch = "z9hG4bK-cancel-2-INVITE"};
 	int seen = 0;
 
 	ue_request(&fx, &rq);
@@ -202,8 +204,11 @@ START_TEST(pull_and_update)
 	ue_expect(&fx, 200);
 	ck_assert(!ptt_sip_can_offer(fx.dialog));
 	ck_assert_int_eq(ptt_sip_offer(fx.dialog, "v=0\r\n", 5, 1), PTT_ERR_BUSY);
-	rq = (struct ue_request){
-		.method = "ACK", .call_id = "pull", .cseq = 3, .to_tag = tag, .body = "v=0\r\ns=answer\r\n"};
+	rq = (struct ue_request){.method = "ACK",
+		.call_id = "pull",
+		.cseq = 3,
+		.to_tag = tag,
+		.body = "v=0\r\ns=answer\r\n"};
 	ue_request(&fx, &rq);
 	fixture_step(&fx, 20);
 	ck_assert_str_eq(fx.heard, "invite ack pull ack ready");
@@ -221,7 +226,8 @@ START_TEST(pull_and_update)
 }
 END_TEST
 
-/* 12.2.2: lower CSeq 500; a re-INVITE without credentials is challenged, and blocks nothing after it. */
+/* 12.2.2: lower CSeq 500; a re-INVITE without credentials is challenged, and blocks nothing
+ * after it. */
 START_TEST(reinvite_order_and_challenge)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "order", .cseq = 10};
@@ -260,14 +266,17 @@ START_TEST(odd_requests)
 		{{.method = "INVITE", .to_tag = "none"}, 481, "", ""},
 		{{.method = "BYE", .to_tag = "none"}, 481, "", ""},
 		{{.method = "SUBSCRIBE", .headers = "Event: presence\r\n"}, 489, "", ""},
-		{{.method = "INVITE", .headers = "Require: 100rel, foo\r\n"}, 420, "Unsupported", "100rel, foo"},
-		{{.method = "INVITE", .headers = "Proxy-Require: bar\r\n"}, 420, "Unsupported", "bar"},
+		{{.method = "INVITE", .headers = "Require: 100rel, foo\r\n"}, 420, "Unsupported",
+			"100rel, foo"},
+		{{.method = "INVITE", .headers = "Proxy-Require: bar\r\n"}, 420, "Unsupported",
+			"bar"},
 		{{.method = "INVITE", .uri = "tel:+1234"}, 416, "", ""},
-		{{.method = "INVITE", .headers = "Content-Type: text/plain\r\n", .body = "x"}, 415, "Accept",
-			"application/sdp"},
+		{{.method = "INVITE", .headers = "Content-Type: text/plain\r\n", .body = "x"}, 415,
+			"Accept", "application/sdp"},
 		{{.method = "INVITE", .headers = "Content-Encoding: gzip\r\n", .body = "x"}, 415,
 			"Accept-Encoding", "identity"},
-		{{.method = "REFER", .headers = "Refer-To: <sip:v@example.org;method=BYE>\r\n"}, 401, "", ""},
+		{{.method = "REFER", .headers = "Refer-To: <sip:v@example.org;method=BYE>\r\n"},
+			401, "", ""},
 	};
 	struct ue_request rq = row[_i].rq;
 	char call_id[32];
@@ -293,10 +302,12 @@ START_TEST(refer)
 {
 	const char *sub = _i ? "Refer-Sub: false\r\n" : "";
 	char headers[128], tag[64] = "", first[64] = "";
-	struct ue_request rq = {.method = "REFER", .call_id = "refer", .cseq = 7, .headers = headers};
+	struct ue_request rq = {
+		.method = "REFER", .call_id = "refer", .cseq = 7, .headers = headers};
 	bool inside = _i == 2;
 
-	snprintf(headers, sizeof headers, "Refer-To: <sip:victim@example.org;method=BYE>\r\n%s", sub);
+	snprintf(headers, sizeof headers, "Refer-To: <sip:victim@example.org;method=BYE>\r\n%s",
+		sub);
 	if (inside) {
 		ue_join(&fx, "refer", tag);
 		rq.to_tag = tag;
@@ -399,7 +410,8 @@ START_TEST(bye_before_answer)
 }
 END_TEST
 
-/* P-Asserted-Identity counts from a trusted neighbour only; the digest must be right all the same. */
+/* P-Asserted-Identity counts from a trusted neighbour only; the digest must be right all the
+ * same. */
 START_TEST(asserted_identity)
 {
 	static const char *const trusted[] = {"192.0.2.1", "127.0.0.1"};
@@ -427,11 +439,12 @@ START_TEST(several_credentials)
 	struct ue_request rq = {.method = "INVITE",
 		.call_id = "many",
 		.cseq = 1,
-		.headers = "Authorization: Basic eDp5\r\n"
-			   "Authorization: Digest username=\"x\", realm=\"other\", nonce=\"n\","
-			   " uri=\"sip:x@y\", response=\"00\"\r\n"
-			   "Authorization: Digest username=\"x\", realm=\"3GPP-bootstrapping@" FIXTURE_NAF
-			   "\", nonce=\"n\", uri=\"sip:x@y\", response=\"00\"\r\n"};
+		.headers =
+			"Authorization: Basic eDp5\r\n"
+			"Authorization: Digest username=\"x\", realm=\"other\", nonce=\"n\","
+			" uri=\"sip:x@y\", response=\"00\"\r\n"
+			"Authorization: Digest username=\"x\", realm=\"3GPP-bootstrapping@" FIXTURE_NAF
+			"\", nonce=\"n\", uri=\"sip:x@y\", response=\"00\"\r\n"};
 
 	ue_request(&fx, &rq);
 	ue_expect(&fx, 401);

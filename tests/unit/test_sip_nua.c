@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The same server against a real client, Sofia's NUA in the same process: digest by somebody else's code, its own
- * idea of dialogs, ACK, re-INVITE and BYE. The second offer must arrive as it was given, key and all.
+ * The same server against a real client, Sofia's NUA in the same process: digest by somebody else's
+ * code, its own idea of dialogs, ACK, re-INVITE and BYE. The second offer must arrive as it was
+ * given, key and all.
  */
 #include <check.h>
 #include <sofia-sip/nua.h>
@@ -88,7 +89,8 @@ static void until(const char *text, const char *what)
 {
 	for (int i = 0; i < 400 && !strstr(text, what); i++)
 		su_root_step(fx.root, 10);
-	ck_assert_msg(strstr(text, what) != NULL, "no \"%s\" in \"%s\"; UE: %s", what, text, ue.heard);
+	ck_assert_msg(
+		strstr(text, what) != NULL, "no \"%s\" in \"%s\"; UE: %s", what, text, ue.heard);
 }
 
 static void set_up(void)
@@ -102,11 +104,12 @@ static void set_up(void)
 	ue.nua = nua_create(fx.root, on_event, NULL, NUTAG_URL("sip:127.0.0.1:*;transport=udp"),
 		NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOACK(0), TAG_END());
 	ck_assert_ptr_nonnull(ue.nua);
-	ue.call = nua_handle(ue.nua, NULL, SIPTAG_TO_STR(FIXTURE_GROUP), SIPTAG_FROM_STR(FIXTURE_USER),
-		TAG_END());
+	ue.call = nua_handle(ue.nua, NULL, SIPTAG_TO_STR(FIXTURE_GROUP),
+		SIPTAG_FROM_STR(FIXTURE_USER), TAG_END());
 	snprintf(server, sizeof server, "sip:127.0.0.1:%u;lr", fx.server_port);
 	nua_invite(ue.call, NUTAG_URL(FIXTURE_GROUP), NUTAG_PROXY(server),
-		SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR("v=0\r\ns=call\r\n"), TAG_END());
+		SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR("v=0\r\ns=call\r\n"),
+		TAG_END());
 	until(fx.heard, "ack");
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Malformed and odd messages, after RFC 4475: each is answered or dropped, and the next good one is served. */
+/* Malformed and odd messages, after RFC 4475: each is answered or dropped, and the next good
+ * one is served. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ static void still_alive(const char *call_id)
 	ck_assert_int_eq(ue_status(&fx), 200);
 }
 
-#define TOP "Via: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKt;rport\r\n"
+#define TOP  "Via: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKt;rport\r\n"
 #define REST "From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: t\r\nCSeq: 1 "
 
 static const char *const torture[] = {
@@ -43,8 +44,10 @@ static const char *const torture[] = {
 	"INVITE sip:a@b SIP/2.0\r\n" TOP "\r\n",
 	"INVITE sip:a@b SIP/7.0\r\n" TOP REST "INVITE\r\n\r\n",
 	"INVITE sip:a@b SIP/2.0\r\n" TOP "To: <sip:c@d>\r\nCall-ID: t\r\nCSeq: 1 INVITE\r\n\r\n",
-	"INVITE sip:a@b SIP/2.0\r\n" TOP "From: <sip:a@b>\r\nTo: <sip:c@d>\r\nCall-ID: t\r\nCSeq: 1 INVITE\r\n\r\n",
-	"INVITE sip:a@b SIP/2.0\r\n" TOP "From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCSeq: 1 INVITE\r\n\r\n",
+	"INVITE sip:a@b SIP/2.0\r\n" TOP
+	"From: <sip:a@b>\r\nTo: <sip:c@d>\r\nCall-ID: t\r\nCSeq: 1 INVITE\r\n\r\n",
+	"INVITE sip:a@b SIP/2.0\r\n" TOP
+	"From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCSeq: 1 INVITE\r\n\r\n",
 	"INVITE sip:a@b SIP/2.0\r\n" TOP REST "OPTIONS\r\n\r\n",
 	"INVITE sip:a@b SIP/2.0\r\n" TOP REST "\r\n\r\n",
 	"INVITE sip:a@b SIP/2.0\r\n" TOP "From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: t\r\n"
@@ -62,7 +65,8 @@ static const char *const torture[] = {
 	"INVITE nobodyKnowsThisScheme:x SIP/2.0\r\n" TOP REST "INVITE\r\n\r\n",
 	"INVITE sip:a@b SIP/2.0\r\n" TOP REST "INVITE\r\nAuthorization: Digest\r\n\r\n",
 	"INVITE sip:a@b SIP/2.0\r\n" TOP REST "INVITE\r\nAuthorization: Digest username=\"\r\n\r\n",
-	"INVITE sip:a@b SIP/2.0\r\n" TOP REST "INVITE\r\nAuthorization: Foo bar\r\nAuthorization: Digest ,,,\r\n\r\n",
+	"INVITE sip:a@b SIP/2.0\r\n" TOP REST
+	"INVITE\r\nAuthorization: Foo bar\r\nAuthorization: Digest ,,,\r\n\r\n",
 	"INVITE sip:a@b SIP/2.0\r\n" TOP REST "INVITE\r\nRequire: \r\nProxy-Require: ,,\r\n\r\n",
 	"REFER sip:a@b SIP/2.0\r\n" TOP REST "REFER\r\n\r\n",
 	"REFER sip:a@b SIP/2.0\r\n" TOP REST "REFER\r\nRefer-To: \r\n\r\n",
@@ -76,8 +80,10 @@ static const char *const torture[] = {
 	"SIP/2.0 200 OK\r\n\r\n",
 	"SIP/2.0 200 OK\r\n" TOP REST "INVITE\r\n\r\n",
 	"SIP/2.0 999 What\r\n" TOP REST "INVITE\r\n\r\n",
-	"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK0123456789abcdef\r\n" REST "INVITE\r\n\r\n",
-	"SIP/2.0 486 Busy\r\n" TOP "From: <sip:a@b>\r\nTo: <sip:c@d>\r\nCall-ID: t\r\nCSeq: 1 INVITE\r\n\r\n",
+	"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK0123456789abcdef\r\n" REST
+	"INVITE\r\n\r\n",
+	"SIP/2.0 486 Busy\r\n" TOP
+	"From: <sip:a@b>\r\nTo: <sip:c@d>\r\nCall-ID: t\r\nCSeq: 1 INVITE\r\n\r\n",
 	"SIP/2.0 200 OK\r\n" TOP REST "ACK\r\n\r\n",
 };
 
@@ -92,7 +98,8 @@ START_TEST(literal)
 }
 END_TEST
 
-/* A good, authenticated INVITE cut at every place, and with bytes changed: no crash, no state left. */
+/* A good, authenticated INVITE cut at every place, and with bytes changed: no crash, no state
+ * left. */
 START_TEST(cut_and_bent)
 {
 	static const char good[] =
