@@ -16,6 +16,7 @@
 enum status { DONE = 0, REFUSED = 1, USAGE = 2 };
 
 #define FIRST_SQN    32 /* SEQ 1, IND 0: above what a new USIM holds (TS 33.102 C.1) */
+#define LABEL_SIZE   320
 #define CSV_LINE_MAX 2048
 #define CSV_ROWS_MAX 200000
 
@@ -90,23 +91,13 @@ static bool add_impu(struct ptt_subscriber_row *row, const char *what, const cha
 
 static int fail(const struct options *options, const char *text)
 {
+	json_t *line = json_pack("{s:s}", "error", text);
+
 	fprintf(stderr, "pttkey subscriber: %s\n", text);
-	if (options->json) {
-		json_t *line = json_pack("{s:s}", "error", text);
-
-		json_dumpf(line, stdout, JSON_COMPACT);
+	if (options->json && json_dumpf(line, stdout, JSON_COMPACT) == 0)
 		fputc('\n', stdout);
-		json_decref(line);
-	}
+	json_decref(line);
 	return REFUSED;
-}
-
-static void report(const struct options *options, const char *what, size_t count)
-{
-	if (options->json)
-		printf("{\"%s\":%zu}\n", what, count);
-	else
-		printf("%zu %s\n", count, what);
 }
 
 static int finish(const struct options *options, struct ptt_store_batch *batch, const char *what,
@@ -116,7 +107,7 @@ static int finish(const struct options *options, struct ptt_store_batch *batch, 
 	enum ptt_err err = ptt_store_commit_sync(batch, PTT_STORE_FULL);
 
 	if (err == PTT_OK) {
-		report(options, what, count);
+		printf(options->json ? "{\"%2$s\":%1$zu}\n" : "%zu %s\n", count, what);
 		return DONE;
 	}
 	snprintf(text, sizeof(text), "nothing changed: %s%s", ptt_err_str(err),
@@ -202,13 +193,19 @@ static int list(struct options *options, struct ptt_store *store)
 	return err == PTT_OK ? DONE : fail(options, ptt_err_str(err));
 }
 
+static const char *label(char out[LABEL_SIZE], const char *where, const char *field)
+{
+	snprintf(out, LABEL_SIZE, "%s: %s", where, field);
+	return out;
+}
+
 /** One line of a CSV file; @p where is "FILE:LINE" for the errors. */
 static bool csv_row(struct ptt_subscriber_row *row, char *line, const char *where)
 {
 	char *fields[6] = {NULL};
 	char *rest = line;
 	size_t count = 0;
-	char what[320];
+	char what[LABEL_SIZE];
 
 	line[strcspn(line, "\r\n")] = '\0';
 	while (rest != NULL && count < 6)
@@ -222,24 +219,14 @@ static bool csv_row(struct ptt_subscriber_row *row, char *line, const char *wher
 	memset(row, 0, sizeof(*row));
 	row->sqn = FIRST_SQN;
 	row->amf[0] = 0x80;
-	snprintf(what, sizeof(what), "%s: impi", where);
-	if (!copy_id(row->impi, what, fields[0]))
-		return false;
-	snprintf(what, sizeof(what), "%s: impu", where);
-	if (!add_impu(row, what, fields[1]))
-		return false;
-	snprintf(what, sizeof(what), "%s: k", where);
-	if (!get_hex(row->k.b, sizeof(row->k.b), what, fields[2]))
-		return false;
-	snprintf(what, sizeof(what), "%s: opc", where);
-	if (!get_hex(row->opc.b, sizeof(row->opc.b), what, fields[3]))
-		return false;
-	snprintf(what, sizeof(what), "%s: sqn", where);
-	if (count > 4 && fields[4][0] != '\0' && !get_sqn(&row->sqn, what, fields[4]))
-		return false;
-	snprintf(what, sizeof(what), "%s: amf", where);
-	return count <= 5 || fields[5][0] == '\0' ||
-	       get_hex(row->amf, sizeof(row->amf), what, fields[5]);
+	return copy_id(row->impi, label(what, where, "impi"), fields[0]) &&
+	       add_impu(row, label(what, where, "impu"), fields[1]) &&
+	       get_hex(row->k.b, sizeof(row->k.b), label(what, where, "k"), fields[2]) &&
+	       get_hex(row->opc.b, sizeof(row->opc.b), label(what, where, "opc"), fields[3]) &&
+	       (count < 5 || fields[4][0] == '\0' ||
+		       get_sqn(&row->sqn, label(what, where, "sqn"), fields[4])) &&
+	       (count < 6 || fields[5][0] == '\0' ||
+		       get_hex(row->amf, sizeof(row->amf), label(what, where, "amf"), fields[5]));
 }
 
 /** Puts all rows into @p batch; false after the first bad one. */
@@ -373,12 +360,6 @@ static int open_store(struct ptt_store **out, const struct options *options)
 	return USAGE;
 }
 
-static void wipe_argument(char *argument)
-{
-	if (argument != NULL)
-		ptt_wipe(argument, strlen(argument));
-}
-
 static int run(struct options *options, const struct command *command, int argc, char **argv)
 {
 	struct ptt_store *store;
@@ -395,9 +376,10 @@ static int run(struct options *options, const struct command *command, int argc,
 		status = command->fn(options, store);
 	ptt_store_close(store);
 	/* keys on a command line are seen by all users of the machine: at least not for long */
-	wipe_argument(options->text[K]);
-	wipe_argument(options->text[OP]);
-	wipe_argument(options->text[OPC]);
+	for (int i = K; i <= OPC; i++) {
+		if (options->text[i] != NULL)
+			ptt_wipe(options->text[i], strlen(options->text[i]));
+	}
 	return status;
 }
 

@@ -206,7 +206,12 @@ static enum ptt_err run_all(struct ptt_db *db, const struct ptt_store_batch *bat
 enum ptt_err ptt_db_run(struct ptt_db *db, const struct ptt_store_batch *batch)
 {
 	enum ptt_err err;
+	int moved = 0;
 
+	/* what is written to a deleted file is lost at the next start: that is no durable write */
+	if (sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+		moved != 0)
+		return PTT_ERR_SYSTEM;
 	if (batch->durability != db->durability) {
 		PTT_TRY(exec(db, batch->durability == PTT_STORE_FULL
 					 ? "PRAGMA synchronous = FULL"

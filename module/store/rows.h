@@ -3,9 +3,8 @@
  * @file rows.h
  * What the store holds, as C structs: one struct a table.
  *
- * Pointers inside a row are borrowed. In a put they need to live only during the call (the batch
- * copies them); in a callback of an each-function they live only during the callback. Rows that are
- * got by key hold arrays, so that they outlive the call; who gets a row with a key in it wipes it.
+ * Pointers inside a row are borrowed: in a put and in a callback of an each-function they live during
+ * the call. Rows got by key hold arrays; who gets a row with a key in it wipes it.
  */
 #ifndef PTT_STORE_ROWS_H
 #define PTT_STORE_ROWS_H
@@ -17,8 +16,7 @@
 #include "crypto/bytes.h"
 #include "crypto/secret.h"
 
-#define PTT_STORE_ID_MAX \
-	256 /**< bytes with NUL: IMPI, IMPU, group URI, B-TID; longer ones are refused */
+#define PTT_STORE_ID_MAX       256 /**< bytes with NUL: IMPI, IMPU, group URI, B-TID */
 #define PTT_STORE_IMPUS_MAX    8
 #define PTT_STORE_RAND_LEN     16
 #define PTT_STORE_EXPELLED_MAX 256 /**< subscribers in one intent */
@@ -68,10 +66,7 @@ struct ptt_msk_row {
 	uint64_t mtk_counter_reserved; /**< the same for the counter T of its MTK messages */
 };
 
-/**
- * A re-key decided on: written before anything is acknowledged or offered, deleted when it has
- * ended.
- */
+/** A re-key decided on: written before anything is acknowledged, deleted when it has ended. */
 struct ptt_intent_row {
 	const char *group;
 	uint32_t generation;         /**< of the MSK that the re-key brings */
@@ -99,8 +94,7 @@ struct ptt_dialog_row {
 	struct ptt_bytes media; /**< media plan, opaque here */
 };
 
-/** Counters are reserved in blocks of this many before the first of a block is used. */
-#define PTT_STORE_BLOCK 1000
+#define PTT_STORE_BLOCK 1000 /**< counters are reserved by so many, ahead of their use */
 
 enum ptt_store_counter {
 	PTT_COUNTER_SQN,       /**< key: IMPI */

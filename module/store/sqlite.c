@@ -32,6 +32,7 @@ static uint64_t now_us(void)
 void ptt_store_note(struct ptt_store *store, enum ptt_err err, const struct ptt_db *db)
 {
 	bool bad = err == PTT_ERR_SYSTEM || err == PTT_ERR_BUSY;
+	bool gone = sqlite3_errcode(db->handle) == SQLITE_OK;
 	bool was;
 
 	/* a refused reservation is an answer, not a fault of the store */
@@ -40,8 +41,8 @@ void ptt_store_note(struct ptt_store *store, enum ptt_err err, const struct ptt_
 	was = atomic_exchange(&store->failing, bad);
 	if (bad) {
 		ptt_metric_inc(PTT_METRIC_STORE_ERRORS);
-		ptt_log_limited(
-			PTT_LOG_ERROR, "store-failing", "error=%s", sqlite3_errmsg(db->handle));
+		ptt_log_limited(PTT_LOG_ERROR, "store-failing", "error=%s",
+			gone ? "the file is gone" : sqlite3_errmsg(db->handle));
 	} else if (was) {
 		ptt_log(PTT_LOG_WARN, "store-recovered", "error=none");
 	}

@@ -32,16 +32,10 @@ struct ptt_store_options {
 	uint32_t busy_timeout_ms;  /**< wait for another process's write; 0 = 5000 */
 };
 
-/**
- * Errors: SYSTEM (file, disk), UNSUPPORTED (schema of another version), AUTH (another KEK); @p text
- * says what.
- */
+/** Errors: SYSTEM (disk), UNSUPPORTED (other schema), AUTH (other KEK); @p text says what. */
 enum ptt_err ptt_store_open(struct ptt_store **out, const struct ptt_store_options *options,
 	char *text, size_t text_size) PTT_MUST_CHECK;
-/**
- * Completes what is queued (the callbacks are called from within), stops the thread, closes. NULL
- * is fine.
- */
+/** Completes what is queued (calls the callbacks), stops the thread, closes. NULL is fine. */
 void ptt_store_close(struct ptt_store *store);
 /**
  * True from a failed write or read (disk full, read-only, gone) to the next write that succeeds.

@@ -567,6 +567,22 @@ START_TEST(test_disk_full)
 }
 END_TEST
 
+/* a store whose file was taken away takes nothing any more */
+START_TEST(test_file_gone)
+{
+	char moved[128];
+
+	ptt_log_set_level(PTT_LOG_ERROR);
+	snprintf(moved, sizeof(moved), "%s.moved", path);
+	ck_assert_int_eq(rename(path, moved), 0);
+	ck_assert_int_eq(put_subscriber(subscriber("a@x", "sip:a@x")), PTT_ERR_SYSTEM);
+	ck_assert(ptt_store_is_failing(store));
+	ck_assert_int_eq(rename(moved, path), 0);
+	ck_assert_int_eq(put_subscriber(subscriber("a@x", "sip:a@x")), PTT_OK);
+	ck_assert(!ptt_store_is_failing(store));
+}
+END_TEST
+
 struct waiting {
 	unsigned done;
 	enum ptt_err err;
@@ -772,6 +788,7 @@ static Suite *suite(void)
 	tcase_add_test(c, test_other_schema);
 	tcase_add_test(c, test_private_and_wrapped);
 	tcase_add_test(c, test_disk_full);
+	tcase_add_test(c, test_file_gone);
 	tcase_add_test(c, test_async);
 	tcase_add_test(c, test_queue_bound);
 	tcase_add_test(c, test_kill);
