@@ -56,6 +56,16 @@ struct world {
 	bool trace;
 };
 
+/* prop_actions.c: executing and checking */
+void world_expect(struct world *w, bool holds, const char *what);
+uint32_t world_newest_key(const struct world *w);
+/** A key leaves for this member: durable, the newest, nobody expelled, nothing outstanding. */
+void world_key_sent(struct world *w, struct world_member *mem, uint32_t generation);
+void world_forget(struct world *w, struct world_member *mem);
+void world_check(struct world *w);
+void world_feed_ok(struct world *w, struct ptt_tracker_event ev);
+
+/* prop_world.c: what happens */
 bool world_init(struct world *w, const struct ptt_policy *policy, uint32_t window);
 void world_wipe(struct world *w);
 /** Feeds one event and executes what it causes. @return false if the tracker refused it. */
