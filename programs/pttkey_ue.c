@@ -18,8 +18,10 @@ int main(int argc, char **argv)
 
 	if (err == PTT_ERR_NO_KEY)
 		return EXIT_SUCCESS;
-	if (err != PTT_OK || (config.log_level[0] && ptt_log_level_of(&level, config.log_level) != PTT_OK)) {
-		fprintf(stderr, "pttkey-ue: %s\n", text[0] ? text : "--log-level takes debug, info, warn or error");
+	if (err != PTT_OK ||
+		(config.log_level[0] && ptt_log_level_of(&level, config.log_level) != PTT_OK)) {
+		fprintf(stderr, "pttkey-ue: %s\n",
+			text[0] ? text : "--log-level takes debug, info, warn or error");
 		return PTT_UE_EXIT_USAGE;
 	}
 	ptt_log_set(PTT_LOG_TEXT, level);

@@ -36,7 +36,8 @@ enum ptt_err ptt_dialog_start(struct ptt_sip_client *sc)
 		nta_leg_destroy(sc->leg);
 	sc->leg = NULL;
 	if (from && to)
-		sc->leg = nta_leg_tcreate(sc->agent, ptt_dialog_on_request, sc, SIPTAG_FROM(from), SIPTAG_TO(to), TAG_END());
+		sc->leg = nta_leg_tcreate(sc->agent, ptt_dialog_on_request, sc, SIPTAG_FROM(from),
+			SIPTAG_TO(to), TAG_END());
 	su_free(sc->home, from);
 	su_free(sc->home, to);
 	return sc->leg && nta_leg_tag(sc->leg, NULL) ? PTT_OK : PTT_ERR_SYSTEM;
@@ -47,7 +48,8 @@ void ptt_dialog_ack(struct ptt_sip_client *sc, uint32_t cseq, const char *branch
 	const struct ptt_ue_result *res = &sc->result;
 	sip_cseq_t *cs = sip_cseq_create(sc->home, cseq, SIP_METHOD_ACK);
 	sip_payload_t *payload =
-		res->body_len ? sip_payload_create(sc->home, res->body, (issize_t)res->body_len) : NULL;
+		res->body_len ? sip_payload_create(sc->home, res->body, (issize_t)res->body_len)
+			      : NULL;
 	nta_outgoing_t *ack;
 
 	/* With the INVITE's branch NTA sends this ACK again for every copy of the 200. */
@@ -84,7 +86,8 @@ struct ptt_bytes ptt_dialog_sdp(const sip_t *sip)
 	const sip_payload_t *pl = sip->sip_payload;
 	const sip_content_type_t *type = sip->sip_content_type;
 
-	if (!pl || !pl->pl_data || (type && type->c_type && strcasecmp(type->c_type, PTT_SDP_TYPE) != 0))
+	if (!pl || !pl->pl_data ||
+		(type && type->c_type && strcasecmp(type->c_type, PTT_SDP_TYPE) != 0))
 		return (struct ptt_bytes){NULL, 0};
 	return (struct ptt_bytes){(const uint8_t *)pl->pl_data, pl->pl_len};
 }
@@ -115,7 +118,8 @@ static void offer_reply(struct ptt_sip_client *sc, nta_incoming_t *irq, bool inv
 	sip_payload_t *payload = NULL;
 	char warning[160];
 
-	snprintf(warning, sizeof(warning), "%d pttkey-ue \"%s\"", res->warning, ptt_err_str(res->err));
+	snprintf(warning, sizeof(warning), "%d pttkey-ue \"%s\"", res->warning,
+		ptt_err_str(res->err));
 	if (res->status != 200) {
 		nta_incoming_treply(irq, res->status, NULL, SIPTAG_CONTACT(sc->contact),
 			TAG_IF(res->warning, SIPTAG_WARNING_STR(warning)), TAG_END());
@@ -123,8 +127,9 @@ static void offer_reply(struct ptt_sip_client *sc, nta_incoming_t *irq, bool inv
 		return;
 	}
 	payload = sip_payload_create(sc->home, res->body, (issize_t)res->body_len);
-	nta_incoming_treply(irq, SIP_200_OK, SIPTAG_CONTACT(sc->contact), SIPTAG_ALLOW_STR(PTT_UE_ALLOW),
-		SIPTAG_CONTENT_TYPE_STR(PTT_SDP_TYPE), SIPTAG_PAYLOAD(payload), TAG_END());
+	nta_incoming_treply(irq, SIP_200_OK, SIPTAG_CONTACT(sc->contact),
+		SIPTAG_ALLOW_STR(PTT_UE_ALLOW), SIPTAG_CONTENT_TYPE_STR(PTT_SDP_TYPE),
+		SIPTAG_PAYLOAD(payload), TAG_END());
 	su_free(sc->home, payload);
 	if (!invite) {
 		nta_incoming_destroy(irq);
@@ -152,14 +157,16 @@ static int on_offer(struct ptt_sip_client *sc, nta_incoming_t *irq, const sip_t 
 		memset(res, 0, sizeof(*res));
 		if (!invite)
 			return 200;
-		if (ptt_ue_session_reoffer(sc->param.session, res->body, &res->body_len, sizeof(res->body)) != PTT_OK)
+		if (ptt_ue_session_reoffer(sc->param.session, res->body, &res->body_len,
+			    sizeof(res->body)) != PTT_OK)
 			return 500;
 		res->status = 200;
 	} else {
 		ptt_ue_session_on_offer(sc->param.session, res, sdp);
 	}
-	offer_reply(sc, irq, invite);
+	/* The owner joins the channel before the 200 goes: the PF sends the MTK upon it. */
 	ptt_dialog_report(sc);
+	offer_reply(sc, irq, invite);
 	return 0;
 }
 
@@ -191,12 +198,13 @@ static void on_bye(struct ptt_sip_client *sc, nta_incoming_t *irq, const sip_t *
 	nta_incoming_destroy(irq);
 	ptt_dialog_end(sc,
 		sc->state == PTT_SIP_LEAVING ? PTT_SIP_END_LEFT
-		: cause == 403		     ? PTT_SIP_END_EXPELLED
+		: cause == 403               ? PTT_SIP_END_EXPELLED
 					     : PTT_SIP_END_BYE,
 		cause, text);
 }
 
-int ptt_dialog_on_request(struct ptt_sip_client *sc, nta_leg_t *leg, nta_incoming_t *irq, sip_t const *sip)
+int ptt_dialog_on_request(
+	struct ptt_sip_client *sc, nta_leg_t *leg, nta_incoming_t *irq, sip_t const *sip)
 {
 	(void)leg;
 	switch (sip->sip_request->rq_method) {
@@ -212,7 +220,8 @@ int ptt_dialog_on_request(struct ptt_sip_client *sc, nta_leg_t *leg, nta_incomin
 		nta_incoming_treply(irq, SIP_200_OK, SIPTAG_ALLOW_STR(PTT_UE_ALLOW), TAG_END());
 		break;
 	default:
-		nta_incoming_treply(irq, SIP_405_METHOD_NOT_ALLOWED, SIPTAG_ALLOW_STR(PTT_UE_ALLOW), TAG_END());
+		nta_incoming_treply(
+			irq, SIP_405_METHOD_NOT_ALLOWED, SIPTAG_ALLOW_STR(PTT_UE_ALLOW), TAG_END());
 		break;
 	}
 	nta_incoming_destroy(irq);
@@ -220,7 +229,8 @@ int ptt_dialog_on_request(struct ptt_sip_client *sc, nta_leg_t *leg, nta_incomin
 }
 
 /* Outside our dialog: nobody calls a UE that calls itself. */
-int ptt_dialog_on_stray(struct ptt_sip_client *sc, nta_leg_t *leg, nta_incoming_t *irq, sip_t const *sip)
+int ptt_dialog_on_stray(
+	struct ptt_sip_client *sc, nta_leg_t *leg, nta_incoming_t *irq, sip_t const *sip)
 {
 	if (sip->sip_request->rq_method == sip_method_ack)
 		return 0;
@@ -228,7 +238,8 @@ int ptt_dialog_on_stray(struct ptt_sip_client *sc, nta_leg_t *leg, nta_incoming_
 		return 481;
 	if (sip->sip_request->rq_method == sip_method_invite)
 		return 486;
-	if (sip->sip_request->rq_method == sip_method_bye || sip->sip_request->rq_method == sip_method_update)
+	if (sip->sip_request->rq_method == sip_method_bye ||
+		sip->sip_request->rq_method == sip_method_update)
 		return 481;
 	return ptt_dialog_on_request(sc, leg, irq, sip);
 }

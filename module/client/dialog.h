@@ -6,7 +6,7 @@
 #ifndef PTT_CLIENT_DIALOG_H
 #define PTT_CLIENT_DIALOG_H
 
-#define NTA_LEG_MAGIC_T	     struct ptt_sip_client
+#define NTA_LEG_MAGIC_T      struct ptt_sip_client
 #define NTA_OUTGOING_MAGIC_T struct ptt_sip_client
 #define NTA_INCOMING_MAGIC_T struct ptt_sip_client
 #include <sofia-sip/nta.h>
@@ -18,7 +18,7 @@
 #include "module/client/sip_client.h"
 #include "module/client/sip_digest.h"
 
-#define PTT_UE_ALLOW  "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE"
+#define PTT_UE_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE"
 #define PTT_SDP_TYPE "application/sdp"
 
 enum ptt_sip_state {
@@ -67,9 +67,11 @@ struct ptt_bytes ptt_dialog_sdp(const sip_t *sip);
 /** Tells the owner of sc->result, and pulls if it asks for that. */
 void ptt_dialog_report(struct ptt_sip_client *sc);
 /** Callback of our dialog's leg. */
-int ptt_dialog_on_request(struct ptt_sip_client *sc, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip);
+int ptt_dialog_on_request(
+	struct ptt_sip_client *sc, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip);
 /** Callback of the default leg. */
-int ptt_dialog_on_stray(struct ptt_sip_client *sc, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip);
+int ptt_dialog_on_stray(
+	struct ptt_sip_client *sc, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip);
 /** Milliseconds of CLOCK_MONOTONIC. */
 int64_t ptt_dialog_clock_ms(void);
 

@@ -74,15 +74,16 @@ void ptt_rekey_client_drop_keys(struct ptt_rekey_client *rc)
 	rc->last_len = 0;
 }
 
-enum ptt_err ptt_rekey_client_set_muk(struct ptt_rekey_client *rc, const char *btid, const char *naf_fqdn,
-				      const struct ptt_muk *muk)
+enum ptt_err ptt_rekey_client_set_muk(struct ptt_rekey_client *rc, const char *btid,
+	const char *naf_fqdn, const struct ptt_muk *muk)
 {
 	struct muk_slot *present = &rc->muk[MUK_PRESENT];
 
 	if (strlen(btid) >= sizeof(present->btid) || strlen(naf_fqdn) >= sizeof(present->naf))
 		return PTT_ERR_NO_SPACE;
 	/* The counter lives as long as the MUK: taking the same one again must not set it back. */
-	if (present->held && strcmp(present->btid, btid) == 0 && strcmp(present->naf, naf_fqdn) == 0)
+	if (present->held && strcmp(present->btid, btid) == 0 &&
+		strcmp(present->naf, naf_fqdn) == 0)
 		return PTT_OK;
 	if (present->held)
 		rc->muk[MUK_FORMER] = *present;
@@ -95,8 +96,8 @@ enum ptt_err ptt_rekey_client_set_muk(struct ptt_rekey_client *rc, const char *b
 }
 
 /* IDr names the MUK, IDi must be the NAF it was made for. */
-static enum ptt_err muk_find(struct ptt_rekey_client *rc, struct muk_slot **out,
-			     const struct ptt_mikey_ids *ids)
+static enum ptt_err muk_find(
+	struct ptt_rekey_client *rc, struct muk_slot **out, const struct ptt_mikey_ids *ids)
 {
 	for (int i = 0; i < MUK_SLOTS; i++) {
 		struct muk_slot *slot = &rc->muk[i];
@@ -123,7 +124,7 @@ static void hoard_add(struct ptt_rekey_client *rc, const struct ptt_mikey_ids *i
 }
 
 static enum ptt_err verify_make(struct ptt_rekey_client *rc, struct ptt_rekey_msk *out,
-				const struct ptt_mikey_ids *ids, const struct muk_slot *slot)
+	const struct ptt_mikey_ids *ids, const struct muk_slot *slot)
 {
 	struct ptt_writer wr = ptt_writer_of(out->verify, sizeof(out->verify));
 
@@ -134,12 +135,13 @@ static enum ptt_err verify_make(struct ptt_rekey_client *rc, struct ptt_rekey_ms
 	return ptt_writer_end(&wr, &out->verify_len);
 }
 
-enum ptt_err ptt_rekey_client_on_msk(struct ptt_rekey_client *rc, struct ptt_rekey_msk *out,
-				     struct ptt_bytes mikey)
+enum ptt_err ptt_rekey_client_on_msk(
+	struct ptt_rekey_client *rc, struct ptt_rekey_msk *out, struct ptt_bytes mikey)
 {
 	struct ptt_mikey_ids ids = {0};
 	struct muk_slot *slot = NULL;
-	bool same = rc->last_len > 0 && ptt_bytes_equal(mikey, (struct ptt_bytes){rc->last, rc->last_len});
+	bool same = rc->last_len > 0 &&
+		    ptt_bytes_equal(mikey, (struct ptt_bytes){rc->last, rc->last_len});
 
 	memset(out, 0, sizeof(*out));
 	if (mikey.len > sizeof(rc->last))
@@ -171,14 +173,15 @@ enum ptt_err ptt_rekey_client_on_msk(struct ptt_rekey_client *rc, struct ptt_rek
 }
 
 /* What a polite client must not do: any MSK it ever had, whatever the ring says. */
-static enum ptt_err hoard_open(struct ptt_rekey_client *rc, struct ptt_rekey_mtk *out,
-			       struct ptt_bytes message)
+static enum ptt_err hoard_open(
+	struct ptt_rekey_client *rc, struct ptt_rekey_mtk *out, struct ptt_bytes message)
 {
 	for (size_t i = 0; i < HOARD_MAX; i++) {
 		const struct ptt_keyring_msk *msk = &rc->hoard->msk[i];
 		struct ptt_mikey_mtk_key key = {&msk->msk, msk->rand};
 
-		if (!msk->held || ptt_mikey_open_mtk(&rc->mikey, &out->mtk, message, &key) != PTT_OK)
+		if (!msk->held ||
+			ptt_mikey_open_mtk(&rc->mikey, &out->mtk, message, &key) != PTT_OK)
 			continue;
 		out->change = PTT_KEYRING_NEW_MTK;
 		return PTT_OK;
@@ -186,8 +189,8 @@ static enum ptt_err hoard_open(struct ptt_rekey_client *rc, struct ptt_rekey_mtk
 	return PTT_ERR_NO_KEY;
 }
 
-enum ptt_err ptt_rekey_client_on_mtk(struct ptt_rekey_client *rc, struct ptt_rekey_mtk *out,
-				     struct ptt_bytes message)
+enum ptt_err ptt_rekey_client_on_mtk(
+	struct ptt_rekey_client *rc, struct ptt_rekey_mtk *out, struct ptt_bytes message)
 {
 	struct ptt_mikey_ids ids = {0};
 	enum ptt_err err;
@@ -207,8 +210,8 @@ enum ptt_err ptt_rekey_client_on_mtk(struct ptt_rekey_client *rc, struct ptt_rek
 	return err;
 }
 
-void ptt_rekey_client_packet_good(struct ptt_rekey_client *rc, const uint8_t mki[PTT_MBMS_MKI_LEN],
-				  uint64_t now_ms)
+void ptt_rekey_client_packet_good(
+	struct ptt_rekey_client *rc, const uint8_t mki[PTT_MBMS_MKI_LEN], uint64_t now_ms)
 {
 	ptt_keyring_packet_good(&rc->ring, mki, now_ms);
 }

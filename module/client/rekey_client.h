@@ -17,7 +17,7 @@
 #include "crypto/keyring.h"
 
 #define PTT_REKEY_BTID_SIZE 320
-#define PTT_REKEY_NAF_SIZE 256
+#define PTT_REKEY_NAF_SIZE  256
 #define PTT_REKEY_MIKEY_MAX 1024
 
 struct ptt_rekey_client;
@@ -35,8 +35,8 @@ void ptt_rekey_client_new_dialog(struct ptt_rekey_client *rc);
  * A bootstrapping has given this MUK; the counter under it starts at nothing.
  * The same B-TID and NAF again change nothing. Errors: NO_SPACE (names too long).
  */
-enum ptt_err ptt_rekey_client_set_muk(struct ptt_rekey_client *rc, const char *btid, const char *naf_fqdn,
-				      const struct ptt_muk *muk) PTT_MUST_CHECK;
+enum ptt_err ptt_rekey_client_set_muk(struct ptt_rekey_client *rc, const char *btid,
+	const char *naf_fqdn, const struct ptt_muk *muk) PTT_MUST_CHECK;
 
 /** What an MSK message did. */
 struct ptt_rekey_msk {
@@ -55,7 +55,7 @@ struct ptt_rekey_msk {
  * AUTH, MALFORMED, UNSUPPORTED, MISMATCH (no MSK message, IDi is not the NAF, another key under a held id).
  */
 enum ptt_err ptt_rekey_client_on_msk(struct ptt_rekey_client *rc, struct ptt_rekey_msk *out,
-				     struct ptt_bytes mikey) PTT_MUST_CHECK;
+	struct ptt_bytes mikey) PTT_MUST_CHECK;
 
 /** What an MTK message gave. Holds a key: the caller wipes it. */
 struct ptt_rekey_mtk {
@@ -71,11 +71,11 @@ struct ptt_rekey_mtk {
  * Errors: NO_KEY (its MSK is not held: pull), REPLAY, AUTH, MALFORMED, UNSUPPORTED, MISMATCH.
  */
 enum ptt_err ptt_rekey_client_on_mtk(struct ptt_rekey_client *rc, struct ptt_rekey_mtk *out,
-				     struct ptt_bytes message) PTT_MUST_CHECK;
+	struct ptt_bytes message) PTT_MUST_CHECK;
 
 /** An SRTP packet under that MKI was good: retires the former MTK in a second. */
-void ptt_rekey_client_packet_good(struct ptt_rekey_client *rc, const uint8_t mki[PTT_MBMS_MKI_LEN],
-				  uint64_t now_ms);
+void ptt_rekey_client_packet_good(
+	struct ptt_rekey_client *rc, const uint8_t mki[PTT_MBMS_MKI_LEN], uint64_t now_ms);
 /** Wipes what is due. @return when to call again (ms), 0 = nothing is due */
 uint64_t ptt_rekey_client_tick(struct ptt_rekey_client *rc, uint64_t now_ms);
 

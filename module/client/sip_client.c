@@ -16,10 +16,9 @@
 #define LEAVE_WAIT_MS 2000 /* who leaves does not wait for a dead server */
 #define RETRY_MAX_S   30
 
-/* --- our INVITE --- */
-
 /* The Authorization for this very request line: its URI is known only once NTA has completed the message. */
-static enum ptt_err authorize(struct ptt_sip_client *sc, msg_t *msg, sip_t *sip, struct ptt_bytes body)
+static enum ptt_err authorize(
+	struct ptt_sip_client *sc, msg_t *msg, sip_t *sip, struct ptt_bytes body)
 {
 	char uri[512], cnonce[17], text[PTT_SIP_AUTHORIZATION_SIZE];
 	struct ptt_sip_credentials who = {sc->password.btid, sc->password.text};
@@ -28,13 +27,15 @@ static enum ptt_err authorize(struct ptt_sip_client *sc, msg_t *msg, sip_t *sip,
 
 	if (sc->nc == 0)
 		return PTT_OK;
-	if (!sip->sip_request || url_e(uri, sizeof(uri), sip->sip_request->rq_url) >= (issize_t)sizeof(uri))
+	if (!sip->sip_request ||
+		url_e(uri, sizeof(uri), sip->sip_request->rq_url) >= (issize_t)sizeof(uri))
 		return PTT_ERR_NO_SPACE;
 	PTT_TRY(ptt_random_bytes(random, sizeof(random)));
 	PTT_TRY(ptt_hex_put(cnonce, sizeof(cnonce), PTT_BYTES_OF(random)));
 	what.nc = sc->nc++;
 	PTT_TRY(ptt_sip_authorization_put(text, sizeof(text), &sc->challenge, &who, &what));
-	return sip_add_tl(msg, sip, SIPTAG_AUTHORIZATION_STR(text), TAG_END()) < 0 ? PTT_ERR_SYSTEM : PTT_OK;
+	return sip_add_tl(msg, sip, SIPTAG_AUTHORIZATION_STR(text), TAG_END()) < 0 ? PTT_ERR_SYSTEM
+										   : PTT_OK;
 }
 
 static int on_invite_response(struct ptt_sip_client *sc, nta_outgoing_t *orq, sip_t const *sip);
@@ -43,15 +44,17 @@ static enum ptt_err invite_build(struct ptt_sip_client *sc, msg_t *msg)
 {
 	sip_t *sip = sip_object(msg);
 	struct ptt_bytes body = {(const uint8_t *)sc->offer, sc->offer_len};
-	sip_payload_t *payload = body.len ? sip_payload_create(msg_home(msg), sc->offer, (issize_t)body.len) : NULL;
+	sip_payload_t *payload =
+		body.len ? sip_payload_create(msg_home(msg), sc->offer, (issize_t)body.len) : NULL;
 
 	if (sip_add_tl(msg, sip, SIPTAG_CONTACT(sc->contact), SIPTAG_ALLOW_STR(PTT_UE_ALLOW),
 		    SIPTAG_USER_AGENT_STR("PoC-client/OMA2.0 pttkey-ue"),
 		    SIPTAG_ACCEPT_CONTACT_STR("*;+g.poc.talkburst;require;explicit"),
-		    TAG_IF(payload, SIPTAG_CONTENT_TYPE_STR(PTT_SDP_TYPE)), TAG_IF(payload, SIPTAG_PAYLOAD(payload)),
-		    TAG_END()) < 0)
+		    TAG_IF(payload, SIPTAG_CONTENT_TYPE_STR(PTT_SDP_TYPE)),
+		    TAG_IF(payload, SIPTAG_PAYLOAD(payload)), TAG_END()) < 0)
 		return PTT_ERR_SYSTEM;
-	if (nta_msg_request_complete(msg, sc->leg, SIP_METHOD_INVITE, URL_STRING_MAKE(sc->param.group)) < 0)
+	if (nta_msg_request_complete(
+		    msg, sc->leg, SIP_METHOD_INVITE, URL_STRING_MAKE(sc->param.group)) < 0)
 		return PTT_ERR_SYSTEM;
 	return authorize(sc, msg, sip, body);
 }
@@ -59,7 +62,8 @@ static enum ptt_err invite_build(struct ptt_sip_client *sc, msg_t *msg)
 static enum ptt_err invite_send(struct ptt_sip_client *sc)
 {
 	msg_t *msg = nta_msg_create(sc->agent, 0);
-	const url_string_t *hop = sc->state == PTT_SIP_JOINED ? NULL : URL_STRING_MAKE(sc->param.server);
+	const url_string_t *hop =
+		sc->state == PTT_SIP_JOINED ? NULL : URL_STRING_MAKE(sc->param.server);
 
 	if (!msg)
 		return PTT_ERR_SYSTEM;
@@ -72,8 +76,6 @@ static enum ptt_err invite_send(struct ptt_sip_client *sc)
 		msg_destroy(msg);
 	return sc->invite ? PTT_OK : PTT_ERR_SYSTEM;
 }
-
-/* --- answers to our INVITE --- */
 
 static enum ptt_err challenge_take(struct ptt_sip_client *sc, const sip_t *sip, bool *fresh)
 {
@@ -120,18 +122,21 @@ static void accepted_body(struct ptt_sip_client *sc, const sip_t *sip, const cha
 		ptt_ue_session_on_answer(sc->param.session, &sc->result, ptt_dialog_sdp(sip));
 	else
 		ptt_ue_session_on_late_offer(sc->param.session, &sc->result, ptt_dialog_sdp(sip));
-	ptt_dialog_ack(sc, sip->sip_cseq->cs_seq, branch);
 	if (sc->result.status != 200 && first) {
-		sc->state = PTT_SIP_LEAVING;
 		sc->param.ops->on_result(sc->param.ctx, &sc->result);
+		ptt_dialog_ack(sc, sip->sip_cseq->cs_seq, branch);
+		sc->state = PTT_SIP_LEAVING;
 		ptt_dialog_bye(sc);
-		ptt_dialog_end(sc, PTT_SIP_END_ERROR, sc->result.status, "unusable session description");
+		ptt_dialog_end(
+			sc, PTT_SIP_END_ERROR, sc->result.status, "unusable session description");
 		return;
 	}
 	sc->state = PTT_SIP_JOINED;
 	if (first)
 		sc->param.ops->on_joined(sc->param.ctx, sip->sip_call_id->i_id);
+	/* The owner joins the channel before the ACK goes: the PF sends the MTK upon it. */
 	ptt_dialog_report(sc);
+	ptt_dialog_ack(sc, sip->sip_cseq->cs_seq, branch);
 }
 
 static void on_accepted(struct ptt_sip_client *sc, nta_outgoing_t *orq, const sip_t *sip)
@@ -144,21 +149,22 @@ static void on_accepted(struct ptt_sip_client *sc, nta_outgoing_t *orq, const si
 		ptt_dialog_end(sc, PTT_SIP_END_ERROR, 0, "malformed 200: no tag or contact");
 		return;
 	}
-	snprintf(branch, sizeof(branch), "%s", nta_outgoing_branch(orq) ? nta_outgoing_branch(orq) : "");
+	snprintf(branch, sizeof(branch), "%s",
+		nta_outgoing_branch(orq) ? nta_outgoing_branch(orq) : "");
 	if (!in_dialog) {
 		nta_leg_rtag(sc->leg, sip->sip_to->a_tag);
 		nta_leg_client_route(sc->leg, sip->sip_record_route, sip->sip_contact);
 	}
 	sc->pulling = false;
-	nta_outgoing_destroy(orq);
 	if (sc->state == PTT_SIP_LEAVING || sc->state == PTT_SIP_ENDED) {
 		sc->result.body_len = 0;
 		ptt_dialog_ack(sc, sip->sip_cseq->cs_seq, branch);
 		if (!sc->bye && sc->state == PTT_SIP_LEAVING)
 			ptt_dialog_bye(sc);
-		return;
+	} else {
+		accepted_body(sc, sip, branch);
 	}
-	accepted_body(sc, sip, branch);
+	nta_outgoing_destroy(orq);
 }
 
 static int64_t retry_after_ms(const sip_t *sip, int64_t otherwise_ms)
@@ -178,7 +184,8 @@ static void rejoin(struct ptt_sip_client *sc)
 
 static void on_refused(struct ptt_sip_client *sc, int status, const sip_t *sip)
 {
-	const char *text = sip && sip->sip_status->st_phrase ? sip->sip_status->st_phrase : "no answer";
+	const char *text =
+		sip && sip->sip_status->st_phrase ? sip->sip_status->st_phrase : "no answer";
 	bool pulling = sc->pulling;
 	int64_t now_ms = ptt_dialog_clock_ms();
 
@@ -225,8 +232,6 @@ static int on_invite_response(struct ptt_sip_client *sc, nta_outgoing_t *orq, si
 	return 0;
 }
 
-/* --- life --- */
-
 static sip_contact_t *contact_make(struct ptt_sip_client *sc)
 {
 	sip_contact_t *contact = sip_contact_dup(sc->home, nta_agent_contact(sc->agent));
@@ -247,12 +252,13 @@ static enum ptt_err agent_make(struct ptt_sip_client *sc)
 
 	if (!server || server->url_type != url_sip || !server->url_host)
 		return PTT_ERR_MALFORMED;
-	if (url_param(server->url_params, "transport", transport, sizeof(transport)) >= (issize_t)sizeof(transport))
+	if (url_param(server->url_params, "transport", transport, sizeof(transport)) >=
+		(issize_t)sizeof(transport))
 		return PTT_ERR_MALFORMED;
 	if (strcasecmp(transport, "udp") != 0 && strcasecmp(transport, "tcp") != 0)
 		return PTT_ERR_MALFORMED;
-	snprintf(url, sizeof(url), v6 ? "sip:[%s]:*;transport=%s" : "sip:%s:*;transport=%s", sc->param.address,
-		transport);
+	snprintf(url, sizeof(url), v6 ? "sip:[%s]:*;transport=%s" : "sip:%s:*;transport=%s",
+		sc->param.address, transport);
 	/* The MTU is lifted so that what we send stays on the transport that was asked for. */
 	sc->agent = nta_agent_create(sc->param.root, URL_STRING_MAKE(url), NULL, NULL, NTATAG_UA(1),
 		NTATAG_UDP_MTU(65535), TAG_END());
@@ -266,8 +272,9 @@ static enum ptt_err param_copy(struct ptt_sip_client *sc, const struct ptt_sip_c
 	sc->param.address = su_strdup(sc->home, param->address);
 	sc->param.impu = su_strdup(sc->home, param->impu);
 	sc->param.group = su_strdup(sc->home, param->group);
-	return sc->param.server && sc->param.address && sc->param.impu && sc->param.group ? PTT_OK
-											   : PTT_ERR_SYSTEM;
+	return sc->param.server && sc->param.address && sc->param.impu && sc->param.group
+		       ? PTT_OK
+		       : PTT_ERR_SYSTEM;
 }
 
 static enum ptt_err setup(struct ptt_sip_client *sc, const struct ptt_sip_client_param *param)
@@ -275,11 +282,13 @@ static enum ptt_err setup(struct ptt_sip_client *sc, const struct ptt_sip_client
 	PTT_TRY(param_copy(sc, param));
 	PTT_TRY(agent_make(sc));
 	sc->contact = contact_make(sc);
-	sc->stray = nta_leg_tcreate(sc->agent, ptt_dialog_on_stray, sc, NTATAG_NO_DIALOG(1), TAG_END());
+	sc->stray =
+		nta_leg_tcreate(sc->agent, ptt_dialog_on_stray, sc, NTATAG_NO_DIALOG(1), TAG_END());
 	return sc->contact && sc->stray ? PTT_OK : PTT_ERR_SYSTEM;
 }
 
-enum ptt_err ptt_sip_client_new(struct ptt_sip_client **out, const struct ptt_sip_client_param *param)
+enum ptt_err ptt_sip_client_new(
+	struct ptt_sip_client **out, const struct ptt_sip_client_param *param)
 {
 	struct ptt_sip_client *sc = calloc(1, sizeof(*sc));
 	enum ptt_err err;
@@ -319,14 +328,13 @@ void ptt_sip_client_free(struct ptt_sip_client *sc)
 	free(sc);
 }
 
-/* --- what the owner asks for --- */
-
 enum ptt_err ptt_sip_client_join(struct ptt_sip_client *sc)
 {
 	if (sc->state != PTT_SIP_IDLE || sc->invite)
 		return PTT_ERR_BUSY;
 	PTT_TRY(ptt_dialog_start(sc));
-	PTT_TRY(ptt_ue_session_offer(sc->param.session, sc->offer, &sc->offer_len, sizeof(sc->offer)));
+	PTT_TRY(ptt_ue_session_offer(
+		sc->param.session, sc->offer, &sc->offer_len, sizeof(sc->offer)));
 	memset(&sc->tries, 0, sizeof(sc->tries));
 	sc->state = PTT_SIP_JOINING;
 	return invite_send(sc);

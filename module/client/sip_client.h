@@ -37,10 +37,11 @@ struct ptt_sip_password {
 
 struct ptt_sip_client_ops {
 	/** A challenge of that NAF: which B-TID and password. @p again: those given last were refused, bootstrap anew. */
-	enum ptt_err (*get_password)(void *ctx, struct ptt_sip_password *out, const char *naf, bool again);
+	enum ptt_err (*get_password)(
+		void *ctx, struct ptt_sip_password *out, const char *naf, bool again);
 	/** The first 200 OK of a dialog, acknowledged. */
 	void (*on_joined)(void *ctx, const char *call_id);
-	/** A body of the PF was taken or refused. */
+	/** A body of the PF was taken or refused; our answer goes out after this. */
 	void (*on_result)(void *ctx, const struct ptt_ue_result *result);
 	/** Over; called once. @p status: of SIP, 0 if none. */
 	void (*on_end)(void *ctx, enum ptt_sip_end end, int status, const char *text);
@@ -49,7 +50,7 @@ struct ptt_sip_client_ops {
 struct ptt_sip_client_param {
 	su_root_t *root;
 	struct ptt_ue_session *session; /**< kept, borrowed */
-	const char *server;  /**< next hop of the first INVITE: "sip:127.0.0.1:5060;transport=tcp" */
+	const char *server; /**< next hop of the first INVITE: "sip:127.0.0.1:5060;transport=tcp" */
 	const char *address; /**< our numeric address for SIP */
 	const char *impu, *group;
 	const struct ptt_sip_client_ops *ops; /**< kept, borrowed */
@@ -57,8 +58,8 @@ struct ptt_sip_client_param {
 };
 
 /** Binds a free port. Errors: MALFORMED (a URI), SYSTEM. */
-enum ptt_err ptt_sip_client_new(struct ptt_sip_client **out, const struct ptt_sip_client_param *param)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_sip_client_new(
+	struct ptt_sip_client **out, const struct ptt_sip_client_param *param) PTT_MUST_CHECK;
 /** Without a BYE: see ptt_sip_client_leave(). NULL is fine. */
 void ptt_sip_client_free(struct ptt_sip_client *sc);
 

@@ -64,7 +64,8 @@ static enum ptt_err qop_get(struct ptt_sip_challenge *out, const char *const *pa
 	if (!value)
 		return PTT_OK;
 	PTT_TRY(value_get(list, sizeof(list), value));
-	for (char *word = strtok_r(list, ", \t", &save); word; word = strtok_r(NULL, ", \t", &save)) {
+	for (char *word = strtok_r(list, ", \t", &save); word;
+		word = strtok_r(NULL, ", \t", &save)) {
 		if (strcasecmp(word, "auth") == 0)
 			out->qop = PTT_DIGEST_QOP_AUTH;
 		else if (strcasecmp(word, "auth-int") == 0 && out->qop == PTT_DIGEST_QOP_NONE)
@@ -73,16 +74,16 @@ static enum ptt_err qop_get(struct ptt_sip_challenge *out, const char *const *pa
 	return out->qop == PTT_DIGEST_QOP_NONE ? PTT_ERR_UNSUPPORTED : PTT_OK;
 }
 
-static enum ptt_err text_get(char out[PTT_SIP_DIGEST_TEXT_SIZE], const char *const *params,
-			     const char *name)
+static enum ptt_err text_get(
+	char out[PTT_SIP_DIGEST_TEXT_SIZE], const char *const *params, const char *name)
 {
 	const char *value = param_find(params, name);
 
 	return value ? value_get(out, PTT_SIP_DIGEST_TEXT_SIZE, value) : PTT_ERR_NO_KEY;
 }
 
-enum ptt_err ptt_sip_challenge_get(struct ptt_sip_challenge *out, const char *scheme,
-				   const char *const *params)
+enum ptt_err ptt_sip_challenge_get(
+	struct ptt_sip_challenge *out, const char *scheme, const char *const *params)
 {
 	struct ptt_sip_challenge in = {0};
 	char stale[8] = "";
@@ -91,7 +92,8 @@ enum ptt_err ptt_sip_challenge_get(struct ptt_sip_challenge *out, const char *sc
 		return PTT_ERR_UNSUPPORTED;
 	PTT_TRY(algorithm_get(&in, params));
 	PTT_TRY(qop_get(&in, params));
-	if (text_get(in.realm, params, "realm") != PTT_OK || text_get(in.nonce, params, "nonce") != PTT_OK)
+	if (text_get(in.realm, params, "realm") != PTT_OK ||
+		text_get(in.nonce, params, "nonce") != PTT_OK)
 		return PTT_ERR_MALFORMED;
 	in.has_opaque = text_get(in.opaque, params, "opaque") == PTT_OK;
 	if (param_find(params, "stale"))
@@ -101,7 +103,8 @@ enum ptt_err ptt_sip_challenge_get(struct ptt_sip_challenge *out, const char *sc
 	return PTT_OK;
 }
 
-enum ptt_err ptt_sip_challenge_naf(char *out, size_t size, const struct ptt_sip_challenge *challenge)
+enum ptt_err ptt_sip_challenge_naf(
+	char *out, size_t size, const struct ptt_sip_challenge *challenge)
 {
 	static const char prefix[] = "3GPP-bootstrapping@";
 	const char *name;
@@ -137,9 +140,9 @@ static void put_quoted(struct ptt_writer *wr, const char *name, const char *valu
 	put_text(wr, "\"");
 }
 
-static enum ptt_err response_make(char out[PTT_DIGEST_HEX_SIZE], const struct ptt_sip_challenge *challenge,
-				  const struct ptt_sip_credentials *who,
-				  const struct ptt_sip_request_id *what, const char *nc)
+static enum ptt_err response_make(char out[PTT_DIGEST_HEX_SIZE],
+	const struct ptt_sip_challenge *challenge, const struct ptt_sip_credentials *who,
+	const struct ptt_sip_request_id *what, const char *nc)
 {
 	struct ptt_digest_user user = {
 		.name = ptt_bytes_of_str(who->btid),
@@ -156,7 +159,9 @@ static enum ptt_err response_make(char out[PTT_DIGEST_HEX_SIZE], const struct pt
 		.cnonce = ptt_bytes_of_str(what->cnonce),
 		.body = what->body,
 	};
-	struct { char hex[PTT_DIGEST_HEX_SIZE]; } ha1 = {{0}};
+	struct {
+		char hex[PTT_DIGEST_HEX_SIZE];
+	} ha1 = {{0}};
 	enum ptt_err err = ptt_digest_ha1(ha1.hex, challenge->alg, &user);
 
 	if (err == PTT_OK)
@@ -165,9 +170,9 @@ static enum ptt_err response_make(char out[PTT_DIGEST_HEX_SIZE], const struct pt
 	return err;
 }
 
-enum ptt_err ptt_sip_authorization_put(char *out, size_t size, const struct ptt_sip_challenge *challenge,
-				       const struct ptt_sip_credentials *who,
-				       const struct ptt_sip_request_id *what)
+enum ptt_err ptt_sip_authorization_put(char *out, size_t size,
+	const struct ptt_sip_challenge *challenge, const struct ptt_sip_credentials *who,
+	const struct ptt_sip_request_id *what)
 {
 	struct ptt_writer wr = ptt_writer_of((uint8_t *)out, size);
 	char response[PTT_DIGEST_HEX_SIZE], nc[16];
@@ -182,11 +187,13 @@ enum ptt_err ptt_sip_authorization_put(char *out, size_t size, const struct ptt_
 	put_quoted(&wr, ", uri", what->uri);
 	put_quoted(&wr, ", response", response);
 	if (challenge->named_alg)
-		put_text(&wr, challenge->alg == PTT_HASH_MD5 ? ", algorithm=MD5" : ", algorithm=SHA-256");
+		put_text(&wr,
+			challenge->alg == PTT_HASH_MD5 ? ", algorithm=MD5" : ", algorithm=SHA-256");
 	if (challenge->has_opaque)
 		put_quoted(&wr, ", opaque", challenge->opaque);
 	if (challenge->qop != PTT_DIGEST_QOP_NONE) {
-		put_text(&wr, challenge->qop == PTT_DIGEST_QOP_AUTH ? ", qop=auth" : ", qop=auth-int");
+		put_text(&wr,
+			challenge->qop == PTT_DIGEST_QOP_AUTH ? ", qop=auth" : ", qop=auth-int");
 		put_quoted(&wr, ", cnonce", what->cnonce);
 		put_text(&wr, ", nc=");
 		put_text(&wr, nc);

@@ -15,7 +15,7 @@
 #include "crypto/digest.h"
 #include "crypto/secret.h"
 
-#define PTT_SIP_DIGEST_TEXT_SIZE 256
+#define PTT_SIP_DIGEST_TEXT_SIZE   256
 #define PTT_SIP_AUTHORIZATION_SIZE 2048
 
 /** A challenge that we can answer. */
@@ -27,7 +27,7 @@ struct ptt_sip_challenge {
 	enum ptt_digest_qop qop;
 	bool named_alg; /**< the server wrote algorithm=, so we do */
 	bool has_opaque;
-	bool stale;     /**< same password, new nonce */
+	bool stale; /**< same password, new nonce */
 };
 
 /**
@@ -36,12 +36,12 @@ struct ptt_sip_challenge {
  * Errors: UNSUPPORTED (scheme, algorithm or qop), MALFORMED.
  */
 enum ptt_err ptt_sip_challenge_get(struct ptt_sip_challenge *out, const char *scheme,
-				   const char *const *params) PTT_MUST_CHECK;
+	const char *const *params) PTT_MUST_CHECK;
 
 /** The NAF's name in realm "3GPP-bootstrapping@<FQDN>" (24.109 5.2; what follows a ';' is left out).
  *  Errors: MISMATCH (another realm), NO_SPACE. */
-enum ptt_err ptt_sip_challenge_naf(char *out, size_t size, const struct ptt_sip_challenge *challenge)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_sip_challenge_naf(
+	char *out, size_t size, const struct ptt_sip_challenge *challenge) PTT_MUST_CHECK;
 
 /** Who answers. Borrowed. */
 struct ptt_sip_credentials {
@@ -58,8 +58,8 @@ struct ptt_sip_request_id {
 };
 
 /** The header's value: "Digest username=..., ...". Errors: NO_SPACE, SYSTEM. */
-enum ptt_err ptt_sip_authorization_put(char *out, size_t size, const struct ptt_sip_challenge *challenge,
-				       const struct ptt_sip_credentials *who,
-				       const struct ptt_sip_request_id *what) PTT_MUST_CHECK;
+enum ptt_err ptt_sip_authorization_put(char *out, size_t size,
+	const struct ptt_sip_challenge *challenge, const struct ptt_sip_credentials *who,
+	const struct ptt_sip_request_id *what) PTT_MUST_CHECK;
 
 #endif

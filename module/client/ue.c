@@ -10,9 +10,11 @@
 #include "module/client/ue_event.h"
 #include "module/client/ue_setup.h"
 
-static void error_event(struct ptt_ue *ue, const char *what, int status, const char *text, bool fatal)
+static void error_event(
+	struct ptt_ue *ue, const char *what, int status, const char *text, bool fatal)
 {
-	json_t *fields = json_pack("{s:s, s:i, s:s, s:b}", "what", what, "status", status, "text", text, "fatal", fatal);
+	json_t *fields = json_pack("{s:s, s:i, s:s, s:b}", "what", what, "status", status, "text",
+		text, "fatal", fatal);
 
 	ptt_ue_event(ue->events, "error", fields);
 	if (fatal)
@@ -22,7 +24,8 @@ static void error_event(struct ptt_ue *ue, const char *what, int status, const c
 /* The end: what was heard and opened goes out with the event. */
 static void last_event(struct ptt_ue *ue, const char *name, int status, const char *text)
 {
-	json_t *fields = json_pack("{s:i, s:s, s:b}", "status", status, "text", text, "hostile", ue->config->hostile);
+	json_t *fields = json_pack(
+		"{s:i, s:s, s:b}", "status", status, "text", text, "hostile", ue->config->hostile);
 
 	if (fields && ue->media)
 		ptt_ue_media_stats(ue->media, fields);
@@ -50,11 +53,13 @@ static enum ptt_err bootstrap(struct ptt_ue *ue)
 	ptt_wipe(&ue->boot, sizeof(ue->boot));
 	err = ptt_ub_bootstrap(&ue->boot, &param);
 	if (err != PTT_OK) {
-		error_event(ue, "bootstrap", 0, err == PTT_ERR_BUSY ? "the BSF does not answer" : ptt_err_str(err), true);
+		error_event(ue, "bootstrap", 0,
+			err == PTT_ERR_BUSY ? "the BSF does not answer" : ptt_err_str(err), true);
 		return err;
 	}
 	ptt_ue_event(ue->events, "bootstrapped",
-		json_pack("{s:s, s:I}", "btid", ue->boot.btid, "expires", (json_int_t)ue->boot.expires_utc_s));
+		json_pack("{s:s, s:I}", "btid", ue->boot.btid, "expires",
+			(json_int_t)ue->boot.expires_utc_s));
 	return PTT_OK;
 }
 
@@ -78,7 +83,8 @@ static enum ptt_err keys_derive(struct ptt_ue *ue, struct ptt_sip_password *out,
 	return PTT_OK;
 }
 
-static enum ptt_err get_password(void *ctx, struct ptt_sip_password *out, const char *naf, bool again)
+static enum ptt_err get_password(
+	void *ctx, struct ptt_sip_password *out, const char *naf, bool again)
 {
 	struct ptt_ue *ue = ctx;
 
@@ -96,7 +102,8 @@ static void on_joined(void *ctx, const char *call_id)
 	struct ptt_ue *ue = ctx;
 
 	ptt_ue_event(ue->events, "joined",
-		json_pack("{s:s, s:s, s:s}", "group", ue->config->group, "impu", ue->config->impu, "call_id", call_id));
+		json_pack("{s:s, s:s, s:s}", "group", ue->config->group, "impu", ue->config->impu,
+			"call_id", call_id));
 }
 
 static const char *change_text(const struct ptt_rekey_msk *msk)
@@ -136,10 +143,11 @@ static void channel_open(struct ptt_ue *ue, const struct ptt_channel_sdp *channe
 		return;
 	}
 	ptt_ue_event(ue->events, "channel-joined",
-		json_pack("{s:s, s:i, s:i, s:i, s:s, s:s}", "address", ptt_sdp_addr_text(address, &channel->group),
-			"audio_port", channel->audio_port, "floor_port", channel->floor_port, "key_port",
-			channel->key_port, "source", ptt_sdp_addr_text(source, &channel->source), "codec",
-			channel->codec.name));
+		json_pack("{s:s, s:i, s:i, s:i, s:s, s:s}", "address",
+			ptt_sdp_addr_text(address, &channel->group), "audio_port",
+			channel->audio_port, "floor_port", channel->floor_port, "key_port",
+			channel->key_port, "source", ptt_sdp_addr_text(source, &channel->source),
+			"codec", channel->codec.name));
 }
 
 static void on_result(void *ctx, const struct ptt_ue_result *res)
@@ -148,7 +156,8 @@ static void on_result(void *ctx, const struct ptt_ue_result *res)
 	const struct ptt_channel_sdp *channel = ptt_ue_session_channel(ue->session);
 
 	if (res->status != 200 || res->warning)
-		error_event(ue, res->warning ? "msk" : "sdp", res->status, ptt_err_str(res->err), false);
+		error_event(ue, res->warning ? "msk" : "sdp", res->status, ptt_err_str(res->err),
+			false);
 	if (res->status == 200)
 		ptt_ue_media_set_plan(ue->media, ptt_ue_session_plan(ue->session));
 	if (res->channel_gone && ptt_ue_media_set_channel(ue->media, NULL) != PTT_OK)

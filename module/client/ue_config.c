@@ -29,25 +29,32 @@ static const struct option_def option_table[] = {
 	{"impu", "SIPURI", "public identity", TEXT, FIELD(impu), true},
 	{"k", "HEX", "subscriber key K, 32 digits", TEXT, FIELD(k_hex), true},
 	{"opc", "HEX", "OPc, 32 digits", TEXT, FIELD(opc_hex), true},
-	{"sqn-file", "FILE", "where the USIM keeps its sequence numbers", PATH, FIELD(sqn_file), true},
+	{"sqn-file", "FILE", "where the USIM keeps its sequence numbers", PATH, FIELD(sqn_file),
+		true},
 	{"bsf", "URL", "the BSF, http://127.0.0.1:8080/", TEXT, FIELD(bsf), true},
-	{"bsf-host", "NAME", "host name of the BSF (default: from the URL)", TEXT, FIELD(bsf_host), false},
+	{"bsf-host", "NAME", "host name of the BSF (default: from the URL)", TEXT, FIELD(bsf_host),
+		false},
 	{"naf", "FQDN", "refuse challenges of any other NAF", TEXT, FIELD(naf), false},
-	{"server", "SIPURI", "next hop, sip:127.0.0.1:5060;transport=tcp", TEXT, FIELD(server), true},
+	{"server", "SIPURI", "next hop, sip:127.0.0.1:5060;transport=tcp", TEXT, FIELD(server),
+		true},
 	{"group", "SIPURI", "group to join", TEXT, FIELD(group), true},
 	{"address", "ADDRESS", "our own address (default: by route)", TEXT, FIELD(address), false},
 	{"interface", "IF", "interface of the multicast channel", TEXT, FIELD(interface), false},
-	{"channel", "ADDR:AUDIO/FLOOR/KEY", "offer this channel when joining", TEXT, FIELD(channel), false},
+	{"channel", "ADDR:AUDIO/FLOOR/KEY", "offer this channel when joining", TEXT, FIELD(channel),
+		false},
 	{"codec", "NAME", "unicast codec (default AMR/8000/1)", TEXT, FIELD(codec), false},
 	{"talk", "WAV|tone", "ask for the floor and send this", PATH, FIELD(talk), false},
 	{"record", "WAV", "write what is heard", PATH, FIELD(record), false},
-	{"log-level", "LEVEL", "debug, info, warn (default) or error, on stderr", TEXT, FIELD(log_level), false},
+	{"log-level", "LEVEL", "debug, info, warn (default) or error, on stderr", TEXT,
+		FIELD(log_level), false},
 	{"for", "SECONDS", "leave after that time", SECONDS, FIELD(for_s), false},
 	{"tone", NULL, "as --talk tone", FLAG, FIELD(tone), false},
 	{"loop", NULL, "begin the WAV anew at its end", FLAG, FIELD(loop), false},
 	{"offerless", NULL, "INVITE without SDP", FLAG, FIELD(offerless), false},
-	{"refuse-channel", NULL, "stay on unicast: port 0 on the channel's lines", FLAG, FIELD(refuse_channel), false},
-	{"hostile", NULL, "for tests: ignore BYE, keep every key and try them all", FLAG, FIELD(hostile), false},
+	{"refuse-channel", NULL, "stay on unicast: port 0 on the channel's lines", FLAG,
+		FIELD(refuse_channel), false},
+	{"hostile", NULL, "for tests: ignore BYE, keep every key and try them all", FLAG,
+		FIELD(hostile), false},
 };
 #define OPTION_COUNT (sizeof(option_table) / sizeof(option_table[0]))
 
@@ -74,7 +81,8 @@ void ptt_ue_config_wipe(struct ptt_ue_config *config)
 static enum ptt_err path_put(char *out, size_t size, const char *value, const char *dir)
 {
 	bool as_is = !dir || value[0] == '/' || value[0] == '\0' || strcmp(value, "tone") == 0;
-	int len = as_is ? snprintf(out, size, "%s", value) : snprintf(out, size, "%s/%s", dir, value);
+	int len =
+		as_is ? snprintf(out, size, "%s", value) : snprintf(out, size, "%s/%s", dir, value);
 
 	return len >= 0 && (size_t)len < size ? PTT_OK : PTT_ERR_NO_SPACE;
 }
@@ -90,8 +98,8 @@ static enum ptt_err seconds_put(double *out, const char *value)
 	return PTT_OK;
 }
 
-static enum ptt_err option_set(struct ptt_ue_config *out, const struct option_def *def, const char *value,
-			       const char *dir)
+static enum ptt_err option_set(
+	struct ptt_ue_config *out, const struct option_def *def, const char *value, const char *dir)
 {
 	void *field = (char *)out + def->offset;
 
@@ -128,7 +136,8 @@ static enum ptt_err setting_text(char *out, size_t size, const config_setting_t 
 		len = snprintf(out, size, "%.9g", config_setting_get_float(setting));
 		break;
 	case CONFIG_TYPE_BOOL:
-		len = snprintf(out, size, "%s", config_setting_get_bool(setting) ? "true" : "false");
+		len = snprintf(
+			out, size, "%s", config_setting_get_bool(setting) ? "true" : "false");
 		break;
 	default:
 		break;
@@ -149,8 +158,8 @@ static const struct option_def *option_find(const char *name)
 	return NULL;
 }
 
-static enum ptt_err file_apply(struct ptt_ue_config *out, char *text, size_t text_size, const char *path,
-			       const config_t *file)
+static enum ptt_err file_apply(struct ptt_ue_config *out, char *text, size_t text_size,
+	const char *path, const config_t *file)
 {
 	const config_setting_t *root = config_root_setting(file);
 	char copy[PTT_UE_TEXT_SIZE], value[PTT_UE_TEXT_SIZE];
@@ -173,7 +182,8 @@ static enum ptt_err file_apply(struct ptt_ue_config *out, char *text, size_t tex
 	return PTT_OK;
 }
 
-static enum ptt_err file_read(struct ptt_ue_config *out, char *text, size_t text_size, const char *path)
+static enum ptt_err file_read(
+	struct ptt_ue_config *out, char *text, size_t text_size, const char *path)
 {
 	config_t file;
 	enum ptt_err err;
@@ -182,14 +192,16 @@ static enum ptt_err file_read(struct ptt_ue_config *out, char *text, size_t text
 	if (config_read_file(&file, path)) {
 		err = file_apply(out, text, text_size, path, &file);
 	} else {
-		snprintf(text, text_size, "%s:%d: %s", path, config_error_line(&file), config_error_text(&file));
+		snprintf(text, text_size, "%s:%d: %s", path, config_error_line(&file),
+			config_error_text(&file));
 		err = PTT_ERR_MALFORMED;
 	}
 	config_destroy(&file);
 	return err;
 }
 
-enum ptt_err ptt_ue_config_channel_get(struct ptt_channel_sdp *out, const char *text, const char *codec)
+enum ptt_err ptt_ue_config_channel_get(
+	struct ptt_channel_sdp *out, const char *text, const char *codec)
 {
 	char address[PTT_SDP_ADDR_TEXT_LEN], rest;
 	unsigned audio, floor, key;
@@ -197,7 +209,8 @@ enum ptt_err ptt_ue_config_channel_get(struct ptt_channel_sdp *out, const char *
 	memset(out, 0, sizeof(*out));
 	if (sscanf(text, "%45[0-9.]:%5u/%5u/%5u%c", address, &audio, &floor, &key, &rest) != 4)
 		return PTT_ERR_MALFORMED;
-	if (audio > 65535 || floor > 65535 || key > 65535 || !ptt_sdp_addr_get(&out->group, address))
+	if (audio > 65535 || floor > 65535 || key > 65535 ||
+		!ptt_sdp_addr_get(&out->group, address))
 		return PTT_ERR_MALFORMED;
 	out->audio_port = (uint16_t)audio;
 	out->floor_port = (uint16_t)floor;
@@ -224,7 +237,8 @@ static enum ptt_err config_finish(struct ptt_ue_config *out, char *text, size_t 
 		snprintf(text, text_size, "--%s is missing", option_table[i].name);
 		return PTT_ERR_MALFORMED;
 	}
-	if (key_get(out->k.b, out->k_hex) != PTT_OK || key_get(out->opc.b, out->opc_hex) != PTT_OK) {
+	if (key_get(out->k.b, out->k_hex) != PTT_OK ||
+		key_get(out->opc.b, out->opc_hex) != PTT_OK) {
 		snprintf(text, text_size, "--k and --opc take 32 hex digits");
 		return PTT_ERR_MALFORMED;
 	}
@@ -236,9 +250,13 @@ static enum ptt_err config_finish(struct ptt_ue_config *out, char *text, size_t 
 		snprintf(text, text_size, "--offerless and --channel exclude each other");
 		return PTT_ERR_MALFORMED;
 	}
-	out->join = out->offerless ? PTT_UE_JOIN_OFFERLESS : out->channel[0] ? PTT_UE_JOIN_CHANNEL : PTT_UE_JOIN_SDP;
-	if (out->channel[0] && ptt_ue_config_channel_get(&out->own_channel, out->channel, out->codec) != PTT_OK) {
-		snprintf(text, text_size, "--channel takes ADDRESS:AUDIO/FLOOR/KEY, a multicast address and three ports");
+	out->join = out->offerless    ? PTT_UE_JOIN_OFFERLESS
+		    : out->channel[0] ? PTT_UE_JOIN_CHANNEL
+				      : PTT_UE_JOIN_SDP;
+	if (out->channel[0] &&
+		ptt_ue_config_channel_get(&out->own_channel, out->channel, out->codec) != PTT_OK) {
+		snprintf(text, text_size,
+			"--channel takes ADDRESS:AUDIO/FLOOR/KEY, a multicast address and three ports");
 		return PTT_ERR_MALFORMED;
 	}
 	return PTT_OK;
@@ -250,7 +268,8 @@ static void long_options_make(struct option out[OPTION_COUNT + 4])
 {
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		out[i] = (struct option){option_table[i].name,
-			option_table[i].kind == FLAG ? no_argument : required_argument, NULL, (int)i};
+			option_table[i].kind == FLAG ? no_argument : required_argument, NULL,
+			(int)i};
 	out[OPTION_COUNT] = (struct option){"config", required_argument, NULL, OPT_CONFIG};
 	out[OPTION_COUNT + 1] = (struct option){"help", no_argument, NULL, OPT_HELP};
 	out[OPTION_COUNT + 2] = (struct option){"version", no_argument, NULL, OPT_VERSION};
@@ -258,7 +277,8 @@ static void long_options_make(struct option out[OPTION_COUNT + 4])
 }
 
 /* One option; in the first round only --config, so that the others override the file. */
-static enum ptt_err option_take(struct ptt_ue_config *out, char *text, size_t text_size, int opt, bool file_round)
+static enum ptt_err option_take(
+	struct ptt_ue_config *out, char *text, size_t text_size, int opt, bool file_round)
 {
 	if (opt == OPT_HELP || opt == OPT_VERSION) {
 		if (opt == OPT_HELP)
@@ -279,7 +299,8 @@ static enum ptt_err option_take(struct ptt_ue_config *out, char *text, size_t te
 	return PTT_ERR_MALFORMED;
 }
 
-enum ptt_err ptt_ue_config_get(struct ptt_ue_config *out, char *text, size_t text_size, int argc, char **argv)
+enum ptt_err ptt_ue_config_get(
+	struct ptt_ue_config *out, char *text, size_t text_size, int argc, char **argv)
 {
 	struct option options[OPTION_COUNT + 4];
 	int opt;

@@ -33,7 +33,7 @@ struct ptt_ue_config {
 	char channel[PTT_UE_TEXT_SIZE];   /**< ADDR:AUDIO/FLOOR/KEY; "": the PF's offer */
 	char codec[PTT_UE_TEXT_SIZE];     /**< "AMR/8000/1" */
 	char log_level[PTT_UE_TEXT_SIZE];
-	double for_s;                     /**< 0: until a signal */
+	double for_s; /**< 0: until a signal */
 	bool tone, loop, hostile, offerless, refuse_channel;
 	struct ptt_k k;
 	struct ptt_opc opc;
@@ -46,12 +46,12 @@ struct ptt_ue_config {
  * @param text gets what is wrong, one line, "FILE:LINE: ..." where a file is to blame
  * Errors: MALFORMED with @p text; NO_KEY: --help or --version was asked for and answered on stdout.
  */
-enum ptt_err ptt_ue_config_get(struct ptt_ue_config *out, char *text, size_t text_size, int argc, char **argv)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_ue_config_get(struct ptt_ue_config *out, char *text, size_t text_size, int argc,
+	char **argv) PTT_MUST_CHECK;
 void ptt_ue_config_wipe(struct ptt_ue_config *config);
 void ptt_ue_config_usage(FILE *out);
 /** "233.252.0.17:40000/40002/2269". Errors: MALFORMED. */
-enum ptt_err ptt_ue_config_channel_get(struct ptt_channel_sdp *out, const char *text, const char *codec)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_ue_config_channel_get(
+	struct ptt_channel_sdp *out, const char *text, const char *codec) PTT_MUST_CHECK;
 
 #endif

@@ -22,7 +22,8 @@ void ptt_ue_event(FILE *out, const char *name, json_t *fields)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	json_object_set_new(line, "event", json_string(name));
-	json_object_set_new(line, "t", json_real((double)ts.tv_sec + (double)(ts.tv_nsec / 1000) / 1e6));
+	json_object_set_new(
+		line, "t", json_real((double)ts.tv_sec + (double)(ts.tv_nsec / 1000) / 1e6));
 	if (fields)
 		json_object_update(line, fields);
 	json_decref(fields);

@@ -6,84 +6,57 @@
 
 #include "module/client/ue_event.h"
 #include "module/client/ue_stats.h"
+#include "module/client/ue_watch.h"
 #include "module/media/channel_rx.h"
 #include "module/media/talk.h"
 #include "module/media/wav.h"
 #include "module/ops/log.h"
 
-#define RX_FDS	       3
-#define TALK_FDS       2
-#define TALK_RETRY_MS  1000 /* after a denial */
-
-/* One descriptor in the root. */
-struct watch {
-	struct ptt_ue_media *media;
-	int fd, index; /* index < 0: not registered */
-};
+#define RX_FDS        3
+#define TALK_FDS      2
+#define TALK_RETRY_MS 1000 /* after a denial */
 
 struct ptt_ue_media {
 	struct ptt_ue_media_param param;
 	struct ptt_talk *talk;
 	struct ptt_channel_rx *rx;
-	struct watch talk_watch[TALK_FDS], rx_watch[RX_FDS];
+	struct ptt_ue_watch talk_watch[TALK_FDS], rx_watch[RX_FDS];
 	struct ptt_ue_stats stats;
 	struct ptt_channel_rx_stats former; /* of receivers closed before */
 	struct ptt_codec_state decoder;
 	struct ptt_wav wav;
 	bool recording, has_peer, stopped;
 	char talker[160]; /* who has the channel's floor, as last told; "": nobody */
-	bool on_air; /* we hold the floor: the channel is muted, profile section 5 */
+	bool on_air;      /* we hold the floor: the channel is muted, profile section 5 */
 	int64_t talk_at_ms;
 	uint8_t last_mki[PTT_MKI_LEN];
 };
 
 static int on_rx_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg)
 {
-	struct watch *watch = (struct watch *)(void *)arg;
+	struct ptt_ue_watch *watch = (struct ptt_ue_watch *)(void *)arg;
 
 	(void)magic;
 	(void)wait;
-	ptt_channel_rx_read(watch->media->rx, watch->fd, ptt_ue_clock_ms());
+	ptt_channel_rx_read(
+		((struct ptt_ue_media *)watch->owner)->rx, watch->fd, ptt_ue_clock_ms());
 	return 0;
 }
 
 static int on_talk_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg)
 {
-	struct watch *watch = (struct watch *)(void *)arg;
+	struct ptt_ue_watch *watch = (struct ptt_ue_watch *)(void *)arg;
 
 	(void)magic;
 	(void)wait;
-	ptt_talk_read(watch->media->talk, watch->fd, ptt_ue_clock_ms());
+	ptt_talk_read(((struct ptt_ue_media *)watch->owner)->talk, watch->fd, ptt_ue_clock_ms());
 	return 0;
-}
-
-static enum ptt_err watch_add(struct watch *watch, struct ptt_ue_media *media, int fd, su_wakeup_f on_readable)
-{
-	su_wait_t wait[1] = {SU_WAIT_INIT};
-
-	watch->media = media;
-	watch->fd = fd;
-	watch->index = -1;
-	if (su_wait_create(wait, fd, SU_WAIT_IN) < 0)
-		return PTT_ERR_SYSTEM;
-	watch->index = su_root_register(
-		media->param.root, wait, on_readable, (su_wakeup_arg_t *)(void *)watch, 0);
-	if (watch->index < 0)
-		su_wait_destroy(wait);
-	return watch->index < 0 ? PTT_ERR_SYSTEM : PTT_OK;
-}
-
-static void watch_drop(struct watch *watch)
-{
-	if (watch->media && watch->index >= 0)
-		su_root_deregister(watch->media->param.root, watch->index);
-	memset(watch, 0, sizeof(*watch));
-	watch->index = -1;
 }
 
 /* --- hearing --- */
 
-static void on_heard(void *ctx, uint32_t ssrc, uint16_t seq, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
+static void on_heard(
+	void *ctx, uint32_t ssrc, uint16_t seq, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
 {
 	struct ptt_ue_media *media = ctx;
 
@@ -107,7 +80,8 @@ static void record(struct ptt_ue_media *media, const struct ptt_rtp *rtp)
 	media->recording = false;
 }
 
-static void on_audio(void *ctx, const struct ptt_rtp *rtp, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
+static void on_audio(
+	void *ctx, const struct ptt_rtp *rtp, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
 {
 	struct ptt_ue_media *media = ctx;
 
@@ -118,8 +92,8 @@ static void on_audio(void *ctx, const struct ptt_rtp *rtp, const uint8_t mki[PTT
 }
 
 /* Taken is repeated while somebody talks: only a change is an event. */
-static void on_channel_tbcp(void *ctx, const struct ptt_tbcp *msg, const uint8_t mki[PTT_MKI_LEN],
-	int64_t now_ms)
+static void on_channel_tbcp(
+	void *ctx, const struct ptt_tbcp *msg, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
 {
 	struct ptt_ue_media *media = ctx;
 	char talker[sizeof(media->talker)] = "";
@@ -129,7 +103,8 @@ static void on_channel_tbcp(void *ctx, const struct ptt_tbcp *msg, const uint8_t
 	if (media->on_air || (msg->type != PTT_TBCP_TAKEN && msg->type != PTT_TBCP_IDLE))
 		return;
 	if (msg->type == PTT_TBCP_TAKEN)
-		snprintf(talker, sizeof(talker), "%.*s", (int)msg->uri.len, msg->uri.len ? (const char *)msg->uri.data : "");
+		snprintf(talker, sizeof(talker), "%.*s", (int)msg->uri.len,
+			msg->uri.len ? (const char *)msg->uri.data : "");
 	if (strcmp(talker, media->talker) == 0)
 		return;
 	strcpy(media->talker, talker);
@@ -137,10 +112,12 @@ static void on_channel_tbcp(void *ctx, const struct ptt_tbcp *msg, const uint8_t
 		ptt_ue_event(media->param.events, "talk-start",
 			json_pack("{s:s, s:s?}", "direction", "in", "talker", talker));
 	else
-		ptt_ue_event(media->param.events, "talk-stop", json_pack("{s:s}", "direction", "in"));
+		ptt_ue_event(
+			media->param.events, "talk-stop", json_pack("{s:s}", "direction", "in"));
 }
 
-static void mtk_events(struct ptt_ue_media *media, const struct ptt_rekey_mtk *news, uint32_t former_msk)
+static void mtk_events(
+	struct ptt_ue_media *media, const struct ptt_rekey_mtk *news, uint32_t former_msk)
 {
 	char id[9], was[9];
 
@@ -188,7 +165,7 @@ static void rx_close(struct ptt_ue_media *media)
 	media->former.audio.undecryptable += now.audio.undecryptable + now.audio.held;
 	media->former.stray += now.stray;
 	for (int i = 0; i < RX_FDS; i++)
-		watch_drop(&media->rx_watch[i]);
+		ptt_ue_watch_drop(&media->rx_watch[i]);
 	ptt_channel_rx_close(media->rx);
 	media->rx = NULL;
 }
@@ -199,7 +176,8 @@ static enum ptt_err rx_open(struct ptt_ue_media *media, const struct ptt_channel
 	const char *interface = media->param.config->interface;
 	struct ptt_channel_rx_config config = {
 		.address = ptt_sdp_addr_text(address, &channel->group),
-		.source = channel->source.family ? ptt_sdp_addr_text(source, &channel->source) : NULL,
+		.source =
+			channel->source.family ? ptt_sdp_addr_text(source, &channel->source) : NULL,
 		.interface = interface[0] ? interface : NULL,
 		.audio_port = channel->audio_port,
 		.floor_port = channel->floor_port,
@@ -216,11 +194,13 @@ static enum ptt_err rx_open(struct ptt_ue_media *media, const struct ptt_channel
 	PTT_TRY(ptt_channel_rx_open(&media->rx, &config));
 	ptt_channel_rx_fds(media->rx, fds);
 	for (int i = 0; i < RX_FDS; i++)
-		PTT_TRY(watch_add(&media->rx_watch[i], media, fds[i], on_rx_readable));
+		PTT_TRY(ptt_ue_watch_add(
+			&media->rx_watch[i], media->param.root, fds[i], on_rx_readable));
 	return PTT_OK;
 }
 
-enum ptt_err ptt_ue_media_set_channel(struct ptt_ue_media *media, const struct ptt_channel_sdp *channel)
+enum ptt_err ptt_ue_media_set_channel(
+	struct ptt_ue_media *media, const struct ptt_channel_sdp *channel)
 {
 	enum ptt_err err;
 
@@ -238,7 +218,8 @@ enum ptt_err ptt_ue_media_set_channel(struct ptt_ue_media *media, const struct p
 
 /* --- talking --- */
 
-static void on_talk_event(void *ctx, enum ptt_talk_event event, const struct ptt_tbcp *msg, int64_t now_ms)
+static void on_talk_event(
+	void *ctx, enum ptt_talk_event event, const struct ptt_tbcp *msg, int64_t now_ms)
 {
 	struct ptt_ue_media *media = ctx;
 	unsigned wait_s = msg && msg->extra ? msg->extra : 0;
@@ -246,16 +227,19 @@ static void on_talk_event(void *ctx, enum ptt_talk_event event, const struct ptt
 	switch (event) {
 	case PTT_TALK_STARTED:
 		media->on_air = true;
-		ptt_ue_event(media->param.events, "talk-start", json_pack("{s:s}", "direction", "out"));
+		ptt_ue_event(
+			media->param.events, "talk-start", json_pack("{s:s}", "direction", "out"));
 		break;
 	case PTT_TALK_STOPPED:
 	case PTT_TALK_REVOKED:
 		if (media->on_air)
 			ptt_ue_event(media->param.events, "talk-stop",
-				json_pack("{s:s, s:b}", "direction", "out", "revoked", event == PTT_TALK_REVOKED));
+				json_pack("{s:s, s:b}", "direction", "out", "revoked",
+					event == PTT_TALK_REVOKED));
 		media->on_air = false;
 		if (event == PTT_TALK_REVOKED && !media->stopped)
-			media->talk_at_ms = now_ms + (wait_s ? 1000 * (int64_t)wait_s : TALK_RETRY_MS);
+			media->talk_at_ms =
+				now_ms + (wait_s ? 1000 * (int64_t)wait_s : TALK_RETRY_MS);
 		break;
 	case PTT_TALK_DENIED:
 		media->talk_at_ms = media->stopped ? INT64_MAX : now_ms + TALK_RETRY_MS;
@@ -292,8 +276,8 @@ static void talk_try(struct ptt_ue_media *media, int64_t now_ms)
 	err = ptt_talk_start(media->talk, config->talk, config->loop, now_ms);
 	if (err != PTT_OK && err != PTT_ERR_BUSY)
 		ptt_ue_event(media->param.events, "error",
-			json_pack("{s:i, s:s, s:s, s:b}", "status", 0, "text", ptt_err_str(err), "what", "talk",
-				"fatal", false));
+			json_pack("{s:i, s:s, s:s, s:b}", "status", 0, "text", ptt_err_str(err),
+				"what", "talk", "fatal", false));
 }
 
 /* --- life --- */
@@ -308,7 +292,8 @@ static enum ptt_err setup(struct ptt_ue_media *media)
 	PTT_TRY(ptt_talk_open(&media->talk, &config));
 	ptt_talk_fds(media->talk, fds);
 	for (int i = 0; i < TALK_FDS; i++)
-		PTT_TRY(watch_add(&media->talk_watch[i], media, fds[i], on_talk_readable));
+		PTT_TRY(ptt_ue_watch_add(
+			&media->talk_watch[i], media->param.root, fds[i], on_talk_readable));
 	if (file[0] == '\0')
 		return PTT_OK;
 	PTT_TRY(ptt_wav_create(&media->wav, file));
@@ -327,7 +312,9 @@ enum ptt_err ptt_ue_media_new(struct ptt_ue_media **out, const struct ptt_ue_med
 	media->talk_at_ms = INT64_MAX;
 	ptt_codec_init(&media->decoder, PTT_CODEC_NONE);
 	for (int i = 0; i < RX_FDS; i++)
-		media->rx_watch[i].index = -1;
+		media->rx_watch[i] = (struct ptt_ue_watch){.owner = media, .index = -1};
+	for (int i = 0; i < TALK_FDS; i++)
+		media->talk_watch[i] = (struct ptt_ue_watch){.owner = media, .index = -1};
 	err = setup(media);
 	if (err != PTT_OK)
 		ptt_ue_media_free(media);
@@ -343,7 +330,7 @@ void ptt_ue_media_free(struct ptt_ue_media *media)
 	media->stopped = true;
 	rx_close(media);
 	for (int i = 0; i < TALK_FDS; i++)
-		watch_drop(&media->talk_watch[i]);
+		ptt_ue_watch_drop(&media->talk_watch[i]);
 	ptt_talk_close(media->talk);
 	if (media->recording && ptt_wav_close(&media->wav) != PTT_OK)
 		ptt_log(PTT_LOG_ERROR, "record-failed", "file=%s", media->param.config->record);
@@ -401,8 +388,10 @@ void ptt_ue_media_stats(const struct ptt_ue_media *media, json_t *out)
 	now.audio.heard += was->audio.heard;
 	now.audio.undecryptable += now.audio.held + was->audio.undecryptable;
 	json_object_set_new(out, "heard", json_integer((json_int_t)now.audio.heard));
-	json_object_set_new(out, "undecryptable", json_integer((json_int_t)now.audio.undecryptable));
+	json_object_set_new(
+		out, "undecryptable", json_integer((json_int_t)now.audio.undecryptable));
 	json_object_set_new(out, "stray", json_integer((json_int_t)(was->stray + now.stray)));
-	json_object_set_new(out, "sent", json_integer((json_int_t)ptt_talk_packets_sent(media->talk)));
+	json_object_set_new(
+		out, "sent", json_integer((json_int_t)ptt_talk_packets_sent(media->talk)));
 	ptt_ue_stats_put(&media->stats, out);
 }

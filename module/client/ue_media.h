@@ -28,7 +28,8 @@ struct ptt_ue_media_param {
 };
 
 /** Binds the unicast ports. Errors: those of ptt_talk_open() and ptt_wav_create(). */
-enum ptt_err ptt_ue_media_new(struct ptt_ue_media **out, const struct ptt_ue_media_param *param) PTT_MUST_CHECK;
+enum ptt_err ptt_ue_media_new(
+	struct ptt_ue_media **out, const struct ptt_ue_media_param *param) PTT_MUST_CHECK;
 /** Ends the recording. NULL is fine. */
 void ptt_ue_media_free(struct ptt_ue_media *media);
 /** Our unicast ports. */
@@ -37,8 +38,8 @@ void ptt_ue_media_ports(const struct ptt_ue_media *media, uint16_t *audio, uint1
 /** The dialog's lines are agreed: talk there, if we are to talk. */
 void ptt_ue_media_set_plan(struct ptt_ue_media *media, const struct ptt_media_plan *plan);
 /** Joins that channel instead of the present one; NULL: none. Errors: those of ptt_channel_rx_open(). */
-enum ptt_err ptt_ue_media_set_channel(struct ptt_ue_media *media, const struct ptt_channel_sdp *channel)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_ue_media_set_channel(
+	struct ptt_ue_media *media, const struct ptt_channel_sdp *channel) PTT_MUST_CHECK;
 /** Left or expelled: silent, deaf, keys wiped. A hostile one goes on hearing. */
 void ptt_ue_media_stop(struct ptt_ue_media *media, int64_t now_ms);
 

@@ -12,7 +12,8 @@ struct ptt_ue_session {
 	struct ptt_sdp_lines lines; /* of the body at hand; 40 kB, so not on the stack */
 };
 
-enum ptt_err ptt_ue_session_new(struct ptt_ue_session **out, const struct ptt_ue_session_param *param)
+enum ptt_err ptt_ue_session_new(
+	struct ptt_ue_session **out, const struct ptt_ue_session_param *param)
 {
 	struct ptt_ue_session *ue = calloc(1, sizeof(*ue));
 
@@ -46,7 +47,7 @@ const struct ptt_media_plan *ptt_ue_session_plan(const struct ptt_ue_session *ue
 }
 
 static struct ptt_sdp_body body_of(struct ptt_ue_session *ue, const struct ptt_media_plan *plan,
-				   const struct ptt_channel_sdp *channel)
+	const struct ptt_channel_sdp *channel)
 {
 	return (struct ptt_sdp_body){
 		.plan = plan,
@@ -89,9 +90,10 @@ static void refuse(struct ptt_ue_result *out, int warning, enum ptt_err err)
 
 static bool channel_same(const struct ptt_channel_sdp *a, const struct ptt_channel_sdp *b)
 {
-	return ptt_sdp_addr_equal(&a->group, &b->group) && ptt_sdp_addr_equal(&a->source, &b->source) &&
-	       a->audio_port == b->audio_port && a->floor_port == b->floor_port &&
-	       a->key_port == b->key_port && strcmp(a->codec.name, b->codec.name) == 0;
+	return ptt_sdp_addr_equal(&a->group, &b->group) &&
+	       ptt_sdp_addr_equal(&a->source, &b->source) && a->audio_port == b->audio_port &&
+	       a->floor_port == b->floor_port && a->key_port == b->key_port &&
+	       strcmp(a->codec.name, b->codec.name) == 0;
 }
 
 /* The MIKEY message of the body at hand, if there is one. */
@@ -132,19 +134,20 @@ static enum ptt_err attempt_make(struct ptt_ue_session *ue, struct attempt *at, 
 		at->has_channel ? &at->channel : NULL));
 	at->has_channel = at->has_channel && at->plan.channel == PTT_CHANNEL_ON;
 	at->channel_new = at->has_channel && (ue->plan.channel != PTT_CHANNEL_ON ||
-					      !channel_same(&ue->channel, &at->channel));
+						     !channel_same(&ue->channel, &at->channel));
 	return PTT_OK;
 }
 
 /* Writes the answer and makes the attempt the state. */
-static enum ptt_err attempt_commit(struct ptt_ue_session *ue, struct ptt_ue_result *out,
-				   const struct attempt *at)
+static enum ptt_err attempt_commit(
+	struct ptt_ue_session *ue, struct ptt_ue_result *out, const struct attempt *at)
 {
 	struct ptt_sdp_body body = body_of(ue, &at->plan, &at->channel);
 
 	if (out->has_msk)
 		body.mikey = (struct ptt_bytes){out->msk.verify, out->msk.verify_len};
-	PTT_TRY(ptt_sdp_answer_put(out->body, &out->body_len, sizeof(out->body), &body, &ue->lines));
+	PTT_TRY(ptt_sdp_answer_put(
+		out->body, &out->body_len, sizeof(out->body), &body, &ue->lines));
 	out->channel_new = at->channel_new;
 	out->channel_gone = ue->plan.channel == PTT_CHANNEL_ON && !at->has_channel;
 	ue->plan = at->plan;
@@ -153,7 +156,8 @@ static enum ptt_err attempt_commit(struct ptt_ue_session *ue, struct ptt_ue_resu
 	return PTT_OK;
 }
 
-static enum ptt_err offer_take(struct ptt_ue_session *ue, struct ptt_ue_result *out, bool take_channel)
+static enum ptt_err offer_take(
+	struct ptt_ue_session *ue, struct ptt_ue_result *out, bool take_channel)
 {
 	struct attempt at = {0};
 	enum ptt_err err;
@@ -169,7 +173,8 @@ static enum ptt_err offer_take(struct ptt_ue_session *ue, struct ptt_ue_result *
 	return attempt_commit(ue, out, &at);
 }
 
-void ptt_ue_session_on_offer(struct ptt_ue_session *ue, struct ptt_ue_result *out, struct ptt_bytes body)
+void ptt_ue_session_on_offer(
+	struct ptt_ue_session *ue, struct ptt_ue_result *out, struct ptt_bytes body)
 {
 	enum ptt_err err;
 
@@ -183,8 +188,8 @@ void ptt_ue_session_on_offer(struct ptt_ue_session *ue, struct ptt_ue_result *ou
 		    !ptt_rekey_client_has_msk(ue->param.keys);
 }
 
-void ptt_ue_session_on_late_offer(struct ptt_ue_session *ue, struct ptt_ue_result *out,
-				  struct ptt_bytes body)
+void ptt_ue_session_on_late_offer(
+	struct ptt_ue_session *ue, struct ptt_ue_result *out, struct ptt_bytes body)
 {
 	ptt_ue_session_on_offer(ue, out, body);
 	if (out->warning != 306)
@@ -199,7 +204,8 @@ void ptt_ue_session_on_late_offer(struct ptt_ue_session *ue, struct ptt_ue_resul
 	out->pull = true;
 }
 
-void ptt_ue_session_on_answer(struct ptt_ue_session *ue, struct ptt_ue_result *out, struct ptt_bytes body)
+void ptt_ue_session_on_answer(
+	struct ptt_ue_session *ue, struct ptt_ue_result *out, struct ptt_bytes body)
 {
 	enum ptt_channel_verdict verdict = PTT_VERDICT_UNCHANGED;
 	bool offered = ue->plan.channel == PTT_CHANNEL_ON;

@@ -30,44 +30,46 @@ struct ptt_ue_session_param {
 struct ptt_ue_session;
 
 /** Keeps: param->keys. Errors: SYSTEM (memory). */
-enum ptt_err ptt_ue_session_new(struct ptt_ue_session **out, const struct ptt_ue_session_param *param)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_ue_session_new(
+	struct ptt_ue_session **out, const struct ptt_ue_session_param *param) PTT_MUST_CHECK;
 void ptt_ue_session_free(struct ptt_ue_session *ue);
 /** A new dialog: no lines agreed yet; keys stay, the last message is forgotten. */
 void ptt_ue_session_reset(struct ptt_ue_session *ue);
 
 /** What a body led to. About 3 kB. */
 struct ptt_ue_result {
-	int status;               /**< 200, or the SIP refusal: 488, 400 */
-	int warning;              /**< Warning code, 0: none. 306 = key management */
-	enum ptt_err err;         /**< why it was refused; of the key where warning is 306 */
-	bool pull;                /**< the key must be fetched again (re-INVITE without SDP) */
-	bool channel_new;         /**< the channel is newly agreed, or another one */
-	bool channel_gone;        /**< refused: unicast only from now on */
-	bool has_msk;             /**< msk below is set */
+	int status;        /**< 200, or the SIP refusal: 488, 400 */
+	int warning;       /**< Warning code, 0: none. 306 = key management */
+	enum ptt_err err;  /**< why it was refused; of the key where warning is 306 */
+	bool pull;         /**< the key must be fetched again (re-INVITE without SDP) */
+	bool channel_new;  /**< the channel is newly agreed, or another one */
+	bool channel_gone; /**< refused: unicast only from now on */
+	bool has_msk;      /**< msk below is set */
 	struct ptt_rekey_msk msk;
 	char body[PTT_SDP_BODY_SIZE]; /**< our answer to an offer */
 	size_t body_len;              /**< 0: none */
 };
 
 /** The offer of the first INVITE; *len 0 when joining without one. Errors: NO_SPACE. */
-enum ptt_err ptt_ue_session_offer(struct ptt_ue_session *ue, char *out, size_t *len, size_t size)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_ue_session_offer(
+	struct ptt_ue_session *ue, char *out, size_t *len, size_t size) PTT_MUST_CHECK;
 
 /** A re-offer of what is agreed, without a key (the PF sent a re-INVITE without SDP). Errors: NO_SPACE. */
-enum ptt_err ptt_ue_session_reoffer(struct ptt_ue_session *ue, char *out, size_t *len, size_t size)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_ue_session_reoffer(
+	struct ptt_ue_session *ue, char *out, size_t *len, size_t size) PTT_MUST_CHECK;
 
 /** The PF's offer in a re-INVITE or UPDATE: a bad key is 488 with Warning 306. */
-void ptt_ue_session_on_offer(struct ptt_ue_session *ue, struct ptt_ue_result *out, struct ptt_bytes body);
+void ptt_ue_session_on_offer(
+	struct ptt_ue_session *ue, struct ptt_ue_result *out, struct ptt_bytes body);
 /**
  * The PF's offer in a 200 OK, to be answered in the ACK: it cannot be refused, so a bad key gives port 0 on
  * the channel's lines and @c pull; a body that is no SDP at all gives @c status 488 (ACK, then BYE).
  */
-void ptt_ue_session_on_late_offer(struct ptt_ue_session *ue, struct ptt_ue_result *out,
-				  struct ptt_bytes body);
+void ptt_ue_session_on_late_offer(
+	struct ptt_ue_session *ue, struct ptt_ue_result *out, struct ptt_bytes body);
 /** The PF's answer in a 200 OK to our offer: a bad key gives @c pull. */
-void ptt_ue_session_on_answer(struct ptt_ue_session *ue, struct ptt_ue_result *out, struct ptt_bytes body);
+void ptt_ue_session_on_answer(
+	struct ptt_ue_session *ue, struct ptt_ue_result *out, struct ptt_bytes body);
 
 /** The agreed channel, or NULL. Keeps: valid until the next body. */
 const struct ptt_channel_sdp *ptt_ue_session_channel(const struct ptt_ue_session *ue);

@@ -22,12 +22,13 @@ static enum ptt_err address_find(struct ptt_ue *ue)
 	socklen_t len = sizeof(self);
 	int fd = -1, bad = 1;
 
-	if (server && server->url_host && getaddrinfo(server->url_host, "5060", &hints, &found) == 0)
+	if (server && server->url_host &&
+		getaddrinfo(server->url_host, "5060", &hints, &found) == 0)
 		fd = socket(found->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) == 0 &&
 		getsockname(fd, (struct sockaddr *)&self, &len) == 0)
-		bad = getnameinfo((struct sockaddr *)&self, len, ue->address, sizeof(ue->address), NULL, 0,
-			NI_NUMERICHOST);
+		bad = getnameinfo((struct sockaddr *)&self, len, ue->address, sizeof(ue->address),
+			NULL, 0, NI_NUMERICHOST);
 	if (fd >= 0)
 		close(fd);
 	if (found)
@@ -100,7 +101,8 @@ static enum ptt_err signals_take(struct ptt_ue *ue)
 	ue->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (ue->signal_fd < 0 || su_wait_create(wait, ue->signal_fd, SU_WAIT_IN) < 0)
 		return PTT_ERR_SYSTEM;
-	ue->signal_index = su_root_register(ue->root, wait, ptt_ue_on_signal, (su_wakeup_arg_t *)(void *)ue, 0);
+	ue->signal_index = su_root_register(
+		ue->root, wait, ptt_ue_on_signal, (su_wakeup_arg_t *)(void *)ue, 0);
 	return ue->signal_index < 0 ? PTT_ERR_SYSTEM : PTT_OK;
 }
 

@@ -22,7 +22,8 @@ static struct ptt_ue_stats_mki *mki_get(struct ptt_ue_stats *st, const uint8_t *
 	return entry;
 }
 
-void ptt_ue_stats_heard(struct ptt_ue_stats *st, const uint8_t mki[PTT_UE_STATS_MKI_LEN], int64_t now_ms)
+void ptt_ue_stats_heard(
+	struct ptt_ue_stats *st, const uint8_t mki[PTT_UE_STATS_MKI_LEN], int64_t now_ms)
 {
 	struct ptt_ue_stats_mki *entry = mki_get(st, mki);
 
@@ -34,7 +35,8 @@ void ptt_ue_stats_heard(struct ptt_ue_stats *st, const uint8_t mki[PTT_UE_STATS_
 	entry->last_ms = now_ms;
 }
 
-void ptt_ue_stats_opened(struct ptt_ue_stats *st, const uint8_t mki[PTT_UE_STATS_MKI_LEN], int64_t now_ms)
+void ptt_ue_stats_opened(
+	struct ptt_ue_stats *st, const uint8_t mki[PTT_UE_STATS_MKI_LEN], int64_t now_ms)
 {
 	struct ptt_ue_stats_mki *entry = mki_get(st, mki);
 

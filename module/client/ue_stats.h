@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PTT_UE_STATS_MKIS 256
-#define PTT_UE_STATS_SSRCS 128
+#define PTT_UE_STATS_MKIS    256
+#define PTT_UE_STATS_SSRCS   128
 #define PTT_UE_STATS_MKI_LEN 6
 
 struct ptt_ue_stats_mki {
@@ -39,9 +39,11 @@ struct ptt_ue_stats {
 };
 
 /** A packet came, whether we can open it or not. */
-void ptt_ue_stats_heard(struct ptt_ue_stats *st, const uint8_t mki[PTT_UE_STATS_MKI_LEN], int64_t now_ms);
+void ptt_ue_stats_heard(
+	struct ptt_ue_stats *st, const uint8_t mki[PTT_UE_STATS_MKI_LEN], int64_t now_ms);
 /** It was opened. */
-void ptt_ue_stats_opened(struct ptt_ue_stats *st, const uint8_t mki[PTT_UE_STATS_MKI_LEN], int64_t now_ms);
+void ptt_ue_stats_opened(
+	struct ptt_ue_stats *st, const uint8_t mki[PTT_UE_STATS_MKI_LEN], int64_t now_ms);
 /** Its sequence number, for the losses. */
 void ptt_ue_stats_sequence(struct ptt_ue_stats *st, uint32_t ssrc, uint16_t seq);
 /** Packets missing between the first and the last of every SSRC. */

@@ -87,8 +87,12 @@ size_t fix_offer(char *out, size_t size, const struct ptt_bytes *mikey, unsigned
 	struct ptt_media_plan plan;
 	struct ptt_sdp_local local = {.audio_port = 20000, .floor_port = 20001};
 	struct ptt_channel_sdp channel;
-	struct ptt_sdp_body body = {.plan = &plan, .codec = &local.codec, .channel = &channel,
-		.from_server = true, .session_id = 99, .version = version};
+	struct ptt_sdp_body body = {.plan = &plan,
+		.codec = &local.codec,
+		.channel = &channel,
+		.from_server = true,
+		.session_id = 99,
+		.version = version};
 	size_t len = 0;
 
 	fix_channel(&channel);

@@ -6,7 +6,7 @@
 #include "module/client/ue_session.h"
 
 #define FIX_BTID "ccWAElfnahzjzwLmhxxbwA==@bsf.poc.example.org"
-#define FIX_NAF	 "pf1.poc.example.org"
+#define FIX_NAF  "pf1.poc.example.org"
 
 struct fix_pf {
 	struct ptt_mikey_ctx ctx;

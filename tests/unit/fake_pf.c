@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NTA_LEG_MAGIC_T	     struct fake_pf
+#define NTA_LEG_MAGIC_T      struct fake_pf
 #define NTA_OUTGOING_MAGIC_T struct fake_pf
 #define NTA_INCOMING_MAGIC_T struct fake_pf
 #include <sofia-sip/nta.h>
@@ -40,7 +40,8 @@ static const char *param(su_home_t *home, const sip_authorization_t *au, const c
 
 	if (!value)
 		return "";
-	return value[0] == '"' ? msg_unquote(su_alloc(home, (isize_t)strlen(value) + 1), value) : value;
+	return value[0] == '"' ? msg_unquote(su_alloc(home, (isize_t)strlen(value) + 1), value)
+			       : value;
 }
 
 static bool password_good(struct fake_pf *pf, const sip_t *sip)
@@ -67,7 +68,8 @@ static bool password_good(struct fake_pf *pf, const sip_t *sip)
 	snprintf(pf->seen.btid, sizeof(pf->seen.btid), "%s", param(pf->home, au, "username="));
 	ck_assert_str_eq(uri, param(pf->home, au, "uri="));
 	ck_assert_int_eq(ptt_digest_ha1(ha1, req.alg, &user), PTT_OK);
-	return ptt_digest_verify(&req, ha1, ptt_bytes_of_str(param(pf->home, au, "response="))) == PTT_OK;
+	return ptt_digest_verify(&req, ha1, ptt_bytes_of_str(param(pf->home, au, "response="))) ==
+	       PTT_OK;
 }
 
 static void challenge(struct fake_pf *pf, nta_incoming_t *irq, bool stale)
@@ -75,7 +77,8 @@ static void challenge(struct fake_pf *pf, nta_incoming_t *irq, bool stale)
 	char texts[2][256] = {"", ""};
 
 	for (int i = 0; i < 2 && pf->plan.challenges[i]; i++)
-		snprintf(texts[i], sizeof(texts[i]), "%s%s", pf->plan.challenges[i], stale ? ", stale=true" : "");
+		snprintf(texts[i], sizeof(texts[i]), "%s%s", pf->plan.challenges[i],
+			stale ? ", stale=true" : "");
 	nta_incoming_treply(irq, SIP_401_UNAUTHORIZED, SIPTAG_WWW_AUTHENTICATE_STR(texts[0]),
 		TAG_IF(texts[1][0], SIPTAG_WWW_AUTHENTICATE_STR(texts[1])), TAG_END());
 }
@@ -123,12 +126,18 @@ static struct ptt_bytes next_key(struct fake_pf *pf)
 
 static size_t answer_make(struct fake_pf *pf, const sip_t *sip)
 {
-	struct ptt_bytes in = {(const uint8_t *)sip->sip_payload->pl_data, sip->sip_payload->pl_len}, key;
+	struct ptt_bytes in = {(const uint8_t *)sip->sip_payload->pl_data,
+				 sip->sip_payload->pl_len},
+			 key;
 	struct ptt_media_plan plan = {0};
 	struct ptt_channel_sdp channel;
 	struct ptt_sdp_local local = {.audio_port = 20000, .floor_port = 20001};
-	struct ptt_sdp_body body = {.plan = &plan, .codec = &local.codec, .channel = &channel,
-		.from_server = true, .session_id = 99, .version = ++pf->version};
+	struct ptt_sdp_body body = {.plan = &plan,
+		.codec = &local.codec,
+		.channel = &channel,
+		.from_server = true,
+		.session_id = 99,
+		.version = ++pf->version};
 	enum ptt_channel_verdict verdict;
 	size_t len = 0;
 
@@ -136,12 +145,14 @@ static size_t answer_make(struct fake_pf *pf, const sip_t *sip)
 	local.codec = channel.codec;
 	ck_assert(ptt_sdp_addr_get(&local.address, "127.0.0.1"));
 	ck_assert_int_eq(ptt_sdp_lines_get(&pf->lines, in), PTT_OK);
-	ck_assert_int_eq(ptt_media_plan_on_offer(&plan, &verdict, &pf->lines, &local, &channel), PTT_OK);
+	ck_assert_int_eq(
+		ptt_media_plan_on_offer(&plan, &verdict, &pf->lines, &local, &channel), PTT_OK);
 	if (verdict == PTT_VERDICT_ACCEPTED && pf->plan.key_in_200) {
 		key = next_key(pf);
 		body.mikey = key;
 	}
-	ck_assert_int_eq(ptt_sdp_answer_put(pf->body, &len, sizeof(pf->body), &body, &pf->lines), PTT_OK);
+	ck_assert_int_eq(
+		ptt_sdp_answer_put(pf->body, &len, sizeof(pf->body), &body, &pf->lines), PTT_OK);
 	return len;
 }
 
@@ -219,8 +230,8 @@ static int on_stray(struct fake_pf *pf, nta_leg_t *leg, nta_incoming_t *irq, con
 	if (pf->leg)
 		nta_leg_destroy(pf->leg);
 	pf->leg = nta_leg_tcreate(pf->agent, on_dialog, pf, SIPTAG_CALL_ID(sip->sip_call_id),
-		SIPTAG_FROM(sip->sip_to), SIPTAG_TO(sip->sip_from), NTATAG_REMOTE_CSEQ(sip->sip_cseq->cs_seq),
-		TAG_END());
+		SIPTAG_FROM(sip->sip_to), SIPTAG_TO(sip->sip_from),
+		NTATAG_REMOTE_CSEQ(sip->sip_cseq->cs_seq), TAG_END());
 	ck_assert_ptr_nonnull(pf->leg);
 	nta_leg_tag(pf->leg, nta_incoming_tag(irq, NULL));
 	nta_leg_server_route(pf->leg, sip->sip_record_route, sip->sip_contact);
@@ -240,7 +251,8 @@ struct fake_pf *fake_pf_new(su_root_t *root, const char *transport, const struct
 	pf->keys = keys;
 	pf->password = password;
 	snprintf(url, sizeof(url), "sip:127.0.0.1:*;transport=%s", transport);
-	pf->agent = nta_agent_create(root, URL_STRING_MAKE(url), NULL, NULL, NTATAG_UA(1), TAG_END());
+	pf->agent =
+		nta_agent_create(root, URL_STRING_MAKE(url), NULL, NULL, NTATAG_UA(1), TAG_END());
 	ck_assert_ptr_nonnull(pf->agent);
 	pf->stray = nta_leg_tcreate(pf->agent, on_stray, pf, NTATAG_NO_DIALOG(1), TAG_END());
 	pf->timer = su_timer_create(su_root_task(root), 300);
@@ -284,11 +296,13 @@ static int on_answer(struct fake_pf *pf, nta_outgoing_t *orq, const sip_t *sip)
 	seen->warning = sip && sip->sip_warning ? (int)sip->sip_warning->w_code : 0;
 	seen->answer_body[0] = '\0';
 	if (sip && sip->sip_payload)
-		snprintf(seen->answer_body, sizeof(seen->answer_body), "%.*s", (int)sip->sip_payload->pl_len,
-			sip->sip_payload->pl_data);
+		snprintf(seen->answer_body, sizeof(seen->answer_body), "%.*s",
+			(int)sip->sip_payload->pl_len, sip->sip_payload->pl_data);
 	if (seen->answer_status < 300 && nta_outgoing_method(orq) == sip_method_invite) {
 		ack = nta_outgoing_tcreate(pf->leg, NULL, NULL, NULL, SIP_METHOD_ACK, NULL,
-			SIPTAG_CSEQ(sip_cseq_create(pf->home, nta_outgoing_cseq(orq), SIP_METHOD_ACK)), TAG_END());
+			SIPTAG_CSEQ(
+				sip_cseq_create(pf->home, nta_outgoing_cseq(orq), SIP_METHOD_ACK)),
+			TAG_END());
 		nta_outgoing_destroy(ack);
 	}
 	if (orq == pf->invite)
@@ -302,20 +316,22 @@ void fake_pf_offer(struct fake_pf *pf, const struct ptt_bytes *mikey)
 	size_t len = fix_offer(pf->body, sizeof(pf->body), mikey, ++pf->version);
 
 	pf->invite = nta_outgoing_tcreate(pf->leg, on_answer, pf, NULL,
-		pf->plan.by_update ? sip_method_update : sip_method_invite, pf->plan.by_update ? "UPDATE" : "INVITE", NULL,
-		SIPTAG_CONTACT(nta_agent_contact(pf->agent)), SIPTAG_CONTENT_TYPE_STR("application/sdp"),
+		pf->plan.by_update ? sip_method_update : sip_method_invite,
+		pf->plan.by_update ? "UPDATE" : "INVITE", NULL,
+		SIPTAG_CONTACT(nta_agent_contact(pf->agent)),
+		SIPTAG_CONTENT_TYPE_STR("application/sdp"),
 		SIPTAG_PAYLOAD(sip_payload_create(pf->home, pf->body, (issize_t)len)), TAG_END());
 	ck_assert_ptr_nonnull(pf->invite);
 }
 
 void fake_pf_bye(struct fake_pf *pf, const char *reason)
 {
-	ck_assert_ptr_nonnull(nta_outgoing_tcreate(pf->leg, on_answer, pf, NULL, SIP_METHOD_BYE, NULL,
-		TAG_IF(reason, SIPTAG_REASON_STR(reason)), TAG_END()));
+	ck_assert_ptr_nonnull(nta_outgoing_tcreate(pf->leg, on_answer, pf, NULL, SIP_METHOD_BYE,
+		NULL, TAG_IF(reason, SIPTAG_REASON_STR(reason)), TAG_END()));
 }
 
 void fake_pf_info(struct fake_pf *pf)
 {
-	ck_assert_ptr_nonnull(
-		nta_outgoing_tcreate(pf->leg, on_answer, pf, NULL, SIP_METHOD_INFO, NULL, TAG_END()));
+	ck_assert_ptr_nonnull(nta_outgoing_tcreate(
+		pf->leg, on_answer, pf, NULL, SIP_METHOD_INFO, NULL, TAG_END()));
 }

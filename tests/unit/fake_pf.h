@@ -10,20 +10,21 @@
 struct fake_pf;
 
 struct fake_pf_plan {
-	const char *challenges[3]; /* WWW-Authenticate values, NULL-terminated; none: no challenge */
-	int refuse;                /* status for an authenticated INVITE, 0: 200 */
-	int stale;                 /* so many good answers are called stale first */
-	int wrong;                 /* so many good answers are called wrong first */
-	int pull_status;           /* for the first re-INVITE of the UE, 0: 200 */
-	bool key_in_200;           /* to an offer that names the channel */
-	bool bad_key;              /* the first key given in a 200 has a bad MAC */
-	bool by_update;            /* offers come by UPDATE */
-	bool deaf_once;            /* loses what comes in the 300 ms after the first 200 */
+	const char
+		*challenges[3]; /* WWW-Authenticate values, NULL-terminated; none: no challenge */
+	int refuse;             /* status for an authenticated INVITE, 0: 200 */
+	int stale;              /* so many good answers are called stale first */
+	int wrong;              /* so many good answers are called wrong first */
+	int pull_status;        /* for the first re-INVITE of the UE, 0: 200 */
+	bool key_in_200;        /* to an offer that names the channel */
+	bool bad_key;           /* the first key given in a 200 has a bad MAC */
+	bool by_update;         /* offers come by UPDATE */
+	bool deaf_once;         /* loses what comes in the 300 ms after the first 200 */
 };
 
 struct fake_pf_seen {
 	int invites, reinvites, authorized, acks, byes, answers;
-	int answer_status, warning;    /* of the last answer to our re-INVITE */
+	int answer_status, warning; /* of the last answer to our re-INVITE */
 	char ack_body[2048], answer_body[2048], btid[128];
 };
 

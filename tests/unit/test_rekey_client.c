@@ -98,9 +98,11 @@ START_TEST(test_bad_messages_change_nothing)
 	in = fix_msk(&pf, 2, 0, 65535);
 	memcpy(copy, in.data, in.len);
 	copy[in.len - 1] ^= 1;
-	ck_assert_int_eq(ptt_rekey_client_on_msk(rc, &msk, (struct ptt_bytes){copy, in.len}), PTT_ERR_AUTH);
+	ck_assert_int_eq(
+		ptt_rekey_client_on_msk(rc, &msk, (struct ptt_bytes){copy, in.len}), PTT_ERR_AUTH);
 	for (size_t len = 0; len < in.len; len++)
-		ck_assert_int_ne(ptt_rekey_client_on_msk(rc, &msk, (struct ptt_bytes){copy, len}), PTT_OK);
+		ck_assert_int_ne(
+			ptt_rekey_client_on_msk(rc, &msk, (struct ptt_bytes){copy, len}), PTT_OK);
 	pf.btid = "nobody@bsf.poc.example.org";
 	ck_assert_int_eq(take_msk(3), PTT_ERR_NO_KEY);
 	pf.btid = FIX_BTID;
@@ -118,8 +120,11 @@ END_TEST
 START_TEST(test_another_key_under_a_held_id)
 {
 	struct ptt_writer wr = ptt_writer_of(pf.out, sizeof(pf.out));
-	struct ptt_mikey_ids ids = {.csb_id = 0x23bfa812, .msk_id = 0x00070001, .counter = 9,
-		.key_domain = {0x00, 0xf1, 0x10}, .idi = ptt_bytes_of_str(FIX_NAF),
+	struct ptt_mikey_ids ids = {.csb_id = 0x23bfa812,
+		.msk_id = 0x00070001,
+		.counter = 9,
+		.key_domain = {0x00, 0xf1, 0x10},
+		.idi = ptt_bytes_of_str(FIX_NAF),
 		.idr = ptt_bytes_of_str(FIX_BTID)};
 	struct ptt_mikey_msk other = {.sequ = 65535};
 	size_t len;
@@ -127,7 +132,8 @@ START_TEST(test_another_key_under_a_held_id)
 	ck_assert_int_eq(take_msk(1), PTT_OK);
 	ck_assert_int_eq(ptt_mikey_seal_msk(&pf.ctx, &wr, &ids, &other, &pf.muk), PTT_OK);
 	ck_assert_int_eq(ptt_writer_end(&wr, &len), PTT_OK);
-	ck_assert_int_eq(ptt_rekey_client_on_msk(rc, &msk, (struct ptt_bytes){pf.out, len}), PTT_ERR_MISMATCH);
+	ck_assert_int_eq(ptt_rekey_client_on_msk(rc, &msk, (struct ptt_bytes){pf.out, len}),
+		PTT_ERR_MISMATCH);
 	ck_assert_int_eq(take_mtk(1, 1), PTT_OK);
 }
 END_TEST

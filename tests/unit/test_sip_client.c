@@ -11,8 +11,12 @@
 #include "fake_pf.h"
 #include "module/client/sip_client.h"
 
-#define MD5    "Digest realm=\"3GPP-bootstrapping@" FIX_NAF "\", nonce=\"n1\", algorithm=MD5, qop=\"auth,auth-int\""
-#define SHA256 "Digest realm=\"3GPP-bootstrapping@" FIX_NAF "\", nonce=\"n2\", algorithm=SHA-256, qop=\"auth\""
+#define MD5 \
+	"Digest realm=\"3GPP-bootstrapping@" FIX_NAF \
+	"\", nonce=\"n1\", algorithm=MD5, qop=\"auth,auth-int\""
+#define SHA256 \
+	"Digest realm=\"3GPP-bootstrapping@" FIX_NAF \
+	"\", nonce=\"n2\", algorithm=SHA-256, qop=\"auth\""
 #define PASSWORD "mEuI0QluAh1eSJgZI+LLicMMymt4V1w3hcVpTOf24Cg="
 
 static su_root_t *root;
@@ -38,7 +42,8 @@ static int64_t clock_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static enum ptt_err get_password(void *ctx, struct ptt_sip_password *out, const char *naf, bool again)
+static enum ptt_err get_password(
+	void *ctx, struct ptt_sip_password *out, const char *naf, bool again)
 {
 	(void)ctx;
 	seen.passwords++;
@@ -93,10 +98,12 @@ static void until(const int *counter, int least)
 
 static void begin(const struct fake_pf_plan *plan, const char *transport, enum ptt_ue_join join)
 {
-	struct ptt_ue_session_param param = {.join = join, .session_id = 1,
-		.local = {.audio_port = 30000, .floor_port = 30001}};
-	struct ptt_sip_client_param sip = {.ops = &ops, .address = "127.0.0.1",
-		.impu = "sip:alice@poc.example.org", .group = "sip:alpha@poc.example.org"};
+	struct ptt_ue_session_param param = {
+		.join = join, .session_id = 1, .local = {.audio_port = 30000, .floor_port = 30001}};
+	struct ptt_sip_client_param sip = {.ops = &ops,
+		.address = "127.0.0.1",
+		.impu = "sip:alice@poc.example.org",
+		.group = "sip:alpha@poc.example.org"};
 
 	ck_assert_int_eq(su_init(), 0);
 	root = su_root_create(NULL);
@@ -150,7 +157,8 @@ static void join_and_rekey(const struct fake_pf_plan *plan, const char *transpor
 	ck_assert_int_eq(fake_pf_seen(pf)->answer_status, 200);
 	ck_assert(seen.channel);
 	ck_assert_uint_eq(seen.msk_id, 0x00070001);
-	ck_assert_ptr_nonnull(strstr(fake_pf_seen(pf)->answer_body, "m=application 2269 udp mikey"));
+	ck_assert_ptr_nonnull(
+		strstr(fake_pf_seen(pf)->answer_body, "m=application 2269 udp mikey"));
 	ck_assert_ptr_null(strstr(fake_pf_seen(pf)->answer_body, "key-mgmt"));
 	offer(2);
 	ck_assert_uint_eq(seen.msk_id, 0x00070002);

@@ -15,8 +15,10 @@ static enum ptt_err get(const char *scheme, const char *const *params)
 
 START_TEST(test_reads_a_challenge)
 {
-	const char *params[] = {"realm=\"3GPP-bootstrapping@pf1.poc.example.org;3GPP-bootstrapping-uicc@x\"",
-		"nonce=\"a\\\"b\"", "qop=\"auth-int, auth\"", "algorithm=md5", "stale=TRUE", "opaque=\"o\"", NULL};
+	const char *params[] = {
+		"realm=\"3GPP-bootstrapping@pf1.poc.example.org;3GPP-bootstrapping-uicc@x\"",
+		"nonce=\"a\\\"b\"", "qop=\"auth-int, auth\"", "algorithm=md5", "stale=TRUE",
+		"opaque=\"o\"", NULL};
 	char naf[64], small[8];
 
 	ck_assert_int_eq(get("digest", params), PTT_OK);
@@ -58,11 +60,13 @@ START_TEST(test_rfc7616_example)
 	static const char *const algs[] = {"algorithm=MD5", "algorithm=SHA-256"};
 	static const char *const answers[] = {"response=\"8ca523f5e9506fed4657c9700eebdbec\"",
 		"response=\"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1\""};
-	const char *params[] = {"realm=\"http-auth@example.org\"", "qop=\"auth, auth-int\"", algs[_i],
-		"nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\"",
+	const char *params[] = {"realm=\"http-auth@example.org\"", "qop=\"auth, auth-int\"",
+		algs[_i], "nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\"",
 		"opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"", NULL};
 	struct ptt_sip_credentials who = {"Mufasa", "Circle of Life"};
-	struct ptt_sip_request_id what = {.method = "GET", .uri = "/dir/index.html", .nc = 1,
+	struct ptt_sip_request_id what = {.method = "GET",
+		.uri = "/dir/index.html",
+		.nc = 1,
 		.cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"};
 	char out[PTT_SIP_AUTHORIZATION_SIZE];
 

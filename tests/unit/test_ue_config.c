@@ -30,8 +30,8 @@ static enum ptt_err get(const char *const *args)
 
 START_TEST(test_options)
 {
-	const char *args[] = {NEEDED, "--talk", "tone", "--record", "a.wav", "--for", "2.5", "--interface", "lo",
-		"--hostile", NULL};
+	const char *args[] = {NEEDED, "--talk", "tone", "--record", "a.wav", "--for", "2.5",
+		"--interface", "lo", "--hostile", NULL};
 
 	ck_assert_int_eq(get(args), PTT_OK);
 	ck_assert_str_eq(config.impi, "alice@poc.example.org");
@@ -52,7 +52,8 @@ START_TEST(test_join_modes)
 {
 	const char *channel[] = {NEEDED, "--channel", "233.252.0.17:40000/40002/2269", NULL};
 	const char *offerless[] = {NEEDED, "--offerless", "--tone", NULL};
-	const char *both[] = {NEEDED, "--offerless", "--channel", "233.252.0.17:40000/40002/2269", NULL};
+	const char *both[] = {
+		NEEDED, "--offerless", "--channel", "233.252.0.17:40000/40002/2269", NULL};
 
 	ck_assert_int_eq(get(channel), PTT_OK);
 	ck_assert_int_eq(config.join, PTT_UE_JOIN_CHANNEL);
@@ -83,13 +84,14 @@ END_TEST
 
 START_TEST(test_bad_channels)
 {
-	static const char *const bad[] = {"", "233.252.0.17", "10.0.0.1:40000/40002/2269", "233.252.0.17:0/40002/2269",
-		"233.252.0.17:40000/40000/2269", "233.252.0.17:40000/40002/99999", "233.252.0.17:1/2/3x",
-		"[ff02::1]:1/2/3"};
+	static const char *const bad[] = {"", "233.252.0.17", "10.0.0.1:40000/40002/2269",
+		"233.252.0.17:0/40002/2269", "233.252.0.17:40000/40000/2269",
+		"233.252.0.17:40000/40002/99999", "233.252.0.17:1/2/3x", "[ff02::1]:1/2/3"};
 	struct ptt_channel_sdp out;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ck_assert_int_eq(ptt_ue_config_channel_get(&out, bad[i], "AMR/8000/1"), PTT_ERR_MALFORMED);
+		ck_assert_int_eq(
+			ptt_ue_config_channel_get(&out, bad[i], "AMR/8000/1"), PTT_ERR_MALFORMED);
 }
 END_TEST
 
@@ -109,10 +111,11 @@ START_TEST(test_file)
 	char path[32];
 	const char *args[] = {"--config", path, "--for", "3", NULL};
 
-	file_write(path, "impi = \"bob@poc.example.org\";\nimpu = \"sip:bob@poc.example.org\";\n"
-			 "k = \"465b5ce8b199b49faa5f0a2ee238a6bc\";\nopc = \"cd63cb71954a9f4e48a5994e37a02baf\";\n"
-			 "sqn_file = \"bob.sqn\";\nbsf = \"http://127.0.0.1:8080/\";\nserver = \"sip:127.0.0.1\";\n"
-			 "group = \"sip:alpha@poc.example.org\";\nfor = 10;\nhostile = true;\ntalk = \"tone\";\n");
+	file_write(path,
+		"impi = \"bob@poc.example.org\";\nimpu = \"sip:bob@poc.example.org\";\n"
+		"k = \"465b5ce8b199b49faa5f0a2ee238a6bc\";\nopc = \"cd63cb71954a9f4e48a5994e37a02baf\";\n"
+		"sqn_file = \"bob.sqn\";\nbsf = \"http://127.0.0.1:8080/\";\nserver = \"sip:127.0.0.1\";\n"
+		"group = \"sip:alpha@poc.example.org\";\nfor = 10;\nhostile = true;\ntalk = \"tone\";\n");
 	ck_assert_msg(get(args) == PTT_OK, "%s", text);
 	unlink(path);
 	ck_assert_str_eq(config.sqn_file, "./bob.sqn");
@@ -124,8 +127,8 @@ END_TEST
 
 START_TEST(test_bad_files)
 {
-	static const char *const bad[] = {
-		"impi = \"x\";\nfrobnicate = 1;\n", "impi = \"x\";\nfor = \"soon\";\n", "\nimpi = ;\n"};
+	static const char *const bad[] = {"impi = \"x\";\nfrobnicate = 1;\n",
+		"impi = \"x\";\nfor = \"soon\";\n", "\nimpi = ;\n"};
 	char path[32], where[64];
 	const char *args[] = {"--config", path, NULL};
 

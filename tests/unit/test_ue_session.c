@@ -14,7 +14,9 @@ static char body[PTT_SDP_BODY_SIZE];
 
 static void begin(enum ptt_ue_join join, bool refuse_channel)
 {
-	struct ptt_ue_session_param param = {.join = join, .session_id = 1, .refuse_channel = refuse_channel,
+	struct ptt_ue_session_param param = {.join = join,
+		.session_id = 1,
+		.refuse_channel = refuse_channel,
 		.local = {.audio_port = 30000, .floor_port = 30001}};
 	size_t len;
 
@@ -40,7 +42,8 @@ static struct ptt_bytes offer(uint16_t number, unsigned version)
 {
 	struct ptt_bytes key = fix_msk(&keys, number, 0, 65535);
 
-	return (struct ptt_bytes){(const uint8_t *)body, fix_offer(body, sizeof(body), &key, version)};
+	return (struct ptt_bytes){
+		(const uint8_t *)body, fix_offer(body, sizeof(body), &key, version)};
 }
 
 /* The answer as the PF sees it: the same group, ports and direction on every line (RFC 3264 6.2). */
@@ -54,8 +57,9 @@ START_TEST(test_answer_mirrors_the_offer)
 	ptt_ue_session_on_offer(ue, &res, offer(1, 2));
 	ck_assert_int_eq(res.status, 200);
 	ck_assert(res.channel_new && res.has_msk && !res.pull);
-	ck_assert_int_eq(
-		ptt_sdp_lines_get(&lines, (struct ptt_bytes){(const uint8_t *)res.body, res.body_len}), PTT_OK);
+	ck_assert_int_eq(ptt_sdp_lines_get(&lines,
+				 (struct ptt_bytes){(const uint8_t *)res.body, res.body_len}),
+		PTT_OK);
 	ck_assert_int_eq(ptt_channel_sdp_match(&channel, &lines), PTT_OK);
 	ck_assert_uint_eq(lines.mikey_len, 0);
 	ck_assert_uint_eq(ptt_ue_session_channel(ue)->key_port, 2269);
@@ -105,14 +109,18 @@ START_TEST(test_mangled_offers)
 		memcpy(mangled, body, whole.len);
 		mangled[i] = (char)(mangled[i] ^ 0x15);
 		before = ptt_ue_session_channel(ue) ? ptt_ue_session_channel(ue)->audio_port : 0;
-		ptt_ue_session_on_offer(ue, &res, (struct ptt_bytes){(const uint8_t *)mangled, whole.len});
+		ptt_ue_session_on_offer(
+			ue, &res, (struct ptt_bytes){(const uint8_t *)mangled, whole.len});
 		ck_assert(res.status == 200 || res.status == 488);
 		if (res.status != 200)
-			ck_assert_uint_eq(before,
-				ptt_ue_session_channel(ue) ? ptt_ue_session_channel(ue)->audio_port : 0);
+			ck_assert_uint_eq(before, ptt_ue_session_channel(ue)
+							  ? ptt_ue_session_channel(ue)->audio_port
+							  : 0);
 		ptt_ue_session_on_offer(ue, &res, (struct ptt_bytes){(const uint8_t *)body, i});
-		ptt_ue_session_on_late_offer(ue, &res, (struct ptt_bytes){(const uint8_t *)mangled, i});
-		ptt_ue_session_on_answer(ue, &res, (struct ptt_bytes){(const uint8_t *)mangled, whole.len});
+		ptt_ue_session_on_late_offer(
+			ue, &res, (struct ptt_bytes){(const uint8_t *)mangled, i});
+		ptt_ue_session_on_answer(
+			ue, &res, (struct ptt_bytes){(const uint8_t *)mangled, whole.len});
 	}
 	ck_assert(ptt_rekey_client_has_msk(rc));
 	finish();

@@ -20,8 +20,9 @@ START_TEST(test_loss_by_gaps)
 
 	for (size_t i = 0; i < sizeof(seqs) / sizeof(seqs[0]); i++)
 		ptt_ue_stats_sequence(&st, 1, seqs[i]);
-	ck_assert_uint_eq(ptt_ue_stats_lost(&st), 2); /* 65535 and 1, across the wrap, reordering is none */
-	ptt_ue_stats_sequence(&st, 2, 100);	      /* another burst begins where it likes */
+	ck_assert_uint_eq(
+		ptt_ue_stats_lost(&st), 2); /* 65535 and 1, across the wrap, reordering is none */
+	ptt_ue_stats_sequence(&st, 2, 100); /* another burst begins where it likes */
 	ptt_ue_stats_sequence(&st, 2, 101);
 	ck_assert_uint_eq(ptt_ue_stats_lost(&st), 2);
 }

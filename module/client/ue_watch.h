@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file ue_watch.h
+ * One readable descriptor in a su_root.
+ */
+#ifndef PTT_UE_WATCH_H
+#define PTT_UE_WATCH_H
+
+#include <sofia-sip/su_wait.h>
+
+#include "crypto/err.h"
+
+struct ptt_ue_watch {
+	void *owner; /**< the caller's, set before adding */
+	su_root_t *root;
+	int fd, index; /**< index < 0: not registered; so before the first use */
+};
+
+/** Calls @p on_readable with the watch as argument. Keeps: @p watch, until dropped. Errors: SYSTEM. */
+enum ptt_err ptt_ue_watch_add(struct ptt_ue_watch *watch, su_root_t *root, int fd,
+	su_wakeup_f on_readable) PTT_MUST_CHECK;
+/** The descriptor stays open; the owner stays set. */
+void ptt_ue_watch_drop(struct ptt_ue_watch *watch);
+
+#endif
