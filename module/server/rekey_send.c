@@ -85,7 +85,8 @@ enum ptt_err ptt_rekey_send(struct ptt_dialog *dialog, const struct ptt_listener
 	used = tport_tsend(open && via == dialog->listener ? open : via->tport, msg, &to,
 		TPTAG_MTU(INT_MAX), TAG_END());
 	if (used) {
-		keep_connection(dialog, used);
+		if (via == dialog->listener)
+			keep_connection(dialog, used);
 		return PTT_OK;
 	}
 	switch (msg_errno(msg)) {

@@ -352,6 +352,42 @@ START_TEST(over_tcp)
 }
 END_TEST
 
+/* Over 1300 bytes with PTT_SIP_OVER_MTU_TCP: the same host and port, but by TCP; the next small
+ * one by UDP. */
+START_TEST(over_mtu_by_tcp)
+{
+	const struct ptt_sip_options options = {.t1_ms = 40, .over_mtu = PTT_SIP_OVER_MTU_TCP};
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int udp, listener = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+	char body[1200];
+
+	fixture_close(&fx);
+	open_with(&options);
+	addr.sin_port = htons((uint16_t)fx.port);
+	ck_assert_int_eq(setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&addr, sizeof addr), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	memset(body, 'x', sizeof body);
+	ck_assert_int_eq(ptt_sip_offer(fx.dialog, body, sizeof body, 1), PTT_OK);
+	fixture_step(&fx, 50);
+	udp = fx.sock;
+	fx.sock = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+	ck_assert_int_ge(fx.sock, 0);
+	expect_method("INVITE");
+	ck_assert_ptr_nonnull(strstr(ue_header(&fx, "v"), "SIP/2.0/TCP"));
+	ue_answer(&fx, 200, "", "");
+	expect_method("ACK");
+	close(fx.sock);
+	close(listener);
+	fx.sock = udp;
+	offer("v=0\r\n", 2);
+	expect_method("INVITE");
+	ck_assert_ptr_nonnull(strstr(ue_header(&fx, "v"), "SIP/2.0/UDP"));
+	ck_assert_str_eq(fx.heard, "offer-200");
+}
+END_TEST
+
 /* Nobody listens at the Contact any more: the end is bounded. */
 START_TEST(tcp_refused)
 {
@@ -480,6 +516,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, leave_during_offer);
 	tcase_add_test(tc, restart);
 	tcase_add_loop_test(tc, over_mtu, 0, 2);
+	tcase_add_test(tc, over_mtu_by_tcp);
 	tcase_add_test(tc, over_tcp);
 	tcase_add_test(tc, tcp_refused);
 	suite_add_tcase(s, tc);
