@@ -11,7 +11,8 @@ tests_unit_test_rekey_client_SOURCES = tests/unit/test_rekey_client.c \
 tests_unit_test_rekey_client_CFLAGS = $(client_test_cflags)
 tests_unit_test_rekey_client_LDADD = $(client_test_libs)
 
-tests_unit_test_sip_client_SOURCES = tests/unit/test_sip_client.c tests/unit/fake_pf.c tests/unit/fake_pf.h \
+tests_unit_test_sip_client_SOURCES = tests/unit/test_sip_client.c \
+	tests/unit/sip_client_fixture.c tests/unit/sip_client_fixture.h tests/unit/fake_pf.c tests/unit/fake_pf.h \
 	tests/unit/client_fixture.c tests/unit/client_fixture.h
 tests_unit_test_sip_client_CFLAGS = $(client_test_cflags)
 tests_unit_test_sip_client_LDADD = $(client_test_libs)
