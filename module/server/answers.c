@@ -107,7 +107,7 @@ void ptt_answers_on_cancel(void *ctx, struct ptt_sip_request *req, struct ptt_di
 	} else if (member->carry_generation != 0) {
 		member->carry_generation = 0;
 		ptt_member_release_key(member);
-		ptt_member_tell(member, PTT_EV_OTHER_FAIL, 0);
+		ptt_member_tell(member, PTT_EV_UNSENT, 0);
 	}
 }
 

@@ -120,9 +120,6 @@ static void on_cutover(struct ptt_conference *conf, const struct ptt_media_event
 	if (!conf->cutover_pending || msk_id != conf->keys.current.msk_id)
 		return;
 	conf->cutover_pending = false;
-	if (conf->silent)
-		ptt_metric_set(PTT_METRIC_CHANNELS_SILENT, ptt_metric_get(PTT_METRIC_CHANNELS_SILENT, NULL) - 1);
-	conf->silent = false;
 	if (conf->accepted_ms != 0 && media->at_ms >= conf->accepted_ms) {
 		int64_t last = media->last_old_ms > conf->accepted_ms ? media->last_old_ms : conf->accepted_ms;
 
@@ -133,6 +130,9 @@ static void on_cutover(struct ptt_conference *conf, const struct ptt_media_event
 	}
 	conf->accepted_ms = 0;
 	ptt_conference_tell(conf, &event);
+	/* Somebody expelled in the meantime holds this MSK: not a word more until the next cut-over. */
+	if (conf->silent && ptt_media_silence(conf->channel) != PTT_OK)
+		ptt_log(PTT_LOG_ERROR, "silence-failed", "group=%s", conf->uri);
 }
 
 static bool holds_key(const void *arg, uint32_t subject)

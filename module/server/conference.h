@@ -85,6 +85,7 @@ struct ptt_conference {
 	size_t ban_count, ban_size;
 	enum ptt_err make_err;     /**< of NEW_MSK, for the PERSIST behind it */
 	struct ptt_expel_wait *waits;
+	uint32_t intent_generation; /**< of the intent in the store */
 	bool cutover_pending;
 	bool silent;
 	int64_t decided_ms;  /**< when the re-key under way was decided; 0: none */

@@ -276,6 +276,7 @@ void ptt_conference_resume(struct ptt_conference *conf)
 	if (!conf->keys.next.live)
 		event->next = 0;
 	event->newest = conf->keys.row.generation;
+	conf->intent_generation = event->next;
 	if (event->generation != 0 || event->next != 0)
 		ptt_log(PTT_LOG_INFO, "group-resumed", "group=%s members=%u generation=%u pending=%u", conf->uri,
 			ptt_roster_members(conf->roster), event->generation, event->next);

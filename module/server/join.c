@@ -64,7 +64,7 @@ static void answer_failed(struct ptt_member *member, enum ptt_err err)
 		ptt_member_tell(member, PTT_EV_LEAVE, 0);
 		ptt_member_free(member, true);
 	} else if (member->carry_generation != 0) {
-		ptt_member_tell(member, PTT_EV_OTHER_FAIL, 0);
+		ptt_member_tell(member, PTT_EV_UNSENT, 0);
 	}
 	if (ptt_sip_answer(req, &answer) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "error=%s", ptt_err_str(err));
@@ -83,7 +83,7 @@ static void send_answer(struct ptt_member *member, const struct ptt_sdp_lines *o
 		body->offer = offer;
 		err = ptt_member_write_body(member, body);
 		if (err == PTT_ERR_NO_KEY) { /* another MSK has come in the meantime: it follows as an offer */
-			ptt_member_tell(member, PTT_EV_OTHER_FAIL, 0);
+			ptt_member_tell(member, PTT_EV_UNSENT, 0);
 			member->carry_generation = body->generation = 0;
 			err = ptt_member_write_body(member, body);
 		}

@@ -130,6 +130,7 @@ void ptt_member_set_peer(struct ptt_member *member)
 		.floor_port = plan->peer_floor_port,
 		.pt = plan->audio_pt,
 		.forward = plan->channel != PTT_CHANNEL_ON && !hold,
+		.packed = plan->audio_octet_align == 0 && strncmp(member->conf->sdp.codec.name, "AMR", 3) == 0,
 		.name = ptt_member_name(member),
 	};
 

@@ -127,6 +127,21 @@ static void pass_turns_on(struct ptt_pf *pf)
 		}
 }
 
+/* The media thread counts for itself; what is new since the last time goes into the metrics. */
+static void export_media(struct ptt_pf *pf)
+{
+	struct ptt_media_stats now, *last = &pf->media_stats;
+
+	ptt_media_get_stats(pf->media, &now);
+	ptt_metric_add(PTT_METRIC_MTKS_SENT, now.mtk_messages_sent - last->mtk_messages_sent);
+	ptt_metric_add_label(PTT_METRIC_SRTP_PACKETS, "audio", now.srtp_protected - last->srtp_protected);
+	ptt_metric_add_label(PTT_METRIC_SRTP_PACKETS, "floor", now.srtcp_protected - last->srtcp_protected);
+	ptt_metric_add_label(PTT_METRIC_UPLINK_DROPPED, "source", now.rtp_dropped - last->rtp_dropped);
+	ptt_metric_add_label(PTT_METRIC_UPLINK_DROPPED, "malformed", now.tbcp_malformed - last->tbcp_malformed);
+	ptt_metric_add(PTT_METRIC_MEDIA_SHARED, now.legs_shared - last->legs_shared);
+	*last = now;
+}
+
 static void on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
 {
 	struct ptt_pf *pf = (struct ptt_pf *)arg;
@@ -134,6 +149,7 @@ static void on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *a
 	(void)magic;
 	(void)timer;
 	pass_turns_on(pf);
+	export_media(pf);
 	ptt_metric_set(PTT_METRIC_STORE_FAILING, ptt_store_is_failing(pf->store));
 	check_drained(pf);
 }

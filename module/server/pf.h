@@ -30,6 +30,7 @@ struct ptt_pf {
 	struct ptt_mikey_ctx mikey;
 	struct ptt_user_keys user_keys;
 	struct ptt_conference *groups;
+	struct ptt_media_stats media_stats; /**< as last handed to the metrics */
 	su_timer_t *tick; /**< once a second: turns that expire, gauges, the end of a drain */
 	int64_t started_ms;
 	int64_t drain_until_ms; /**< 0: not draining */

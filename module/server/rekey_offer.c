@@ -68,11 +68,14 @@ void ptt_rekey_try_offer(struct ptt_member *member)
 		ptt_rekey_flush(conf);
 }
 
-/* What could not be sent is told to the tracker, which tries again or gives up. */
+/* What could not be sent is told to the tracker: it sends what is newest by then, or gives up. */
 static void offer_failed(struct ptt_member *member, enum ptt_err err)
 {
-	struct ptt_tracker_event event = {.kind = PTT_EV_OTHER_FAIL, .member = member->handle, .err = err};
+	struct ptt_tracker_event event = {.kind = PTT_EV_UNSENT, .member = member->handle, .err = err};
 
+	event.at_ms = (uint64_t)ptt_media_now_ms() + (err == PTT_ERR_NO_KEY ? 0 : RETRY_MS);
+	if (err == PTT_ERR_EXHAUSTED || err == PTT_ERR_NO_SPACE)
+		event.kind = PTT_EV_OTHER_FAIL; /* it will not be better next time */
 	ptt_metric_inc_label(PTT_METRIC_OFFERS, "failed");
 	ptt_log_limited(PTT_LOG_WARN, "offer-failed", "group=%s member=%s call_id=%s error=%s", member->conf->uri,
 		ptt_member_name(member), member->dialog->call_id, ptt_err_str(err));

@@ -80,6 +80,7 @@ static enum ptt_err write_intent(struct ptt_conference *conf, const struct ptt_t
 	if (action->generation != 0) {
 		err = ptt_group_keys_put(&conf->keys, batch);
 		ptt_batch_put_intent(batch, &intent);
+		conf->intent_generation = action->generation;
 	}
 	if (err != PTT_OK) {
 		ptt_store_batch_free(batch);
@@ -258,7 +259,8 @@ static void act_done(struct ptt_conference *conf, const struct ptt_tracker_actio
 	int64_t took_ms = conf->decided_ms != 0 ? ptt_media_now_ms() - conf->decided_ms : 0;
 
 	ptt_group_keys_done(&conf->keys, batch);
-	ptt_batch_del_intent(batch, conf->uri);
+	if (conf->intent_generation == action->generation)
+		ptt_batch_del_intent(batch, conf->uri); /* else it is that of a later re-key already */
 	if (ptt_store_commit(batch, PTT_STORE_FULL, NULL, NULL) != PTT_OK)
 		ptt_log(PTT_LOG_ERROR, "rekey-not-recorded", "group=%s", conf->uri); /* the next start does it again */
 	conf->decided_ms = 0;
@@ -275,10 +277,19 @@ static void act_alarm(struct ptt_conference *conf, const struct ptt_tracker_acti
 		ptt_rekey_reason_str(action->reason), ptt_err_str(action->err));
 }
 
-static void act_nothing(struct ptt_conference *conf, const struct ptt_tracker_action *action)
+/* The MTK of the cut-over has ended the silence on the channel already. */
+static void act_unsilence(struct ptt_conference *conf, const struct ptt_tracker_action *action)
 {
-	(void)conf; /* promotion wiped the old MSK already; the next MTK ends a silence */
 	(void)action;
+	if (conf->silent)
+		ptt_metric_set(PTT_METRIC_CHANNELS_SILENT, ptt_metric_get(PTT_METRIC_CHANNELS_SILENT, NULL) - 1);
+	conf->silent = false;
+}
+
+/* Promotion wiped the former MSK already. */
+static void act_retire(struct ptt_conference *conf, const struct ptt_tracker_action *action)
+{
+	ptt_log(PTT_LOG_DEBUG, "msk-retired", "group=%s generation=%u", conf->uri, action->generation);
 }
 
 void ptt_rekey_execute(struct ptt_conference *conf, const struct ptt_tracker_action *action)
@@ -295,8 +306,8 @@ void ptt_rekey_execute(struct ptt_conference *conf, const struct ptt_tracker_act
 		[PTT_ACT_OFFER] = act_offer,
 		[PTT_ACT_PROMOTE] = act_promote,
 		[PTT_ACT_SILENCE] = act_silence,
-		[PTT_ACT_UNSILENCE] = act_nothing,
-		[PTT_ACT_RETIRE] = act_nothing,
+		[PTT_ACT_UNSILENCE] = act_unsilence,
+		[PTT_ACT_RETIRE] = act_retire,
 		[PTT_ACT_DONE] = act_done,
 		[PTT_ACT_NEW_MTK] = act_new_mtk,
 		[PTT_ACT_ALARM] = act_alarm,
