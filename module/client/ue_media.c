@@ -105,7 +105,7 @@ static void on_channel_tbcp(
 	if (msg->type == PTT_TBCP_TAKEN)
 		snprintf(talker, sizeof(talker), "%.*s", (int)msg->uri.len,
 			msg->uri.len ? (const char *)msg->uri.data : "");
-	if (strcmp(talker, media->talker) == 0)
+	if (strcmp(talker, media->talker) == 0 || strcmp(talker, media->param.config->impu) == 0)
 		return;
 	strcpy(media->talker, talker);
 	if (talker[0])
