@@ -100,11 +100,17 @@ enum ptt_err ptt_rekey_send(struct ptt_dialog *dialog, const struct ptt_listener
 	}
 }
 
+/* Random numbers come in blocks: one call of the generator costs as much as the rest of an ACK.
+ * They go over the wire and are no secret afterwards; all of this is on the SIP thread. */
 enum ptt_err ptt_rekey_branch(char out[PTT_BRANCH_SIZE])
 {
-	uint64_t id;
+	static uint64_t block[64];
+	static size_t left;
 
-	PTT_TRY(ptt_random_bytes(&id, sizeof id));
-	snprintf(out, PTT_BRANCH_SIZE, "z9hG4bK%016" PRIx64, id);
+	if (left == 0) {
+		PTT_TRY(ptt_random_bytes(block, sizeof block));
+		left = sizeof block / sizeof block[0];
+	}
+	snprintf(out, PTT_BRANCH_SIZE, "z9hG4bK%016" PRIx64, block[--left]);
 	return PTT_OK;
 }
