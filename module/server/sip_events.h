@@ -70,8 +70,8 @@ struct ptt_sip_events {
 	 *  from within it. */
 	void (*on_offer_result)(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
 		const struct ptt_sip_result *result);
-	/** Initial INVITE, before authentication: is this URI ours? No: the host may ask others.
-	 *  NULL: all are ours. */
+	/** Request outside a dialog, before authentication: is this URI ours? No: the host may ask
+	 *  others. NULL: all are ours. */
 	bool (*is_ours)(void *ctx, const char *request_uri);
 	/** An offer that was BUSY can go now (the peer's own INVITE is over). May be NULL. */
 	void (*on_ready)(void *ctx, struct ptt_dialog *dialog);

@@ -41,6 +41,7 @@ struct ptt_sip {
 	void *ctx;
 	struct ptt_digest_auth *digest;
 	struct ptt_rekey_tx *rekey;
+	nta_outgoing_t *own_default; /**< NULL: the host's */
 	struct ptt_table dialogs;
 	struct ptt_listener *listeners;
 	struct ptt_sip_request *requests; /**< those that wait */

@@ -201,13 +201,28 @@ static bool needs_dialog(sip_method_t method)
 	return method == sip_method_bye || method == sip_method_update;
 }
 
+/* Outside a dialog: a user that is no group of ours may be another service's. What names nobody
+ * (OPTIONS to the host) and what can only belong to a transaction or dialog of ours is answered
+ * here. */
 static bool is_foreign(const struct ptt_sip *sip, const sip_t *in)
 {
+	const url_t *url = in->sip_request->rq_url;
 	char uri[PTT_SIP_URI_SIZE];
 
-	return in->sip_request->rq_method == sip_method_invite && !in->sip_to->a_tag &&
-	       sip->events->is_ours && ptt_sip_uri_put(uri, in->sip_request->rq_url) == PTT_OK &&
-	       !sip->events->is_ours(sip->ctx, uri);
+	if (!sip->events->is_ours || in->sip_to->a_tag || ptt_sip_uri_put(uri, url) != PTT_OK)
+		return false;
+	switch (in->sip_request->rq_method) {
+	case sip_method_bye:
+	case sip_method_cancel:
+	case sip_method_update:
+		return false;
+	case sip_method_invite:
+		break;
+	default:
+		if (!url->url_user)
+			return false;
+	}
+	return !sip->events->is_ours(sip->ctx, uri);
 }
 
 bool ptt_sip_on_request(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *in)
@@ -274,6 +289,12 @@ bool ptt_sip_on_response(struct ptt_sip *sip, nta_outgoing_t *orq, const sip_t *
 
 /* ---- life ---- */
 
+static int on_default(nta_outgoing_magic_t *magic, nta_outgoing_t *orq, const sip_t *in)
+{
+	ptt_sip_on_response((struct ptt_sip *)magic, orq, in);
+	return 0;
+}
+
 static enum ptt_err copy_trusted(struct ptt_sip *sip, const struct ptt_sip_options *options)
 {
 	if (!options->trusted_count)
@@ -311,7 +332,11 @@ static enum ptt_err set_up(struct ptt_sip *sip, const struct ptt_sip_options *op
 	PTT_TRY(ptt_digest_auth_new(&sip->digest, &digest));
 	PTT_TRY(ptt_rekey_tx_new(&sip->rekey, &rekey));
 	ptt_sip_find_listeners(sip);
-	return PTT_OK;
+	if (!options->own_default)
+		return PTT_OK;
+	sip->own_default =
+		nta_outgoing_default(options->agent, on_default, (nta_outgoing_magic_t *)sip);
+	return sip->own_default ? PTT_OK : PTT_ERR_BUSY;
 }
 
 enum ptt_err ptt_sip_new(struct ptt_sip **out, const struct ptt_sip_options *options)
@@ -341,6 +366,7 @@ void ptt_sip_free(struct ptt_sip *sip)
 
 	if (!sip)
 		return;
+	nta_outgoing_destroy(sip->own_default);
 	while (sip->requests) {
 		struct ptt_sip_request *req = sip->requests;
 

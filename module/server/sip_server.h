@@ -32,11 +32,13 @@ struct ptt_sip_options {
 	const char *const *trusted; /**< addresses whose P-Asserted-Identity counts */
 	size_t trusted_count;
 	enum ptt_sip_over_mtu over_mtu;
+	bool own_default;      /**< the host has no default outgoing: this makes and ends one */
 	uint32_t t1_ms;        /**< of offers; 0 = 500 */
 	uint32_t nonce_life_s; /**< 0 = 300 */
 };
 
-/** Keeps: agent, root, naf, events, ctx; copies the texts. Errors: SYSTEM. */
+/** Keeps: agent, root, naf, events, ctx; copies the texts. Errors: SYSTEM, BUSY (own_default:
+ *  there is one). */
 enum ptt_err ptt_sip_new(
 	struct ptt_sip **out, const struct ptt_sip_options *options) PTT_MUST_CHECK;
 /** No BYE is sent and no callback is made; dialogs are freed. NULL is fine. */

@@ -250,7 +250,9 @@ void fixture_open(struct fixture *fx, const struct ptt_sip_options *options)
 		0);
 	fx->leg = nta_leg_tcreate(
 		fx->agent, on_request, (nta_leg_magic_t *)fx, NTATAG_NO_DIALOG(1), TAG_END());
-	fx->outgoing = nta_outgoing_default(fx->agent, on_response, (nta_outgoing_magic_t *)fx);
+	if (!opt.own_default)
+		fx->outgoing = nta_outgoing_default(
+			fx->agent, on_response, (nta_outgoing_magic_t *)fx);
 	opt.root = fx->root;
 	opt.agent = fx->agent;
 	opt.naf_fqdn = FIXTURE_NAF;

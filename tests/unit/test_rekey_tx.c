@@ -130,7 +130,7 @@ END_TEST
 /* Timer B: 64 T1 here are 64 x 10 ms. */
 START_TEST(timeout)
 {
-	const struct ptt_sip_options options = {.t1_ms = 10};
+	const struct ptt_sip_options options = {.t1_ms = 10, .own_default = true};
 	int copies = 0;
 
 	fixture_close(&fx);
@@ -391,7 +391,7 @@ END_TEST
 /* Nobody listens at the Contact any more: the end is bounded. */
 START_TEST(tcp_refused)
 {
-	const struct ptt_sip_options options = {.t1_ms = 10};
+	const struct ptt_sip_options options = {.t1_ms = 10, .own_default = true};
 
 	fixture_close(&fx);
 	fixture_open(&fx, &options);
