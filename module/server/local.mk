@@ -4,6 +4,7 @@ module_server_libptt_sip_la_SOURCES = \
 	module/server/dialog.c module/server/dialog.h \
 	module/server/digest_auth.c module/server/digest_auth.h \
 	module/server/nonce_table.c module/server/nonce_table.h \
+	module/server/rekey_answer.c module/server/rekey_answer.h \
 	module/server/rekey_send.c module/server/rekey_send.h \
 	module/server/rekey_text.c module/server/rekey_text.h \
 	module/server/rekey_tx.c module/server/rekey_tx.h \

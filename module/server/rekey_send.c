@@ -14,6 +14,8 @@
 #include <string.h>
 
 #include "crypto/random.h"
+#include "module/ops/log.h"
+#include "module/ops/metrics.h"
 
 const struct ptt_listener *ptt_rekey_listener(
 	const struct ptt_listener *listener, const char *transport)
@@ -69,8 +71,17 @@ static void keep_connection(struct ptt_dialog *dialog, tport_t *used)
 }
 
 /* A datagram that the socket did not take is a datagram lost: Timer A repeats it. */
+struct ptt_bytes ptt_rekey_body(msg_t *msg)
+{
+	const msg_header_t *line = (const msg_header_t *)sip_object(msg)->sip_request;
+	const char *end = memmem(line->sh_data, line->sh_len, "\r\n\r\n", 4);
+	size_t head = (size_t)(end + 4 - (const char *)line->sh_data);
+
+	return (struct ptt_bytes){(const uint8_t *)end + 4, line->sh_len - head};
+}
+
 enum ptt_err ptt_rekey_send(struct ptt_dialog *dialog, const struct ptt_listener *via,
-	const struct ptt_hop *hop, msg_t *msg)
+	const struct ptt_hop *hop, msg_t *msg, tport_t **out)
 {
 	tp_name_t to = {
 		.tpn_proto = via->transport,
@@ -87,6 +98,8 @@ enum ptt_err ptt_rekey_send(struct ptt_dialog *dialog, const struct ptt_listener
 	if (used) {
 		if (via == dialog->listener)
 			keep_connection(dialog, used);
+		if (out)
+			*out = used;
 		return PTT_OK;
 	}
 	switch (msg_errno(msg)) {
@@ -112,5 +125,22 @@ enum ptt_err ptt_rekey_branch(char out[PTT_BRANCH_SIZE])
 		left = sizeof block / sizeof block[0];
 	}
 	snprintf(out, PTT_BRANCH_SIZE, "z9hG4bK%016" PRIx64, block[--left]);
+	return PTT_OK;
+}
+
+enum ptt_err ptt_rekey_size(const struct ptt_listener **via, const struct ptt_dialog *dialog,
+	size_t len, const struct ptt_listener *listeners, enum ptt_sip_over_mtu rule)
+{
+	const struct ptt_listener *tcp = ptt_rekey_listener(listeners, "tcp");
+
+	if (len <= PTT_SIP_UDP_MAX || strcmp((*via)->transport, "udp") != 0)
+		return PTT_OK;
+	ptt_metric_inc(PTT_METRIC_OVER_MTU);
+	ptt_log_limited(PTT_LOG_WARN, "offer-over-mtu", "member=%s group=%s call_id=%s bytes=%zu",
+		dialog->impi, dialog->group, dialog->call_id, len);
+	if (rule == PTT_SIP_OVER_MTU_REFUSE)
+		return PTT_ERR_NO_SPACE;
+	if (rule == PTT_SIP_OVER_MTU_TCP && tcp)
+		*via = tcp;
 	return PTT_OK;
 }

@@ -10,6 +10,7 @@
 #include <sofia-sip/nta.h>
 
 #include "module/server/rekey_text.h"
+#include "module/server/sip_events.h"
 
 /** The first listener of that transport, or NULL. */
 const struct ptt_listener *ptt_rekey_listener(
@@ -18,11 +19,19 @@ const struct ptt_listener *ptt_rekey_listener(
  *  for another. */
 const struct ptt_listener *ptt_rekey_via(const struct ptt_listener *listeners,
 	const struct ptt_dialog *dialog, const struct ptt_hop *hop);
+/** Over 1300 bytes on UDP: counted, and refused, or @p via becomes TCP, or it goes all the same.
+ *  Errors: NO_SPACE. */
+enum ptt_err ptt_rekey_size(const struct ptt_listener **via, const struct ptt_dialog *dialog,
+	size_t len, const struct ptt_listener *listeners,
+	enum ptt_sip_over_mtu rule) PTT_MUST_CHECK;
 /** @p text as a message of one fragment; NULL: no memory. Keeps: the caller destroys it. */
 msg_t *ptt_rekey_msg(nta_agent_t *agent, const char *text, size_t len);
-/** The same message may be sent again. Errors: SYSTEM. */
+/** The same message may be sent again. @p used (may be NULL) gets the transport, not counted.
+ *  Errors: SYSTEM. */
 enum ptt_err ptt_rekey_send(struct ptt_dialog *dialog, const struct ptt_listener *via,
-	const struct ptt_hop *hop, msg_t *msg) PTT_MUST_CHECK;
+	const struct ptt_hop *hop, msg_t *msg, tport_t **used) PTT_MUST_CHECK;
+/** The body of a message made by ptt_rekey_msg(), borrowed from it. */
+struct ptt_bytes ptt_rekey_body(msg_t *msg);
 /** A new branch of 64 random bits. Errors: SYSTEM. */
 enum ptt_err ptt_rekey_branch(char out[PTT_BRANCH_SIZE]) PTT_MUST_CHECK;
 

@@ -8,6 +8,7 @@
 #include "crypto/random.h"
 #include "module/ops/log.h"
 #include "module/ops/metrics.h"
+#include "module/server/rekey_answer.h"
 #include "module/server/rekey_send.h"
 
 /*
@@ -15,12 +16,13 @@
  * each is a FIFO. A sends at 1, 3, 7 .. 63 T1 and B ends at 64; a 1xx, or a reliable transport,
  * goes to the last queue.
  */
-enum { QUEUE_LAST_A = 5, QUEUE_B = 6, QUEUE_QUIET = 7, QUEUES = 8 };
-static const uint8_t queue_t1s[QUEUES] = {1, 2, 4, 8, 16, 32, 1, 64};
+enum { QUEUE_LAST_A = 5, QUEUE_B = 6, QUEUE_QUIET = 7, QUEUE_FAILED = 8, QUEUES = 9 };
+static const uint8_t queue_t1s[QUEUES] = {1, 2, 4, 8, 16, 32, 1, 64, 0};
 
 struct ptt_offer {
 	struct ptt_table_node node; /* first; by branch */
 	struct ptt_offer *next, *prev;
+	struct ptt_rekey_tx *tx;
 	struct ptt_dialog *dialog;
 	const struct ptt_listener *via;
 	msg_t *msg; /* the bytes that were sent */
@@ -29,6 +31,9 @@ struct ptt_offer {
 	uint8_t queue;
 	char branch[PTT_BRANCH_SIZE];
 	struct ptt_hop hop;
+	tport_t *
+		used; /* the connection it waits on, with the number of the wait; NULL: a datagram */
+	int wait;
 };
 
 struct queue {
@@ -111,11 +116,21 @@ static void set_timer(struct ptt_rekey_tx *tx)
 	su_timer_set_interval(tx->timer, on_timer, (su_timer_arg_t *)tx, wait > 1 ? wait : 1);
 }
 
+static void stop_waiting(struct ptt_offer *offer)
+{
+	if (!offer->used)
+		return;
+	tport_release(offer->used, offer->wait, offer->msg, NULL, (tp_client_t *)offer, 0);
+	tport_unref(offer->used);
+	offer->used = NULL;
+}
+
 void ptt_rekey_tx_drop(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 {
 	unqueue(tx, offer);
 	ptt_table_remove(&tx->offers, &offer->node);
 	offer->dialog->offer = NULL;
+	stop_waiting(offer);
 	msg_destroy(offer->msg);
 	free(offer);
 }
@@ -133,23 +148,6 @@ void ptt_rekey_tx_free(struct ptt_rekey_tx *tx)
 	free(tx);
 }
 
-/* Over 1300 bytes on UDP: never silently. */
-static enum ptt_err size_rule(struct ptt_rekey_tx *tx, struct ptt_offer *offer, size_t len)
-{
-	const struct ptt_listener *tcp = ptt_rekey_listener(*tx->opt.listeners, "tcp");
-
-	if (len <= PTT_SIP_UDP_MAX || strcmp(offer->via->transport, "udp") != 0)
-		return PTT_OK;
-	ptt_metric_inc(PTT_METRIC_OVER_MTU);
-	ptt_log_limited(PTT_LOG_WARN, "offer-over-mtu", "member=%s group=%s call_id=%s bytes=%zu",
-		offer->dialog->impi, offer->dialog->group, offer->dialog->call_id, len);
-	if (tx->opt.over_mtu == PTT_SIP_OVER_MTU_REFUSE)
-		return PTT_ERR_NO_SPACE;
-	if (tx->opt.over_mtu == PTT_SIP_OVER_MTU_TCP && tcp)
-		offer->via = tcp;
-	return PTT_OK;
-}
-
 static enum ptt_err build(struct ptt_rekey_tx *tx, struct ptt_offer *offer, struct ptt_bytes body)
 {
 	struct ptt_rekey_head head = {
@@ -161,7 +159,8 @@ static enum ptt_err build(struct ptt_rekey_tx *tx, struct ptt_offer *offer, stru
 	PTT_TRY(ptt_rekey_branch(offer->branch));
 	offer->via = head.via = ptt_rekey_via(*tx->opt.listeners, offer->dialog, &offer->hop);
 	PTT_TRY(ptt_rekey_invite_put(text, &len, &head, body));
-	PTT_TRY(size_rule(tx, offer, len));
+	PTT_TRY(ptt_rekey_size(
+		&offer->via, offer->dialog, len, *tx->opt.listeners, tx->opt.over_mtu));
 	if (offer->via != head.via) {
 		head.via = offer->via;
 		PTT_TRY(ptt_rekey_invite_put(text, &len, &head, body));
@@ -169,7 +168,65 @@ static enum ptt_err build(struct ptt_rekey_tx *tx, struct ptt_offer *offer, stru
 	offer->msg = ptt_rekey_msg(tx->opt.agent, text, len);
 	if (!offer->msg)
 		return PTT_ERR_SYSTEM;
-	return ptt_rekey_send(offer->dialog, offer->via, &offer->hop, offer->msg);
+	return ptt_rekey_send(offer->dialog, offer->via, &offer->hop, offer->msg, &offer->used);
+}
+
+/* The connection was refused or broke. It is dealt with by the timer, not from within the
+ * transport's own loop. */
+static void on_broken(tp_stack_t *stack, tp_client_t *client, tport_t *tport, msg_t *msg, int error)
+{
+	struct ptt_offer *offer = (struct ptt_offer *)client;
+
+	(void)stack, (void)tport, (void)msg, (void)error;
+	if (offer->queue == QUEUE_FAILED)
+		return;
+	unqueue(offer->tx, offer);
+	enqueue(offer->tx, offer, QUEUE_FAILED);
+	set_timer(offer->tx);
+}
+
+static void start_waiting(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
+{
+	bool reliable = tport_is_reliable(offer->via->tport);
+
+	if (offer->used && !reliable)
+		offer->used = NULL;
+	if (offer->used) {
+		tport_ref(offer->used);
+		offer->wait = tport_pend(offer->used, offer->msg, on_broken, (tp_client_t *)offer);
+	}
+	enqueue(tx, offer, reliable ? QUEUE_QUIET : 0);
+	set_timer(tx);
+}
+
+/* RFC 3261 18.1.1: what was too large for UDP, and found nobody on TCP, goes by UDP all the
+ * same; loudly. */
+static enum ptt_err back_to_udp(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
+{
+	struct ptt_rekey_head head = {.dialog = offer->dialog,
+		.branch = offer->branch,
+		.cseq = offer->cseq,
+		.via = offer->dialog->listener};
+	char text[PTT_REKEY_TEXT_MAX];
+	msg_t *msg;
+	size_t len;
+
+	PTT_TRY(ptt_rekey_invite_put(text, &len, &head, ptt_rekey_body(offer->msg)));
+	msg = ptt_rekey_msg(tx->opt.agent, text, len);
+	if (!msg)
+		return PTT_ERR_SYSTEM;
+	ptt_log_limited(PTT_LOG_WARN, "offer-over-mtu-by-udp",
+		"member=%s group=%s call_id=%s bytes=%zu", offer->dialog->impi,
+		offer->dialog->group, offer->dialog->call_id, len);
+	ptt_metric_inc(PTT_METRIC_OVER_MTU);
+	stop_waiting(offer);
+	msg_destroy(offer->msg);
+	offer->msg = msg;
+	offer->via = head.via;
+	PTT_TRY(ptt_rekey_send(offer->dialog, offer->via, &offer->hop, msg, &offer->used));
+	unqueue(tx, offer);
+	start_waiting(tx, offer);
+	return PTT_OK;
 }
 
 enum ptt_err ptt_rekey_tx_send(
@@ -185,6 +242,7 @@ enum ptt_err ptt_rekey_tx_send(
 	offer = calloc(1, sizeof *offer);
 	if (!offer)
 		return PTT_ERR_SYSTEM;
+	offer->tx = tx;
 	offer->dialog = dialog;
 	offer->cookie = cookie;
 	offer->cseq = dialog->cseq++;
@@ -197,8 +255,7 @@ enum ptt_err ptt_rekey_tx_send(
 		return err == PTT_ERR_MALFORMED ? PTT_ERR_SYSTEM : err;
 	}
 	dialog->offer = offer;
-	enqueue(tx, offer, tport_is_reliable(offer->via->tport) ? QUEUE_QUIET : 0);
-	set_timer(tx);
+	start_waiting(tx, offer);
 	ptt_metric_inc_label(PTT_METRIC_OFFERS, "sent");
 	return PTT_OK;
 }
@@ -226,6 +283,11 @@ static void on_due(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 	static const struct ptt_sip_result timed_out = {.status = 408, .timed_out = true};
 	uint8_t queue = offer->queue;
 
+	if (queue == QUEUE_FAILED && !offer->dialog->ended &&
+		strcmp(offer->dialog->listener->transport, "udp") == 0 &&
+		strcmp(offer->via->transport, "tcp") == 0 && !offer->hop.transport[0] &&
+		back_to_udp(tx, offer) == PTT_OK)
+		return;
 	if (queue >= QUEUE_B) {
 		finish(tx, offer, &timed_out, NULL);
 		return;
@@ -233,7 +295,7 @@ static void on_due(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 	unqueue(tx, offer);
 	enqueue(tx, offer, queue + 1);
 	ptt_metric_inc_label(PTT_METRIC_OFFERS, "retried");
-	if (ptt_rekey_send(offer->dialog, offer->via, &offer->hop, offer->msg) != PTT_OK)
+	if (ptt_rekey_send(offer->dialog, offer->via, &offer->hop, offer->msg, NULL) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "offer-not-sent", "member=%s call_id=%s",
 			offer->dialog->impi, offer->dialog->call_id);
 }
@@ -243,8 +305,7 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 	struct ptt_rekey_tx *tx = (struct ptt_rekey_tx *)arg;
 	int64_t now = now_ms();
 
-	(void)magic;
-	(void)timer;
+	(void)magic, (void)timer;
 	for (int i = 0; i < QUEUES; i++) {
 		while (tx->queue[i].head && tx->queue[i].head->due_ms <= now)
 			on_due(tx, tx->queue[i].head);
@@ -269,7 +330,7 @@ static void send_ack(struct ptt_rekey_tx *tx, struct ptt_dialog *dialog,
 	if (ptt_hop_get(&hop, dialog) != PTT_OK || ptt_rekey_ack_put(text, &len, &head) != PTT_OK)
 		return;
 	msg = ptt_rekey_msg(tx->opt.agent, text, len);
-	if (msg && ptt_rekey_send(dialog, via, &hop, msg) != PTT_OK)
+	if (msg && ptt_rekey_send(dialog, via, &hop, msg, NULL) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "ack-not-sent", "call_id=%s", dialog->call_id);
 	msg_destroy(msg);
 }
@@ -285,50 +346,6 @@ void ptt_rekey_tx_ack_again(struct ptt_rekey_tx *tx, struct ptt_dialog *dialog, 
 		return;
 	send_ack(tx, dialog, ptt_rekey_via(*tx->opt.listeners, dialog, &hop),
 		answer->sip_cseq->cs_seq, ok ? NULL : answer->sip_via->v_branch);
-}
-
-/* RFC 3261 14.1, in units of 10 ms: 2.1-4 s if the Call-ID is ours, 0-2 s if not. */
-static uint32_t glare_ms(const struct ptt_dialog *dialog)
-{
-	uint32_t random = 100;
-
-	if (ptt_random_bytes(&random, sizeof random) != PTT_OK)
-		random = 100;
-	return dialog->caller ? 2100 + random % 191 * 10 : random % 201 * 10;
-}
-
-static void take_target(struct ptt_dialog *dialog, const sip_t *answer)
-{
-	char target[512];
-	url_t url;
-
-	if (!answer->sip_contact)
-		return;
-	url = *answer->sip_contact->m_url;
-	url.url_headers = NULL;
-	if ((url.url_type == url_sip || url.url_type == url_sips) && url.url_host &&
-		url_e(target, sizeof target, &url) < (issize_t)sizeof target &&
-		ptt_dialog_set_target(dialog, target) != PTT_OK)
-		ptt_log_limited(PTT_LOG_WARN, "no-memory", "call_id=%s", dialog->call_id);
-}
-
-static struct ptt_sip_result result_of(const struct ptt_dialog *dialog, const sip_t *answer)
-{
-	int status = answer->sip_status->st_status;
-	struct ptt_sip_result result = {.status = (uint16_t)status, .content_type = ""};
-
-	if (answer->sip_payload)
-		result.body = (struct ptt_bytes){
-			(const uint8_t *)answer->sip_payload->pl_data, answer->sip_payload->pl_len};
-	if (answer->sip_content_type && answer->sip_content_type->c_type)
-		result.content_type = answer->sip_content_type->c_type;
-	if (answer->sip_retry_after)
-		result.retry_after_s = (uint32_t)answer->sip_retry_after->af_delta;
-	if (answer->sip_warning)
-		result.warning = (uint16_t)answer->sip_warning->w_code;
-	if (status == 491)
-		result.glare_ms = glare_ms(dialog);
-	return result;
 }
 
 static bool same_dialog(const struct ptt_offer *offer, const sip_t *answer)
@@ -372,11 +389,11 @@ bool ptt_rekey_tx_response(struct ptt_rekey_tx *tx, const sip_t *answer)
 		return true;
 	}
 	if (status < 300) {
-		take_target(offer->dialog, answer);
+		ptt_rekey_take_target(offer->dialog, answer);
 		offer->dialog->cseq_acked = offer->cseq;
 	}
 	send_ack(tx, offer->dialog, offer->via, offer->cseq, status < 300 ? NULL : offer->branch);
-	result = result_of(offer->dialog, answer);
+	result = ptt_rekey_result(offer->dialog, answer);
 	finish(tx, offer, &result, answer);
 	set_timer(tx);
 	return true;

@@ -352,6 +352,28 @@ START_TEST(over_tcp)
 }
 END_TEST
 
+/* The same, and nobody listens on TCP there: UDP at once, and the metric says so once more. */
+START_TEST(over_mtu_no_tcp)
+{
+	const struct ptt_sip_options options = {.t1_ms = 400, .over_mtu = PTT_SIP_OVER_MTU_TCP};
+	char body[1200];
+	int64_t before;
+
+	fixture_close(&fx);
+	open_with(&options);
+	memset(body, 'x', sizeof body);
+	before = ptt_metric_get(PTT_METRIC_OVER_MTU, NULL);
+	ck_assert_int_eq(ptt_sip_offer(fx.dialog, body, sizeof body, 1), PTT_OK);
+	expect_method("INVITE");
+	ck_assert_ptr_nonnull(strstr(ue_header(&fx, "v"), "SIP/2.0/UDP"));
+	ck_assert_uint_eq(strlen(ue_body(&fx)), sizeof body);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OVER_MTU, NULL), before + 2);
+	ue_answer(&fx, 200, "", "");
+	expect_method("ACK");
+	ck_assert_str_eq(fx.heard, "offer-200");
+}
+END_TEST
+
 /* Over 1300 bytes with PTT_SIP_OVER_MTU_TCP: the same host and port, but by TCP; the next small
  * one by UDP. */
 START_TEST(over_mtu_by_tcp)
@@ -517,6 +539,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, restart);
 	tcase_add_loop_test(tc, over_mtu, 0, 2);
 	tcase_add_test(tc, over_mtu_by_tcp);
+	tcase_add_test(tc, over_mtu_no_tcp);
 	tcase_add_test(tc, over_tcp);
 	tcase_add_test(tc, tcp_refused);
 	suite_add_tcase(s, tc);

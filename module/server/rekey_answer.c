@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/server/rekey_answer.h"
+
+#include <string.h>
+
+#include "crypto/random.h"
+#include "module/ops/log.h"
+
+/* RFC 3261 14.1, in units of 10 ms: 2.1-4 s if the Call-ID is ours, 0-2 s if not. */
+static uint32_t glare_ms(const struct ptt_dialog *dialog)
+{
+	uint32_t random = 100;
+
+	if (ptt_random_bytes(&random, sizeof random) != PTT_OK)
+		random = 100;
+	return dialog->caller ? 2100 + random % 191 * 10 : random % 201 * 10;
+}
+
+void ptt_rekey_take_target(struct ptt_dialog *dialog, const sip_t *answer)
+{
+	char target[512];
+	url_t url;
+
+	if (!answer->sip_contact)
+		return;
+	url = *answer->sip_contact->m_url;
+	url.url_headers = NULL;
+	if ((url.url_type == url_sip || url.url_type == url_sips) && url.url_host &&
+		url_e(target, sizeof target, &url) < (issize_t)sizeof target &&
+		ptt_dialog_set_target(dialog, target) != PTT_OK)
+		ptt_log_limited(PTT_LOG_WARN, "no-memory", "call_id=%s", dialog->call_id);
+}
+
+struct ptt_sip_result ptt_rekey_result(const struct ptt_dialog *dialog, const sip_t *answer)
+{
+	int status = answer->sip_status->st_status;
+	struct ptt_sip_result result = {.status = (uint16_t)status, .content_type = ""};
+
+	if (answer->sip_payload)
+		result.body = (struct ptt_bytes){
+			(const uint8_t *)answer->sip_payload->pl_data, answer->sip_payload->pl_len};
+	if (answer->sip_content_type && answer->sip_content_type->c_type)
+		result.content_type = answer->sip_content_type->c_type;
+	if (answer->sip_retry_after)
+		result.retry_after_s = (uint32_t)answer->sip_retry_after->af_delta;
+	if (answer->sip_warning)
+		result.warning = (uint16_t)answer->sip_warning->w_code;
+	if (status == 491)
+		result.glare_ms = glare_ms(dialog);
+	return result;
+}

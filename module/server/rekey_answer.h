@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file rekey_answer.h
+ * What a final answer to an offer says.
+ */
+#ifndef PTT_REKEY_ANSWER_H
+#define PTT_REKEY_ANSWER_H
+
+#include "module/server/dialog.h"
+#include "module/server/sip_events.h"
+
+/** Borrows from @p answer. A 491 gets its random delay here (RFC 3261 14.1). */
+struct ptt_sip_result ptt_rekey_result(const struct ptt_dialog *dialog, const sip_t *answer);
+/** Target refresh by the Contact of a 2xx (RFC 3261 12.2.1.2); a Contact that is no SIP URI
+ *  changes nothing. */
+void ptt_rekey_take_target(struct ptt_dialog *dialog, const sip_t *answer);
+
+#endif
