@@ -6,4 +6,3 @@ SIPP_SCENARIOS = tests/sipp/expelled.xml tests/sipp/join.xml tests/sipp/join_401
 TESTS += tests/sipp/run.sh
 dist_check_SCRIPTS += tests/sipp/run.sh tests/sipp/run.py
 EXTRA_DIST += $(SIPP_SCENARIOS) tests/sipp/README.md
-tests/sipp/run.log: $(bin_PROGRAMS) $(pkglib_LTLIBRARIES) $(SIPP_SCENARIOS) tests/sipp/run.py
