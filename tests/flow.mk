@@ -1,0 +1,10 @@
+# Flows: the server side and real clients in one process, as plays.
+FLOW_STAGE = tests/flow/actor.c tests/flow/play.c tests/flow/play.h tests/flow/tap.c tests/flow/tap.h \
+	tests/unit/media_lab.c tests/unit/media_lab.h
+FLOW_LIBS = module/client/libptt-client.la $(SERVER_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/flow/test_flow_rekey
+TESTS += tests/flow/test_flow_rekey
+tests_flow_test_flow_rekey_SOURCES = tests/flow/test_flow_rekey.c $(FLOW_STAGE)
+tests_flow_test_flow_rekey_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_flow_test_flow_rekey_LDADD = $(FLOW_LIBS)

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file play.h
+ * A stage for flows: the real server side and up to four real clients, each with its own Sofia agent, on one
+ * su_root in one process. Between each client and the server is a tap.
+ *
+ * The server is what mod_pttkey.so has in it, started by ptt_pf_start() with a host of a few lines. The clients are
+ * the product's sip_client, ue_session and rekey_client. Bootstrappings are put into the store before the start.
+ */
+#ifndef PTT_TEST_PLAY_H
+#define PTT_TEST_PLAY_H
+
+#include "module/client/sip_client.h"
+#include "module/server/pf.h"
+#include "tests/flow/tap.h"
+
+#define PLAY_GROUP  "sip:alpha@poc.example.org"
+#define PLAY_NAF    "pf1.poc.example.org"
+#define PLAY_ACTORS 4
+#define PLAY_WAIT_MS 8000
+
+struct subscriber {
+	char impi[64], impu[64], btid[128], password[64];
+	struct ptt_k k;
+	struct ptt_opc opc;
+	struct ptt_ks ks;
+	uint8_t rand[16];
+	struct ptt_muk muk;
+	struct ptt_mrk mrk;
+};
+
+struct actor {
+	struct play *play;
+	struct subscriber *who;
+	struct tap tap;
+	struct ptt_rekey_client *rc;
+	bool rc_borrowed; /**< the keys of another actor: two dialogs of one client */
+	struct ptt_ue_session *session;
+	struct ptt_sip_client *sc;
+	int mtk_fd;
+	struct {
+		int joined, results, msks, refused, ended, end_status, mtks;
+		enum ptt_sip_end end;
+		bool channel;
+	} seen;
+	uint32_t msk_id;          /**< of the last MSK message that was taken */
+	struct ptt_rekey_mtk mtk; /**< the last MTK that was new */
+	uint8_t mtk_message[512]; /**< and its message */
+	size_t mtk_message_len;
+};
+
+struct play {
+	su_root_t *root;
+	nta_agent_t *agent;
+	nta_leg_t *leg;
+	struct pttkey_host host;
+	struct ptt_pf *pf;
+	struct ptt_kek kek;
+	char dir[64], config[96];
+	uint16_t port, key_port;
+	int log_fd;
+	struct subscriber subscriber[PLAY_ACTORS]; /**< u0 to u3 @poc.example.org */
+	struct actor actor[PLAY_ACTORS];
+	int actors;
+};
+
+/** @p policy: what stands in policy = { }. */
+void play_open(struct play *play, const char *policy);
+void play_close(struct play *play);
+/** The server goes, as by SIGTERM but at once, and comes back from its store. */
+void play_stop_server(struct play *play);
+void play_start_server(struct play *play);
+
+struct actor_way {
+	enum ptt_ue_join join;
+	bool refuse_channel;
+	struct actor *shares; /**< NULL, or whose keys these are too */
+};
+/** A client of subscriber @p who; joins. @p way may be NULL. */
+struct actor *play_enter(struct play *play, int who, const struct actor_way *way);
+/** One turn of all loops. */
+void play_step(struct play *play);
+int64_t play_now_ms(void);
+/** Turns the loops until it is so; fails the test after PLAY_WAIT_MS. */
+#define PLAY_UNTIL(play, what) \
+	do { \
+		int64_t end_ms_ = play_now_ms() + PLAY_WAIT_MS; \
+		while (!(what)) { \
+			ck_assert_msg(play_now_ms() < end_ms_, "not in time: %s (log: %s/log)", #what, (play)->dir); \
+			play_step(play); \
+		} \
+	} while (0)
+
+struct ptt_conference *play_group(const struct play *play);
+/** Is no re-key under way? */
+bool play_is_stable(const struct play *play);
+uint32_t play_current(const struct play *play);
+/** Enters, and waits until the client has its MSK, and an MTK under it. */
+struct actor *play_enter_settled(struct play *play, int who);
+/** Expels a subscriber as an operator would. */
+void play_expel(struct play *play, int who);
+/** Takes the MTK messages that have come. */
+void actor_read_keys(struct actor *actor);
+/** Has he an MTK under this MSK? */
+bool actor_is_on(const struct actor *actor, uint32_t msk_id);
+/** The MIKEY message of an SDP body. */
+size_t play_mikey_of(uint8_t *out, size_t size, const struct tap_message *message);
+
+#endif
