@@ -7,5 +7,3 @@ E2E_TESTS = tests/e2e/run_tiny_host.sh tests/e2e/run_demo.sh
 TESTS += $(E2E_TESTS)
 dist_check_SCRIPTS += $(E2E_TESTS) tests/e2e/lab.py tests/e2e/demo.py tests/e2e/demo.sh tests/e2e/serve.sh \
 	tests/e2e/test_tiny_host.py tests/netns.sh
-# They run the installed-to-be programs: build those before.
-$(E2E_TESTS:.sh=.log): $(bin_PROGRAMS) $(pkglib_LTLIBRARIES)

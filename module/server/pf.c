@@ -237,12 +237,6 @@ static int open_media(struct ptt_pf *pf)
 	return err == PTT_OK ? 0 : failed("media", err, pf->config->media.address ? pf->config->media.address : "");
 }
 
-static int on_default_response(nta_outgoing_magic_t *magic, nta_outgoing_t *orq, const sip_t *sip)
-{
-	ptt_sip_on_response(((struct ptt_pf *)magic)->sip, orq, sip);
-	return 0;
-}
-
 static int open_sip(struct ptt_pf *pf)
 {
 	struct ptt_sip_options options = {
@@ -254,6 +248,7 @@ static int open_sip(struct ptt_pf *pf)
 		.events = &ptt_join_events,
 		.ctx = pf,
 		.over_mtu = PTT_SIP_OVER_MTU_TCP,
+		.own_default = !pf->host->has_default_outgoing,
 	};
 	enum ptt_err err;
 
@@ -262,9 +257,6 @@ static int open_sip(struct ptt_pf *pf)
 	err = ptt_sip_new(&pf->sip, &options);
 	if (err != PTT_OK)
 		return failed("sip", err, pf->config->naf.fqdn);
-	if (!pf->host->has_default_outgoing)
-		pf->default_outgoing =
-			nta_outgoing_default(pf->agent, on_default_response, (nta_outgoing_magic_t *)pf);
 	return 0;
 }
 
@@ -400,8 +392,6 @@ void ptt_pf_stop(struct ptt_pf *pf)
 	if (pf->media != NULL)
 		ptt_media_stop(pf->media);
 	ptt_sip_free(pf->sip);
-	if (pf->default_outgoing != NULL)
-		nta_outgoing_destroy(pf->default_outgoing);
 	ptt_table_wipe(&pf->user_keys.table);
 	ptt_mikey_ctx_wipe(&pf->mikey);
 	ptt_config_free(pf->config);

@@ -26,7 +26,6 @@ struct ptt_pf {
 	struct ptt_media *media;
 	struct ptt_control *control;
 	struct ptt_metrics_http *metrics;
-	nta_outgoing_t *default_outgoing; /**< ours, if the host has none */
 	struct ptt_mikey_ctx mikey;
 	struct ptt_user_keys user_keys;
 	struct ptt_conference *groups;

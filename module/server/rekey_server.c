@@ -170,7 +170,9 @@ static void act_bye(struct ptt_conference *conf, const struct ptt_tracker_action
 		struct ptt_sip_answer answer = {.status = 403};
 
 		ptt_member_free(member, true);
-		if (ptt_sip_answer(req, &answer) != PTT_OK || initial)
+		if (ptt_sip_answer(req, &answer) != PTT_OK)
+			ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "group=%s status=403", conf->uri);
+		if (initial)
 			return; /* the dialog ends with its INVITE */
 	} else {
 		ptt_member_free(member, true);
