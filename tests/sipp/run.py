@@ -91,13 +91,14 @@ class SippLab(laboratory.Lab):
                   "leaves_total{reason=\"timeout\"}", "expulsions_total{source=\"refer\"}",
                   "expulsions_total{source=\"operator\"}", "offers_total{result=\"failed\"}",
                   "offers_total{result=\"retried\"}", "rekeys_total{reason=\"operator\"}"]
+        names += ["over_mtu_total", "store_errors_total"]
         return {name: self.metric("pttkey_" + name) for name in names}
 
 
 class Sipp:
     """One sipp process: a scenario played by some subscribers."""
 
-    def __init__(self, lab, scenario, *people, group=ALPHA, keys=(), sets=(), rate=10):
+    def __init__(self, lab, scenario, *people, group=ALPHA, keys=(), sets=(), rate=10, more=()):
         lab.parties += 1
         self.lab, self.name = lab, "%02d-%s" % (lab.parties, scenario)
         self.people = {row[0]: row for row in people}
@@ -109,7 +110,8 @@ class Sipp:
                 "-p", str(port), "-m", str(len(people)), "-r", str(rate), "-nostdin",
                 "-recv_timeout", "10000", "-timeout", "50", "-timeout_error", "-trace_err", "-error_file",
                 self.name + ".err.log", "-trace_msg", "-message_file", self.name + ".msg.log", "-trace_logs",
-                "-log_file", self.name + ".keys", "-key", "group", group, "-key", "channel", CHANNEL.get(group, "-")]
+                "-log_file", self.name + ".keys", "-key", "group", group, "-key", "channel", CHANNEL.get(group, "-"),
+                *more]
         for option, pairs in (("-key", keys), ("-set", sets)):
             for name, value in pairs:
                 argv += [option, name, str(value)]
@@ -167,6 +169,19 @@ def play_join_channel(lab):
 
 def play_join_offerless(lab):
     expect("MSKs", len(Sipp(lab, "join_offerless", lab.person()).wait().msks_of_one()), 1)
+    return {"joins_total{result=\"accepted\"}": 1, "leaves_total{reason=\"bye\"}": 1}
+
+
+def play_tcp(lab):
+    """The same over one TCP connection, which the server's own requests come back on."""
+    Sipp(lab, "join", lab.person(), more=("-t", "t1")).wait()
+    return {"joins_total{result=\"accepted\"}": 1, "leaves_total{reason=\"bye\"}": 1}
+
+
+def play_pull(lab):
+    keys = Sipp(lab, "pull", lab.person()).wait().msks_of_one()
+    expect("MIKEY messages", len(keys), 2)
+    expect("MSKs", len(set(keys)), 1)
     return {"joins_total{result=\"accepted\"}": 1, "leaves_total{reason=\"bye\"}": 1}
 
 
@@ -272,10 +287,11 @@ def play_load(lab):
     return {"joins_total{result=\"accepted\"}": LOAD_CALLS, "leaves_total{reason=\"bye\"}": LOAD_CALLS}
 
 
-PLAYS = [play_join, play_join_channel, play_join_offerless, play_leave, play_refuse_channel,
-         play_expel_refuser, play_expel,
-         play_wrong_password, play_not_a_member, play_no_such_group, play_odd_requests, play_load]
-NEVER = ["joins_total{result=\"malformed\"}", "leaves_total{reason=\"timeout\"}", "offers_total{result=\"failed\"}"]
+PLAYS = [play_join, play_join_channel, play_join_offerless, play_tcp, play_pull, play_leave, play_refuse_channel,
+         play_expel_refuser, play_expel, play_wrong_password, play_not_a_member, play_no_such_group, play_odd_requests,
+         play_load]
+NEVER = ["joins_total{result=\"malformed\"}", "leaves_total{reason=\"timeout\"}", "offers_total{result=\"failed\"}",
+         "over_mtu_total", "store_errors_total"]
 
 
 def run(lab, play):
