@@ -145,12 +145,40 @@ bool actor_is_on(const struct actor *actor, uint32_t msk_id)
 	return actor->msk_id == msk_id && actor->mtk.msk_id == msk_id;
 }
 
-size_t play_mikey_of(uint8_t *out, size_t size, const struct tap_message *message)
+static struct ptt_bytes mikey_of(uint8_t *out, size_t size, const struct tap_message *message)
 {
 	const char *text = tap_line(message, "a=key-mgmt:mikey ");
 	size_t len = 0;
 
 	ck_assert_ptr_nonnull(text);
 	ck_assert_int_eq(ptt_base64_get(out, &len, size, text, strlen(text)), PTT_OK);
-	return len;
+	return (struct ptt_bytes){out, len};
+}
+
+struct opened play_open_msk(const struct tap_message *message, const struct subscriber *who)
+{
+	uint8_t bytes[PTT_MIKEY_SEALED_MAX];
+	struct ptt_bytes in = mikey_of(bytes, sizeof(bytes), message);
+	struct opened out = {0};
+	struct ptt_mikey_ids ids;
+	struct ptt_mikey_ctx ctx;
+	unsigned long session;
+
+	ck_assert_int_eq(ptt_mikey_ctx_init(&ctx), PTT_OK);
+	ck_assert_int_eq(ptt_mikey_peek(&ids, in), PTT_OK);
+	ck_assert_int_eq(ptt_mikey_open_msk(&ctx, &out.msk, in, &who->muk), PTT_OK);
+	ptt_mikey_ctx_wipe(&ctx);
+	out.msk_id = ids.msk_id;
+	out.counter = ids.counter;
+	ck_assert_int_eq(sscanf(tap_line(message, "o="), "%*s %lu %u", &session, &out.o_version), 2);
+	ck_assert_int_eq(sscanf(tap_line(message, "CSeq:"), "%u", &out.cseq), 1);
+	return out;
+}
+
+enum ptt_err actor_take_again(struct actor *actor, const struct tap_message *message)
+{
+	uint8_t bytes[PTT_MIKEY_SEALED_MAX];
+	struct ptt_rekey_msk msk;
+
+	return ptt_rekey_client_on_msk(actor->rc, &msk, mikey_of(bytes, sizeof(bytes), message));
 }

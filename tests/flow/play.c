@@ -251,6 +251,15 @@ uint32_t play_current(const struct play *play)
 	return play_group(play)->keys.current.msk_id;
 }
 
+void play_rekey(struct play *play)
+{
+	struct ptt_tracker_event event = {.kind = PTT_EV_OPERATOR};
+	uint32_t before = ptt_group_keys_newest(&play_group(play)->keys)->generation;
+
+	ck_assert_int_eq(ptt_conference_feed(play_group(play), &event), PTT_OK);
+	PLAY_UNTIL(play, ptt_group_keys_newest(&play_group(play)->keys)->generation > before);
+}
+
 static void on_expelled(void *ctx, enum ptt_err err)
 {
 	*(int *)ctx = err == PTT_OK ? 1 : -1;

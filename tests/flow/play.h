@@ -97,13 +97,21 @@ bool play_is_stable(const struct play *play);
 uint32_t play_current(const struct play *play);
 /** Enters, and waits until the client has its MSK, and an MTK under it. */
 struct actor *play_enter_settled(struct play *play, int who);
+/** A new MSK, as an operator asks for it; returns when it is decided. */
+void play_rekey(struct play *play);
 /** Expels a subscriber as an operator would. */
 void play_expel(struct play *play, int who);
 /** Takes the MTK messages that have come. */
 void actor_read_keys(struct actor *actor);
 /** Has he an MTK under this MSK? */
 bool actor_is_on(const struct actor *actor, uint32_t msk_id);
-/** The MIKEY message of an SDP body. */
-size_t play_mikey_of(uint8_t *out, size_t size, const struct tap_message *message);
+/** The MSK message in a body, opened with the key of the subscriber it is for. */
+struct opened {
+	uint32_t msk_id, counter, o_version, cseq;
+	struct ptt_mikey_msk msk;
+};
+struct opened play_open_msk(const struct tap_message *message, const struct subscriber *who);
+/** The same MSK message, put to the client once more. */
+enum ptt_err actor_take_again(struct actor *actor, const struct tap_message *message);
 
 #endif

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What can go wrong in a re-key, as plays: messages lost, crossing, two offers at once, a server that goes.
+ * Spec: RFC 3261 13.2.2.4, 13.3.1.4, 14.1, 15.1, 17.1.1.2; wire profile section 6 (docs/wire.md).
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/flow/play.h"
+#include "tests/unit/media_lab.h"
+
+static struct play play;
+static struct actor *a, *b;
+static uint32_t old; /* the MSK that both begin with */
+
+static void open_with_two(void)
+{
+	play_open(&play, "on_leave = \"always\"; cutover_ms = 1000;");
+	a = play_enter_settled(&play, 0);
+	b = play_enter_settled(&play, 1);
+	old = play_current(&play);
+	ptt_metrics_reset();
+}
+
+static void tear_down(void)
+{
+	play_close(&play);
+}
+
+static void until_on_new(const struct actor *actor)
+{
+	PLAY_UNTIL(&play, play_is_stable(&play) && play_current(&play) != old &&
+			actor_is_on(actor, play_current(&play)));
+}
+
+static bool is_offer(const struct tap_message *message)
+{
+	return message->from_server && tap_is(message, 0, "INVITE");
+}
+
+static bool is_answer(const struct tap_message *message)
+{
+	return !message->from_server && tap_is(message, 200, "INVITE");
+}
+
+/* --- loss --- */
+
+static int to_lose; /* so many more */
+
+static enum tap_fate lose_offers(struct tap *tap, const struct tap_message *message)
+{
+	(void)tap;
+	return is_offer(message) && to_lose-- > 0 ? TAP_DROP : TAP_PASS;
+}
+
+static enum tap_fate lose_answers(struct tap *tap, const struct tap_message *message)
+{
+	(void)tap;
+	return is_answer(message) && to_lose-- > 0 ? TAP_DROP : TAP_PASS;
+}
+
+static enum tap_fate lose_acks(struct tap *tap, const struct tap_message *message)
+{
+	(void)tap;
+	return message->from_server && tap_is(message, 0, "ACK") && to_lose-- > 0 ? TAP_DROP : TAP_PASS;
+}
+
+/* One MSK, taken once, however many copies went round. */
+static void check_counted_once(void)
+{
+	ck_assert_int_eq(a->seen.msks, 2);
+	ck_assert_int_eq(a->seen.refused, 0);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OFFERS, "sent"), 2);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OFFERS, "failed"), 0);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_REKEYS, NULL), 1);
+}
+
+static void check_identical_copies(const struct tap_message *first, const struct tap_message *second)
+{
+	ck_assert_ptr_nonnull(first);
+	ck_assert_ptr_nonnull(second);
+	ck_assert_uint_eq(first->len, second->len);
+	ck_assert_mem_eq(first->text, second->text, first->len);
+}
+
+START_TEST(lost_offer)
+{
+	to_lose = 1;
+	a->tap.rule = lose_offers;
+	play_rekey(&play);
+	until_on_new(a);
+	check_identical_copies(
+		tap_find(&a->tap, true, 0, "INVITE", 1), tap_find(&a->tap, true, 0, "INVITE", 2));
+	ck_assert_int_eq(tap_number(&a->tap, true, 0, "INVITE"), 3);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OFFERS, "retried"), 1);
+	check_counted_once();
+}
+END_TEST
+
+START_TEST(lost_200)
+{
+	to_lose = 1;
+	a->tap.rule = lose_answers;
+	play_rekey(&play);
+	until_on_new(a);
+	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "ACK") >= 2); /* the first is of the first offer */
+	check_identical_copies(
+		tap_find(&a->tap, false, 200, "INVITE", 1), tap_find(&a->tap, false, 200, "INVITE", 2));
+	if (tap_number(&a->tap, true, 0, "INVITE") > 2) /* both sides' timers run out at about the same time */
+		check_identical_copies(
+			tap_find(&a->tap, true, 0, "INVITE", 1), tap_find(&a->tap, true, 0, "INVITE", 2));
+	check_counted_once();
+}
+END_TEST
+
+START_TEST(lost_200_twice)
+{
+	to_lose = 2; /* the client's own repetition too: now the server has repeated its offer */
+	a->tap.rule = lose_answers;
+	play_rekey(&play);
+	until_on_new(a);
+	check_identical_copies(
+		tap_find(&a->tap, true, 0, "INVITE", 1), tap_find(&a->tap, true, 0, "INVITE", 2));
+	check_counted_once();
+}
+END_TEST
+
+START_TEST(lost_ack)
+{
+	const struct tap_message *first, *second;
+
+	to_lose = 1;
+	a->tap.rule = lose_acks;
+	play_rekey(&play);
+	until_on_new(a);
+	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "ACK") == 3); /* the 200 came again: ACKed again */
+	first = tap_find(&a->tap, true, 0, "ACK", 1);
+	second = tap_find(&a->tap, true, 0, "ACK", 2);
+	ck_assert_str_eq(tap_line(first, "CSeq:"), tap_line(second, "CSeq:"));
+	ck_assert_int_eq(tap_number(&a->tap, true, 0, "INVITE"), 2);
+	check_counted_once();
+}
+END_TEST
+
+/* --- crossing --- */
+
+static enum tap_fate hold_offers(struct tap *tap, const struct tap_message *message)
+{
+	(void)tap;
+	return is_offer(message) ? TAP_HOLD : TAP_PASS;
+}
+
+/* The client's own INVITE sets the server's offer free, and the server's refusal waits for that. */
+static enum tap_fate cross(struct tap *tap, const struct tap_message *message)
+{
+	if (is_offer(message))
+		return TAP_HOLD;
+	if (!message->from_server || !tap_is(message, 491, "INVITE"))
+		return TAP_PASS;
+	tap_release(tap);
+	tap->rule = NULL;
+	return TAP_HOLD;
+}
+
+START_TEST(glare)
+{
+	a->tap.rule = cross;
+	play_rekey(&play);
+	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "INVITE") == 2);
+	ptt_sip_client_pull(a->sc, play_now_ms());
+	PLAY_UNTIL(&play, tap_number(&a->tap, false, 491, "INVITE") == 1);
+	ck_assert_int_eq(tap_number(&a->tap, true, 491, "INVITE"), 1);
+	ck_assert_uint_eq(a->msk_id, old);
+	tap_release(&a->tap);
+	until_on_new(a);
+	ck_assert_int_eq(a->seen.refused, 0);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OFFERS, "glared"), 1);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OFFERS, "failed"), 0);
+	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 2);
+	/* Both refusals were ACKed. */
+	ck_assert_int_ge(tap_number(&a->tap, true, 0, "ACK"), 2);
+}
+END_TEST
+
+START_TEST(bye_crosses_the_offer)
+{
+	const struct tap_message *offer;
+
+	a->tap.rule = hold_offers;
+	play_rekey(&play);
+	PLAY_UNTIL(&play, (offer = tap_find(&a->tap, true, 0, "INVITE", 1)) != NULL);
+	ptt_sip_client_leave(a->sc, play_now_ms());
+	PLAY_UNTIL(&play, a->seen.ended);
+	tap_release(&a->tap);
+	PLAY_UNTIL(&play, tap_number(&a->tap, false, 481, "INVITE") > 0);
+	until_on_new(b);
+	ck_assert_int_eq(a->seen.end, PTT_SIP_END_LEFT);
+	ck_assert_int_eq(a->seen.msks, 1);
+	/* He was offered the one in flight: with on_leave = always another one takes its place. */
+	ck_assert_uint_gt(play_current(&play), play_open_msk(offer, a->who).msk_id);
+	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 1);
+}
+END_TEST
+
+START_TEST(expelled_while_offered)
+{
+	const struct tap_message *offer;
+
+	a->tap.rule = hold_offers;
+	play_rekey(&play);
+	PLAY_UNTIL(&play, (offer = tap_find(&a->tap, true, 0, "INVITE", 1)) != NULL);
+	play_expel(&play, 0);
+	PLAY_UNTIL(&play, a->seen.ended); /* the BYE does not wait for the answer to the offer */
+	ck_assert_int_eq(a->seen.end, PTT_SIP_END_EXPELLED);
+	tap_release(&a->tap);
+	until_on_new(b);
+	ck_assert_int_eq(a->seen.msks, 1);
+	ck_assert_uint_gt(play_current(&play), play_open_msk(offer, a->who).msk_id);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_EXPOSURE_SECONDS, NULL), 1);
+}
+END_TEST
+
+static enum tap_fate hold_byes(struct tap *tap, const struct tap_message *message)
+{
+	(void)tap;
+	return tap_is(message, 0, "BYE") ? TAP_HOLD : TAP_PASS;
+}
+
+START_TEST(byes_cross)
+{
+	a->tap.rule = hold_byes;
+	play_expel(&play, 0);
+	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "BYE") == 1);
+	ptt_sip_client_leave(a->sc, play_now_ms());
+	PLAY_UNTIL(&play, tap_number(&a->tap, false, 0, "BYE") == 1);
+	a->tap.rule = NULL;
+	tap_release(&a->tap);
+	PLAY_UNTIL(&play, a->seen.ended);
+	until_on_new(b);
+	PLAY_UNTIL(&play, ptt_sip_pending(play.pf->sip) == 0);
+	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 1);
+}
+END_TEST
+
+START_TEST(two_expelled_at_once)
+{
+	struct actor *c = play_enter_settled(&play, 2);
+	struct ptt_conference *conf = play_group(&play);
+	struct ptt_expel_wait nobody = {0};
+
+	ptt_conference_expel(conf, ptt_conference_find_subject(conf, a->who->impu), "operator", &nobody);
+	ptt_conference_expel(conf, ptt_conference_find_subject(conf, c->who->impi), "operator", &nobody);
+	PLAY_UNTIL(&play, a->seen.ended && c->seen.ended);
+	until_on_new(b);
+	ck_assert_int_eq(a->seen.msks + c->seen.msks, 2); /* the first, each */
+	ck_assert_uint_eq(ptt_roster_members(conf->roster), 1);
+	ck_assert_uint_eq(ptt_roster_bans(conf->roster), 2);
+}
+END_TEST
+
+START_TEST(late_joiner_gets_the_newest_only)
+{
+	struct actor *c;
+
+	a->tap.rule = hold_offers; /* the re-key lasts until cutover_ms */
+	play_rekey(&play);
+	c = play_enter(&play, 2, NULL);
+	PLAY_UNTIL(&play, c->seen.msks == 1);
+	ck_assert_uint_ne(c->msk_id, old);
+	a->tap.rule = NULL;
+	tap_release(&a->tap);
+	until_on_new(a);
+	until_on_new(b);
+	until_on_new(c);
+	ck_assert_int_eq(c->seen.msks, 1);
+}
+END_TEST
+
+/* --- a server that goes and comes back --- */
+
+START_TEST(restart_while_re_keying)
+{
+	uint32_t next, current, counter;
+	struct opened again;
+
+	a->tap.rule = hold_offers;
+	play_rekey(&play);
+	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "INVITE") == 2);
+	next = play_group(&play)->keys.next.msk_id;
+	counter = play_open_msk(tap_find(&a->tap, true, 0, "INVITE", 1), a->who).counter;
+	play_stop_server(&play);
+	a->tap.rule = NULL;
+	play_start_server(&play);
+	until_on_new(a);
+	until_on_new(b);
+	current = play_current(&play);
+	ck_assert_uint_eq(current, next); /* no third key */
+	again = play_open_msk(tap_find(&a->tap, true, 0, "INVITE", tap_number(&a->tap, true, 0, "INVITE") - 1), a->who);
+	ck_assert_uint_gt(again.counter, counter);
+	ck_assert_int_eq(a->seen.ended + b->seen.ended, 0);
+	ck_assert_int_eq(a->seen.refused + b->seen.refused, 0);
+	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 2);
+}
+END_TEST
+
+START_TEST(restart_at_peace)
+{
+	int mtks = a->seen.mtks;
+
+	play_stop_server(&play);
+	play_start_server(&play);
+	PLAY_UNTIL(&play, a->seen.mtks > mtks); /* the first thing on the channel is a new MTK */
+	ck_assert_uint_eq(a->mtk.msk_id, old);
+	play_rekey(&play);
+	until_on_new(a);
+	until_on_new(b);
+	ck_assert_int_eq(a->seen.ended + a->seen.refused + b->seen.ended + b->seen.refused, 0);
+	ptt_sip_client_leave(b->sc, play_now_ms());
+	PLAY_UNTIL(&play, b->seen.ended);
+	ck_assert_int_eq(b->seen.end, PTT_SIP_END_LEFT);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("flow_faults");
+	TCase *tc = tcase_create("plays");
+
+	tcase_set_timeout(tc, 20);
+	tcase_add_checked_fixture(tc, open_with_two, tear_down);
+	tcase_add_test(tc, lost_offer);
+	tcase_add_test(tc, lost_200);
+	tcase_add_test(tc, lost_200_twice);
+	tcase_add_test(tc, lost_ack);
+	tcase_add_test(tc, glare);
+	tcase_add_test(tc, bye_crosses_the_offer);
+	tcase_add_test(tc, expelled_while_offered);
+	tcase_add_test(tc, byes_cross);
+	tcase_add_test(tc, two_expelled_at_once);
+	tcase_add_test(tc, late_joiner_gets_the_newest_only);
+	tcase_add_test(tc, restart_while_re_keying);
+	tcase_add_test(tc, restart_at_peace);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+int main(void)
+{
+	SRunner *sr = srunner_create(suite());
+	int failed;
+
+	lab_enter();
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
