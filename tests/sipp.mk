@@ -1,8 +1,8 @@
 # SIPp scenarios against the real pttkeyd (tests/sipp/README.md).
 SIPP_SCENARIOS = tests/sipp/expelled.xml tests/sipp/join.xml tests/sipp/join_401.xml tests/sipp/join_403.xml \
-	tests/sipp/join_404.xml tests/sipp/join_channel.xml tests/sipp/join_offerless.xml \
-	tests/sipp/odd_requests.xml tests/sipp/pull.xml tests/sipp/refer.xml tests/sipp/refer_403.xml tests/sipp/refuse_channel.xml \
-	tests/sipp/stay.xml
+	tests/sipp/join_404.xml tests/sipp/join_503.xml tests/sipp/join_channel.xml tests/sipp/join_offerless.xml \
+	tests/sipp/odd_requests.xml tests/sipp/pull.xml tests/sipp/refer.xml tests/sipp/refer_403.xml \
+	tests/sipp/refuse_channel.xml tests/sipp/stay.xml
 TESTS += tests/sipp/run.sh
 dist_check_SCRIPTS += tests/sipp/run.sh tests/sipp/run.py
 EXTRA_DIST += $(SIPP_SCENARIOS) tests/sipp/README.md

@@ -86,7 +86,7 @@ class SippLab(laboratory.Lab):
 
     def metrics(self):
         """All counters that the plays look at."""
-        names = ["joins_total{result=\"%s\"}" % r for r in ("accepted", "forbidden", "not-found", "malformed")]
+        names = ["joins_total{result=\"%s\"}" % r for r in ("accepted", "draining", "forbidden", "malformed")]
         names += ["digest_failures_total{cause=\"wrong-password\"}", "leaves_total{reason=\"bye\"}",
                   "leaves_total{reason=\"timeout\"}", "expulsions_total{source=\"refer\"}",
                   "expulsions_total{source=\"operator\"}", "offers_total{result=\"failed\"}",
@@ -287,9 +287,25 @@ def play_load(lab):
     return {"joins_total{result=\"accepted\"}": LOAD_CALLS, "leaves_total{reason=\"bye\"}": LOAD_CALLS}
 
 
+def play_drain(lab):
+    """The last: nobody new comes in; an expulsion re-keys those in session all the same."""
+    victim = lab.person()
+    stayer = Sipp(lab, "stay", lab.person(), sets=[("rekeys", 1)])
+    lab.wait_settled(ALPHA, 1)
+    expelled = Sipp(lab, "expelled", victim)
+    lab.wait_settled(ALPHA, 2)
+    lab.online("drain")
+    Sipp(lab, "join_503", lab.person()).wait()
+    lab.online("expel", ALPHA, victim[0])
+    expelled.wait()
+    expect("MSKs of the stayer", len(set(stayer.wait().msks_of_one())), 2)
+    return {"joins_total{result=\"accepted\"}": 2, "joins_total{result=\"draining\"}": 1,
+            "expulsions_total{source=\"operator\"}": 1, "leaves_total{reason=\"bye\"}": 1}
+
+
 PLAYS = [play_join, play_join_channel, play_join_offerless, play_tcp, play_pull, play_leave, play_refuse_channel,
          play_expel_refuser, play_expel, play_wrong_password, play_not_a_member, play_no_such_group, play_odd_requests,
-         play_load]
+         play_load, play_drain]
 NEVER = ["joins_total{result=\"malformed\"}", "leaves_total{reason=\"timeout\"}", "offers_total{result=\"failed\"}",
          "over_mtu_total", "store_errors_total"]
 
