@@ -88,7 +88,7 @@ static int run_dir(const char *dir)
 int main(int argc, char **argv)
 {
 	const char *srcdir = getenv("srcdir"), *name = strstr(argv[0], "fuzz_");
-	char dir[8192];
+	char dir[4096];
 	int failed = 0;
 
 	if (argc > 1) {
