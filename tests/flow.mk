@@ -2,7 +2,7 @@
 FLOW_STAGE = tests/flow/actor.c tests/flow/play.c tests/flow/play.h tests/flow/tap.c tests/flow/tap.h \
 	tests/unit/media_lab.c tests/unit/media_lab.h
 FLOW_LIBS = module/client/libptt-client.la $(SERVER_LIBS) $(CHECK_LIBS)
-FLOW_TESTS = tests/flow/test_flow_rekey tests/flow/test_flow_faults
+FLOW_TESTS = tests/flow/test_flow_rekey tests/flow/test_flow_faults tests/flow/test_flow_secrets
 
 check_PROGRAMS += $(FLOW_TESTS)
 TESTS += $(FLOW_TESTS)
@@ -12,3 +12,6 @@ tests_flow_test_flow_rekey_LDADD = $(FLOW_LIBS)
 tests_flow_test_flow_faults_SOURCES = tests/flow/test_flow_faults.c $(FLOW_STAGE)
 tests_flow_test_flow_faults_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_flow_test_flow_faults_LDADD = $(FLOW_LIBS)
+tests_flow_test_flow_secrets_SOURCES = tests/flow/test_flow_secrets.c $(FLOW_STAGE)
+tests_flow_test_flow_secrets_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_flow_test_flow_secrets_LDADD = $(FLOW_LIBS)
