@@ -294,7 +294,10 @@ int ptt_mikey_print_lines(json_t *obj)
 	{
 		printf("%s\n", json_string_value(json_object_get(item, "payload")));
 		json_object_del(item, "payload");
-		json_object_foreach(item, name, value) print_value(name, value, "    ");
+		json_object_foreach(item, name, value)
+		{
+			print_value(name, value, "    ");
+		}
 	}
 	return fflush(stdout) != 0;
 }

@@ -11,6 +11,7 @@ include tests/media.mk
 include tests/sip.mk
 include tests/client.mk
 include tests/conf.mk
+include tests/docs.mk
 include tests/flow.mk
 include tests/sipp.mk
 
