@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+
+#include "module/gba/utc.h"
 
 #define DEPTH_MAX     16
 #define TIME_TEXT_MAX 48
@@ -100,59 +101,6 @@ static void trim(char *text)
 		text[--len] = '\0';
 }
 
-/* Spec: XML Schema dateTime; "Z" is what 24.109 asks for, an offset is taken. */
-static enum ptt_err zone_get(int64_t *offset_s, const char *text)
-{
-	int hours = 0, minutes = 0, used = 0;
-
-	*offset_s = 0;
-	if (*text == '.') {
-		size_t digits = strspn(text + 1, "0123456789");
-
-		if (digits == 0)
-			return PTT_ERR_MALFORMED;
-		text += 1 + digits;
-	}
-	if (strcmp(text, "Z") == 0 || *text == '\0')
-		return PTT_OK;
-	if ((*text != '+' && *text != '-') || strlen(text) != 6 ||
-		strspn(text + 1, "0123456789") != 2 || text[3] != ':' ||
-		sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 || used != 5 ||
-		hours > 14 || minutes > 59)
-		return PTT_ERR_MALFORMED;
-	*offset_s = ((int64_t)hours * 60 + minutes) * 60;
-	if (*text == '-')
-		*offset_s = -*offset_s;
-	return PTT_OK;
-}
-
-static enum ptt_err time_get(int64_t *out, const char *text)
-{
-	static const char form[] = "dddd-dd-ddTdd:dd:dd";
-	struct tm tm = {0}, again;
-	int64_t offset_s;
-	time_t when;
-
-	for (size_t i = 0; i < sizeof(form) - 1; i++)
-		if (form[i] == 'd' ? !(text[i] >= '0' && text[i] <= '9') : text[i] != form[i])
-			return PTT_ERR_MALFORMED;
-	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-		    &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6)
-		return PTT_ERR_MALFORMED;
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	again = tm;
-	when = timegm(&again);
-	/* timegm() carries the 32nd over into the next month: such a date is refused. */
-	if (again.tm_mon != tm.tm_mon || again.tm_mday != tm.tm_mday ||
-		again.tm_hour != tm.tm_hour || again.tm_min != tm.tm_min ||
-		again.tm_sec != tm.tm_sec)
-		return PTT_ERR_MALFORMED;
-	PTT_TRY(zone_get(&offset_s, text + sizeof(form) - 1));
-	*out = (int64_t)when - offset_s;
-	return PTT_OK;
-}
-
 static enum ptt_err run(struct parse *ps, struct ptt_bytes body)
 {
 	XML_SetUserData(ps->parser, ps);
@@ -168,7 +116,7 @@ static enum ptt_err run(struct parse *ps, struct ptt_bytes body)
 	trim(ps->lifetime);
 	if (!*ps->out->btid)
 		return PTT_ERR_MALFORMED;
-	return time_get(&ps->out->expires_utc_s, ps->lifetime);
+	return ptt_utc_get(&ps->out->expires_utc_s, ps->lifetime);
 }
 
 enum ptt_err ptt_boot_info_get(struct ptt_boot_info *out, struct ptt_bytes body)
@@ -204,17 +152,13 @@ static void put_escaped(struct ptt_writer *wr, const char *text)
 enum ptt_err ptt_boot_info_put(char *out, size_t size, const struct ptt_boot_info *info)
 {
 	struct ptt_writer wr = ptt_writer_of((uint8_t *)out, size);
-	time_t when = (time_t)info->expires_utc_s;
-	char stamp[32];
-	struct tm tm;
+	char stamp[PTT_UTC_SIZE];
 	size_t len;
 
 	for (const char *c = info->btid; *c; c++)
 		if (*c <= 0x20 || *c >= 0x7f)
 			return PTT_ERR_MALFORMED;
-	if (!gmtime_r(&when, &tm) || tm.tm_year < 0 || tm.tm_year > 9999 - 1900 ||
-		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		return PTT_ERR_MALFORMED;
+	PTT_TRY(ptt_utc_put(stamp, info->expires_utc_s));
 	ptt_write_bytes(&wr, ptt_bytes_of_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 					      "<BootstrappingInfo xmlns=\"" PTT_BOOT_INFO_NS "\">"
 					      "<btid>"));

@@ -1,34 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/gba/bsf.h"
 
-#include <microhttpd.h>
-#include <netdb.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "module/gba/bsf_find.h"
 #include "module/gba/bsf_ub.h"
-#include "module/ops/config.h"
+#include "module/gba/http_root.h"
 #include "module/ops/log.h"
+#include "module/ops/metrics.h"
 
-#define MAX_CONNECTIONS   512
-#define CONNECTION_MEMORY 16384
-#define IDLE_TIMEOUT_S    15
-#define HOUSEKEEPING_MS   1000
-#define PURGE_EVERY_S     600
-/* Turns of MHD's loop in one go, so that SIP has its turn in between. */
-#define TURNS_MAX 8
+#define PURGE_EVERY_S 600
 
 struct ptt_bsf {
 	struct ptt_bsf_ub ub;
-	su_root_t *root;
-	struct MHD_Daemon *daemon;
-	su_timer_t *timer;
-	int wait_index; /* of the epoll descriptor on the root; 0 = none */
+	struct ptt_http_root http;
+	struct ptt_bsf_stats exported; /* as last handed to the metrics */
 	int64_t purge_utc_s;
 	struct http_request *suspended;
 };
@@ -205,24 +193,6 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **ct
 	*ctx = NULL;
 }
 
-static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg);
-
-/* Lets MHD work, then arms the timer for what it waits for, or for our own housekeeping. */
-static void pump(struct ptt_bsf *bsf)
-{
-	MHD_UNSIGNED_LONG_LONG wait_ms = HOUSEKEEPING_MS;
-	unsigned int turns = 0;
-
-	do {
-		MHD_run(bsf->daemon);
-		if (MHD_get_timeout(bsf->daemon, &wait_ms) != MHD_YES || wait_ms > HOUSEKEEPING_MS)
-			wait_ms = HOUSEKEEPING_MS;
-	} while (wait_ms == 0 && ++turns < TURNS_MAX);
-	if (wait_ms == 0)
-		wait_ms = 1;
-	su_timer_set_interval(bsf->timer, on_timer, bsf, (su_duration_t)wait_ms);
-}
-
 static void purge(struct ptt_bsf *bsf, int64_t utc_s)
 {
 	struct ptt_store_batch *batch;
@@ -236,24 +206,33 @@ static void purge(struct ptt_bsf *bsf, int64_t utc_s)
 		ptt_log_limited(PTT_LOG_WARN, "ub-purge-failed", "at=%lld", (long long)utc_s);
 }
 
-static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
+static void export_metrics(struct ptt_bsf *bsf)
 {
-	struct ptt_bsf *bsf = arg;
-	struct ptt_bsf_now now = clock_now();
+	const struct ptt_bsf_stats *now = &bsf->ub.state.stats;
+	struct ptt_bsf_stats *last = &bsf->exported;
+	const struct {
+		const char *label;
+		uint64_t now, last;
+	} counts[] = {{"ok", now->bootstraps, last->bootstraps},
+		{"challenged", now->challenges, last->challenges},
+		{"resync", now->resyncs, last->resyncs}, {"auth", now->wrong_res, last->wrong_res},
+		{"unknown", now->unknown, last->unknown},
+		{"malformed", now->malformed, last->malformed}};
 
-	(void)magic;
-	(void)timer;
-	ptt_bsf_state_expire(&bsf->ub.state, now.mono_ms);
-	purge(bsf, now.utc_s);
-	pump(bsf);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		ptt_metric_add_label(
+			PTT_METRIC_BOOTSTRAPS, counts[i].label, counts[i].now - counts[i].last);
+	*last = *now;
 }
 
-static int on_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg)
+static void on_second(void *ctx)
 {
-	(void)magic;
-	(void)wait;
-	pump(arg);
-	return 0;
+	struct ptt_bsf *bsf = ctx;
+	struct ptt_bsf_now now = clock_now();
+
+	ptt_bsf_state_expire(&bsf->ub.state, now.mono_ms);
+	purge(bsf, now.utc_s);
+	export_metrics(bsf);
 }
 
 static void on_verdict(void *ctx, struct ptt_ub_request *request)
@@ -262,79 +241,25 @@ static void on_verdict(void *ctx, struct ptt_ub_request *request)
 
 	/* Not while MHD is in our own handler: the connection would not be suspended yet. */
 	resume((struct http_request *)(void *)request);
-	su_timer_set_interval(bsf->timer, on_timer, bsf, 0);
+	ptt_http_kick(&bsf->http);
 }
 
-__attribute__((format(printf, 2, 0))) static void on_log(
-	void *cls, const char *format, va_list args)
+static enum ptt_err start(struct ptt_bsf *bsf, su_root_t *root, const struct ptt_bsf_param *param)
 {
-	char text[256];
+	struct ptt_http_param http = {
+		.name = "ub",
+		.listen = param->listen,
+		.cert = param->cert,
+		.key = param->key,
+		.max_connections = param->max_connections,
+		.on_request = on_request,
+		.on_completed = on_completed,
+		.on_second = on_second,
+		.ctx = bsf,
+	};
 
-	(void)cls;
-	vsnprintf(text, sizeof(text), format, args);
-	text[strcspn(text, "\n")] = '\0';
-	ptt_log_limited(PTT_LOG_DEBUG, "ub-http", "text=%s", text);
-}
-
-static enum ptt_err resolve(struct addrinfo **out, const char *listen_text)
-{
-	struct addrinfo hints = {
-		.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_PASSIVE};
-	char host[PTT_STORE_ID_MAX], service[8];
-	uint16_t port;
-
-	PTT_TRY(ptt_config_split_address(host, sizeof(host), &port, listen_text));
-	snprintf(service, sizeof(service), "%u", port);
-	return getaddrinfo(host, service, &hints, out) == 0 ? PTT_OK : PTT_ERR_MALFORMED;
-}
-
-static enum ptt_err start_daemon(struct ptt_bsf *bsf, const struct ptt_bsf_param *param)
-{
-	unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-	unsigned int connections =
-		param->max_connections ? param->max_connections : MAX_CONNECTIONS;
-	struct addrinfo *address;
-
-	PTT_TRY(resolve(&address, param->listen));
-	if (address->ai_family == AF_INET6)
-		flags |= MHD_USE_IPv6;
-	bsf->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, bsf,
-		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_SOCK_ADDR, address->ai_addr,
-		MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned int)IDLE_TIMEOUT_S, MHD_OPTION_LISTEN_BACKLOG_SIZE, 511u,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
-	freeaddrinfo(address);
-	if (!bsf->daemon)
-		ptt_log(PTT_LOG_ERROR, "ub-listen-failed", "address=%s", param->listen);
-	return bsf->daemon ? PTT_OK : PTT_ERR_SYSTEM;
-}
-
-static enum ptt_err register_on_root(struct ptt_bsf *bsf)
-{
-	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(bsf->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	su_wait_t wait[1] = {SU_WAIT_INIT};
-
-	bsf->timer = su_timer_create(su_root_task(bsf->root), HOUSEKEEPING_MS);
-	if (!bsf->timer || !info || su_wait_create(wait, info->epoll_fd, SU_WAIT_IN) < 0)
-		return PTT_ERR_SYSTEM;
-	bsf->wait_index = su_root_register(bsf->root, wait, on_readable, bsf, 0);
-	if (bsf->wait_index <= 0) {
-		su_wait_destroy(wait);
-		bsf->wait_index = 0;
-		return PTT_ERR_SYSTEM;
-	}
-	return PTT_OK;
-}
-
-static enum ptt_err start(struct ptt_bsf *bsf, const struct ptt_bsf_param *param)
-{
 	PTT_TRY(ptt_bsf_state_init(&bsf->ub.state, param));
-	PTT_TRY(start_daemon(bsf, param));
-	PTT_TRY(register_on_root(bsf));
-	pump(bsf);
-	return PTT_OK;
+	return ptt_http_start(&bsf->http, root, &http);
 }
 
 enum ptt_err ptt_bsf_new(struct ptt_bsf **out, su_root_t *root, struct ptt_store *store,
@@ -346,11 +271,10 @@ enum ptt_err ptt_bsf_new(struct ptt_bsf **out, su_root_t *root, struct ptt_store
 	*out = NULL;
 	if (!bsf)
 		return PTT_ERR_SYSTEM;
-	bsf->root = root;
 	bsf->ub.store = store;
 	bsf->ub.on_verdict = on_verdict;
 	bsf->ub.ctx = bsf;
-	err = start(bsf, param);
+	err = start(bsf, root, param);
 	if (err != PTT_OK) {
 		ptt_bsf_free(bsf);
 		return err;
@@ -366,22 +290,15 @@ void ptt_bsf_free(struct ptt_bsf *bsf)
 	ptt_bsf_ub_stop(&bsf->ub);
 	while (bsf->suspended)
 		resume(bsf->suspended); /* MHD does not stop with one suspended */
-	if (bsf->wait_index)
-		su_root_deregister(bsf->root, bsf->wait_index);
-	if (bsf->daemon)
-		MHD_stop_daemon(bsf->daemon);
-	if (bsf->timer)
-		su_timer_destroy(bsf->timer);
+	ptt_http_stop(&bsf->http);
+	export_metrics(bsf);
 	ptt_bsf_state_wipe(&bsf->ub.state);
 	free(bsf);
 }
 
 uint16_t ptt_bsf_port(const struct ptt_bsf *bsf)
 {
-	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(bsf->daemon, MHD_DAEMON_INFO_BIND_PORT);
-
-	return info ? info->port : 0;
+	return ptt_http_port(&bsf->http);
 }
 
 void ptt_bsf_stats(const struct ptt_bsf *bsf, struct ptt_bsf_stats *out)

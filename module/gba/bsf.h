@@ -29,6 +29,7 @@ struct ptt_bsf_param {
 	uint32_t challenge_life_ms; /**< 0 = 30,000 */
 	uint32_t max_challenges;    /**< unfinished ones kept; 0 = 8,192 */
 	uint32_t max_connections;   /**< 0 = 512 */
+	const char *cert, *key;     /**< PEM files: HTTPS; NULL: HTTP */
 };
 
 /** Counters since the start, for metrics. */

@@ -8,12 +8,14 @@ module_gba_libptt_gba_la_SOURCES = \
 	module/gba/bsf_ub.c module/gba/bsf_ub.h \
 	module/gba/card.h \
 	module/gba/embedded.c \
+	module/gba/http_root.c module/gba/http_root.h \
 	module/gba/lru.c module/gba/lru.h \
 	module/gba/naf_source.c module/gba/naf_source.h \
 	module/gba/ub_client.c module/gba/ub_client.h \
 	module/gba/ub_digest.c module/gba/ub_digest.h \
 	module/gba/ub_exchange.c module/gba/ub_exchange.h \
 	module/gba/ub_http.c module/gba/ub_http.h \
-	module/gba/ub_many.c module/gba/ub_many.h
+	module/gba/ub_many.c module/gba/ub_many.h \
+	module/gba/utc.c module/gba/utc.h
 EXTRA_DIST += module/gba/README.md
 module_gba_libptt_gba_la_LIBADD = $(SOFIA_LIBS) $(MHD_LIBS) $(CURL_LIBS) $(EXPAT_LIBS)

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file http_root.h
+ * An HTTP server of libmicrohttpd on a su_root: no thread, its epoll descriptor sits on the root.
+ *
+ * Bounded: connections, memory a connection, idle time, turns in one go. Ub and Zn share it.
+ */
+#ifndef PTT_HTTP_ROOT_H
+#define PTT_HTTP_ROOT_H
+
+#include <microhttpd.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <sofia-sip/su_wait.h>
+
+#include "crypto/err.h"
+
+struct ptt_http_param {
+	const char *name;             /**< of the interface, for the log: "ub", "zn" */
+	const char *listen;           /**< "127.0.0.1:8080", "[::1]:8080"; port 0 = any */
+	const char *cert, *key;       /**< PEM files; NULL: HTTP without TLS */
+	unsigned int max_connections; /**< 0 = 512 */
+	MHD_AccessHandlerCallback on_request;
+	MHD_RequestCompletedCallback on_completed;
+	void (*on_second)(void *ctx); /**< about once a second; may be NULL */
+	void *ctx;
+};
+
+/** Embedded in its owner, all zero before the start. */
+struct ptt_http_root {
+	su_root_t *root;
+	struct MHD_Daemon *daemon;
+	su_timer_t *timer;
+	int wait_index; /**< of the epoll descriptor on the root; 0: none */
+	struct timespec last_second;
+	void (*on_second)(void *ctx);
+	void *ctx;
+	char *cert, *key;
+};
+
+/** Errors: MALFORMED (listen), SYSTEM (socket, files, memory; the log says which). Stop it anyway. */
+enum ptt_err ptt_http_start(struct ptt_http_root *http, su_root_t *root,
+	const struct ptt_http_param *param) PTT_MUST_CHECK;
+/** No connection may be suspended. */
+void ptt_http_stop(struct ptt_http_root *http);
+/** After a connection was resumed: let the server work soon, but not inside its own handler. */
+void ptt_http_kick(struct ptt_http_root *http);
+uint16_t ptt_http_port(const struct ptt_http_root *http);
+
+#endif
