@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The module's one symbol: the contract's calls, handed to the PF. */
+#include <stdlib.h>
+
 #include "module/server/pf.h"
 
 struct pttkey_instance {
@@ -18,9 +20,14 @@ static int preinit(const struct pttkey_host *host)
 
 static int start(struct pttkey_instance **out, su_root_t *root, nta_agent_t *agent, const struct pttkey_host *host)
 {
-	struct ptt_pf *pf;
+	struct ptt_pf *pf = preinit(host) == 0 ? calloc(1, sizeof(*pf)) : NULL;
 
-	if (preinit(host) != 0 || ptt_pf_start(&pf, root, agent, host) != 0)
+	if (pf == NULL)
+		return -1;
+	pf->root = root;
+	pf->agent = agent;
+	pf->host = host;
+	if (ptt_pf_start(pf) != 0)
 		return -1;
 	*out = (struct pttkey_instance *)pf;
 	return 0;

@@ -102,11 +102,23 @@ bool ptt_rekey_wants_key(const struct ptt_tracker *t)
 	return !t->staged_durable && (t->channel != C_REKEYING || t->restart);
 }
 
+/** OMA PoC SD 4.53.2: an expulsion re-keys, also that of a member who was not sent the newest MSK (he
+ *  refused the channel). A re-key in flight that passes him by already is enough. */
+static bool expels_a_member(const struct ptt_tracker *t)
+{
+	if (t->channel != C_STABLE)
+		return false;
+	for (uint32_t i = 0; i < t->expels_len; i++)
+		if (t->subjects[t->expels[i]].first != PTT_NO_SLOT)
+			return true;
+	return false;
+}
+
 bool ptt_rekey_wants_fresh(const struct ptt_tracker *t)
 {
 	if (t->staged_durable)
 		return false; /* nobody was sent that one: whatever is asked joins it */
-	return expels_hold(t, ptt_tracker_newest(t)) ||
+	return expels_hold(t, ptt_tracker_newest(t)) || expels_a_member(t) ||
 	       (ptt_rekey_wants_key(t) && t->now_ms >= t->write_retry_ms);
 }
 

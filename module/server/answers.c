@@ -132,7 +132,6 @@ static void offer_refused(struct ptt_member *member, const struct ptt_sip_result
 	if (result->status == 491) {
 		event.kind = PTT_EV_GLARE;
 		event.at_ms = now + result->glare_ms;
-		ptt_metric_inc_label(PTT_METRIC_OFFERS, "glared");
 	} else if (result->status == 488) {
 		event.kind = PTT_EV_REFUSED_KEY;
 		ptt_metric_inc_label(PTT_METRIC_MIKEY_FAILURES, "refused");
@@ -142,8 +141,6 @@ static void offer_refused(struct ptt_member *member, const struct ptt_sip_result
 		event.kind = PTT_EV_UNAVAILABLE;
 		event.at_ms = now + (result->retry_after_s != 0 ? (uint64_t)result->retry_after_s * 1000 : 1000);
 	}
-	if (event.kind != PTT_EV_GLARE)
-		ptt_metric_inc_label(PTT_METRIC_OFFERS, "failed");
 	ptt_log(PTT_LOG_INFO, "offer-refused", "group=%s member=%s status=%u warning=%u call_id=%s",
 		member->conf->uri, ptt_member_name(member), result->status, result->warning,
 		member->dialog->call_id);

@@ -13,11 +13,9 @@
 
 #include "module/core/roster.h"
 #include "module/core/tracker.h"
-#include "module/media/media.h"
 #include "module/ops/config.h"
 #include "module/server/group_keys.h"
-#include "module/server/sip_server.h"
-#include "sdp/channel.h"
+#include "module/server/member.h"
 #include "sdp/client_offer.h"
 
 #define PTT_WINDOW_MAX PTT_TRACKER_WINDOW
@@ -25,27 +23,6 @@
 #define PTT_REASON_HEADER_EXPELLED "SIP;cause=403;text=\"expelled\""
 
 struct ptt_pf;
-
-/** What a dialog is to the group. dialog->user points here. */
-struct ptt_member {
-	struct ptt_conference *conf;
-	struct ptt_dialog *dialog;
-	struct ptt_sip_request *req; /**< INVITE or UPDATE that waits for our answer */
-	struct ptt_user_key *key;
-	struct ptt_user_key_turn turn;
-	struct ptt_media_leg *leg;
-	struct ptt_media_plan plan;
-	uint32_t handle;
-	int64_t joined_utc_s;
-	uint32_t offer_generation; /**< the tracker wants it sent; 0: nothing is due */
-	uint32_t carry_generation; /**< the answer to @ref req carries it; 0: no key */
-	uint32_t ack_generation;   /**< travelled in a 200 of ours, not yet ACKed; 0: none */
-	bool in_window;            /**< its "sent to" row is on its way to the store */
-	bool we_offer;             /**< the 200 to @ref req is an offer: the ACK answers it */
-	bool is_update;            /**< @ref req is an UPDATE: no ACK will come */
-	bool zeroing;              /**< an offer that takes the channel's lines out is due */
-	bool acked;                /**< the dialog is confirmed */
-};
 
 /** Somebody who waits for an expulsion to be durable. */
 typedef void ptt_expel_fn(void *ctx, enum ptt_err err);
@@ -84,6 +61,7 @@ struct ptt_conference {
 	uint32_t *bans;            /**< subjects for the next PERSIST */
 	size_t ban_count, ban_size;
 	enum ptt_err make_err;     /**< of NEW_MSK, for the PERSIST behind it */
+	bool made;                 /**< NEW_MSK went before the next PERSIST */
 	struct ptt_expel_wait *waits;
 	uint32_t intent_generation; /**< of the intent in the store */
 	bool cutover_pending;
@@ -124,37 +102,6 @@ void ptt_conference_admit(struct ptt_conference *conf, uint32_t subject, const s
 /** Forgets subjects that nobody needs any more; a little at a time. */
 void ptt_conference_sweep(struct ptt_conference *conf);
 void ptt_conference_on_media(struct ptt_conference *conf, const struct ptt_media_event *event);
-
-/* member.c */
-struct ptt_member *ptt_member_new(struct ptt_conference *conf, struct ptt_dialog *dialog);
-/** Out of the roster, key and leg given back, row deleted if @p forget. The dialog is somebody else's. */
-void ptt_member_free(struct ptt_member *member, bool forget);
-struct ptt_member *ptt_member_of(const struct ptt_conference *conf, uint32_t handle);
-/** Opens the leg, and fills @p local with our end of it. */
-enum ptt_err ptt_member_open_leg(struct ptt_member *member, struct ptt_sdp_local *local) PTT_MUST_CHECK;
-/** Our end of an open leg. */
-enum ptt_err ptt_member_local(const struct ptt_member *member, struct ptt_sdp_local *local) PTT_MUST_CHECK;
-/** Tells the media thread what the plan says. */
-void ptt_member_set_peer(struct ptt_member *member);
-void ptt_member_put_row(struct ptt_member *member, struct ptt_store_batch *batch);
-/** Writes the row in the background. */
-void ptt_member_save(struct ptt_member *member);
-/**
- * A body from the plan; with the MSK of @p generation unless 0. @p offer NULL: an offer, else the answer to it.
- * Errors: NO_KEY, NO_SPACE, BUSY and EXHAUSTED (counters), SYSTEM.
- */
-struct ptt_member_body {
-	uint32_t generation;
-	const struct ptt_sdp_lines *offer;
-	char text[PTT_SDP_BODY_SIZE];
-	size_t len;
-};
-enum ptt_err ptt_member_write_body(struct ptt_member *member, struct ptt_member_body *body) PTT_MUST_CHECK;
-/** Gives the turn of the MUK back, and lets the next in line go on. */
-void ptt_member_release_key(struct ptt_member *member);
-const char *ptt_member_name(const struct ptt_member *member);
-/** One event about him into the tracker. */
-void ptt_member_tell(struct ptt_member *member, enum ptt_tracker_event_kind kind, uint32_t generation);
 
 /* rekey_server.c */
 void ptt_rekey_execute(struct ptt_conference *conf, const struct ptt_tracker_action *action);

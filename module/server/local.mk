@@ -20,8 +20,8 @@ module_server_libptt_server_la_SOURCES = \
 	module/server/conference.c module/server/conference.h \
 	module/server/conference_control.c module/server/conference_start.c \
 	module/server/group_keys.c module/server/group_keys.h \
-	module/server/join.c module/server/member.c \
-	module/server/pf.c module/server/pf.h \
+	module/server/join.c module/server/member.c module/server/member.h \
+	module/server/pf.c module/server/pf.h module/server/pf_start.c \
 	module/server/rekey_offer.c module/server/rekey_server.c \
 	module/server/user_key.c module/server/user_key.h
 module_server_libptt_server_la_LIBADD = module/server/libptt-sip.la

@@ -38,8 +38,9 @@ struct ptt_pf {
 	char endpoints[512];
 };
 
-/** @return 0; -1 after a log line. */
-int ptt_pf_start(struct ptt_pf **out, su_root_t *root, nta_agent_t *agent, const struct pttkey_host *host);
+/** @p pf is zeroed but for root, agent and host, which are the contract's; it is freed if this fails.
+ *  @return 0; -1 after a log line. */
+int ptt_pf_start(struct ptt_pf *pf);
 void ptt_pf_stop(struct ptt_pf *pf);
 int ptt_pf_reload(struct ptt_pf *pf);
 void ptt_pf_drain(struct ptt_pf *pf);
@@ -47,6 +48,8 @@ struct ptt_conference *ptt_pf_find(const struct ptt_pf *pf, const char *group_ur
 /** The answer of the subscriber's SIP for our error: the one place that maps them. */
 uint16_t ptt_pf_sip_status(enum ptt_err err);
 
+/** Once a second: turns of silent MUK holders, the media's counters, the end of a drain. */
+void ptt_pf_on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg);
 int64_t ptt_pf_member_count(const struct ptt_pf *pf);
 /** Reservations of a dialog's CSeq and o= version. */
 void ptt_pf_reserve_dialog(const struct ptt_dialog *dialog, uint32_t cseq, uint32_t o_version,

@@ -43,6 +43,7 @@ static void on_persisted(void *ctx, enum ptt_err err)
 static void act_new_msk(struct ptt_conference *conf, const struct ptt_tracker_action *action)
 {
 	conf->make_err = ptt_group_keys_make(&conf->keys, action->generation);
+	conf->made = conf->make_err == PTT_OK;
 	conf->decided_ms = ptt_media_now_ms();
 }
 
@@ -78,7 +79,8 @@ static enum ptt_err write_intent(struct ptt_conference *conf, const struct ptt_t
 	for (size_t i = 0; i < conf->ban_count; i++)
 		ptt_batch_put_ban(batch, conf->uri, ptt_roster_impi(conf->roster, conf->bans[i]), time(NULL));
 	if (action->generation != 0) {
-		err = ptt_group_keys_put(&conf->keys, batch);
+		if (conf->made) /* else it speaks of a re-key under way, whose MSK is written */
+			err = ptt_group_keys_put(&conf->keys, batch);
 		ptt_batch_put_intent(batch, &intent);
 		conf->intent_generation = action->generation;
 	}
@@ -100,6 +102,7 @@ static void act_persist(struct ptt_conference *conf, const struct ptt_tracker_ac
 		err = write_intent(conf, action, persist);
 	conf->ban_count = 0;
 	conf->make_err = PTT_OK;
+	conf->made = false;
 	if (err == PTT_OK)
 		return;
 	free(persist);

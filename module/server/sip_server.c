@@ -225,6 +225,16 @@ static bool is_foreign(const struct ptt_sip *sip, const sip_t *in)
 	return !sip->events->is_ours(sip->ctx, uri);
 }
 
+/* The host answers 404, or has a service of that name. */
+static void log_no_group(const sip_t *in)
+{
+	const url_t *url = in->sip_request->rq_url;
+
+	ptt_metric_inc_label(PTT_METRIC_JOINS, "not-found");
+	ptt_log_limited(PTT_LOG_INFO, "no-such-group", "user=%s host=%s call_id=%s", url->url_user, url->url_host,
+		in->sip_call_id->i_id);
+}
+
 bool ptt_sip_on_request(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *in)
 {
 	struct ptt_dialog *dialog;
@@ -242,8 +252,11 @@ bool ptt_sip_on_request(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *i
 			nta_incoming_destroy(irq);
 		return dialog != NULL;
 	}
-	if (is_foreign(sip, in))
+	if (is_foreign(sip, in)) {
+		if (method == sip_method_invite)
+			log_no_group(in);
 		return false;
+	}
 	if (method == sip_method_cancel || (!dialog && (in->sip_to->a_tag || needs_dialog(method))))
 		ptt_sip_refuse(irq, SIP_481_NO_TRANSACTION, TAG_END());
 	else if (!refused_form(irq, in) && !(dialog && refused_order(irq, dialog, in)))

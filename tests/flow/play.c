@@ -151,7 +151,12 @@ static void open_log(struct play *play)
 
 void play_start_server(struct play *play)
 {
-	ck_assert_msg(ptt_pf_start(&play->pf, play->root, play->agent, &play->host) == 0, "see %s/log", play->dir);
+	play->pf = calloc(1, sizeof(*play->pf));
+	ck_assert_ptr_nonnull(play->pf);
+	play->pf->root = play->root;
+	play->pf->agent = play->agent;
+	play->pf->host = &play->host;
+	ck_assert_msg(ptt_pf_start(play->pf) == 0, "see %s/log", play->dir);
 }
 
 void play_stop_server(struct play *play)
