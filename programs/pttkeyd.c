@@ -27,7 +27,8 @@
 #include "module/ops/log.h"
 #include "programs/pttkeyd_tls.h"
 
-#define LISTEN_BACKLOG 1000 /* TPTAG_QUEUESIZE is also the length of a connection's send queue */
+#define UDP_BUFFER     (8u << 20) /* bytes asked for; the kernel gives up to twice net.core.rmem_max */
+#define LISTEN_BACKLOG 1000       /* TPTAG_QUEUESIZE is also the length of a connection's send queue */
 
 struct server {
 	struct ptt_config *config;
@@ -170,6 +171,7 @@ static int listen_all(struct server *srv)
 		const char *uri = config->listen[i];
 
 		if (nta_agent_add_tport(srv->agent, URL_STRING_MAKE(uri), TPTAG_QUEUESIZE(LISTEN_BACKLOG),
+			    TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_UDP_WMEM(UDP_BUFFER),
 			    TAG_IF(tls.path[0] != '\0', TPTAG_CERTIFICATE(tls.path)),
 			    TAG_IF(tls.path[0] != '\0', TPTAG_TLS_VERIFY_POLICY(config->tls.verify)),
 			    TAG_END()) < 0) {

@@ -42,7 +42,8 @@ static void settle(struct ptt_member *member, enum ptt_tracker_event_kind kind, 
 	ptt_member_release_key(member);
 	ptt_member_set_peer(member);
 	ptt_member_tell(member, kind, generation);
-	if (kind == PTT_EV_ANSWERED)
+	/* A newcomer waits for the MTK; in a re-key it follows with the cut-over. */
+	if (kind == PTT_EV_ANSWERED && generation == conf->keys.current.generation)
 		ptt_media_send_mtk_now(conf->channel);
 }
 
