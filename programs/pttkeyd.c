@@ -319,7 +319,7 @@ int main(int argc, char **argv)
 		fputs(help, stderr);
 		return 2;
 	}
-	if (ptt_config_load(&srv.config, file, text, sizeof(text)) != PTT_OK) {
+	if (ptt_config_load(&srv.config, file, text, sizeof(text)) != PTT_OK || srv.config == NULL) {
 		fprintf(stderr, "%s\n", text);
 		return 1;
 	}

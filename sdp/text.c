@@ -43,10 +43,8 @@ enum ptt_err ptt_text_end(struct ptt_writer *wr, size_t *len)
 
 void ptt_text_copy(char *out, size_t size, const char *in)
 {
-	size_t len = in ? strlen(in) : 0;
+	size_t len = in ? strnlen(in, size - 1) : 0;
 
-	if (len >= size)
-		len = size - 1;
 	if (len > 0)
 		memcpy(out, in, len);
 	out[len] = '\0';

@@ -19,11 +19,12 @@ void ptt_ue_event(FILE *out, const char *name, json_t *fields)
 	struct timespec ts;
 	json_t *line = json_object();
 	char *text;
+	long us;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
+	us = ts.tv_nsec / 1000;
 	json_object_set_new(line, "event", json_string(name));
-	json_object_set_new(
-		line, "t", json_real((double)ts.tv_sec + (double)(ts.tv_nsec / 1000) / 1e6));
+	json_object_set_new(line, "t", json_real((double)ts.tv_sec + (double)us / 1e6));
 	if (fields)
 		json_object_update(line, fields);
 	json_decref(fields);

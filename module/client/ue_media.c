@@ -387,10 +387,11 @@ void ptt_ue_media_stats(const struct ptt_ue_media *media, json_t *out)
 		ptt_channel_rx_get_stats(media->rx, &now);
 	now.audio.heard += was->audio.heard;
 	now.audio.undecryptable += now.audio.held + was->audio.undecryptable;
+	now.stray += was->stray;
 	json_object_set_new(out, "heard", json_integer((json_int_t)now.audio.heard));
 	json_object_set_new(
 		out, "undecryptable", json_integer((json_int_t)now.audio.undecryptable));
-	json_object_set_new(out, "stray", json_integer((json_int_t)(was->stray + now.stray)));
+	json_object_set_new(out, "stray", json_integer((json_int_t)now.stray));
 	json_object_set_new(
 		out, "sent", json_integer((json_int_t)ptt_talk_packets_sent(media->talk)));
 	ptt_ue_stats_put(&media->stats, out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/gba/bsf_jobs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +27,7 @@ static struct ptt_ub_job *job_new(struct ptt_bsf_ub *ub, const char *impi)
 
 	if (!job)
 		return NULL;
-	memcpy(job->impi, impi, strlen(impi));
+	snprintf(job->impi, sizeof(job->impi), "%s", impi);
 	job->ub = ub;
 	job->next = ub->jobs;
 	if (ub->jobs)

@@ -58,6 +58,8 @@ static void drop(struct ptt_lru *lru, struct entry **slot)
 {
 	struct entry *entry = *slot;
 
+	if (!entry)
+		return;
 	*slot = entry->next_in_bucket;
 	unlink_age(lru, entry);
 	lru->count--;

@@ -207,6 +207,8 @@ static void refresh(struct ptt_sip_request *req)
 	struct ptt_dialog *dialog = req->dialog;
 	char target[512];
 
+	if (!dialog) /* an INVITE or UPDATE that came so far has one */
+		return;
 	ptt_sip_invite_came(dialog, req);
 	if (req->in->sip_contact &&
 		ptt_sip_target_put(target, sizeof target, req->in->sip_contact->m_url) == PTT_OK &&

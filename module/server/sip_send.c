@@ -113,8 +113,12 @@ static void out_free(struct ptt_sip_out *out)
 
 void ptt_sip_free_outs(struct ptt_sip *sip)
 {
-	while (sip->outs)
+	while (sip->outs) {
+		struct ptt_sip_out *next = sip->outs->next;
+
 		out_free(sip->outs);
+		sip->outs = next;
+	}
 }
 
 static int on_answer(nta_outgoing_magic_t *magic, nta_outgoing_t *orq, const sip_t *answer)
