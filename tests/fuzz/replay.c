@@ -76,8 +76,8 @@ static int run_dir(const char *dir)
 	while ((entry = readdir(d)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
-		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
-		failed |= run_file(path);
+		if (snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name) < (int)sizeof(path))
+			failed |= run_file(path);
 		files++;
 	}
 	closedir(d);
