@@ -55,7 +55,8 @@ struct ptt_conference {
 	struct ptt_channel_sdp sdp;
 	char uri[PTT_STORE_ID_MAX];
 
-	struct ptt_window *window; /**< offers gathered in this turn; rekey_server.c */
+	struct ptt_window *window; /**< offers gathered; rekey_offer.c */
+	uint32_t windows_out;      /**< on their way to the store */
 	bool window_failed;        /**< the store refused one: all that is due is tried again at retry_ms */
 	int64_t retry_ms;
 	uint32_t *bans;            /**< subjects for the next PERSIST */
@@ -107,7 +108,8 @@ void ptt_conference_on_media(struct ptt_conference *conf, const struct ptt_media
 void ptt_rekey_execute(struct ptt_conference *conf, const struct ptt_tracker_action *action);
 /** Sends what is due for this member if nothing stands in the way. */
 void ptt_rekey_try_offer(struct ptt_member *member);
-/** Hands the offers gathered to the store; they leave when it is durable. */
+/** Hands the offers gathered to the store; they leave when it is durable. While a batch is on its way, further
+ *  ones gather until it is, or until a window is full: one fsync for many. */
 void ptt_rekey_flush(struct ptt_conference *conf);
 /** Everything that is due, once more (the store works again). */
 void ptt_rekey_retry(struct ptt_conference *conf, int64_t now_ms);

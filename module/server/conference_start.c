@@ -205,6 +205,7 @@ void ptt_conference_free(struct ptt_conference *conf)
 		conf->waits = wait->next;
 		free(wait);
 	}
+	free(conf->window);
 	free(conf->queue.list);
 	free(conf->bans);
 	free(conf);
@@ -259,7 +260,7 @@ enum ptt_err ptt_conference_restore(struct ptt_conference *conf, const struct pt
 	if (err == PTT_OK)
 		err = restore_media(member, row);
 	if (err == PTT_OK)
-		ptt_naf_lookup(conf->pf->naf, dialog->btid, take_keys, member);
+		ptt_naf_recall(conf->pf->naf, dialog->btid, take_keys, member);
 	if (err == PTT_OK && member->key == NULL)
 		err = PTT_ERR_NO_KEY; /* the bootstrapping is gone: he comes back by a new INVITE */
 	event.member = member->handle;

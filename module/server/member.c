@@ -185,7 +185,8 @@ enum ptt_err ptt_member_write_body(struct ptt_member *member, struct ptt_member_
 		.codec = &member->conf->sdp.codec,
 		.channel = &member->conf->sdp,
 		.from_server = true,
-		.session_id = member->handle,
+		/* of its ids: the same after a restart */
+		.session_id = ptt_dialog_hash(member->dialog->call_id, member->dialog->local_tag),
 	};
 	uint32_t version;
 

@@ -139,6 +139,8 @@ static void on_window_durable(void *ctx, enum ptt_err err)
 			send_offer(member, window->offer[i].generation);
 	}
 	free(window);
+	conf->windows_out--;
+	ptt_rekey_flush(conf);
 }
 
 static void add_to_batch(struct ptt_window *window, size_t i, struct ptt_store_batch *batch)
@@ -170,9 +172,10 @@ void ptt_rekey_flush(struct ptt_conference *conf)
 	struct ptt_store_batch *batch;
 	enum ptt_err err;
 
-	if (window == NULL)
+	if (window == NULL || conf->stopped || (conf->windows_out > 0 && window->count < PTT_WINDOW_MAX))
 		return;
 	conf->window = NULL;
+	conf->windows_out++;
 	batch = ptt_store_batch_new(conf->pf->store);
 	for (size_t i = 0; i < window->count; i++)
 		add_to_batch(window, i, batch);
