@@ -37,12 +37,13 @@ help_of() { # the programs' words
 
 options() { grep -oE -e '--[a-z][a-z0-9-]*' | grep -vE -e '^--(help|version)$'; }
 
-for page in pttkeyd.8 pttkey.1 pttkey-ue.1; do
+for file in "$top"/docs/man/*.[18]; do
+	page=${file##*/}
 	program=${page%.*}
 	help_of "$program" >"$work/help" || { echo "FAIL: $program --help"; failed=1; }
 	"$build/$program" --version >"$work/version" || { echo "FAIL: $program --version"; failed=1; }
 	options <"$work/help" >"$work/in-help"
-	sed 's/\\-/-/g' "$top/docs/man/$page" | options >"$work/in-page"
+	sed 's/\\-/-/g' "$file" | options >"$work/in-page"
 	same "options of $program: --help < > $page" "$work/in-help" "$work/in-page"
 done
 
@@ -51,7 +52,7 @@ sed -nE 's/\\-/-/g; s/^\.BI? "pttkey ([a-z-]+) .*/\1/p' "$top/docs/man/pttkey.1"
 same "commands of pttkey: --help < > pttkey.1" "$work/commands" "$work/in-page"
 
 {
-	sed -nE 's/^[[:space:]]*\{"([a-z_]+)", PTT_FIELD_.*/\1/p' "$top"/module/ops/config.c "$top"/module/ops/config_groups.c
+	sed -nE 's/^[[:space:]]*\{"([a-z_]+)", PTT_FIELD_.*/\1/p' "$top"/module/ops/config*.c
 	sed -nE 's/^[[:space:]]*X\(([a-z_]+), .*/\1/p; s/^[[:space:]]*\{"([a-z_]+)", "[a-z_]+ must be .*/\1/p' \
 		"$top"/module/core/policy.c
 } >"$work/read"
