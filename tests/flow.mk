@@ -15,3 +15,8 @@ tests_flow_test_flow_faults_LDADD = $(FLOW_LIBS)
 tests_flow_test_flow_secrets_SOURCES = tests/flow/test_flow_secrets.c $(FLOW_STAGE)
 tests_flow_test_flow_secrets_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_flow_test_flow_secrets_LDADD = $(FLOW_LIBS)
+
+# Faults between real processes.
+TESTS += tests/e2e/run_faults.sh
+dist_check_SCRIPTS += tests/e2e/run_faults.sh tests/e2e/test_faults.py
+tests/e2e/run_faults.sh.log: $(bin_PROGRAMS) $(pkglib_LTLIBRARIES)

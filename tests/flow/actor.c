@@ -10,7 +10,8 @@
 #include "tests/flow/play.h"
 #include "tests/unit/media_lab.h"
 
-static enum ptt_err get_password(void *ctx, struct ptt_sip_password *out, const char *naf, bool again)
+static enum ptt_err get_password(
+	void *ctx, struct ptt_sip_password *out, const char *naf, bool again)
 {
 	struct actor *actor = ctx;
 
@@ -67,7 +68,8 @@ static void open_keys(struct actor *actor)
 	ck_assert_int_ge(actor->mtk_fd, 0);
 	ck_assert_int_eq(setsockopt(actor->mtk_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
 	ck_assert_int_eq(bind(actor->mtk_fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
-	ck_assert_int_eq(setsockopt(actor->mtk_fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof(group)), 0);
+	ck_assert_int_eq(
+		setsockopt(actor->mtk_fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof(group)), 0);
 }
 
 void actor_read_keys(struct actor *actor)
@@ -77,7 +79,8 @@ void actor_read_keys(struct actor *actor)
 	ssize_t n;
 
 	while ((n = recv(actor->mtk_fd, message, sizeof(message), 0)) > 0) {
-		if (ptt_rekey_client_on_mtk(actor->rc, &mtk, (struct ptt_bytes){message, (size_t)n}) != PTT_OK)
+		if (ptt_rekey_client_on_mtk(
+			    actor->rc, &mtk, (struct ptt_bytes){message, (size_t)n}) != PTT_OK)
 			continue;
 		actor->mtk = mtk;
 		actor->seen.mtks += mtk.change != PTT_KEYRING_REPEATED;
@@ -106,8 +109,11 @@ struct actor *play_enter(struct play *play, int who, const struct actor_way *way
 {
 	static const struct actor_way plain;
 	struct actor *actor = &play->actor[play->actors];
-	struct ptt_sip_client_param sip = {
-		.root = play->root, .address = "127.0.0.1", .group = PLAY_GROUP, .ops = &ops, .ctx = actor};
+	struct ptt_sip_client_param sip = {.root = play->root,
+		.address = "127.0.0.1",
+		.group = PLAY_GROUP,
+		.ops = &ops,
+		.ctx = actor};
 	char server[64];
 
 	if (way == NULL)
@@ -136,7 +142,8 @@ struct actor *play_enter_settled(struct play *play, int who)
 {
 	struct actor *actor = play_enter(play, who, NULL);
 
-	PLAY_UNTIL(play, actor->seen.msks > 0 && play_is_stable(play) && actor_is_on(actor, play_current(play)));
+	PLAY_UNTIL(play, actor->seen.msks > 0 && play_is_stable(play) &&
+				 actor_is_on(actor, play_current(play)));
 	return actor;
 }
 
@@ -170,7 +177,8 @@ struct opened play_open_msk(const struct tap_message *message, const struct subs
 	ptt_mikey_ctx_wipe(&ctx);
 	out.msk_id = ids.msk_id;
 	out.counter = ids.counter;
-	ck_assert_int_eq(sscanf(tap_line(message, "o="), "%*s %lu %u", &session, &out.o_version), 2);
+	ck_assert_int_eq(
+		sscanf(tap_line(message, "o="), "%*s %lu %u", &session, &out.o_version), 2);
 	ck_assert_int_eq(sscanf(tap_line(message, "CSeq:"), "%u", &out.cseq), 1);
 	return out;
 }

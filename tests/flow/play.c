@@ -25,8 +25,10 @@ static const char config_text[] =
 	"plmn = \"001-01\";\n"
 	"store = { type = \"sqlite\"; path = \"state.db\"; kek_file = \"kek\"; };\n"
 	"drain_s = 1;\n"
-	"groups = ( { uri = \"" PLAY_GROUP "\"; members = [ \"*\" ]; owners = [ \"sip:u0@poc.example.org\" ];\n"
-	"  channel = { address = \"" LAB_GROUP "\"; audio_port = %u; floor_port = %u; key_port = %u;\n"
+	"groups = ( { uri = \"" PLAY_GROUP
+	"\"; members = [ \"*\" ]; owners = [ \"sip:u0@poc.example.org\" ];\n"
+	"  channel = { address = \"" LAB_GROUP
+	"\"; audio_port = %u; floor_port = %u; key_port = %u;\n"
 	"    interface = \"lo\"; ttl = 1; };\n"
 	"  policy = { %s }; } );\n";
 
@@ -77,7 +79,9 @@ static void make_subscriber(struct subscriber *sub, int number)
 	ck_assert_int_eq(ptt_random_key(&sub->opc, sizeof(sub->opc)), PTT_OK);
 	ck_assert_int_eq(ptt_random_key(&sub->ks, sizeof(sub->ks)), PTT_OK);
 	ck_assert_int_eq(ptt_random_bytes(sub->rand, sizeof(sub->rand)), PTT_OK);
-	ck_assert_int_eq(ptt_gba_btid_put(sub->btid, sizeof(sub->btid), sub->rand, "bsf.poc.example.org"), PTT_OK);
+	ck_assert_int_eq(
+		ptt_gba_btid_put(sub->btid, sizeof(sub->btid), sub->rand, "bsf.poc.example.org"),
+		PTT_OK);
 	ck_assert_int_eq(ptt_gba_naf_key(&ks_naf, &sub->ks, PTT_GBA_ME, &in), PTT_OK);
 	ck_assert_int_eq(ptt_mbms_keys_me(&sub->muk, &sub->mrk, &ks_naf), PTT_OK);
 	ptt_mrk_password(sub->password, &sub->mrk);
@@ -178,19 +182,22 @@ void play_open(struct play *play, const char *policy)
 	fill_store(play);
 	play->root = su_root_create(NULL);
 	su_root_threading(play->root, 1);
-	play->agent = nta_agent_create(play->root, URL_STRING_MAKE("sip:127.0.0.1:*;transport=udp"), NULL, NULL,
-		NTATAG_UA(1), NTATAG_SERVER_RPORT(1), TAG_END());
+	play->agent = nta_agent_create(play->root, URL_STRING_MAKE("sip:127.0.0.1:*;transport=udp"),
+		NULL, NULL, NTATAG_UA(1), NTATAG_SERVER_RPORT(1), TAG_END());
 	ck_assert_ptr_nonnull(play->agent);
 	play->port = (uint16_t)atoi(nta_agent_contact(play->agent)->m_url->url_port);
-	play->leg = nta_leg_tcreate(play->agent, on_request, (nta_leg_magic_t *)play, NTATAG_NO_DIALOG(1), TAG_END());
-	play->host = (struct pttkey_host){
-		.abi_version = PTTKEY_ABI_VERSION, .size = sizeof(play->host), .config_file = play->config};
+	play->leg = nta_leg_tcreate(
+		play->agent, on_request, (nta_leg_magic_t *)play, NTATAG_NO_DIALOG(1), TAG_END());
+	play->host = (struct pttkey_host){.abi_version = PTTKEY_ABI_VERSION,
+		.size = sizeof(play->host),
+		.config_file = play->config};
 	play_start_server(play);
 }
 
 static void remove_files(const struct play *play)
 {
-	static const char *const names[] = {"conf", "kek", "log", "state.db", "state.db-wal", "state.db-shm"};
+	static const char *const names[] = {
+		"conf", "kek", "log", "state.db", "state.db-wal", "state.db-shm"};
 	char path[128];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -276,7 +283,8 @@ void play_expel(struct play *play, int who)
 	int done = 0;
 	struct ptt_expel_wait wait = {.fn = on_expelled, .ctx = &done};
 
-	ptt_conference_expel(conf, ptt_conference_find_subject(conf, play->subscriber[who].impu), "operator", &wait);
+	ptt_conference_expel(conf, ptt_conference_find_subject(conf, play->subscriber[who].impu),
+		"operator", &wait);
 	PLAY_UNTIL(play, done != 0);
 	ck_assert_int_eq(done, 1);
 }

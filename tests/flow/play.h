@@ -14,9 +14,9 @@
 #include "module/server/pf.h"
 #include "tests/flow/tap.h"
 
-#define PLAY_GROUP  "sip:alpha@poc.example.org"
-#define PLAY_NAF    "pf1.poc.example.org"
-#define PLAY_ACTORS 4
+#define PLAY_GROUP   "sip:alpha@poc.example.org"
+#define PLAY_NAF     "pf1.poc.example.org"
+#define PLAY_ACTORS  4
 #define PLAY_WAIT_MS 8000
 
 struct subscriber {
@@ -86,7 +86,8 @@ int64_t play_now_ms(void);
 	do { \
 		int64_t end_ms_ = play_now_ms() + PLAY_WAIT_MS; \
 		while (!(what)) { \
-			ck_assert_msg(play_now_ms() < end_ms_, "not in time: %s (log: %s/log)", #what, (play)->dir); \
+			ck_assert_msg(play_now_ms() < end_ms_, "not in time: %s (log: %s/log)", \
+				#what, (play)->dir); \
 			play_step(play); \
 		} \
 	} while (0)

@@ -50,7 +50,8 @@ static void hand_on(struct tap *tap, const struct tap_message *message)
 	memcpy(text, message->text, message->len);
 	swap_port(text, tap->port, to);
 	swap_port(text, from, tap->port);
-	ck_assert_int_eq(sendto(tap->fd, text, strlen(text), 0, (struct sockaddr *)&addr, sizeof(addr)),
+	ck_assert_int_eq(
+		sendto(tap->fd, text, strlen(text), 0, (struct sockaddr *)&addr, sizeof(addr)),
 		(ssize_t)strlen(text));
 }
 
@@ -61,7 +62,8 @@ static int on_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t 
 	socklen_t addr_len = sizeof(addr);
 	char text[MESSAGE_MAX];
 	struct tap_message *message = &tap->log[tap->count];
-	ssize_t n = recvfrom(tap->fd, text, sizeof(text) - 1, MSG_DONTWAIT, (struct sockaddr *)&addr, &addr_len);
+	ssize_t n = recvfrom(
+		tap->fd, text, sizeof(text) - 1, MSG_DONTWAIT, (struct sockaddr *)&addr, &addr_len);
 
 	(void)magic;
 	(void)wait;
@@ -138,10 +140,12 @@ bool tap_is(const struct tap_message *message, int status, const char *method)
 	return cseq != NULL && strstr(cseq, method) != NULL;
 }
 
-const struct tap_message *tap_find(const struct tap *tap, bool from_server, int status, const char *method, int nth)
+const struct tap_message *tap_find(
+	const struct tap *tap, bool from_server, int status, const char *method, int nth)
 {
 	for (size_t i = 0; i < tap->count; i++)
-		if (tap->log[i].from_server == from_server && tap_is(&tap->log[i], status, method) && nth-- == 0)
+		if (tap->log[i].from_server == from_server &&
+			tap_is(&tap->log[i], status, method) && nth-- == 0)
 			return &tap->log[i];
 	return NULL;
 }

@@ -49,7 +49,8 @@ void tap_to_client(struct tap *tap, const struct tap_message *message);
 /** Is it a request with this method (CSeq's for an answer), or an answer with this status to it? */
 bool tap_is(const struct tap_message *message, int status, const char *method);
 /** The nth (from 0) from that side of that kind; NULL: none. @p status 0: requests. */
-const struct tap_message *tap_find(const struct tap *tap, bool from_server, int status, const char *method, int nth);
+const struct tap_message *tap_find(
+	const struct tap *tap, bool from_server, int status, const char *method, int nth);
 int tap_number(const struct tap *tap, bool from_server, int status, const char *method);
 /** The nth line of the body or a header line that begins so, without it, up to CR; NULL: none. Overwritten by
  *  the call after the next. */

@@ -31,7 +31,7 @@ static void tear_down(void)
 static void until_on_new(const struct actor *actor)
 {
 	PLAY_UNTIL(&play, play_is_stable(&play) && play_current(&play) != old &&
-			actor_is_on(actor, play_current(&play)));
+				  actor_is_on(actor, play_current(&play)));
 }
 
 static bool is_offer(const struct tap_message *message)
@@ -63,7 +63,8 @@ static enum tap_fate lose_answers(struct tap *tap, const struct tap_message *mes
 static enum tap_fate lose_acks(struct tap *tap, const struct tap_message *message)
 {
 	(void)tap;
-	return message->from_server && tap_is(message, 0, "ACK") && to_lose-- > 0 ? TAP_DROP : TAP_PASS;
+	return message->from_server && tap_is(message, 0, "ACK") && to_lose-- > 0 ? TAP_DROP
+										  : TAP_PASS;
 }
 
 /* One MSK, taken once, however many copies went round. */
@@ -76,7 +77,8 @@ static void check_counted_once(void)
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_REKEYS, NULL), 1);
 }
 
-static void check_identical_copies(const struct tap_message *first, const struct tap_message *second)
+static void check_identical_copies(
+	const struct tap_message *first, const struct tap_message *second)
 {
 	ck_assert_ptr_nonnull(first);
 	ck_assert_ptr_nonnull(second);
@@ -104,12 +106,14 @@ START_TEST(lost_200)
 	a->tap.rule = lose_answers;
 	play_rekey(&play);
 	until_on_new(a);
-	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "ACK") >= 2); /* the first is of the first offer */
-	check_identical_copies(
-		tap_find(&a->tap, false, 200, "INVITE", 1), tap_find(&a->tap, false, 200, "INVITE", 2));
-	if (tap_number(&a->tap, true, 0, "INVITE") > 2) /* both sides' timers run out at about the same time */
-		check_identical_copies(
-			tap_find(&a->tap, true, 0, "INVITE", 1), tap_find(&a->tap, true, 0, "INVITE", 2));
+	PLAY_UNTIL(&play,
+		tap_number(&a->tap, true, 0, "ACK") >= 2); /* the first is of the first offer */
+	check_identical_copies(tap_find(&a->tap, false, 200, "INVITE", 1),
+		tap_find(&a->tap, false, 200, "INVITE", 2));
+	if (tap_number(&a->tap, true, 0, "INVITE") >
+		2) /* both sides' timers run out at about the same time */
+		check_identical_copies(tap_find(&a->tap, true, 0, "INVITE", 1),
+			tap_find(&a->tap, true, 0, "INVITE", 2));
 	check_counted_once();
 }
 END_TEST
@@ -134,7 +138,8 @@ START_TEST(lost_ack)
 	a->tap.rule = lose_acks;
 	play_rekey(&play);
 	until_on_new(a);
-	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "ACK") == 3); /* the 200 came again: ACKed again */
+	PLAY_UNTIL(&play,
+		tap_number(&a->tap, true, 0, "ACK") == 3); /* the 200 came again: ACKed again */
 	first = tap_find(&a->tap, true, 0, "ACK", 1);
 	second = tap_find(&a->tap, true, 0, "ACK", 2);
 	ck_assert_str_eq(tap_line(first, "CSeq:"), tap_line(second, "CSeq:"));
@@ -249,8 +254,10 @@ START_TEST(two_expelled_at_once)
 	struct ptt_conference *conf = play_group(&play);
 	struct ptt_expel_wait nobody = {0};
 
-	ptt_conference_expel(conf, ptt_conference_find_subject(conf, a->who->impu), "operator", &nobody);
-	ptt_conference_expel(conf, ptt_conference_find_subject(conf, c->who->impi), "operator", &nobody);
+	ptt_conference_expel(
+		conf, ptt_conference_find_subject(conf, a->who->impu), "operator", &nobody);
+	ptt_conference_expel(
+		conf, ptt_conference_find_subject(conf, c->who->impi), "operator", &nobody);
 	PLAY_UNTIL(&play, a->seen.ended && c->seen.ended);
 	until_on_new(b);
 	ck_assert_int_eq(a->seen.msks + c->seen.msks, 2); /* the first, each */
@@ -296,7 +303,9 @@ START_TEST(restart_while_re_keying)
 	until_on_new(b);
 	current = play_current(&play);
 	ck_assert_uint_eq(current, next); /* no third key */
-	again = play_open_msk(tap_find(&a->tap, true, 0, "INVITE", tap_number(&a->tap, true, 0, "INVITE") - 1), a->who);
+	again = play_open_msk(
+		tap_find(&a->tap, true, 0, "INVITE", tap_number(&a->tap, true, 0, "INVITE") - 1),
+		a->who);
 	ck_assert_uint_gt(again.counter, counter);
 	ck_assert_int_eq(a->seen.ended + b->seen.ended, 0);
 	ck_assert_int_eq(a->seen.refused + b->seen.refused, 0);

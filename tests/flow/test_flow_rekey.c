@@ -26,7 +26,8 @@ static void open_always(void)
 static void until_both_on(const struct actor *a, const struct actor *b, uint32_t other_than)
 {
 	PLAY_UNTIL(&play, play_is_stable(&play) && play_current(&play) != other_than &&
-			actor_is_on(a, play_current(&play)) && actor_is_on(b, play_current(&play)));
+				  actor_is_on(a, play_current(&play)) &&
+				  actor_is_on(b, play_current(&play)));
 }
 
 /* The second offer: the second MSK under a higher T, one o= version and one CSeq further. */
@@ -87,7 +88,8 @@ END_TEST
 
 START_TEST(expelled_is_refused_at_the_door)
 {
-	struct actor *a = play_enter_settled(&play, 0), *victim = play_enter_settled(&play, 1), *again;
+	struct actor *a = play_enter_settled(&play, 0), *victim = play_enter_settled(&play, 1),
+		     *again;
 	uint32_t old = play_current(&play);
 
 	play_expel(&play, 1);
@@ -127,8 +129,10 @@ END_TEST
 /* An expelled member holds the old MSK and could seal MTKs under it. */
 static enum ptt_err forge_mtk(struct actor *actor, const struct ptt_msk_slot *old)
 {
-	struct ptt_mikey_ids ids = {.csb_id = play_group(&play)->keys.row.csb_id, .msk_id = old->msk_id,
-		.mtk_id = 4711, .counter = 4711};
+	struct ptt_mikey_ids ids = {.csb_id = play_group(&play)->keys.row.csb_id,
+		.msk_id = old->msk_id,
+		.mtk_id = 4711,
+		.counter = 4711};
 	struct ptt_mtk mtk = lab_mtk(0x66);
 	uint8_t bytes[PTT_MIKEY_SEALED_MAX];
 	struct ptt_writer wr = ptt_writer_of(bytes, sizeof(bytes));
@@ -170,12 +174,15 @@ START_TEST(old_keys_are_refused_after_the_newer)
 	play_rekey(&play);
 	/* Both MSKs are held until the first MTK under the new one. */
 	until_both_on(a, a, old.msk_id);
-	ck_assert_int_ne(ptt_rekey_client_on_mtk(a->rc, &mtk, (struct ptt_bytes){message, len}), PTT_OK);
+	ck_assert_int_ne(
+		ptt_rekey_client_on_mtk(a->rc, &mtk, (struct ptt_bytes){message, len}), PTT_OK);
 	ck_assert_int_ne(forge_mtk(a, &old), PTT_OK);
-	ck_assert_int_eq(actor_take_again(a, tap_find(&a->tap, true, 0, "INVITE", 0)), PTT_ERR_REPLAY);
+	ck_assert_int_eq(
+		actor_take_again(a, tap_find(&a->tap, true, 0, "INVITE", 0)), PTT_ERR_REPLAY);
 	ck_assert_uint_eq(ptt_rekey_client_current_msk_id(a->rc), play_current(&play));
 	replay(a, tap_find(&a->tap, true, 0, "INVITE", 0));
-	PLAY_UNTIL(&play, tap_number(&a->tap, false, 500, "INVITE") == 1); /* RFC 3261 12.2.2: CSeq */
+	PLAY_UNTIL(
+		&play, tap_number(&a->tap, false, 500, "INVITE") == 1); /* RFC 3261 12.2.2: CSeq */
 	ck_assert_uint_eq(a->msk_id, play_current(&play));
 }
 END_TEST
@@ -187,7 +194,8 @@ START_TEST(who_refused_the_channel_gets_no_key)
 	const struct tap_message *answer;
 	uint32_t old;
 
-	PLAY_UNTIL(&play, (answer = tap_find(&b->tap, false, 200, "INVITE", 0)) != NULL && play_is_stable(&play));
+	PLAY_UNTIL(&play, (answer = tap_find(&b->tap, false, 200, "INVITE", 0)) != NULL &&
+				  play_is_stable(&play));
 	ck_assert_ptr_nonnull(strstr(answer->text, "m=audio 0 "));
 	ck_assert_ptr_nonnull(strstr(answer->text, "m=application 0 udp mikey"));
 	ck_assert(!b->seen.channel);
@@ -208,7 +216,8 @@ START_TEST(expelling_who_refused_re_keys_all_the_same)
 	struct actor *a = play_enter_settled(&play, 0), *b = play_enter(&play, 1, &refuses);
 	uint32_t old = play_current(&play);
 
-	PLAY_UNTIL(&play, tap_find(&b->tap, false, 200, "INVITE", 0) != NULL && play_is_stable(&play));
+	PLAY_UNTIL(
+		&play, tap_find(&b->tap, false, 200, "INVITE", 0) != NULL && play_is_stable(&play));
 	play_expel(&play, 1); /* the MSK was sent to him */
 	until_both_on(a, a, old);
 	PLAY_UNTIL(&play, b->seen.ended);
@@ -227,7 +236,7 @@ START_TEST(two_dialogs_of_one_subscriber)
 	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 3);
 	play_rekey(&play);
 	PLAY_UNTIL(&play, play_is_stable(&play) && a->msk_id == b->msk_id && a->msk_id != old &&
-			actor_is_on(other, a->msk_id));
+				  actor_is_on(other, a->msk_id));
 	ck_assert_int_eq(a->seen.refused + b->seen.refused, 0);
 	ck_assert_uint_ne(play_open_msk(tap_find(&a->tap, true, 0, "INVITE", 1), a->who).counter,
 		play_open_msk(tap_find(&b->tap, true, 0, "INVITE", 1), b->who).counter);
@@ -249,7 +258,8 @@ START_TEST(key_in_the_200)
 
 	PLAY_UNTIL(&play, play_is_stable(&play) && actor_is_on(b, play_current(&play)));
 	ck_assert_int_eq(tap_number(&b->tap, true, 0, "INVITE"), 0);
-	ck_assert_ptr_nonnull(tap_line(tap_find(&b->tap, true, 200, "INVITE", 0), "a=key-mgmt:mikey "));
+	ck_assert_ptr_nonnull(
+		tap_line(tap_find(&b->tap, true, 200, "INVITE", 0), "a=key-mgmt:mikey "));
 	play_rekey(&play);
 	until_both_on(a, b, b->msk_id);
 	ck_assert_int_eq(tap_number(&b->tap, true, 0, "INVITE"), 1);

@@ -110,8 +110,9 @@ static bool has_base64(const struct hay *hay, const uint8_t *bytes, size_t len)
 		size_t first = shift == 0 ? 0 : 4; /* quartets that hold no byte of others */
 
 		memcpy(shifted + shift, bytes, len);
-		ck_assert_int_eq(
-			ptt_base64_put(text, sizeof(text), (struct ptt_bytes){shifted, shift + len}), PTT_OK);
+		ck_assert_int_eq(ptt_base64_put(text, sizeof(text),
+					 (struct ptt_bytes){shifted, shift + len}),
+			PTT_OK);
 		if (has(hay, text + first, whole - first))
 			return true;
 	}
@@ -141,7 +142,8 @@ static void search(const char *name, const char *known)
 	if (known != NULL)
 		ck_assert_msg(has(&hay, known, strlen(known)), "%s without %s", name, known);
 	for (size_t i = 0; i < secrets; i++)
-		ck_assert_msg(!has_any_form(&hay, secret[i].bytes, secret[i].len), "%s in %s", secret[i].name, name);
+		ck_assert_msg(!has_any_form(&hay, secret[i].bytes, secret[i].len), "%s in %s",
+			secret[i].name, name);
 	free(hay.bytes);
 }
 
@@ -209,7 +211,7 @@ START_TEST(no_key_is_written)
 	bootstrap_by_http(&play.subscriber[3]);
 	play_expel(&play, 1);
 	PLAY_UNTIL(&play, b->seen.ended && play_is_stable(&play) && play_current(&play) != first &&
-			actor_is_on(a, play_current(&play)));
+				  actor_is_on(a, play_current(&play)));
 	know_group_keys();
 	search_all();
 	play_stop_server(&play);
@@ -218,7 +220,7 @@ START_TEST(no_key_is_written)
 	c = play_enter_settled(&play, 2);
 	play_rekey(&play);
 	PLAY_UNTIL(&play, play_is_stable(&play) && actor_is_on(a, play_current(&play)) &&
-			actor_is_on(c, play_current(&play)));
+				  actor_is_on(c, play_current(&play)));
 	know_group_keys();
 	search_all();
 }
