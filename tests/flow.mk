@@ -19,4 +19,3 @@ tests_flow_test_flow_secrets_LDADD = $(FLOW_LIBS)
 # Faults between real processes.
 TESTS += tests/e2e/run_faults.sh
 dist_check_SCRIPTS += tests/e2e/run_faults.sh tests/e2e/test_faults.py
-tests/e2e/run_faults.sh.log: $(bin_PROGRAMS) $(pkglib_LTLIBRARIES)
