@@ -14,6 +14,7 @@ include tests/conf.mk
 include tests/docs.mk
 include tests/flow.mk
 include tests/sipp.mk
+include tests/outside.mk
 
 # `make tests/fuzz/fuzz_x.fuzz` (clang, --enable-fuzz): the target with libFuzzer's main().
 FUZZ_LIBS = module/client/libptt-client.la $(SERVER_LIBS)

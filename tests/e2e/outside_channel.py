@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The multicast channel as an outsider hears it: everything captured once, and a ring of keys per client."""
+import select
+import socket
+import struct
+import threading
+import time
+
+import outside_keys as keys
+import outside_mikey as mikey
+
+GROUP_ADDRESS, AUDIO, FLOOR, KEYS = "233.252.0.17", 40000, 40002, 2269
+SOURCE = "127.0.0.1"
+
+
+class Packet:
+    def __init__(self, port, data, sender):
+        self.time, self.port, self.data, self.sender = time.monotonic(), port, data, sender
+        self.mki = keys.mki_of(data) if port != KEYS else None
+
+
+class Channel:
+    """Hears the three ports; gives each packet to every listener; keeps them all."""
+
+    def __init__(self, address=GROUP_ADDRESS, ports=(AUDIO, FLOOR, KEYS)):
+        self.packets, self.listeners, self.sockets = [], [], {}
+        self.lock = threading.RLock()
+        self.ports = ports
+        for port, name in zip(ports, (AUDIO, FLOOR, KEYS)):
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+            s.bind((address, port))
+            # IP_ADD_SOURCE_MEMBERSHIP: group, interface, source
+            s.setsockopt(socket.IPPROTO_IP, 39, socket.inet_aton(address) + socket.inet_aton("127.0.0.1") +
+                         socket.inet_aton(SOURCE))
+            self.sockets[s] = name
+        self.closing = False
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self):
+        while not self.closing:
+            ready, _, _ = select.select(list(self.sockets), [], [], 0.05)
+            for s in ready:
+                data, sender = s.recvfrom(4096)
+                p = Packet(self.sockets[s], data, sender)
+                with self.lock:
+                    self.packets.append(p)
+                    listeners = list(self.listeners)
+                for listener in listeners:
+                    listener(p)
+
+    def close(self):
+        self.closing = True
+        self.thread.join(5)
+        for s in self.sockets:
+            s.close()
+
+    def media(self, since=0.0):
+        with self.lock:
+            return [p for p in self.packets if p.port != KEYS and p.time >= since]
+
+    def key_messages(self, since=0.0):
+        with self.lock:
+            return [p for p in self.packets if p.port == KEYS and p.time >= since]
+
+    def first_use(self, msk_id):
+        """When a packet under an MTK of this MSK was first heard; None: not yet."""
+        for p in self.media():
+            if p.mki[:4] == msk_id:
+                return p.time
+        return None
+
+    def audit(self):
+        """What must hold of any channel at any time; a list of complaints."""
+        bad, by_id, newest, mki_seen, sent, first, counters = [], {}, {}, [], {}, {}, {}
+        with self.lock:
+            packets = list(self.packets)
+        for p in packets:
+            if p.sender[0] != SOURCE:
+                bad.append("sender %s" % (p.sender,))
+            if p.port == KEYS:
+                m = mikey.Mikey(p.data)
+                if m.order() != [mikey.EXT, mikey.T, mikey.KEMAC] or m.type or m.verify:
+                    bad.append("MTK message: payloads %s type %d" % (m.order(), m.type))
+                name = (m.msk_id, m.mtk_id)
+                if by_id.setdefault(name, p.data) != p.data:
+                    bad.append("MTK message of %s %d repeated with other bytes" % (m.msk_id.hex(), m.mtk_id))
+                elif m.mtk_id < newest.get(m.msk_id, 0):
+                    bad.append("MTK id goes back to %d" % m.mtk_id)
+                elif newest.get(m.msk_id) != m.mtk_id and m.counter() <= counters.get(m.msk_id, -1):
+                    bad.append("T of MTK messages does not rise")
+                newest[m.msk_id], counters[m.msk_id] = m.mtk_id, m.counter()
+                continue
+            name = (p.mki[:4], int.from_bytes(p.mki[4:], "big"))
+            if name not in by_id:
+                bad.append("packet under MKI %s before its MTK message" % p.mki.hex())
+            if p.mki in mki_seen and mki_seen[-1] != p.mki:
+                bad.append("MKI goes back to %s" % p.mki.hex())
+            if p.mki not in mki_seen:
+                mki_seen.append(p.mki)
+            if p.port == AUDIO:
+                seq, ssrc = struct.unpack(">H", p.data[2:4])[0], p.data[8:12]
+                first.setdefault(ssrc, seq)
+                if first[ssrc] >= 32768:
+                    bad.append("first sequence number %d" % first[ssrc])
+                if seq < first[ssrc]:
+                    bad.append("sequence number wraps or goes back below its first")
+                if sent.setdefault((p.mki, ssrc, seq), p.data) != p.data:
+                    bad.append("one keystream for two packets: %s %s %d" % (p.mki.hex(), ssrc.hex(), seq))
+        return bad
+
+
+class Ring:
+    """The UE rules: MSKs and MTKs of one channel."""
+
+    def __init__(self):
+        self.msks, self.order, self.mtks = {}, [], {}
+        self.current = None
+        self.ever_msk, self.ever_mtk = [], []   # (key, rand), (key, salt): what a hostile client would keep
+
+    def put_msk(self, m, key):
+        if key["type"] != 0 or key["kv"] != 2 or len(key["key"]) != 16:
+            raise keys.Refused("key data: type %d, KV %d, %d bytes" % (key["type"], key["kv"], len(key["key"])))
+        seql, sequ = int.from_bytes(key["vf"], "big"), int.from_bytes(key["vt"], "big")
+        held = self.msks.get(m.msk_id)
+        if held and held["key"] != key["key"]:
+            raise keys.Refused("another key under a held id")
+        if held and held["rand"] != m.rand():
+            raise keys.Refused("another RAND under a held id")
+        if seql > sequ:
+            self.msks.pop(m.msk_id, None)
+            return
+        if held:
+            held["sequ"] = max(held["sequ"], sequ)
+            return
+        self.msks[m.msk_id] = {"key": key["key"], "rand": m.rand(), "csb": m.csb, "seqs": seql, "sequ": sequ,
+                               "seql": seql, "domain": m.key_domain}
+        self.ever_msk.append((key["key"], m.rand()))
+        self.order.append(m.msk_id)
+        for old in self.order[:-2]:
+            self.msks.pop(old, None)
+
+    def put_mtk(self, data):
+        """The MTK id if this was a new key, else None."""
+        m = mikey.Mikey(data)
+        msk = self.msks.get(m.msk_id)
+        if msk is None:
+            raise keys.Refused("MSK %s not held" % m.msk_id.hex())
+        if self.current in self.order and self.order.index(m.msk_id) < self.order.index(self.current):
+            raise keys.Refused("MTK under an older MSK")
+        mki = m.msk_id + m.mtk_id.to_bytes(2, "big")
+        if mki in self.mtks and m.mtk_id == msk["seqs"]:
+            return None
+        if not msk["seqs"] < m.mtk_id <= msk["sequ"]:
+            raise keys.Refused("MTK id %d out of %d..%d" % (m.mtk_id, msk["seqs"], msk["sequ"]))
+        if m.csb != msk["csb"] or m.key_domain != msk["domain"]:
+            raise keys.Refused("CSB ID or Key Domain")
+        key = m.open(msk["key"], msk["rand"])
+        if key["type"] != 3 or key["kv"] or len(key["key"]) != 16 or len(key["salt"]) != 14:
+            raise keys.Refused("MTK: key data")
+        msk["seqs"], self.current = m.mtk_id, m.msk_id
+        self.mtks[mki] = (key["key"], key["salt"])
+        self.ever_mtk.append(self.mtks[mki])
+        return m.mtk_id
+
+
+def try_everything(packets, msks, mtks, others):
+    """An expelled client at work: which packets any key it ever held opens. others: MUKs and the like."""
+    opened, extra = [], list(mtks)
+    for p in packets:
+        if p.port == KEYS:
+            m = mikey.Mikey(p.data)
+            rands = {rand for _, rand in msks}
+            for psk in [k for k, _ in msks] + list(others):
+                for rand in rands:
+                    try:
+                        got = m.open(psk, rand)
+                        extra.append((got["key"], got["salt"]))
+                        opened.append(p)
+                    except (keys.Refused, KeyError):
+                        pass
+            continue
+        for key, salt in extra:
+            try:
+                if p.port == AUDIO:
+                    keys.srtp_open(p.data, key, salt)
+                else:
+                    keys.srtcp_open(p.data, key, salt)
+                opened.append(p)
+                break
+            except keys.Refused:
+                pass
+    return opened

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A server of the product and clients of the outsider, for the tests test_outside_*.py."""
+import os
+import sys
+import time
+import traceback
+
+import lab as laboratory
+import outside
+import outside_mikey as mikey
+from outside_channel import Channel, try_everything
+
+DOMAIN = laboratory.DOMAIN
+GROUP = laboratory.GROUP
+until = laboratory.until
+
+
+class World:
+    """with World(policy=...) as w: the server runs; w.client("anna") is a bootstrapped device."""
+
+    def __init__(self, **config):
+        self.lab, self.clients, self.channel = laboratory.Lab(**config), [], None
+
+    def __enter__(self):
+        self.lab.__enter__()
+        self.lab.start_server()
+        self.channel = Channel()
+        return self
+
+    def __exit__(self, kind, value, trace):
+        try:
+            if kind is None:
+                self.check()
+        except BaseException as e:
+            kind, value, trace = type(e), e, e.__traceback__
+            raise
+        finally:
+            for c in self.clients:
+                c.close()
+            self.channel.close()
+            self.lab.__exit__(kind, value, trace)
+
+    def client(self, name, bootstrap=True, user=None, **more):
+        user = user or self.lab.users.get(name) or self.lab.add_user(name)
+        c = outside.Client(name, user, self.channel, **more)
+        self.clients.append(c)
+        if bootstrap:
+            equal("bootstrap of " + name, c.bootstrap(), 200)
+        return c
+
+    def joined(self, *names, **more):
+        """Clients that are in with their channel open: [client]; each one's dialog is c.d."""
+        out = []
+        for name in names:
+            c = self.client(name, **more)
+            c.d = c.join()
+            out.append(c)
+        return out
+
+    def check(self):
+        bad = self.channel.audit()
+        for c in self.clients:
+            bad += c.bad
+        if bad:
+            raise AssertionError("; ".join(bad[:8]))
+
+    def restart(self, how=9):
+        import signal
+        self.lab.server.stop(signal.Signals(how))
+        self.lab.start_server()
+
+    def rekeyed(self, clients, old, timeout=8.0):
+        """All these follow a packet-opening MTK under an MSK that is not old; its id."""
+        for c in clients:
+            c.wait("a new MSK and its MTK", lambda c=c: c.ring.current not in (None, old), timeout)
+        ids = {c.ring.current for c in clients}
+        equal("one MSK for all", len(ids), 1)
+        rands = {c.ring.msks[c.ring.current]["rand"] for c in clients}
+        equal("one RAND for all", len(rands), 1)
+        return ids.pop()
+
+    def shut_out(self, victim, msk_id):
+        """What the victim can open of MTKs under this MSK, and of packets since its first use: nothing."""
+        since = self.channel.first_use(msk_id)
+        packets = [p for p in self.channel.key_messages() if mikey.Mikey(p.data).msk_id == msk_id]
+        true("there are new MTKs", packets)
+        if since is not None:
+            packets += self.channel.media(since)
+        others = list(victim.muks.values()) + [k for k, _ in victim.ring.ever_mtk]
+        opened = try_everything(packets, victim.ring.ever_msk, victim.ring.ever_mtk, others)
+        equal("packets %s opens after the cut-over" % victim.name, len(opened), 0)
+        return len(packets)
+
+
+def equal(what, got, want):
+    if got != want:
+        raise AssertionError("%s: got %r, want %r" % (what, got, want))
+
+
+def true(what, value):
+    if not value:
+        raise AssertionError(what)
+    return value
+
+
+def number_of(msk_id):
+    return int.from_bytes(msk_id[2:], "big")
+
+
+def run(tests):
+    """Runs those named on the command line, or all; prints the sum; the exit status."""
+    names, failed, count = sys.argv[1:], [], 0
+    for test in tests:
+        if names and test.__name__ not in names:
+            continue
+        count += 1
+        begin = time.monotonic()
+        try:
+            test()
+        except BaseException as e:
+            failed.append(test.__name__)
+            traceback.print_exc()
+            print("FAIL %s: %s: %s" % (test.__name__, type(e).__name__, e), flush=True)
+            if isinstance(e, KeyboardInterrupt):
+                break
+        else:
+            print("ok   %s %.1f s" % (test.__name__, time.monotonic() - begin), flush=True)
+    print("%d passed, %d failed %s" % (count - len(failed), len(failed), " ".join(failed)))
+    os._exit(1 if failed or not count else 0)
