@@ -1,4 +1,4 @@
-bin_PROGRAMS += pttkeyd pttkey pttkey-ue
+bin_PROGRAMS += pttkeyd pttkey pttkey-ue pttkey-bsf
 
 pttkeyd_SOURCES = programs/pttkeyd.c programs/pttkeyd_tls.c programs/pttkeyd_tls.h
 pttkeyd_LDADD = module/ops/libptt-ops.la module/core/libptt-core.la crypto/libptt-crypto.la \
@@ -8,8 +8,12 @@ pttkey_SOURCES = programs/pttkey.c programs/pttkey_args.c programs/pttkey_args.h
 	programs/pttkey_mikey.c programs/pttkey_mikey.h programs/pttkey_gba.c programs/pttkey_gba.h \
 	programs/pttkey_online.c programs/pttkey_online.h \
 	programs/pttkey_subscriber.c programs/pttkey_subscriber.h \
+	programs/subscriber_csv.c programs/subscriber_csv.h \
 	programs/pttkey_lab.c programs/pttkey_lab.h
 pttkey_LDADD = module/gba/libptt-gba.la module/client/libptt-client.la $(SERVER_LIBS)
 
 pttkey_ue_SOURCES = programs/pttkey_ue.c
 pttkey_ue_LDADD = module/client/libptt-client.la $(SERVER_LIBS)
+
+pttkey_bsf_SOURCES = programs/pttkey_bsf.c programs/subscriber_csv.c programs/subscriber_csv.h
+pttkey_bsf_LDADD = $(SERVER_LIBS)

@@ -334,9 +334,11 @@ static int open_all(struct lab *lab)
 	struct ptt_store_options options = {.kek = &kek};
 	char text[512] = "";
 
-	if (ptt_config_load(&lab->config, (const char *)lab->config_file.data, text,
-		    sizeof(text)) != PTT_OK)
+	if (ptt_config_load_as(&lab->config, PTT_CONFIG_ANY, (const char *)lab->config_file.data,
+		    text, sizeof(text)) != PTT_OK)
 		return complain(PTT_EXIT_USAGE, text, "");
+	if (!lab->config->naf.fqdn)
+		return complain(PTT_EXIT_USAGE, "no naf.fqdn, which the MUKs need", lab->config->file);
 	if (!lab->config->bsf.listen)
 		return complain(PTT_EXIT_USAGE, "no bsf section", lab->config->file);
 	if (make_url(lab) != PTT_OK)

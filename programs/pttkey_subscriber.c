@@ -12,13 +12,10 @@
 #include "module/ops/config.h"
 #include "module/ops/log.h"
 #include "module/store/store_read.h"
+#include "programs/subscriber_csv.h"
 
 enum status { DONE = 0, REFUSED = 1, USAGE = 2 };
 
-#define FIRST_SQN    32 /* SEQ 1, IND 0: above what a new USIM holds (TS 33.102 C.1) */
-#define LABEL_SIZE   320
-#define CSV_LINE_MAX 2048
-#define CSV_ROWS_MAX 200000
 
 static const char usage[] =
 	"usage: pttkey subscriber add --config FILE --impi STR --impu SIPURI... --k HEX (--op HEX|--opc HEX)\n"
@@ -37,57 +34,6 @@ struct options {
 	bool json;
 	struct ptt_subscriber_row row;
 };
-
-/** A hex value of exactly @p len bytes; the text itself is never shown, it may be a key. */
-static bool get_hex(uint8_t *out, size_t len, const char *what, const char *hex)
-{
-	size_t got = 0;
-
-	if (strlen(hex) == 2 * len && ptt_hex_get(out, &got, len, hex, strlen(hex)) == PTT_OK &&
-		got == len)
-		return true;
-	fprintf(stderr, "pttkey subscriber: bad %s (%zu characters); accepted: %zu hex digits\n",
-		what, strlen(hex), 2 * len);
-	return false;
-}
-
-static bool get_sqn(uint64_t *out, const char *what, const char *hex)
-{
-	uint8_t bytes[PTT_AKA_SQN_LEN];
-
-	if (!get_hex(bytes, sizeof(bytes), what, hex))
-		return false;
-	*out = 0;
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		*out = *out << 8 | bytes[i];
-	return true;
-}
-
-static bool copy_id(char out[PTT_STORE_ID_MAX], const char *what, const char *text)
-{
-	if (text[0] != '\0' && strlen(text) < PTT_STORE_ID_MAX &&
-		strpbrk(text, " \t\r\n") == NULL) {
-		strcpy(out, text);
-		return true;
-	}
-	fprintf(stderr, "pttkey subscriber: bad %s; accepted: 1 to %d bytes without white space\n",
-		what, PTT_STORE_ID_MAX - 1);
-	return false;
-}
-
-static bool add_impu(struct ptt_subscriber_row *row, const char *what, const char *impu)
-{
-	bool uri = strncmp(impu, "sip:", 4) == 0 || strncmp(impu, "sips:", 5) == 0 ||
-		   strncmp(impu, "tel:", 4) == 0;
-
-	if (!uri || row->impu_count == PTT_STORE_IMPUS_MAX) {
-		fprintf(stderr,
-			"pttkey subscriber: bad %s; accepted: up to %d sip:, sips: or tel: URIs\n",
-			what, PTT_STORE_IMPUS_MAX);
-		return false;
-	}
-	return copy_id(row->impu[row->impu_count], what, impu) && ++row->impu_count > 0;
-}
 
 static int fail(const struct options *options, const char *text)
 {
@@ -126,17 +72,17 @@ static int add(struct options *options, struct ptt_store *store)
 	if (options->text[IMPI] == NULL || row->impu_count == 0 || options->text[K] == NULL ||
 		(options->text[OP] == NULL) == (options->text[OPC] == NULL))
 		return fputs(usage, stderr), USAGE;
-	good = copy_id(row->impi, "--impi", options->text[IMPI]) &&
-	       get_hex(row->k.b, sizeof(row->k.b), "--k", options->text[K]);
+	good = ptt_subscriber_copy_id(row->impi, "--impi", options->text[IMPI]) &&
+	       ptt_subscriber_get_hex(row->k.b, sizeof(row->k.b), "--k", options->text[K]);
 	if (good && options->text[OPC] != NULL)
-		good = get_hex(row->opc.b, sizeof(row->opc.b), "--opc", options->text[OPC]);
+		good = ptt_subscriber_get_hex(row->opc.b, sizeof(row->opc.b), "--opc", options->text[OPC]);
 	if (good && options->text[OP] != NULL)
-		good = get_hex(op, sizeof(op), "--op", options->text[OP]) &&
+		good = ptt_subscriber_get_hex(op, sizeof(op), "--op", options->text[OP]) &&
 		       ptt_milenage_opc(&row->opc, &row->k, op) == PTT_OK;
 	if (good && options->text[SQN] != NULL)
-		good = get_sqn(&row->sqn, "--sqn", options->text[SQN]);
+		good = ptt_subscriber_get_sqn(&row->sqn, "--sqn", options->text[SQN]);
 	if (good && options->text[AMF] != NULL)
-		good = get_hex(row->amf, sizeof(row->amf), "--amf", options->text[AMF]);
+		good = ptt_subscriber_get_hex(row->amf, sizeof(row->amf), "--amf", options->text[AMF]);
 	ptt_wipe(op, sizeof(op));
 	if (!good)
 		return USAGE;
@@ -193,64 +139,6 @@ static int list(struct options *options, struct ptt_store *store)
 	return err == PTT_OK ? DONE : fail(options, ptt_err_str(err));
 }
 
-static const char *label(char out[LABEL_SIZE], const char *where, const char *field)
-{
-	snprintf(out, LABEL_SIZE, "%s: %s", where, field);
-	return out;
-}
-
-/** One line of a CSV file; @p where is "FILE:LINE" for the errors. */
-static bool csv_row(struct ptt_subscriber_row *row, char *line, const char *where)
-{
-	char *fields[6] = {NULL};
-	char *rest = line;
-	size_t count = 0;
-	char what[LABEL_SIZE];
-
-	line[strcspn(line, "\r\n")] = '\0';
-	while (rest != NULL && count < 6)
-		fields[count++] = strsep(&rest, ",");
-	if (count < 4 || rest != NULL) {
-		fprintf(stderr,
-			"pttkey subscriber: %s: %s fields; accepted: impi,impu,k,opc[,sqn[,amf]]\n",
-			where, count < 4 ? "too few" : "too many");
-		return false;
-	}
-	memset(row, 0, sizeof(*row));
-	row->sqn = FIRST_SQN;
-	row->amf[0] = 0x80;
-	return copy_id(row->impi, label(what, where, "impi"), fields[0]) &&
-	       add_impu(row, label(what, where, "impu"), fields[1]) &&
-	       get_hex(row->k.b, sizeof(row->k.b), label(what, where, "k"), fields[2]) &&
-	       get_hex(row->opc.b, sizeof(row->opc.b), label(what, where, "opc"), fields[3]) &&
-	       (count < 5 || fields[4][0] == '\0' ||
-		       get_sqn(&row->sqn, label(what, where, "sqn"), fields[4])) &&
-	       (count < 6 || fields[5][0] == '\0' ||
-		       get_hex(row->amf, sizeof(row->amf), label(what, where, "amf"), fields[5]));
-}
-
-/** Puts all rows into @p batch; false after the first bad one. */
-static bool csv_rows(struct ptt_store_batch *batch, size_t *count, FILE *file, const char *name)
-{
-	PTT_SECRET(struct ptt_subscriber_row, row);
-	char line[CSV_LINE_MAX];
-	char where[256];
-	bool good = true;
-
-	for (unsigned number = 1; good && fgets(line, sizeof(line), file) != NULL; number++) {
-		bool head = number == 1 && strncmp(line, "impi,", 5) == 0;
-
-		if (head || line[0] == '#' || line[strspn(line, " \t\r\n")] == '\0')
-			continue;
-		snprintf(where, sizeof(where), "%.200s:%u", name, number);
-		good = csv_row(&row, line, where) && ++*count <= CSV_ROWS_MAX;
-		if (good)
-			ptt_batch_put_subscriber(batch, &row);
-	}
-	ptt_wipe(line, sizeof(line));
-	return good && ferror(file) == 0;
-}
-
 static int import(struct options *options, struct ptt_store *store)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(store);
@@ -263,7 +151,7 @@ static int import(struct options *options, struct ptt_store *store)
 		fprintf(stderr, "pttkey subscriber: %s: %s\n", options->operand, strerror(errno));
 		return USAGE;
 	}
-	good = csv_rows(batch, &count, file, options->operand);
+	good = ptt_subscriber_csv(batch, &count, file, options->operand);
 	fclose(file);
 	if (good)
 		return finish(options, batch, "imported", count);
@@ -295,7 +183,7 @@ static int take_option(struct options *options, int id)
 	}
 	switch (id) {
 	case IMPU:
-		return add_impu(&options->row, "--impu", optarg) ? -1 : USAGE;
+		return ptt_subscriber_add_impu(&options->row, "--impu", optarg) ? -1 : USAGE;
 	case GBA_U:
 		options->row.gba_u = true;
 		return -1;
@@ -344,7 +232,8 @@ static int open_store(struct ptt_store **out, const struct options *options)
 	struct ptt_store_options store = {.kek = &kek};
 	struct ptt_config *config;
 	char text[1024];
-	enum ptt_err err = ptt_config_load(&config, options->text[CONFIG], text, sizeof(text));
+	enum ptt_err err = ptt_config_load_as(
+		&config, PTT_CONFIG_ANY, options->text[CONFIG], text, sizeof(text));
 
 	*out = NULL;
 	if (err == PTT_OK) {
@@ -387,7 +276,7 @@ int ptt_cmd_subscriber(int argc, char **argv)
 {
 	PTT_SECRET(struct options, options);
 
-	options.row.sqn = FIRST_SQN;
+	options.row.sqn = PTT_SUBSCRIBER_FIRST_SQN;
 	options.row.amf[0] = 0x80;
 	if (argc > 1 && strcmp(argv[1], "--help") == 0)
 		return fputs(usage, stdout), DONE;

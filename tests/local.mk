@@ -7,6 +7,7 @@ include tests/core.mk
 include tests/store.mk
 include tests/ops.mk
 include tests/gba.mk
+include tests/zn.mk
 include tests/media.mk
 include tests/sip.mk
 include tests/client.mk

@@ -20,6 +20,7 @@ check_PROGRAMS += tests/unit/test_control_tool
 TESTS += tests/unit/test_control_tool
 tests_unit_test_control_tool_SOURCES = tests/unit/test_control_tool.c \
 	programs/pttkey_online.c programs/pttkey_online.h \
-	programs/pttkey_subscriber.c programs/pttkey_subscriber.h
+	programs/pttkey_subscriber.c programs/pttkey_subscriber.h \
+	programs/subscriber_csv.c programs/subscriber_csv.h
 tests_unit_test_control_tool_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_control_tool_LDADD = module/store/libptt-store.la $(ops_test_libs) $(SQLITE_LIBS)

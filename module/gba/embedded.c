@@ -96,7 +96,7 @@ static void free_embedded(struct ptt_naf_source *source)
 	free(source);
 }
 
-static const struct ptt_naf_ops ops = {lookup, cancel, free_embedded};
+static const struct ptt_naf_ops ops = {lookup, cancel, free_embedded, lookup};
 
 enum ptt_err ptt_naf_embedded_new(struct ptt_naf_source **out, struct ptt_store *store,
 	struct ptt_bsf *bsf, const char *naf_fqdn)

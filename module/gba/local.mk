@@ -7,15 +7,22 @@ module_gba_libptt_gba_la_SOURCES = \
 	module/gba/bsf_state.c module/gba/bsf_state.h \
 	module/gba/bsf_ub.c module/gba/bsf_ub.h \
 	module/gba/card.h \
+	module/gba/curl_root.c module/gba/curl_root.h \
 	module/gba/embedded.c \
 	module/gba/http_root.c module/gba/http_root.h \
 	module/gba/lru.c module/gba/lru.h \
+	module/gba/naf_open.c \
 	module/gba/naf_source.c module/gba/naf_source.h \
+	module/gba/nbsp.c module/gba/nbsp.h \
+	module/gba/nbsp_http.c module/gba/nbsp_http.h \
+	module/gba/rest.c module/gba/rest.h \
 	module/gba/ub_client.c module/gba/ub_client.h \
 	module/gba/ub_digest.c module/gba/ub_digest.h \
 	module/gba/ub_exchange.c module/gba/ub_exchange.h \
 	module/gba/ub_http.c module/gba/ub_http.h \
 	module/gba/ub_many.c module/gba/ub_many.h \
-	module/gba/utc.c module/gba/utc.h
+	module/gba/utc.c module/gba/utc.h \
+	module/gba/zn.h module/gba/zn_server.c \
+	module/gba/zn_source.c module/gba/zn_source.h
 EXTRA_DIST += module/gba/README.md
-module_gba_libptt_gba_la_LIBADD = $(SOFIA_LIBS) $(MHD_LIBS) $(CURL_LIBS) $(EXPAT_LIBS)
+module_gba_libptt_gba_la_LIBADD = $(SOFIA_LIBS) $(MHD_LIBS) $(CURL_LIBS) $(EXPAT_LIBS) $(JANSSON_LIBS)

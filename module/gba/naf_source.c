@@ -6,9 +6,15 @@ void ptt_naf_lookup(struct ptt_naf_source *source, const char *btid, ptt_naf_cb 
 	source->ops->lookup(source, btid, cb, ctx);
 }
 
+void ptt_naf_recall(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx)
+{
+	source->ops->recall(source, btid, cb, ctx);
+}
+
 void ptt_naf_cancel(struct ptt_naf_source *source, void *ctx)
 {
-	source->ops->cancel(source, ctx);
+	if (source)
+		source->ops->cancel(source, ctx);
 }
 
 void ptt_naf_source_free(struct ptt_naf_source *source)

@@ -3,7 +3,7 @@
  * @file naf_source.h
  * Where the PF, as a NAF, gets the keys behind a B-TID: one interface, several sources.
  *
- * Embedded (the BSF in the same process) now; Diameter Zn and REST are further implementations.
+ * Embedded (the BSF in the same process), REST and Diameter Zn (a BSF elsewhere).
  * Spec: TS 33.220 4.5.3; keys as in TS 33.246: MUK and MRK for the Ua id of MBMS, GBA_ME or GBA_U
  * by the subscriber's record. All calls and callbacks are on the SIP thread.
  */
@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <sofia-sip/su_wait.h>
 
 #include "crypto/err.h"
 #include "crypto/secret.h"
@@ -47,6 +49,7 @@ struct ptt_naf_ops {
 	void (*lookup)(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx);
 	void (*cancel)(struct ptt_naf_source *source, void *ctx);
 	void (*free)(struct ptt_naf_source *source);
+	void (*recall)(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx);
 };
 
 /** First member of every implementation. */
@@ -59,13 +62,33 @@ struct ptt_naf_source {
  * hit in memory), unless cancelled. Keeps: @p ctx until then.
  */
 void ptt_naf_lookup(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx);
-/** No callback with this @p ctx will come any more. */
+/**
+ * The same from what is kept here, and at once: for sessions that go on after a restart. From a BSF
+ * elsewhere only err, IMPI, MUK, expiry and gba_u are set, and no BUSY comes.
+ */
+void ptt_naf_recall(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx);
+/** No callback with this @p ctx (NULL: none at all) will come any more. NULL @p source is fine. */
 void ptt_naf_cancel(struct ptt_naf_source *source, void *ctx);
 /** Pending look-ups are dropped without a callback; NULL is fine. */
 void ptt_naf_source_free(struct ptt_naf_source *source);
 
 struct ptt_store;
 struct ptt_bsf;
+struct ptt_config;
+/**
+ * The source that the configuration asks for. @p bsf: for the embedded one; may be NULL.
+ * Errors: MALFORMED, UNSUPPORTED (not in this build), SYSTEM; @p text says what. Keeps: @p root,
+ * @p store, @p bsf; copies from @p config.
+ */
+struct ptt_naf_place {
+	su_root_t *root;
+	struct ptt_store *store;
+	struct ptt_bsf *bsf;
+	const struct ptt_config *config;
+};
+enum ptt_err ptt_naf_source_open(struct ptt_naf_source **out, const struct ptt_naf_place *place,
+	char *text, size_t text_size) PTT_MUST_CHECK;
+
 /**
  * The embedded source: the BSF's table first, then the store (which survives a restart).
  * @p naf_fqdn: the PF's FQDN, part of every key. Keeps: @p bsf (may be NULL: store only), @p store,

@@ -61,87 +61,10 @@ static enum ptt_err read_listen(
 	return PTT_OK;
 }
 
-static enum ptt_err check_address(
-	struct ptt_config_reader *reader, const char *text, const config_setting_t *setting)
-{
-	char host[256];
-	uint16_t port;
-
-	if (ptt_config_split_address(host, sizeof(host), &port, text) == PTT_OK)
-		return PTT_OK;
-	return ptt_config_fail(reader, setting, "bad value for \"%s\"; accepted: ADDRESS:PORT",
-		config_setting_name(setting));
-}
-
 static enum ptt_err check_metrics(
 	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
-	return check_address(reader, ((struct ptt_config *)base)->metrics, setting);
-}
-
-static enum ptt_err check_bsf_listen(
-	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
-{
-	return check_address(reader, ((struct ptt_config *)base)->bsf.listen, setting);
-}
-
-static enum ptt_err check_host(
-	struct ptt_config_reader *reader, const char *host, const config_setting_t *setting)
-{
-	size_t len = strlen(host);
-
-	if (len <= 200 &&
-		strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") ==
-			len)
-		return PTT_OK;
-	return ptt_config_fail(reader, setting,
-		"bad value for \"%s\"; accepted: a host name of up to 200 bytes",
-		config_setting_name(setting));
-}
-
-static enum ptt_err check_fqdn(
-	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
-{
-	return check_host(reader, ((struct ptt_config *)base)->naf.fqdn, setting);
-}
-
-static enum ptt_err check_bsf_host(
-	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
-{
-	return check_host(reader, ((struct ptt_config *)base)->bsf.host, setting);
-}
-
-static enum ptt_err check_naf_source(
-	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
-{
-	if (((struct ptt_config *)base)->naf.source == PTT_NAF_EMBEDDED)
-		return PTT_OK;
-	return ptt_config_fail(reader, setting,
-		"this build has no \"%s\" NAF source; accepted: embedded",
-		config_setting_get_string(setting));
-}
-
-static enum ptt_err read_digest(
-	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
-{
-	struct ptt_config *config = base;
-	int count = ptt_config_is_sequence(setting) ? config_setting_length(setting) : 0;
-	const char *texts[2] = {"", ""};
-	bool good = count >= 1 && count <= 2;
-
-	if (good)
-		PTT_TRY(ptt_config_read_texts(reader, texts, setting));
-	for (int i = 0; good && i < count; i++) {
-		good = strcasecmp(texts[i], "MD5") == 0 || strcasecmp(texts[i], "SHA-256") == 0;
-		config->naf.digest[i] = texts[i][0] == 'M' || texts[i][0] == 'm'
-						? PTT_DIGEST_MD5
-						: PTT_DIGEST_SHA256;
-	}
-	if (!good || (count == 2 && config->naf.digest[0] == config->naf.digest[1]))
-		return ptt_config_fail(reader, setting,
-			"bad value for \"digest\"; accepted: \"MD5\", \"SHA-256\", each once, in order of preference");
-	config->naf.digest_count = (size_t)count;
-	return PTT_OK;
+	return ptt_config_check_address(reader, ((struct ptt_config *)base)->metrics, setting);
 }
 
 static enum ptt_err read_plmn(
@@ -219,19 +142,6 @@ static const struct ptt_config_field tls_fields[] = {
 	{"verify", PTT_FIELD_BOOL, false, AT(tls.verify), 0, 0, NULL, NULL},
 	END,
 };
-static const struct ptt_config_field naf_fields[] = {
-	{"fqdn", PTT_FIELD_TEXT, true, AT(naf.fqdn), 0, 0, NULL, check_fqdn},
-	{"source", PTT_FIELD_CHOICE, false, AT(naf.source), 0, 0, "embedded|diameter|rest",
-		check_naf_source},
-	{"digest", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_digest},
-	END,
-};
-static const struct ptt_config_field bsf_fields[] = {
-	{"listen", PTT_FIELD_TEXT, true, AT(bsf.listen), 0, 0, NULL, check_bsf_listen},
-	{"host", PTT_FIELD_TEXT, true, AT(bsf.host), 0, 0, NULL, check_bsf_host},
-	{"lifetime_s", PTT_FIELD_U32, false, AT(bsf.lifetime_s), 1, 31536000, NULL, NULL},
-	END,
-};
 static const struct ptt_config_field store_fields[] = {
 	{"type", PTT_FIELD_TEXT, false, AT(store.type), 0, 0, NULL, check_store_type},
 	{"path", PTT_FIELD_PATH, true, AT(store.path), 0, 0, NULL, NULL},
@@ -257,8 +167,9 @@ static enum ptt_err read_section(
 	static const struct {
 		const char *name;
 		const struct ptt_config_field *fields;
-	} sections[] = {{"tls", tls_fields}, {"naf", naf_fields}, {"bsf", bsf_fields},
-		{"store", store_fields}, {"media", media_fields}, {"log", log_fields}};
+	} sections[] = {{"tls", tls_fields}, {"naf", ptt_config_naf_fields}, {"bsf", ptt_config_bsf_fields},
+		{"zn", ptt_config_zn_fields}, {"store", store_fields}, {"media", media_fields},
+		{"log", log_fields}};
 	size_t i = 0;
 
 	while (strcmp(sections[i].name, config_setting_name(setting)) != 0)
@@ -293,6 +204,18 @@ static const struct ptt_config_field top_fields[] = {
 	{"groups", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, ptt_config_read_groups},
 	END,
 };
+
+/* The file of a BSF of its own (pttkey-bsf): told from a server's by its "zn". */
+static const struct ptt_config_field bsf_top_fields[] = {
+	{"bsf", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_section},
+	{"zn", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_section},
+	{"naf", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
+	{"store", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_section},
+	{"subscribers", PTT_FIELD_PATH, false, AT(subscribers), 0, 0, NULL, NULL},
+	{"metrics", PTT_FIELD_TEXT, false, AT(metrics), 0, 0, NULL, check_metrics},
+	{"log", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
+	END,
+};
 #undef AT
 #undef END
 
@@ -307,9 +230,7 @@ static enum ptt_err check_whole(struct ptt_config_reader *reader, struct ptt_con
 		if (groups[i].max_members == UINT32_MAX)
 			groups[i].max_members = reader->loaded->max_members;
 	}
-	if (config->bsf.listen == NULL)
-		return ptt_config_fail(reader, config_setting_get_member(root, "naf"),
-			"\"bsf\" is missing; accepted: bsf = { listen, host } beside source = \"embedded\"");
+	PTT_TRY(ptt_config_check_gba(reader, config));
 	for (size_t i = 0; i < config->listen_count; i++) {
 		if (is_listen_uri(config->listen[i], &tls) && tls && config->tls.cert == NULL)
 			return ptt_config_fail(reader, config_setting_get_member(root, "listen"),
@@ -325,6 +246,7 @@ static void set_defaults(struct ptt_config *config)
 	config->naf.digest[1] = PTT_DIGEST_SHA256;
 	config->naf.digest_count = 2;
 	config->bsf.lifetime_s = 86400;
+	config->naf.timeout_ms = 2000;
 	config->store.type = "sqlite";
 	config->media.port_min = 16384;
 	config->media.port_max = 32767;
@@ -333,9 +255,11 @@ static void set_defaults(struct ptt_config *config)
 	config->log.level = PTT_LOG_INFO;
 }
 
-static enum ptt_err load(struct ptt_config_reader *reader, const char *path)
+static enum ptt_err load(
+	struct ptt_config_reader *reader, enum ptt_config_kind kind, const char *path)
 {
 	struct ptt_config *config = &reader->loaded->config;
+	const config_setting_t *root;
 	char *file = ptt_config_alloc(reader, strlen(path) + 1);
 
 	if (file == NULL)
@@ -344,13 +268,24 @@ static enum ptt_err load(struct ptt_config_reader *reader, const char *path)
 	config->file = file;
 	set_defaults(config);
 	PTT_TRY(ptt_config_parse(reader, path));
+	root = config_root_setting(&reader->loaded->raw);
+	if (kind == PTT_CONFIG_ANY)
+		kind = config_setting_get_member(root, "zn") ? PTT_CONFIG_BSF : PTT_CONFIG_SERVER;
+	config->kind = kind;
 	PTT_TRY(ptt_config_read_fields(
-		reader, config, top_fields, config_root_setting(&reader->loaded->raw)));
-	return check_whole(reader, config);
+		reader, config, kind == PTT_CONFIG_BSF ? bsf_top_fields : top_fields, root));
+	return kind == PTT_CONFIG_BSF ? ptt_config_check_bsf(reader, config)
+				      : check_whole(reader, config);
 }
 
 enum ptt_err ptt_config_load(
 	struct ptt_config **out, const char *path, char *text, size_t text_size)
+{
+	return ptt_config_load_as(out, PTT_CONFIG_SERVER, path, text, text_size);
+}
+
+enum ptt_err ptt_config_load_as(struct ptt_config **out, enum ptt_config_kind kind,
+	const char *path, char *text, size_t text_size)
 {
 	struct ptt_config_loaded *loaded = calloc(1, sizeof(*loaded));
 	struct ptt_config_reader reader = {loaded, text, text_size};
@@ -361,7 +296,7 @@ enum ptt_err ptt_config_load(
 	if (loaded == NULL)
 		return PTT_ERR_SYSTEM;
 	config_init(&loaded->raw);
-	err = load(&reader, path);
+	err = load(&reader, kind, path);
 	if (err != PTT_OK) {
 		ptt_config_free(&loaded->config);
 		return err;

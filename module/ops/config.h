@@ -23,6 +23,7 @@
 #define PTT_CONFIG_GROUPS_MAX  1000
 #define PTT_CONFIG_MEMBERS_MAX 200000 /**< a group */
 #define PTT_CONFIG_OWNERS_MAX  64
+#define PTT_CONFIG_NAFS_MAX    64
 
 enum ptt_naf_source_kind { PTT_NAF_EMBEDDED, PTT_NAF_DIAMETER, PTT_NAF_REST };
 enum ptt_digest_alg { PTT_DIGEST_MD5, PTT_DIGEST_SHA256 };
@@ -53,8 +54,12 @@ struct ptt_config_group {
 	struct ptt_policy policy;
 };
 
+/** Whose file it is. */
+enum ptt_config_kind { PTT_CONFIG_SERVER, PTT_CONFIG_BSF, PTT_CONFIG_ANY /**< told by "zn" */ };
+
 struct ptt_config {
 	const char *file; /**< as given */
+	enum ptt_config_kind kind;
 	const char *listen[PTT_CONFIG_LISTEN_MAX];
 	size_t listen_count;
 	struct {
@@ -66,11 +71,20 @@ struct ptt_config {
 		enum ptt_naf_source_kind source;
 		enum ptt_digest_alg digest[2];
 		size_t digest_count;
+		const char *url, *ca;                         /**< rest; ca NULL: the system's */
+		const char *diameter, *bsf_realm, *bsf_host; /**< file of freeDiameter; names or NULL */
+		uint32_t timeout_ms;                          /**< of a look-up elsewhere */
 	} naf;
 	struct {
-		const char *listen, *host;
+		const char *listen, *host, *cert, *key; /**< cert NULL: HTTP */
 		uint32_t lifetime_s;
-	} bsf;                 /**< listen NULL: no embedded BSF */
+	} bsf; /**< listen NULL: no embedded BSF */
+	struct {
+		const char *listen, *cert, *key, *diameter; /**< NULL where absent */
+		const char *const *nafs;                    /**< NULL: all may ask */
+		size_t naf_count;
+	} zn;                    /**< BSF only */
+	const char *subscribers; /**< BSF only: a CSV file, or NULL */
 	uint8_t key_domain[3]; /**< MCC || MNC, TS 24.008 nibble order: "001-01" is 00 f1 10 */
 	struct {
 		const char *type, *path, *conninfo, *kek_file;
@@ -93,6 +107,9 @@ struct ptt_config {
 /** Errors: MALFORMED with @p text; SYSTEM: cannot read. Does not open the KEK file. */
 enum ptt_err ptt_config_load(
 	struct ptt_config **out, const char *path, char *text, size_t text_size) PTT_MUST_CHECK;
+/** A server's file, that of pttkey-bsf, or either (tools that work on the store). */
+enum ptt_err ptt_config_load_as(struct ptt_config **out, enum ptt_config_kind kind,
+	const char *path, char *text, size_t text_size) PTT_MUST_CHECK;
 void ptt_config_free(struct ptt_config *config);
 /** The group with that URI (scheme and host in any case, parameters apart), or NULL. */
 const struct ptt_config_group *ptt_config_find_group(

@@ -72,6 +72,16 @@ enum ptt_err ptt_config_read_int(struct ptt_config_reader *reader, int64_t *out,
 
 /** Reads the file into the raw settings. Errors: SYSTEM cannot be read; MALFORMED syntax. */
 enum ptt_err ptt_config_parse(struct ptt_config_reader *reader, const char *path) PTT_MUST_CHECK;
+/** config_gba.c: the settings naf, bsf and zn; what must hold for a server, for a BSF. */
+extern const struct ptt_config_field ptt_config_naf_fields[], ptt_config_bsf_fields[],
+	ptt_config_zn_fields[];
+enum ptt_err ptt_config_check_gba(
+	struct ptt_config_reader *reader, struct ptt_config *config) PTT_MUST_CHECK;
+enum ptt_err ptt_config_check_bsf(
+	struct ptt_config_reader *reader, struct ptt_config *config) PTT_MUST_CHECK;
+/** ADDRESS:PORT, or an error. */
+enum ptt_err ptt_config_check_address(struct ptt_config_reader *reader, const char *text,
+	const config_setting_t *setting) PTT_MUST_CHECK;
 /** The setting `groups` (config_groups.c). */
 enum ptt_err ptt_config_read_groups(struct ptt_config_reader *reader, void *base,
 	const config_setting_t *setting) PTT_MUST_CHECK;

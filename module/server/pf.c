@@ -172,7 +172,7 @@ void ptt_pf_stop(struct ptt_pf *pf)
 	ptt_metrics_http_close(pf->metrics);
 	for (struct ptt_conference *conf = pf->groups; conf != NULL; conf = conf->next_group)
 		ptt_conference_stop(conf);
-	ptt_naf_source_free(pf->naf);
+	ptt_naf_cancel(pf->naf, NULL); /* freed behind the requests that may still name it */
 	ptt_bsf_free(pf->bsf);
 	ptt_store_close(pf->store);
 	while (pf->groups != NULL) {
@@ -184,6 +184,7 @@ void ptt_pf_stop(struct ptt_pf *pf)
 	if (pf->media != NULL)
 		ptt_media_stop(pf->media);
 	ptt_sip_free(pf->sip);
+	ptt_naf_source_free(pf->naf);
 	ptt_table_wipe(&pf->user_keys.table);
 	ptt_mikey_ctx_wipe(&pf->mikey);
 	ptt_config_free(pf->config);

@@ -55,16 +55,19 @@ static int open_gba(struct ptt_pf *pf)
 		.listen = config->bsf.listen,
 		.host = config->bsf.host,
 		.lifetime_s = config->bsf.lifetime_s,
+		.cert = config->bsf.cert,
+		.key = config->bsf.key,
 	};
+	struct ptt_naf_place place = {.root = pf->root, .store = pf->store, .config = config};
+	char text[512] = "";
 	enum ptt_err err;
 
-	if (config->naf.source != PTT_NAF_EMBEDDED)
-		return failed("naf", PTT_ERR_UNSUPPORTED, "this build has naf.source = \"embedded\" only");
 	err = config->bsf.listen != NULL ? ptt_bsf_new(&pf->bsf, pf->root, pf->store, &param) : PTT_OK;
 	if (err != PTT_OK)
 		return failed("bsf", err, config->bsf.listen);
-	err = ptt_naf_embedded_new(&pf->naf, pf->store, pf->bsf, config->naf.fqdn);
-	return err == PTT_OK ? 0 : failed("naf", err, config->naf.fqdn);
+	place.bsf = pf->bsf;
+	err = ptt_naf_source_open(&pf->naf, &place, text, sizeof(text));
+	return err == PTT_OK ? 0 : failed("naf", err, text);
 }
 
 static int open_media(struct ptt_pf *pf)

@@ -62,3 +62,13 @@ def invite(btid, password="x"):
         status, headers = exchange(sock, request(2, "INVITE", branch, more))
         ack(2, branch, headers)
         return status, headers
+
+
+def options():
+    """The status line of an OPTIONS to the server itself."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        port, name = sock.getsockname()[1], secrets.token_hex(8)
+        return exchange(sock, "OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;branch=z9hG4bK%s\r\n"
+                        "Max-Forwards: 70\r\nFrom: <sip:x@y>;tag=%s\r\nTo: <sip:127.0.0.1>\r\nCall-ID: %s\r\n"
+                        "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n" % (port, name, name, name))[0]

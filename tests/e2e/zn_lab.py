@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A laboratory with the BSF in a process of its own: pttkey-bsf, and pttkeyd that asks it on Zn."""
+import json
+import os
+import secrets
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lab as laboratory  # noqa: E402
+
+SERVER = laboratory.CONFIG.replace('source = "embedded";', "").replace(
+    'bsf  = { listen = "127.0.0.1:8080"; host = "bsf.poc.example.org"; lifetime_s = 86400; };\n', "")
+BSF = """
+bsf = { listen = "127.0.0.1:8080"; host = "bsf.poc.example.org"; lifetime_s = %(lifetime_s)d; %(bsf)s };
+zn  = { %(zn)s };
+naf = { fqdn = "pf1.poc.example.org"; };
+store = { path = "bsf.db"; kek_file = "kek"; };
+log = { level = "debug"; };
+%(more)s
+"""
+REST = 'listen = "127.0.0.1:8081";'
+NAF_REST = 'source = "rest"; url = "http://127.0.0.1:8081"; timeout_ms = 1500'
+
+
+class ZnLab(laboratory.Lab):
+    def __init__(self, naf=NAF_REST, **bsf):
+        self.bsf_values = dict(lifetime_s=86400, bsf="", zn=REST, more="")
+        self.bsf_values.update(bsf)
+        self.bsf = None
+        super().__init__(naf=naf)
+        with open(self.path("bsf.conf"), "w") as f:
+            f.write(BSF % self.bsf_values)
+
+    def write_config(self, **changes):
+        self.config_values.update(changes)
+        with open(self.path("pttkeyd.conf"), "w") as f:
+            f.write(SERVER % self.config_values)
+
+    def add_user(self, name, *more):
+        user = {"impi": "%s@%s" % (name, laboratory.DOMAIN), "impu": "sip:%s@%s" % (name, laboratory.DOMAIN),
+                "k": secrets.token_hex(16), "opc": secrets.token_hex(16)}
+        self.tool("subscriber", "add", "--config", "bsf.conf", "--impi", user["impi"], "--impu", user["impu"],
+                  "--k", user["k"], "--opc", user["opc"], "--json", *more)
+        self.users[name] = user
+        return user
+
+    def start_bsf(self):
+        self.bsf = laboratory.Process("pttkey-bsf", [self.program("pttkey-bsf"), "-c", "bsf.conf"], self.dir,
+                                      self.path("bsf.log"))
+        self.processes.append(self.bsf)
+        return self.bsf.wait("ready", 30)
+
+    def stop_bsf(self, *how):
+        return self.bsf.stop(*how)
+
+    def bsf_log(self):
+        with open(self.path("bsf.log"), errors="replace") as f:
+            return f.read()
+
+
+def joined(ue):
+    """The client has all it came for."""
+    for name in ("bootstrapped", "joined", "msk", "mtk"):
+        ue.wait(name, 20)
+    return ue
