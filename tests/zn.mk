@@ -3,4 +3,3 @@
 ZN_TESTS = tests/e2e/run_zn.sh
 TESTS += $(ZN_TESTS)
 dist_check_SCRIPTS += $(ZN_TESTS) tests/e2e/test_zn.py tests/e2e/zn_lab.py tests/e2e/outside_invite.py
-$(ZN_TESTS:=.log): $(bin_PROGRAMS) $(pkglib_LTLIBRARIES)
