@@ -1,26 +1,35 @@
 # The user plane: real sockets in a network namespace of the test's own.
 media_test_ldadd = module/media/libptt-media.la crypto/libptt-crypto.la $(CHECK_LIBS) $(SOFIA_LIBS) \
 	$(SRTP_LIBS) $(AMR_LIBS) $(CRYPTO_LIBS) -lpthread -lm
-media_tests = tests/unit/test_floor tests/unit/test_media tests/unit/test_mtk_cast tests/unit/test_rtp \
-	tests/unit/test_srtp tests/unit/test_talk tests/unit/test_tbcp
+media_tests = tests/unit/test_floor tests/unit/test_media tests/unit/test_media_members \
+	tests/unit/test_mtk_cast tests/unit/test_rtp tests/unit/test_srtp tests/unit/test_srtp_keys \
+	tests/unit/test_talk tests/unit/test_tbcp
 check_PROGRAMS += $(media_tests)
 TESTS += $(media_tests)
 
 tests_unit_test_floor_SOURCES = tests/unit/test_floor.c
 tests_unit_test_floor_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_floor_LDADD = $(media_test_ldadd)
-tests_unit_test_media_SOURCES = tests/unit/test_media.c tests/unit/media_lab.c tests/unit/media_lab.h
+MEDIA_FIXTURE = tests/unit/media_fixture.c tests/unit/media_fixture.h tests/unit/media_lab.c tests/unit/media_lab.h
+tests_unit_test_media_SOURCES = tests/unit/test_media.c $(MEDIA_FIXTURE)
 tests_unit_test_media_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_media_LDADD = $(media_test_ldadd)
+tests_unit_test_media_members_SOURCES = tests/unit/test_media_members.c $(MEDIA_FIXTURE)
+tests_unit_test_media_members_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_media_members_LDADD = $(media_test_ldadd)
 tests_unit_test_mtk_cast_SOURCES = tests/unit/test_mtk_cast.c tests/unit/media_lab.c tests/unit/media_lab.h
 tests_unit_test_mtk_cast_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_mtk_cast_LDADD = $(media_test_ldadd)
 tests_unit_test_rtp_SOURCES = tests/unit/test_rtp.c
 tests_unit_test_rtp_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_rtp_LDADD = $(media_test_ldadd)
-tests_unit_test_srtp_SOURCES = tests/unit/test_srtp.c tests/unit/media_lab.c tests/unit/media_lab.h
+SRTP_FIXTURE = tests/unit/srtp_fixture.c tests/unit/srtp_fixture.h tests/unit/media_lab.c tests/unit/media_lab.h
+tests_unit_test_srtp_SOURCES = tests/unit/test_srtp.c $(SRTP_FIXTURE)
 tests_unit_test_srtp_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_srtp_LDADD = $(media_test_ldadd)
+tests_unit_test_srtp_keys_SOURCES = tests/unit/test_srtp_keys.c $(SRTP_FIXTURE)
+tests_unit_test_srtp_keys_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_srtp_keys_LDADD = $(media_test_ldadd)
 tests_unit_test_talk_SOURCES = tests/unit/test_talk.c tests/unit/media_lab.c tests/unit/media_lab.h
 tests_unit_test_talk_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_talk_LDADD = $(media_test_ldadd)

@@ -1,6 +1,8 @@
-check_PROGRAMS += tests/unit/test_key_mgmt tests/unit/test_channel tests/unit/test_client_offer \
+check_PROGRAMS += tests/unit/test_key_mgmt tests/unit/test_channel tests/unit/test_channel_answers \
+	tests/unit/test_client_offer \
 	tests/fuzz/fuzz_key_mgmt tests/fuzz/fuzz_channel tests/fuzz/fuzz_client_offer
-TESTS += tests/unit/test_key_mgmt tests/unit/test_channel tests/unit/test_client_offer \
+TESTS += tests/unit/test_key_mgmt tests/unit/test_channel tests/unit/test_channel_answers \
+	tests/unit/test_client_offer \
 	tests/fuzz/fuzz_key_mgmt tests/fuzz/fuzz_channel tests/fuzz/fuzz_client_offer
 
 SDP_TEST_LIBS = sdp/libptt-sdp.la crypto/libptt-crypto.la $(SOFIA_LIBS) $(EXPAT_LIBS)
@@ -8,9 +10,13 @@ SDP_TEST_LIBS = sdp/libptt-sdp.la crypto/libptt-crypto.la $(SOFIA_LIBS) $(EXPAT_
 tests_unit_test_key_mgmt_SOURCES = tests/unit/test_key_mgmt.c
 tests_unit_test_key_mgmt_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_key_mgmt_LDADD = $(SDP_TEST_LIBS) $(CHECK_LIBS)
-tests_unit_test_channel_SOURCES = tests/unit/test_channel.c
+CHANNEL_FIXTURE = tests/unit/channel_fixture.c tests/unit/channel_fixture.h
+tests_unit_test_channel_SOURCES = tests/unit/test_channel.c $(CHANNEL_FIXTURE)
 tests_unit_test_channel_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_channel_LDADD = $(SDP_TEST_LIBS) $(CHECK_LIBS)
+tests_unit_test_channel_answers_SOURCES = tests/unit/test_channel_answers.c $(CHANNEL_FIXTURE)
+tests_unit_test_channel_answers_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_channel_answers_LDADD = $(SDP_TEST_LIBS) $(CHECK_LIBS)
 tests_unit_test_client_offer_SOURCES = tests/unit/test_client_offer.c
 tests_unit_test_client_offer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_client_offer_LDADD = $(SDP_TEST_LIBS) $(CHECK_LIBS)

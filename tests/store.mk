@@ -1,6 +1,11 @@
-check_PROGRAMS += tests/unit/test_store
-TESTS += tests/unit/test_store
-tests_unit_test_store_SOURCES = tests/unit/test_store.c
-tests_unit_test_store_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_test_store_LDADD = module/store/libptt-store.la module/ops/libptt-ops.la \
+check_PROGRAMS += tests/unit/test_store tests/unit/test_store_faults
+TESTS += tests/unit/test_store tests/unit/test_store_faults
+STORE_FIXTURE = tests/unit/store_fixture.c tests/unit/store_fixture.h
+STORE_TEST_LIBS = module/store/libptt-store.la module/ops/libptt-ops.la \
 	crypto/libptt-crypto.la $(SQLITE_LIBS) $(SOFIA_LIBS) $(CRYPTO_LIBS) $(CHECK_LIBS)
+tests_unit_test_store_SOURCES = tests/unit/test_store.c $(STORE_FIXTURE)
+tests_unit_test_store_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_store_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_faults_SOURCES = tests/unit/test_store_faults.c $(STORE_FIXTURE)
+tests_unit_test_store_faults_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_store_faults_LDADD = $(STORE_TEST_LIBS)

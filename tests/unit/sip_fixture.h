@@ -16,6 +16,9 @@
 #define FIXTURE_GROUP "sip:alpha@poc.example.org"
 #define FIXTURE_USER  "sip:u1@example.org"
 
+/** Of FIXTURE_BTID. */
+extern const struct ptt_mrk fixture_mrk;
+
 struct fixture {
 	su_root_t *root;
 	nta_agent_t *agent;

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/unit/rekey_fixture.h"
+
+struct fixture fx;
+char tag[64];
+
+void open_with(const struct ptt_sip_options *options)
+{
+	fixture_open(&fx, options);
+	ue_join(&fx, "c1", tag);
+	fx.heard[0] = '\0';
+}
+
+void set_up(void)
+{
+	const struct ptt_sip_options options = {.t1_ms = 40};
+
+	open_with(&options);
+}
+
+void tear_down(void)
+{
+	fixture_close(&fx);
+}
+
+void offer(const char *body, uint32_t cookie)
+{
+	ck_assert_int_eq(ptt_sip_offer(fx.dialog, body, strlen(body), cookie), PTT_OK);
+}
+
+void expect_method(const char *method)
+{
+	size_t len = strlen(method);
+
+	ck_assert_msg(ue_recv(&fx), "%s expected, nothing came", method);
+	ck_assert_msg(strncmp(fx.in, method, len) == 0 && fx.in[len] == ' ',
+		"%s expected, but:\n%s", method, fx.in);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file rekey_fixture.h
+ * A member in session, and offers to him.
+ */
+#ifndef PTT_TEST_REKEY_FIXTURE_H
+#define PTT_TEST_REKEY_FIXTURE_H
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "module/ops/metrics.h"
+#include "module/server/rekey_text.h"
+#include "tests/unit/sip_fixture.h"
+
+extern struct fixture fx;
+extern char tag[64];
+
+void open_with(const struct ptt_sip_options *options);
+void set_up(void);
+void tear_down(void);
+void offer(const char *body, uint32_t cookie);
+void expect_method(const char *method);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/unit/store_fixture.h"
+
+char dir[64], path[96], text[256];
+const struct ptt_kek kek = {{1, 2, 3}};
+struct ptt_store *store;
+
+struct ptt_store *open_store(su_root_t *root)
+{
+	struct ptt_store_options options = {.path = path, .kek = &kek, .root = root};
+	struct ptt_store *out = NULL;
+
+	ck_assert_msg(ptt_store_open(&out, &options, text, sizeof(text)) == PTT_OK, "%s", text);
+	return out;
+}
+
+void set_up(void)
+{
+	strcpy(dir, "/tmp/ptt-store-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/state.db", dir);
+	store = open_store(NULL);
+}
+
+void tear_down(void)
+{
+	char name[160];
+	static const char *const tails[] = {"", "-wal", "-shm"};
+
+	ptt_store_close(store);
+	store = NULL;
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "%s%s", path, tails[i]);
+		unlink(name);
+	}
+	rmdir(dir);
+}
+
+struct ptt_subscriber_row subscriber(const char *impi, const char *impu)
+{
+	struct ptt_subscriber_row row = {
+		.impu_count = 2, .sqn = 32, .amf = {0x80, 0x01}, .gba_u = true};
+
+	strcpy(row.impi, impi);
+	strcpy(row.impu[0], impu);
+	snprintf(row.impu[1], sizeof(row.impu[1]), "tel:%s", impi);
+	memset(row.k.b, 0x4b, sizeof(row.k.b));
+	memset(row.opc.b, 0x4f, sizeof(row.opc.b));
+	return row;
+}
+
+enum ptt_err commit(struct ptt_store_batch *batch)
+{
+	return ptt_store_commit_sync(batch, PTT_STORE_FULL);
+}
+
+enum ptt_err put_subscriber(struct ptt_subscriber_row row)
+{
+	struct ptt_store_batch *batch = ptt_store_batch_new(store);
+
+	ptt_batch_put_subscriber(batch, &row);
+	return commit(batch);
+}
+
+enum ptt_err reserve(struct ptt_reservation r)
+{
+	struct ptt_store_batch *batch = ptt_store_batch_new(store);
+
+	ptt_batch_reserve(batch, &r);
+	return commit(batch);
+}
+
+enum ptt_err put_bootstrap(const char *btid, int64_t expires)
+{
+	struct ptt_store_batch *batch = ptt_store_batch_new(store);
+	struct ptt_bootstrap_row row = {
+		.impi = "a@x", .expires_utc_s = expires, .muk_counter_reserved = 1};
+
+	strcpy(row.btid, btid);
+	memset(row.ks.b, 0x11, sizeof(row.ks.b));
+	memset(row.rand, 0x22, sizeof(row.rand));
+	ptt_batch_put_bootstrap(batch, &row);
+	return commit(batch);
+}

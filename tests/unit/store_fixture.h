@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file store_fixture.h
+ * A store in a folder of its own, opened before and removed after each test.
+ */
+#ifndef PTT_TEST_STORE_FIXTURE_H
+#define PTT_TEST_STORE_FIXTURE_H
+
+#include <check.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sofia-sip/su.h>
+
+#include "module/ops/log.h"
+#include "module/store/store_read.h"
+
+#define GROUP "sip:alpha@poc.example.org"
+
+extern char dir[64], path[96], text[256];
+extern const struct ptt_kek kek;
+extern struct ptt_store *store;
+
+struct ptt_store *open_store(su_root_t *root);
+void set_up(void);
+void tear_down(void);
+struct ptt_subscriber_row subscriber(const char *impi, const char *impu);
+enum ptt_err commit(struct ptt_store_batch *batch);
+enum ptt_err put_subscriber(struct ptt_subscriber_row row);
+enum ptt_err reserve(struct ptt_reservation r);
+enum ptt_err put_bootstrap(const char *btid, int64_t expires);
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Size of offers, and the ways they take: UDP, TCP, next hops. RFC 3261 18.1.1. */
+#include "tests/unit/rekey_fixture.h"
+
+/* A member on TCP is offered over his connection, and when it is lost at his Contact. */
+START_TEST(over_tcp)
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	socklen_t len = sizeof addr;
+
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&addr, sizeof addr), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&addr, &len), 0);
+	ue_connect(&fx, ntohs(addr.sin_port));
+	ue_join(&fx, "tcp", tag);
+	fx.heard[0] = '\0';
+	offer("v=0\r\n", 1);
+	expect_method("INVITE");
+	ck_assert_ptr_nonnull(strstr(ue_header(&fx, "v"), "SIP/2.0/TCP"));
+	ck_assert_ptr_nonnull(strstr(ue_header(&fx, "m"), "transport=tcp"));
+	ue_answer(&fx, 200, "", "");
+	expect_method("ACK");
+	close(fx.sock);
+	fixture_step(&fx, 50);
+	offer("v=0\r\n", 2);
+	fixture_step(&fx, 50);
+	fx.sock = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+	ck_assert_int_ge(fx.sock, 0);
+	expect_method("INVITE");
+	ue_answer(&fx, 200, "", "");
+	expect_method("ACK");
+	ptt_sip_bye(fx.dialog, NULL);
+	expect_method("BYE");
+	ue_answer(&fx, 200, "", "");
+	fixture_step(&fx, 20);
+	ck_assert_str_eq(fx.heard, "offer-200 offer-200");
+	ck_assert_uint_eq(ptt_sip_pending(fx.sip), 0);
+	close(listener);
+}
+END_TEST
+
+/* The same, and nobody listens on TCP there: UDP at once, and the metric says so once more. */
+START_TEST(over_mtu_no_tcp)
+{
+	const struct ptt_sip_options options = {.t1_ms = 400, .over_mtu = PTT_SIP_OVER_MTU_TCP};
+	char body[1200];
+	int64_t before;
+
+	fixture_close(&fx);
+	open_with(&options);
+	memset(body, 'x', sizeof body);
+	before = ptt_metric_get(PTT_METRIC_OVER_MTU, NULL);
+	ck_assert_int_eq(ptt_sip_offer(fx.dialog, body, sizeof body, 1), PTT_OK);
+	expect_method("INVITE");
+	ck_assert_ptr_nonnull(strstr(ue_header(&fx, "v"), "SIP/2.0/UDP"));
+	ck_assert_uint_eq(strlen(ue_body(&fx)), sizeof body);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OVER_MTU, NULL), before + 2);
+	ue_answer(&fx, 200, "", "");
+	expect_method("ACK");
+	ck_assert_str_eq(fx.heard, "offer-200");
+}
+END_TEST
+
+/* Over 1300 bytes with PTT_SIP_OVER_MTU_TCP: the same host and port, but by TCP; the next small
+ * one by UDP. */
+START_TEST(over_mtu_by_tcp)
+{
+	const struct ptt_sip_options options = {.t1_ms = 40, .over_mtu = PTT_SIP_OVER_MTU_TCP};
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int udp, listener = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+	char body[1200];
+
+	fixture_close(&fx);
+	open_with(&options);
+	addr.sin_port = htons((uint16_t)fx.port);
+	ck_assert_int_eq(setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&addr, sizeof addr), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	memset(body, 'x', sizeof body);
+	ck_assert_int_eq(ptt_sip_offer(fx.dialog, body, sizeof body, 1), PTT_OK);
+	fixture_step(&fx, 50);
+	udp = fx.sock;
+	fx.sock = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+	ck_assert_int_ge(fx.sock, 0);
+	expect_method("INVITE");
+	ck_assert_ptr_nonnull(strstr(ue_header(&fx, "v"), "SIP/2.0/TCP"));
+	ue_answer(&fx, 200, "", "");
+	expect_method("ACK");
+	close(fx.sock);
+	close(listener);
+	fx.sock = udp;
+	offer("v=0\r\n", 2);
+	expect_method("INVITE");
+	ck_assert_ptr_nonnull(strstr(ue_header(&fx, "v"), "SIP/2.0/UDP"));
+	ck_assert_str_eq(fx.heard, "offer-200");
+}
+END_TEST
+
+/* Nobody listens at the Contact any more: the end is bounded. */
+START_TEST(tcp_refused)
+{
+	const struct ptt_sip_options options = {.t1_ms = 10, .own_default = true};
+
+	fixture_close(&fx);
+	fixture_open(&fx, &options);
+	ue_connect(&fx, 1);
+	ue_join(&fx, "tcp", tag);
+	fx.heard[0] = '\0';
+	shutdown(fx.sock, SHUT_RDWR);
+	fixture_step(&fx, 50);
+	if (ptt_sip_offer(fx.dialog, "v=0\r\n", 5, 1) == PTT_OK)
+		fixture_step(&fx, 800);
+	else
+		strcpy(fx.heard, "offer-408");
+	ck_assert_str_eq(fx.heard, "offer-408");
+}
+END_TEST
+
+/* Wire profile section 4, "Size": the lab form with a body of 856 bytes fits; more is counted,
+ * and sent or not. */
+START_TEST(size)
+{
+	static const struct ptt_listener lab = {.contact = "sip:127.0.0.1:5060",
+		.via = "SIP/2.0/UDP 127.0.0.1:5060",
+		.transport = "udp"};
+	const struct ptt_dialog_texts texts = {
+		.call_id = "3848276298220188511@127.0.0.1",
+		.local_tag = "0123456789abcdef",
+		.remote_tag = "a6c85cf0123",
+		.local_uri = FIXTURE_GROUP,
+		.remote_uri = "sip:alice@poc.example.org",
+		.remote_target = "sip:alice@127.0.0.1:40000",
+	};
+	static uint8_t body[856];
+	struct ptt_rekey_head head = {
+		.via = &lab, .branch = "z9hG4bK0123456789abcdef", .cseq = 1001};
+	struct ptt_dialog *dialog;
+	char out[PTT_REKEY_TEXT_MAX];
+	size_t len;
+
+	memset(body, 'x', sizeof body);
+	ck_assert_int_eq(ptt_dialog_new(&dialog, &texts), PTT_OK);
+	dialog->listener = &lab;
+	head.dialog = dialog;
+	ck_assert_int_eq(ptt_rekey_invite_put(out, &len, &head, PTT_BYTES_OF(body)), PTT_OK);
+	ck_assert_msg(len <= PTT_SIP_UDP_MAX, "%zu bytes", len);
+	ptt_dialog_free(dialog);
+}
+END_TEST
+
+START_TEST(over_mtu)
+{
+	const struct ptt_sip_options options = {
+		.t1_ms = 40, .over_mtu = _i ? PTT_SIP_OVER_MTU_REFUSE : PTT_SIP_OVER_MTU_SEND};
+	char body[1200];
+	int64_t before;
+
+	fixture_close(&fx);
+	open_with(&options);
+	memset(body, 'x', sizeof body);
+	before = ptt_metric_get(PTT_METRIC_OVER_MTU, NULL);
+	ck_assert_int_eq(
+		ptt_sip_offer(fx.dialog, body, sizeof body, 1), _i ? PTT_ERR_NO_SPACE : PTT_OK);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OVER_MTU, NULL), before + 1);
+	if (_i)
+		ck_assert(ptt_sip_can_offer(fx.dialog));
+	else
+		expect_method("INVITE");
+}
+END_TEST
+
+/* Next hops: route set first; a name falls back to where he came from. */
+START_TEST(hops)
+{
+	static const struct {
+		const char *target, *route, *host, *port, *transport;
+		enum ptt_err err;
+	} row[] = {
+		{"sip:u@192.0.2.1:5070", "", "192.0.2.1", "5070", "", PTT_OK},
+		{"sip:u@192.0.2.1", "", "192.0.2.1", "5060", "", PTT_OK},
+		{"sip:u@192.0.2.1;transport=TCP", "", "192.0.2.1", "5060", "tcp", PTT_OK},
+		{"sips:u@192.0.2.1", "", "192.0.2.1", "5061", "tls", PTT_OK},
+		{"sip:u@[2001:db8::1]:5070", "", "[2001:db8::1]", "5070", "", PTT_OK},
+		{"sip:u@ue.example.org", "", "203.0.113.9", "40000", "", PTT_OK},
+		{"sip:u@192.0.2.1", "<sip:192.0.2.7;lr>,<sip:192.0.2.8;lr>", "192.0.2.7", "5060",
+			"", PTT_OK},
+		{"tel:+1", "", "", "", "", PTT_ERR_MALFORMED},
+		{"", "", "", "", "", PTT_ERR_MALFORMED},
+		{"sip:u@192.0.2.1:123456789", "", "", "", "", PTT_ERR_NO_SPACE},
+		{"sip:u@192.0.2.1;transport=transporttransport", "", "", "", "", PTT_ERR_MALFORMED},
+	};
+	struct ptt_dialog_texts texts = {
+		.remote_target = row[_i].target, .route_set = row[_i].route};
+	struct ptt_dialog *dialog;
+	struct ptt_hop hop;
+
+	ck_assert_int_eq(ptt_dialog_new(&dialog, &texts), PTT_OK);
+	strcpy(dialog->peer, "203.0.113.9:40000");
+	ck_assert_int_eq(ptt_hop_get(&hop, dialog), row[_i].err);
+	if (row[_i].err == PTT_OK) {
+		ck_assert_str_eq(hop.host, row[_i].host);
+		ck_assert_str_eq(hop.port, row[_i].port);
+		ck_assert_str_eq(hop.transport, row[_i].transport);
+	}
+	ptt_dialog_free(dialog);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("rekey_size");
+	TCase *tc = tcase_create("transaction");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_loop_test(tc, over_mtu, 0, 2);
+	tcase_add_test(tc, over_mtu_by_tcp);
+	tcase_add_test(tc, over_mtu_no_tcp);
+	tcase_add_test(tc, over_tcp);
+	tcase_add_test(tc, tcp_refused);
+	suite_add_tcase(s, tc);
+	tc = tcase_create("text");
+	tcase_add_test(tc, size);
+	tcase_add_loop_test(tc, hops, 0, 11);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+int main(void)
+{
+	SRunner *sr = srunner_create(suite());
+	int failed;
+
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The keys of a receiver: waited for, retired, few. */
+#include "tests/unit/srtp_fixture.h"
+
+/* Section 5: up to 32 packets of an unknown MKI wait for 200 ms. */
+START_TEST(held_for_the_key)
+{
+	struct ptt_mtk mtk = lab_mtk(1), wrong = lab_mtk(2);
+	struct packet p;
+
+	set_key(&mtk, mki1);
+	add(&wrong, mki2, 0);
+	for (uint16_t i = 0; i < 40; i++) {
+		p = protect(i);
+		give(&p, i);
+	}
+	ck_assert_uint_eq(opened, 0);
+	ck_assert_uint_eq(stats().held, PTT_SRTP_HOLD_MAX);
+	ck_assert_uint_eq(stats().undecryptable, 40 - PTT_SRTP_HOLD_MAX);
+	ck_assert_int_eq(ptt_srtp_open_due_ms(op), 8 + PTT_SRTP_HOLD_MS);
+	ptt_srtp_open_tick(op, 9 + PTT_SRTP_HOLD_MS); /* the two oldest go */
+	ck_assert_uint_eq(stats().held, PTT_SRTP_HOLD_MAX - 2);
+	add(&mtk, mki1, 9 + PTT_SRTP_HOLD_MS);
+	ck_assert_uint_eq(opened, PTT_SRTP_HOLD_MAX - 2);
+	ck_assert_uint_eq(stats().held, 0);
+	ck_assert_int_eq(ptt_srtp_open_last_ms(op, mki1), 9 + PTT_SRTP_HOLD_MS);
+	ck_assert_int_eq(ptt_srtp_open_last_ms(op, mki2), 0);
+}
+END_TEST
+
+START_TEST(too_late_a_key)
+{
+	struct ptt_mtk mtk = lab_mtk(1);
+	struct packet p;
+
+	set_key(&mtk, mki1);
+	p = protect(1);
+	give(&p, 1000);
+	add(&mtk, mki1, 1000 + PTT_SRTP_HOLD_MS);
+	ck_assert_uint_eq(opened, 0);
+	ck_assert_uint_eq(stats().undecryptable, 1);
+}
+END_TEST
+
+/* Section 3: the previous MTK serves 1 s at most after the first valid packet under the new MKI. */
+START_TEST(the_previous_key_retires)
+{
+	struct ptt_mtk first = lab_mtk(1), second = lab_mtk(2);
+	struct packet early, late, next;
+
+	set_key(&first, mki1);
+	early = protect(1);
+	late = protect(2);
+	set_key(&second, mki2);
+	next = protect(3);
+	add(&first, mki1, 0);
+	add(&second, mki2, 10);
+	ck_assert_int_eq(ptt_srtp_open_due_ms(op), INT64_MAX);
+	give(&next, 5000);
+	ck_assert_int_eq(ptt_srtp_open_due_ms(op), 6000);
+	give(&early, 5999);
+	ck_assert_uint_eq(opened, 2);
+	ck_assert_uint_eq(ptt_srtp_open_keys(op), 2);
+	give(&late, 6000);
+	ck_assert_uint_eq(ptt_srtp_open_keys(op), 1);
+	ck_assert_uint_eq(opened, 2);
+}
+END_TEST
+
+START_TEST(good_elsewhere_retires_too)
+{
+	struct ptt_mtk first = lab_mtk(1), second = lab_mtk(2);
+
+	add(&first, mki1, 0);
+	add(&second, mki2, 0);
+	ptt_srtp_open_good(op, mki2, 100);
+	ptt_srtp_open_tick(op, 1100);
+	ck_assert_uint_eq(ptt_srtp_open_keys(op), 1);
+}
+END_TEST
+
+START_TEST(keys_are_few_and_fixed)
+{
+	struct ptt_mtk mtk = lab_mtk(1), other = lab_mtk(2);
+	uint8_t mki[PTT_MKI_LEN] = {0};
+
+	add(&mtk, mki1, 0);
+	add(&mtk, mki1, 0); /* a repeated message */
+	ck_assert_uint_eq(ptt_srtp_open_keys(op), 1);
+	ck_assert_int_eq(ptt_srtp_open_add(op, &other, mki1, 0), PTT_ERR_MISMATCH);
+	for (uint8_t i = 1; i < 20; i++) {
+		mki[5] = i;
+		add(&mtk, mki, 0);
+	}
+	ck_assert_uint_eq(ptt_srtp_open_keys(op), 4);
+	ptt_srtp_open_drop_keys(op);
+	ck_assert_uint_eq(ptt_srtp_open_keys(op), 0);
+}
+END_TEST
+
+/* An expelled client is not polite: it keeps all and tries all, whatever the MKI says. */
+START_TEST(hostile)
+{
+	struct ptt_mtk mtk[3] = {lab_mtk(1), lab_mtk(2), lab_mtk(3)};
+	uint8_t mki[PTT_MKI_LEN] = {9};
+	struct packet p;
+
+	new_open(false, true);
+	for (uint8_t i = 0; i < 3; i++) {
+		mki[5] = i;
+		add(&mtk[i], mki, 0);
+	}
+	ptt_srtp_open_drop_keys(op);
+	ck_assert_uint_eq(ptt_srtp_open_keys(op), 3);
+	set_key(&mtk[1], mki1); /* a known key under an unknown MKI */
+	p = protect(1);
+	give(&p, 0);
+	ck_assert_uint_eq(opened, 1);
+	ptt_srtp_open_tick(op, 100000);
+	ck_assert_uint_eq(ptt_srtp_open_keys(op), 3);
+	mtk[0] = lab_mtk(8);
+	set_key(&mtk[0], mki2);
+	p = protect(2);
+	give(&p, 100000);
+	ptt_srtp_open_tick(op, 101000);
+	ck_assert_uint_eq(opened, 1);
+	ck_assert_uint_eq(stats().undecryptable, 1);
+}
+END_TEST
+
+START_TEST(many_bursts_do_not_grow)
+{
+	struct ptt_mtk mtk = lab_mtk(1);
+	struct packet p;
+
+	set_key(&mtk, mki1);
+	add(&mtk, mki1, 0);
+	for (uint16_t i = 0; i < 500; i++) {
+		p = protect(i);
+		give(&p, 0);
+		ck_assert_int_eq(ptt_srtp_relay_begin(&relay), PTT_OK);
+	}
+	ck_assert_uint_eq(opened, 500);
+	give(&p, 0);
+	ck_assert_uint_eq(stats().replayed, 1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("srtp_keys");
+	TCase *t = tcase_create("relay and open");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, held_for_the_key);
+	tcase_add_test(t, too_late_a_key);
+	tcase_add_test(t, the_previous_key_retires);
+	tcase_add_test(t, good_elsewhere_retires_too);
+	tcase_add_test(t, keys_are_few_and_fixed);
+	tcase_add_test(t, hostile);
+	tcase_add_test(t, many_bursts_do_not_grow);
+	suite_add_tcase(s, t);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed != 0;
+}
