@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Faults between real processes: kill -9 during re-keys, a full disk, reload, drain, two servers, bad configurations.
+"""Faults between real processes: kill -9 in re-keys, a full disk, reload, drain, two servers, bad files.
 
 usage: test_faults.py [SEED [NAME ...]]      in a network and a mount namespace of its own (run_faults.sh)
 """
@@ -64,10 +64,10 @@ def settled(lab, names):
     return state["msk_id"] if good else None
 
 
-def join(lab, names, *more):
+def join(lab, names, **more):
     ues = {}
     for name in names:
-        ues[name] = lab.ue(name, *more)
+        ues[name] = lab.ue(name, **more)
     for ue in ues.values():
         ue.wait("msk")
         ue.wait("mtk")
@@ -126,7 +126,8 @@ def kill_round(lab, ues, chance, victim):
         ue.wait("mtk", start=marks[name], msk_id=now)
         nothing_bad(ue)
         rising(ue)
-    return "%s %s after %3.0f ms: %08x -> %s" % ("expel" if victim else "rekey", victim or "", delay * 1000, before, now)
+    what = "expel " + victim if victim else "rekey"
+    return "%s, killed after %3.0f ms: %08x -> %s" % (what, delay * 1000, before, now)
 
 
 def test_kill(_):
@@ -134,14 +135,17 @@ def test_kill(_):
     victims = {3: "mallory", 7: "mark"}
     with laboratory.Lab(policy='on_leave = "always"; cutover_ms = 1000;') as lab:
         lab.start_server()
-        ues = join(lab, NAMES)
+        ues = join(lab, NAMES[:3])
+        # His connection dies with the server, who then calls his Contact.
+        ues.update(join(lab, NAMES[3:], server="sip:127.0.0.1:5060;transport=tcp"))
         outside = join(lab, victims.values())
         for i in range(KILLS):
             victim = victims.get(i)
             here = dict(ues, **{n: u for j, n in victims.items() for u in [outside[n]] if j > i})
             print("  " + kill_round(lab, here, chance, victim), flush=True)
             if victim:
-                check(outside[victim].find("msk", msk_id=group(lab)["msk_id"]) is None, victim, "has the new MSK")
+                now = group(lab)["msk_id"]
+                check(outside[victim].find("msk", msk_id=now) is None, victim, "has the new MSK")
         for name in victims.values():
             refused(lab, name, 403)
         for ue in ues.values():
@@ -164,7 +168,8 @@ class SmallDiskLab(laboratory.Lab):
 
     def __enter__(self):
         os.mkdir(self.path("disk"), 0o700)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", self.path("disk")], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", self.path("disk")],
+                       check=True)
         return super().__enter__()
 
     def __exit__(self, *why):
@@ -316,8 +321,9 @@ def test_twice(_):
 
 
 def test_bad_configuration(_):
-    changes = [('plmn = "001-01"', 'plmn = "1"'), ("ttl = 1", "ttl = 1000"), ("audio_port = 40000", "audio_prot = 40000"),
-               ('"233.252.0.17"', '"10.0.0.1"'), ('on_leave = "always"', 'on_leave = "often"'), ("groups = (", "groups = [")]
+    changes = [('plmn = "001-01"', 'plmn = "1"'), ("ttl = 1", "ttl = 1000"),
+               ("audio_port = 40000", "audio_prot = 40000"), ('"233.252.0.17"', '"10.0.0.1"'),
+               ('on_leave = "always"', 'on_leave = "often"'), ("groups = (", "groups = [")]
     with laboratory.Lab() as lab:
         with open(lab.path("pttkeyd.conf")) as f:
             text = f.read()

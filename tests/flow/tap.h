@@ -27,8 +27,8 @@ struct tap_message {
 };
 
 struct tap;
-/** What becomes of a message; called once for each. */
-typedef enum tap_fate tap_rule(struct tap *tap, const struct tap_message *message);
+/** What becomes of a message; called once for each. It may change the text, but not its length. */
+typedef enum tap_fate tap_rule(struct tap *tap, struct tap_message *message);
 
 struct tap {
 	su_root_t *root;

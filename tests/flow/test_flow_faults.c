@@ -48,19 +48,19 @@ static bool is_answer(const struct tap_message *message)
 
 static int to_lose; /* so many more */
 
-static enum tap_fate lose_offers(struct tap *tap, const struct tap_message *message)
+static enum tap_fate lose_offers(struct tap *tap, struct tap_message *message)
 {
 	(void)tap;
 	return is_offer(message) && to_lose-- > 0 ? TAP_DROP : TAP_PASS;
 }
 
-static enum tap_fate lose_answers(struct tap *tap, const struct tap_message *message)
+static enum tap_fate lose_answers(struct tap *tap, struct tap_message *message)
 {
 	(void)tap;
 	return is_answer(message) && to_lose-- > 0 ? TAP_DROP : TAP_PASS;
 }
 
-static enum tap_fate lose_acks(struct tap *tap, const struct tap_message *message)
+static enum tap_fate lose_acks(struct tap *tap, struct tap_message *message)
 {
 	(void)tap;
 	return message->from_server && tap_is(message, 0, "ACK") && to_lose-- > 0 ? TAP_DROP
@@ -150,14 +150,14 @@ END_TEST
 
 /* --- crossing --- */
 
-static enum tap_fate hold_offers(struct tap *tap, const struct tap_message *message)
+static enum tap_fate hold_offers(struct tap *tap, struct tap_message *message)
 {
 	(void)tap;
 	return is_offer(message) ? TAP_HOLD : TAP_PASS;
 }
 
 /* The client's own INVITE sets the server's offer free, and the server's refusal waits for that. */
-static enum tap_fate cross(struct tap *tap, const struct tap_message *message)
+static enum tap_fate cross(struct tap *tap, struct tap_message *message)
 {
 	if (is_offer(message))
 		return TAP_HOLD;
@@ -226,7 +226,7 @@ START_TEST(expelled_while_offered)
 }
 END_TEST
 
-static enum tap_fate hold_byes(struct tap *tap, const struct tap_message *message)
+static enum tap_fate hold_byes(struct tap *tap, struct tap_message *message)
 {
 	(void)tap;
 	return tap_is(message, 0, "BYE") ? TAP_HOLD : TAP_PASS;
