@@ -37,7 +37,7 @@ class Client:
         self.ring, self.log, self.bad, self.byes = Ring(), [], [], []
         self.btid, self.biggest, self.heard, self.held, self.floor = None, 0, [], [], []
         self.msk_messages, self.unopened, self.refused_mtk = [], 0, []
-        self.nonce_count = {}
+        self.nonce_count, self.form = {}, more.get("form", {"sdp_ids": True, "map": "srtp"})
         self.channel = channel
         if channel:
             channel.listeners.append(self.on_packet)
@@ -121,13 +121,16 @@ class Client:
 
     def check_msk(self, m):
         """What the profile says of the generated form."""
-        want = [mikey.EXT, mikey.EXT, mikey.T, mikey.RAND, mikey.ID, mikey.ID, mikey.SP, mikey.KEMAC]
+        ids, empty = self.form["sdp_ids"], self.form["map"] == "empty"
+        want = [mikey.EXT] + [mikey.EXT] * ids + [mikey.T, mikey.RAND, mikey.ID, mikey.ID]
+        want += [mikey.KEMAC] if empty else [mikey.SP, mikey.KEMAC]
         checks = [(m.order() == want, "payloads %s" % m.order()), (m.type == 0 and not m.verify, "HDR"),
-                  (m.cs_count == 2 and m.map == bytes(18), "CS map"), (m.sdp_ids == b"mikey", "SDP IDs"),
+                  ((m.cs_count, m.map_type, m.map) == ((0, 1, b"") if empty else (2, 0, bytes(18))), "CS map"),
+                  (m.sdp_ids == (b"mikey" if ids else None), "SDP IDs"),
                   (m.key_domain == PLMN, "Key Domain"), (m.msk_id and m.msk_id[2:] != b"\0\0", "Key Number 0"),
                   (m.id_initiator() == NAF, "IDi"), ([p["id_type"] for p in m.all(mikey.ID)] == [1, 0], "ID types"),
                   (m.rand() and len(m.rand()) == 16, "RAND"), (m.mtk_id is None, "MTK ID"),
-                  (m.one(mikey.SP)["params"] == b"" if m.all(mikey.SP) else False, "SP")]
+                  (all(p["params"] == b"" for p in m.all(mikey.SP)), "SP")]
         for ok, what in checks:
             if not ok:
                 self.complain("MSK message: %s" % what)

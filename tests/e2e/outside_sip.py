@@ -150,6 +150,8 @@ class Ua:
         return s
 
     def close(self):
+        if self.closing:
+            return
         self.closing = True
         self.wake_w.send(b"x")
         self.thread.join(5)
