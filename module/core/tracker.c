@@ -92,7 +92,7 @@ static const struct rule rules[] = {
 	RULE(IN(C_REKEYING), X_DEADLINE, C_SWITCHING, NONE, ptt_rekey_promote),
 	RULE(IN(C_SWITCHING), PTT_EV_CUT_OVER, C_STABLE, NONE, ptt_rekey_done),
 	RULE(IN(C_SWITCHING), PTT_EV_CUTOVER_FAILED, KEEP, NONE, ptt_rekey_cut_failed),
-	RULE(IN(C_SWITCHING), X_SILENCE_DUE, KEEP, EXPELLED, ptt_rekey_silence),
+	RULE(IN(C_SWITCHING), X_SILENCE_DUE, KEEP, EXPELLED, ptt_rekey_silence_due),
 	RULE(IN(C_SWITCHING), X_RETRY_CUTOVER, KEEP, NONE, ptt_rekey_cut_again),
 	RULE(IN(C_SWITCHING), X_SKIP, C_STABLE, NONE, ptt_rekey_skip),
 };

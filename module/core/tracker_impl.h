@@ -176,7 +176,8 @@ void ptt_rekey_poll(struct ptt_step *step); /**< what is due or can go on, after
 void ptt_rekey_departed(struct ptt_step *step, const struct ptt_tracker_subject *sub);
 void ptt_rekey_new_mtk(struct ptt_step *step);
 ptt_verb ptt_rekey_want, ptt_rekey_restart, ptt_rekey_write, ptt_rekey_accept, ptt_rekey_refuse;
-ptt_verb ptt_rekey_stage, ptt_rekey_keep, ptt_rekey_promote, ptt_rekey_silence, ptt_rekey_done;
+ptt_verb ptt_rekey_stage, ptt_rekey_keep, ptt_rekey_promote, ptt_rekey_silence,
+	ptt_rekey_silence_due, ptt_rekey_done;
 ptt_verb ptt_rekey_cut_failed, ptt_rekey_cut_again, ptt_rekey_resume, ptt_rekey_mtk_due;
 ptt_verb ptt_rekey_joined, ptt_rekey_skip;
 ptt_verb ptt_rekey_drain, ptt_rekey_batch, ptt_rekey_ask_expel, ptt_rekey_admit;

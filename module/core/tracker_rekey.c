@@ -5,6 +5,7 @@
  */
 #include "module/core/tracker_impl.h"
 
+#define SWITCH_SPARE_MS 20
 #define STARTED_MAX_CUTOVERS 3 /* leaves may push the cut-over of a re-key so far, no further */
 
 enum ptt_rekey_reason ptt_reason_top(uint32_t reasons)
@@ -92,6 +93,13 @@ void ptt_rekey_silence(struct ptt_step *step)
 		return;
 	step->t->silent = true;
 	ptt_emit(step, PTT_ACT_SILENCE)->err = PTT_ERR_SYSTEM;
+}
+
+/** The switch that should be over by now: what is left of it falls with the silence, so the MTK comes again. */
+void ptt_rekey_silence_due(struct ptt_step *step)
+{
+	ptt_rekey_silence(step);
+	step->t->cutover_retry_ms = ptt_min_ms(step->t->cutover_retry_ms, step->t->now_ms);
 }
 
 static void retire_previous(struct ptt_step *step)
@@ -225,9 +233,11 @@ static bool switch_ready(const struct ptt_tracker *t)
 	return t->unsettled == 0 && !t->restart && !(t->writer == W_BUSY && t->write_fresh);
 }
 
+/** So early that the MKI has switched, and we know it, when the deadline comes. */
 static uint64_t switch_ms(const struct ptt_tracker *t)
 {
-	uint64_t lead_ms = t->policy.mtk_lead_ms;
+	uint64_t spare_ms = (t->policy.cutover_ms - t->policy.mtk_lead_ms) / 4;
+	uint64_t lead_ms = t->policy.mtk_lead_ms + ptt_min_ms(spare_ms, SWITCH_SPARE_MS);
 
 	return t->flight.deadline_ms > lead_ms ? t->flight.deadline_ms - lead_ms : 0;
 }

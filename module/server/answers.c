@@ -99,8 +99,7 @@ void ptt_answers_on_cancel(void *ctx, struct ptt_sip_request *req, struct ptt_di
 	struct ptt_member *member = dialog->user;
 
 	(void)ctx;
-	(void)req;
-	if (member == NULL)
+	if (member == NULL || member->req != req)
 		return;
 	member->req = NULL;
 	if (!member->acked) {
@@ -153,11 +152,15 @@ void ptt_answers_on_offer_result(void *ctx, struct ptt_dialog *dialog, uint32_t 
 	const struct ptt_sip_result *result)
 {
 	struct ptt_member *member = dialog->user;
+	struct ptt_conference *conf;
+	uint32_t handle;
 	uint8_t before;
 
 	(void)ctx;
 	if (member == NULL)
 		return;
+	conf = member->conf;
+	handle = member->handle;
 	if (result->from_former_process) {
 		ptt_member_tell(member, PTT_EV_STALE_ANSWER, 0);
 		return;
@@ -176,8 +179,8 @@ void ptt_answers_on_offer_result(void *ctx, struct ptt_dialog *dialog, uint32_t 
 		if (cookie != 0)
 			settle(member, kind, cookie);
 	}
-	if (dialog->user != member)
-		return; /* the tracker gave him up */
+	if (ptt_member_of(conf, handle) != member)
+		return; /* the tracker gave him up: BYE is sent, and the dialog may be gone with it */
 	if (member->plan.channel != before)
 		ptt_member_save(member);
 	ptt_rekey_try_offer(member);

@@ -65,8 +65,8 @@ static void on_admitted(void *ctx, enum ptt_err err)
 	struct ptt_conference *conf = admission->conf;
 	struct ptt_tracker_event event = {.kind = PTT_EV_ADMIT, .subject = admission->wait.subject};
 
-	if (err == PTT_OK && !conf->stopped)
-		err = ptt_conference_feed(conf, &event);
+	if (err == PTT_OK)
+		err = ptt_conference_feed(conf, &event); /* BUSY when the module stops */
 	if (err == PTT_OK) {
 		ptt_roster_set_ban(conf->roster, event.subject, false);
 		ptt_log(PTT_LOG_INFO, "admitted", "group=%s member=%s", conf->uri,

@@ -102,10 +102,8 @@ enum ptt_err ptt_group_keys_load(struct ptt_group_keys *keys, const char *uri, u
 		ptt_store_batch_free(load.batch);
 		return err;
 	}
-	if (key_group != 0 && key_group != keys->row.key_group) {
-		keys->row.key_group = key_group;
-		keys->row.next_key_number = 1;
-	}
+	if (key_group != 0)
+		keys->row.key_group = key_group; /* Key Numbers go on: no id comes twice, should it change back */
 	for (size_t i = 0; i < 2; i++)
 		if (slots[i]->live && slots[i]->mtk_reserved < MTK_ID_END)
 			reserve_block(keys, slots[i], load.batch);

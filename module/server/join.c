@@ -22,8 +22,8 @@ static struct ptt_client_offer client_offer;
 /* A 200 that waits for its batch. The copy of the offer is for the answer's line order. */
 struct pending_answer {
 	struct ptt_conference *conf;
-	uint32_t handle;
-	struct ptt_sip_request *req;
+	uint32_t handle, serial;
+	uint32_t cseq, o_version; /* reserved in the batch; 0: nothing */
 	struct ptt_user_key *reserved; /* counter block in the batch, or NULL */
 	struct ptt_sdp_lines *offer;   /* NULL: our 200 is the offer */
 };
@@ -60,10 +60,12 @@ static void answer_failed(struct ptt_member *member, enum ptt_err err)
 	ptt_log_limited(PTT_LOG_ERROR, "join-failed", "group=%s member=%s error=%s", member->conf->uri,
 		ptt_member_name(member), ptt_err_str(err));
 	member->req = NULL;
+	ptt_member_release_key(member);
 	if (initial) {
 		ptt_member_tell(member, PTT_EV_LEAVE, 0);
 		ptt_member_free(member, true);
 	} else if (member->carry_generation != 0) {
+		member->carry_generation = 0;
 		ptt_member_tell(member, PTT_EV_UNSENT, 0);
 	}
 	if (ptt_sip_answer(req, &answer) != PTT_OK)
@@ -120,7 +122,9 @@ static void on_answer_durable(void *ctx, enum ptt_err err)
 		ptt_user_key_unref(&conf->pf->user_keys, pending->reserved);
 	}
 	/* Cancelled, expelled or stopped in the meantime: somebody else has answered. */
-	if (member != NULL && member->req == pending->req && !conf->stopped) {
+	if (member != NULL && member->req != NULL && member->req_serial == pending->serial && !conf->stopped) {
+		if (err == PTT_OK && pending->cseq != 0)
+			ptt_dialog_set_reserved(member->dialog, pending->cseq, pending->o_version);
 		if (err == PTT_OK)
 			send_answer(member, pending->offer);
 		else
@@ -148,7 +152,7 @@ static void answer_when_durable(struct ptt_member *member, const struct ptt_sdp_
 	}
 	pending->conf = conf;
 	pending->handle = member->handle;
-	pending->req = member->req;
+	pending->serial = ++member->req_serial;
 	if (lines != NULL)
 		*pending->offer = *lines;
 	batch = ptt_store_batch_new(conf->pf->store);
@@ -158,6 +162,11 @@ static void answer_when_durable(struct ptt_member *member, const struct ptt_sdp_
 	if (ptt_user_key_needs_block(member->key, COUNTERS_AHEAD)) {
 		pending->reserved = member->key;
 		ptt_user_key_reserve(member->key, batch);
+	}
+	if (member->acked && ptt_dialog_needs_reserve(member->dialog)) {
+		pending->cseq = member->dialog->cseq_reserved + PTT_STORE_BLOCK;
+		pending->o_version = member->dialog->o_version_reserved + PTT_STORE_BLOCK;
+		ptt_pf_reserve_dialog(member->dialog, pending->cseq, pending->o_version, batch);
 	}
 	err = ptt_store_commit(batch, PTT_STORE_FULL, on_answer_durable, pending);
 	if (err != PTT_OK)
@@ -310,6 +319,7 @@ static uint16_t try_reinvite(struct ptt_member *member, const struct ptt_sip_inf
 
 	if (err != PTT_OK)
 		return body_status(err);
+	member->carry_generation = 0;
 	take_new_key(member, info);
 	err = negotiate(member, &wants_key);
 	if (err != PTT_OK)
@@ -334,9 +344,11 @@ static uint16_t try_reinvite(struct ptt_member *member, const struct ptt_sip_inf
 static void on_reinvite(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
 	struct ptt_member *member = info->dialog->user;
-	uint16_t status = member != NULL ? try_reinvite(member, info) : 481;
+	uint16_t status = 481;
 
 	(void)ctx;
+	if (member != NULL) /* RFC 3261 14.2, RFC 3311 5.2: one at a time */
+		status = member->req != NULL ? 500 : try_reinvite(member, info);
 	if (status != 0) {
 		ptt_join_refuse(req, info, status, "re-INVITE");
 		return;

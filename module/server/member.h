@@ -25,6 +25,7 @@ struct ptt_member {
 	struct ptt_media_plan plan;
 	uint32_t handle;
 	int64_t joined_utc_s;
+	uint32_t req_serial;       /**< of @ref req: a later one may lie at the same address */
 	uint32_t offer_generation; /**< the tracker wants it sent; 0: nothing is due */
 	uint32_t carry_generation; /**< the answer to @ref req carries it; 0: no key */
 	uint32_t ack_generation;   /**< travelled in a 200 of ours, not yet ACKed; 0: none */

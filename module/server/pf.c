@@ -168,7 +168,10 @@ void ptt_pf_stop(struct ptt_pf *pf)
 {
 	if (pf->tick != NULL)
 		su_timer_destroy(pf->tick);
+	if (pf->sip != NULL)
+		ptt_sip_set_deaf(pf->sip); /* the store below steps the root */
 	ptt_control_close(pf->control);
+	pf->control = NULL;
 	ptt_metrics_http_close(pf->metrics);
 	for (struct ptt_conference *conf = pf->groups; conf != NULL; conf = conf->next_group)
 		ptt_conference_stop(conf);

@@ -69,13 +69,13 @@ void ptt_rekey_try_offer(struct ptt_member *member)
 }
 
 /* What could not be sent is told to the tracker: it sends what is newest by then, or gives up. */
-static void offer_failed(struct ptt_member *member, enum ptt_err err)
+static void offer_failed(struct ptt_member *member, enum ptt_err err, bool sealed)
 {
 	struct ptt_tracker_event event = {.kind = PTT_EV_UNSENT, .member = member->handle, .err = err};
 
 	event.at_ms = (uint64_t)ptt_media_now_ms() + (err == PTT_ERR_NO_KEY ? 0 : RETRY_MS);
-	if (err == PTT_ERR_EXHAUSTED || err == PTT_ERR_NO_SPACE)
-		event.kind = PTT_EV_OTHER_FAIL; /* it will not be better next time */
+	if (sealed || err == PTT_ERR_EXHAUSTED || err == PTT_ERR_NO_SPACE)
+		event.kind = PTT_EV_OTHER_FAIL; /* no way to him: a try that counts */
 	ptt_metric_inc_label(PTT_METRIC_OFFERS, "failed");
 	ptt_log_limited(PTT_LOG_WARN, "offer-failed", "group=%s member=%s call_id=%s error=%s", member->conf->uri,
 		ptt_member_name(member), member->dialog->call_id, ptt_err_str(err));
@@ -87,6 +87,7 @@ static void offer_failed(struct ptt_member *member, enum ptt_err err)
 static void send_offer(struct ptt_member *member, uint32_t generation)
 {
 	struct ptt_member_body body = {.generation = generation};
+	bool sealed;
 	enum ptt_err err;
 
 	if (member->offer_generation != generation || !ptt_sip_can_offer(member->dialog)) {
@@ -96,12 +97,13 @@ static void send_offer(struct ptt_member *member, uint32_t generation)
 	err = ptt_media_plan_add_channel(&member->plan);
 	if (err == PTT_OK)
 		err = ptt_member_write_body(member, &body);
-	if (err == PTT_OK)
+	sealed = err == PTT_OK;
+	if (sealed)
 		err = ptt_sip_offer(member->dialog, body.text, body.len, generation);
 	if (err == PTT_ERR_BUSY)
 		return; /* on_ready comes */
 	if (err != PTT_OK) {
-		offer_failed(member, err);
+		offer_failed(member, err, sealed);
 		return;
 	}
 	member->offer_generation = 0;

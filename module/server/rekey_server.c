@@ -198,29 +198,48 @@ static void act_stage(struct ptt_conference *conf, const struct ptt_tracker_acti
 		ptt_roster_members(conf->roster));
 }
 
+struct ids_block {
+	struct ptt_conference *conf;
+	uint32_t msk_id;
+};
+
 static void on_ids_durable(void *ctx, enum ptt_err err)
 {
-	struct ptt_conference *conf = ctx;
+	struct ids_block *block = ctx;
 
-	ptt_group_keys_reserved(&conf->keys, err);
+	if (block->conf->keys.current.msk_id == block->msk_id)
+		ptt_group_keys_reserved(&block->conf->keys, err);
+	free(block);
 }
 
-static enum ptt_err cast_mtk(struct ptt_conference *conf)
+static void reserve_ids(struct ptt_conference *conf)
+{
+	struct ids_block *block = malloc(sizeof(*block));
+	struct ptt_store_batch *batch;
+
+	if (block == NULL)
+		return; /* the next MTK asks again */
+	*block = (struct ids_block){.conf = conf, .msk_id = conf->keys.current.msk_id};
+	batch = ptt_store_batch_new(conf->pf->store);
+	ptt_group_keys_reserve(&conf->keys, batch);
+	if (ptt_store_commit(batch, PTT_STORE_FULL, on_ids_durable, block) != PTT_OK)
+		on_ids_durable(block, PTT_ERR_SYSTEM);
+}
+
+/* Only under the MSK that the tracker means: never under a former one. */
+static enum ptt_err cast_mtk(struct ptt_conference *conf, uint32_t generation)
 {
 	PTT_SECRET(struct ptt_group_mtk, mtk);
 	struct ptt_media_mtk cast = {.mtk = &mtk.mtk};
-	struct ptt_store_batch *batch;
 
+	if (conf->keys.current.generation != generation)
+		return PTT_ERR_NO_KEY;
 	PTT_TRY(ptt_group_keys_next_mtk(&conf->keys, &mtk));
 	memcpy(cast.mki, mtk.mki, sizeof(cast.mki));
 	cast.message = (struct ptt_bytes){mtk.message, mtk.message_len};
 	PTT_TRY(ptt_media_set_mtk(conf->channel, &cast));
-	if (!ptt_group_keys_needs_block(&conf->keys))
-		return PTT_OK;
-	batch = ptt_store_batch_new(conf->pf->store);
-	ptt_group_keys_reserve(&conf->keys, batch);
-	if (ptt_store_commit(batch, PTT_STORE_FULL, on_ids_durable, conf) != PTT_OK)
-		ptt_group_keys_reserved(&conf->keys, PTT_ERR_SYSTEM);
+	if (ptt_group_keys_needs_block(&conf->keys))
+		reserve_ids(conf);
 	return PTT_OK;
 }
 
@@ -232,14 +251,14 @@ static void act_promote(struct ptt_conference *conf, const struct ptt_tracker_ac
 	if (action->at_ms != 0)
 		conf->accepted_ms = (int64_t)action->at_ms;
 	if (err == PTT_OK)
-		err = cast_mtk(conf);
+		err = cast_mtk(conf, action->generation);
 	if (err != PTT_OK)
 		tell(conf, PTT_EV_CUTOVER_FAILED, action->generation, err);
 }
 
 static void act_new_mtk(struct ptt_conference *conf, const struct ptt_tracker_action *action)
 {
-	enum ptt_err err = cast_mtk(conf);
+	enum ptt_err err = cast_mtk(conf, action->generation);
 
 	if (err == PTT_ERR_EXHAUSTED)
 		tell(conf, PTT_EV_MTK_EXHAUSTED, 0, err);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -51,7 +52,7 @@ static void fail(struct ptt_sip_request *req)
 static bool uri_is_ours(const struct ptt_sip_request *req)
 {
 	const struct ptt_listener *listener;
-	char text[512];
+	char text[512], contact[512];
 	tport_t *tport;
 	url_t uri, own;
 	bool ours;
@@ -73,8 +74,8 @@ static bool uri_is_ours(const struct ptt_sip_request *req)
 		tport_unref(tport);
 	if (!listener)
 		return false;
-	strncpy(text, listener->contact, sizeof text - 1);
-	ours = url_d(&own, text) == 0 && strcasecmp(uri.url_host, own.url_host) == 0;
+	snprintf(contact, sizeof contact, "%s", listener->contact);
+	ours = url_d(&own, contact) == 0 && strcasecmp(uri.url_host, own.url_host) == 0;
 	return ours || strcasecmp(uri.url_host, req->in->sip_request->rq_url->url_host) == 0;
 }
 

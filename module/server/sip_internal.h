@@ -51,6 +51,7 @@ struct ptt_sip {
 	size_t unacked; /**< 2xx that wait for their ACK */
 	uint64_t ended; /**< counts dialogs freed: a callback may have freed the one at hand */
 	uint32_t draining_s;
+	bool deaf;
 };
 
 struct ptt_sip_request {

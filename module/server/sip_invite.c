@@ -247,6 +247,8 @@ static void refuse_waiting(struct ptt_dialog *dialog)
 		if (req->dialog != dialog)
 			continue;
 		req->dialog = NULL;
+		if (req->told && req->in->sip_request->rq_method == sip_method_refer)
+			continue; /* its expulsion is being decided, which answers it */
 		ptt_sip_request_refuse(req, SIP_487_REQUEST_TERMINATED);
 	}
 }

@@ -97,6 +97,8 @@ static int on_ack_cancel(nta_incoming_magic_t *magic, nta_incoming_t *irq, const
 
 	if (!in || !in->sip_request || in->sip_request->rq_method != sip_method_cancel)
 		return 0;
+	if (req->in->sip_request->rq_method != sip_method_invite)
+		return 0; /* RFC 3261 9.2: no effect on others */
 	ptt_sip_refuse(irq, SIP_487_REQUEST_TERMINATED, TAG_END());
 	if (req->told)
 		sip->events->on_cancel(sip->ctx, req, dialog);
@@ -321,6 +323,7 @@ enum ptt_err ptt_sip_answer(struct ptt_sip_request *req, const struct ptt_sip_an
 	struct ptt_dialog *dialog = req->dialog;
 	bool initial = is_initial(req), good = answer->status < 300;
 	nta_incoming_t *irq = req->irq;
+	struct ptt_sip *sip = req->sip;
 	bool sent = reply(req, answer) == 0;
 
 	if (method == sip_method_invite && good && sent) {
@@ -332,6 +335,8 @@ enum ptt_err ptt_sip_answer(struct ptt_sip_request *req, const struct ptt_sip_an
 	if (method == sip_method_refer && good && !no_refer_sub(req))
 		notify_refer(req);
 	ptt_sip_request_free(req);
+	if (initial && good && !sent)
+		sip->events->on_gone(sip->ctx, dialog, PTT_SIP_GONE_NO_ACK);
 	if (initial && (!good || !sent))
 		ptt_sip_dialog_end(dialog);
 	return sent ? PTT_OK : PTT_ERR_SYSTEM;

@@ -244,6 +244,10 @@ bool ptt_sip_on_request(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *i
 		!in->sip_call_id->i_id || !in->sip_cseq || !in->sip_via)
 		return false;
 	method = in->sip_request->rq_method;
+	if (sip->deaf && method != sip_method_ack) {
+		ptt_sip_refuse(irq, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR("5"), TAG_END());
+		return true;
+	}
 	dialog = ptt_sip_dialog_of(sip, in);
 	if (method == sip_method_ack) {
 		/* Of a 2xx of a former process, or late: there is nothing to do, and it is
@@ -286,6 +290,8 @@ bool ptt_sip_on_response(struct ptt_sip *sip, nta_outgoing_t *orq, const sip_t *
 	if (!in || !in->sip_status || !in->sip_from || !in->sip_to || !in->sip_call_id ||
 		!in->sip_cseq || !in->sip_via)
 		return false;
+	if (sip->deaf)
+		return true;
 	if (ptt_rekey_tx_response(sip->rekey, in))
 		return true;
 	if (in->sip_cseq->cs_method != sip_method_invite || in->sip_status->st_status < 200 ||
@@ -397,6 +403,11 @@ void ptt_sip_free(struct ptt_sip *sip)
 		free(sip->trusted[i]);
 	free(sip->trusted);
 	free(sip);
+}
+
+void ptt_sip_set_deaf(struct ptt_sip *sip)
+{
+	sip->deaf = true;
 }
 
 void ptt_sip_set_draining(struct ptt_sip *sip, uint32_t retry_after_s)

@@ -51,6 +51,8 @@ bool ptt_sip_on_request(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *m
 bool ptt_sip_on_response(struct ptt_sip *sip, nta_outgoing_t *orq, const sip_t *msg);
 /** Initial INVITEs are answered 503 with @p retry_after_s from now on; 0 ends it. */
 void ptt_sip_set_draining(struct ptt_sip *sip, uint32_t retry_after_s);
+/** From now on every request gets 503 and every response is dropped: the conference is being taken down. */
+void ptt_sip_set_deaf(struct ptt_sip *sip);
 /** INVITEs, offers and BYEs under way; for the end of a drain. */
 size_t ptt_sip_pending(const struct ptt_sip *sip);
 
