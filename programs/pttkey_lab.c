@@ -378,10 +378,8 @@ static int bootstrap(int argc, char **argv)
 	};
 	int status = ptt_args_read(args, NULL, argc, argv);
 
-	if (status == -1)
-		fputs(help, stdout);
-	if (status)
-		return status == -1 ? 0 : status;
+	if (status != 0)
+		return status < 0 ? fputs(help, stdout) < 0 : status;
 	ptt_log_set_level(PTT_LOG_WARN);
 	status = open_all(&lab);
 	if (status == 0)

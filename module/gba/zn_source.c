@@ -380,9 +380,8 @@ enum ptt_err ptt_zn_source_init(struct ptt_zn_source *source,
 
 void ptt_zn_source_wipe(struct ptt_zn_source *source)
 {
-	while (source->lookups) {
-		struct ptt_zn_lookup *look = source->lookups;
-
+	for (struct ptt_zn_lookup *look = source->lookups, *next; look; look = next) {
+		next = look->next;
 		look->cb = NULL;
 		if (look->saving)
 			unlink_lookup(look); /* the store's callback frees it */

@@ -19,10 +19,8 @@ struct chain {
 
 static uint32_t u32(const struct kat *kat, const char *name)
 {
-	uint8_t b[4];
-
-	ck_assert_uint_eq(kat_hex(kat, name, b, sizeof(b)), 4);
-	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+	ck_assert_uint_eq(strlen(kat_text(kat, name)), 8);
+	return (uint32_t)strtoul(kat_text(kat, name), NULL, 16);
 }
 
 static uint32_t number(const struct kat *kat, const char *name)
