@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The rest of the members' SIP as the group sees it: their answers and refusals, departures, REFER. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "module/ops/log.h"
 #include "module/server/pf.h"
@@ -17,16 +18,48 @@ static bool part_refused(const struct ptt_sdp_lines *lines)
 	return false;
 }
 
+static uint64_t print_add(uint64_t print, const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		print = (print ^ data[i]) * 0x100000001b3u;
+	return print;
+}
+
+/*
+ * FNV-1a of the answer without its o= line (many raise its version each time), and of the plan. A member who makes
+ * two answers alike on purpose fools nobody but himself.
+ */
+static uint64_t print_of(const struct ptt_member *member, struct ptt_bytes body)
+{
+	const uint8_t *origin = memmem(body.data, body.len, "\no=", 3);
+	size_t before = origin != NULL ? (size_t)(origin - body.data) + 1 : body.len;
+	const uint8_t *end = memchr(body.data + before, '\n', body.len - before);
+	size_t after = end != NULL ? (size_t)(end - body.data) : body.len;
+	uint64_t print = print_add(0xcbf29ce484222325u, body.data, before);
+
+	print = print_add(print, body.data + after, body.len - after);
+	print = print_add(print, (const uint8_t *)&member->plan, sizeof(member->plan));
+	return print != 0 ? print : 1;
+}
+
 /* The peer's answer to an offer of ours: what it means for the tracker. */
 static enum ptt_tracker_event_kind read_answer(struct ptt_member *member, struct ptt_bytes body)
 {
 	enum ptt_channel_verdict verdict = PTT_VERDICT_MISMATCH;
-	enum ptt_err err = ptt_sdp_lines_get(&answer_lines, body);
+	enum ptt_err err;
 
+	if (body.len > 0 && member->answer_print == print_of(member, body))
+		return PTT_EV_ANSWERED; /* the last one again: nothing to read, nothing new for the media */
+	member->answer_print = 0;
+	err = ptt_sdp_lines_get(&answer_lines, body);
 	if (err == PTT_OK)
 		err = ptt_media_plan_on_answer(&member->plan, &verdict, &answer_lines, &member->conf->sdp);
-	if (err == PTT_OK && verdict != PTT_VERDICT_REFUSED)
+	ptt_member_set_peer(member);
+	if (err == PTT_OK && verdict != PTT_VERDICT_REFUSED) {
+		if (verdict == PTT_VERDICT_ACCEPTED)
+			member->answer_print = print_of(member, body);
 		return PTT_EV_ANSWERED;
+	}
 	ptt_log(PTT_LOG_INFO, err == PTT_OK ? "channel-refused" : "answer-refused",
 		"group=%s member=%s call_id=%s error=%s", member->conf->uri, ptt_member_name(member),
 		member->dialog->call_id, ptt_err_str(err));
@@ -40,7 +73,6 @@ static void settle(struct ptt_member *member, enum ptt_tracker_event_kind kind, 
 	struct ptt_conference *conf = member->conf;
 
 	ptt_member_release_key(member);
-	ptt_member_set_peer(member);
 	ptt_member_tell(member, kind, generation);
 	/* A newcomer waits for the MTK; in a re-key it follows with the cut-over. */
 	if (kind == PTT_EV_ANSWERED && generation == conf->keys.current.generation)
@@ -51,12 +83,15 @@ void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_s
 {
 	struct ptt_member *member = dialog->user;
 	enum ptt_tracker_event_kind kind = PTT_EV_ANSWERED;
-	uint32_t generation;
+	struct ptt_conference *conf;
+	uint32_t generation, handle;
 	bool first;
 
 	(void)ctx;
 	if (member == NULL)
 		return;
+	conf = member->conf;
+	handle = member->handle;
 	first = !member->acked;
 	member->acked = true;
 	generation = member->ack_generation;
@@ -64,10 +99,11 @@ void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_s
 	if (member->we_offer)
 		kind = read_answer(member, info->body);
 	member->we_offer = false;
+	ptt_member_set_peer(member);
 	if (generation != 0)
 		settle(member, kind, generation);
-	else
-		ptt_member_set_peer(member);
+	if (ptt_member_of(conf, handle) != member)
+		return; /* put out by what that set off */
 	if (first)
 		ptt_log(PTT_LOG_INFO, "joined", "group=%s member=%s generation=%u call_id=%s", member->conf->uri,
 			ptt_member_name(member), generation, dialog->call_id);

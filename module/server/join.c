@@ -78,6 +78,7 @@ static void send_answer(struct ptt_member *member, const struct ptt_sdp_lines *o
 	struct ptt_sip_answer answer = {.status = 200};
 	struct ptt_sip_request *req = member->req;
 	bool update = member->is_update;
+	uint32_t generation;
 	enum ptt_err err = PTT_ERR_SYSTEM;
 
 	if (body != NULL) {
@@ -101,14 +102,16 @@ static void send_answer(struct ptt_member *member, const struct ptt_sdp_lines *o
 	if (ptt_sip_answer(req, &answer) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "member=%s", ptt_member_name(member));
 	free(body);
-	if (update && member->ack_generation != 0) {
-		member->ack_generation = 0;
-		ptt_member_release_key(member);
-		ptt_member_tell(member, PTT_EV_ANSWERED, member->carry_generation);
-	}
 	member->carry_generation = 0;
-	if (update)
-		ptt_member_set_peer(member);
+	if (!update)
+		return;
+	ptt_member_set_peer(member);
+	if (member->ack_generation == 0)
+		return;
+	generation = member->ack_generation;
+	member->ack_generation = 0; /* no ACK comes: the UE has it or asks again */
+	ptt_member_release_key(member);
+	ptt_member_tell(member, PTT_EV_ANSWERED, generation);
 }
 
 static void on_answer_durable(void *ctx, enum ptt_err err)

@@ -23,6 +23,7 @@ struct ptt_member {
 	struct ptt_user_key_turn turn;
 	struct ptt_media_leg *leg;
 	struct ptt_media_plan plan;
+	uint64_t answer_print; /**< of the last answer that took the channel, and the plan after it; 0: none */
 	uint32_t handle;
 	int64_t joined_utc_s;
 	uint32_t req_serial;       /**< of @ref req: a later one may lie at the same address */
