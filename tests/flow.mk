@@ -2,7 +2,8 @@
 FLOW_STAGE = tests/flow/actor.c tests/flow/play.c tests/flow/play.h tests/flow/tap.c tests/flow/tap.h \
 	tests/unit/media_lab.c tests/unit/media_lab.h
 FLOW_LIBS = module/client/libptt-client.la $(SERVER_LIBS) $(CHECK_LIBS)
-FLOW_TESTS = tests/flow/test_flow_rekey tests/flow/test_flow_faults tests/flow/test_flow_secrets
+FLOW_TESTS = tests/flow/test_flow_rekey tests/flow/test_flow_faults tests/flow/test_flow_secrets \
+	tests/flow/test_flow_answers tests/flow/test_flow_join
 
 check_PROGRAMS += $(FLOW_TESTS)
 TESTS += $(FLOW_TESTS)
@@ -15,6 +16,12 @@ tests_flow_test_flow_faults_LDADD = $(FLOW_LIBS)
 tests_flow_test_flow_secrets_SOURCES = tests/flow/test_flow_secrets.c $(FLOW_STAGE)
 tests_flow_test_flow_secrets_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_flow_test_flow_secrets_LDADD = $(FLOW_LIBS)
+tests_flow_test_flow_answers_SOURCES = tests/flow/test_flow_answers.c $(FLOW_STAGE)
+tests_flow_test_flow_answers_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_flow_test_flow_answers_LDADD = $(FLOW_LIBS)
+tests_flow_test_flow_join_SOURCES = tests/flow/test_flow_join.c $(FLOW_STAGE)
+tests_flow_test_flow_join_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_flow_test_flow_join_LDADD = $(FLOW_LIBS)
 
 # Faults between real processes.
 TESTS += tests/e2e/run_faults.sh

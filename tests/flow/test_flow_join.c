@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Joining when messages are lost, when the client changes its mind, when it is not wanted any more, as plays.
+ * Spec: RFC 3261 9, 13.3.1.4, 17.1.1, 17.2.1; wire profile section 4 (docs/wire.md).
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/flow/play.h"
+#include "tests/unit/media_lab.h"
+
+#define JOIN_MESSAGES 9 /* INVITE 401 ACK INVITE 200 ACK INVITE 200 ACK */
+
+static const struct actor_way ways[] = {
+	{.join = PTT_UE_JOIN_SDP}, {.join = PTT_UE_JOIN_OFFERLESS}, {.join = PTT_UE_JOIN_CHANNEL}};
+
+static struct play play;
+static struct actor *a;
+
+static void open_with_one(void)
+{
+	play_open(&play, "on_leave = \"always\"; cutover_ms = 1000;");
+	a = play_enter_settled(&play, 0);
+}
+
+static void tear_down(void)
+{
+	play_close(&play);
+}
+
+static size_t to_lose; /* the number of a message of either side */
+
+static enum tap_fate lose_one(struct tap *tap, struct tap_message *message)
+{
+	(void)message;
+	return tap->count - 1 == to_lose ? TAP_DROP : TAP_PASS;
+}
+
+/* All three ways at once, each with that message lost. */
+START_TEST(one_message_lost)
+{
+	struct actor *joiner[3];
+
+	to_lose = (size_t)_i;
+	for (int i = 0; i < 3; i++) {
+		joiner[i] = play_enter(&play, 1 + i, &ways[i]);
+		joiner[i]->tap.rule = lose_one;
+	}
+	for (int i = 0; i < 3; i++)
+		PLAY_UNTIL(&play, actor_is_on(joiner[i], play_current(&play)));
+	PLAY_UNTIL(&play, play_is_stable(&play) && ptt_sip_pending(play.pf->sip) == 0);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(joiner[i]->seen.joined, 1);
+		ck_assert_int_eq(joiner[i]->seen.msks, 1);
+		ck_assert_int_eq(joiner[i]->seen.refused + joiner[i]->seen.ended, 0);
+	}
+	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 4);
+	ck_assert_uint_eq(a->msk_id, play_current(&play)); /* nobody was re-keyed */
+}
+END_TEST
+
+static enum tap_fate hold_200(struct tap *tap, struct tap_message *message)
+{
+	(void)tap;
+	return message->from_server && tap_is(message, 200, "INVITE") ? TAP_HOLD : TAP_PASS;
+}
+
+static enum tap_fate lose_acks(struct tap *tap, struct tap_message *message)
+{
+	(void)tap;
+	return !message->from_server && tap_is(message, 0, "ACK") ? TAP_DROP : TAP_PASS;
+}
+
+/* Nothing to CANCEL without a provisional answer: the client ACKs the 200 when it comes, and says BYE. */
+START_TEST(leaves_before_his_200)
+{
+	uint32_t old = play_current(&play);
+	struct actor *b = play_enter(&play, 1, &ways[_i]);
+
+	b->tap.rule = hold_200;
+	PLAY_UNTIL(&play, tap_number(&b->tap, true, 200, "INVITE") > 0);
+	ptt_sip_client_leave(b->sc, play_now_ms());
+	b->tap.rule = NULL;
+	tap_release(&b->tap);
+	PLAY_UNTIL(&play, b->seen.ended);
+	ck_assert_int_eq(b->seen.end, PTT_SIP_END_LEFT);
+	PLAY_UNTIL(
+		&play, ptt_roster_members(play_group(&play)->roster) == 1 && play_is_stable(&play));
+	/* He was sent the MSK if it stood in the 200; then his going re-keys. */
+	if (_i != 0)
+		PLAY_UNTIL(
+			&play, play_current(&play) != old && actor_is_on(a, play_current(&play)));
+	PLAY_UNTIL(&play, ptt_sip_pending(play.pf->sip) == 0);
+}
+END_TEST
+
+/* The BYE to somebody expelled whose ACK has not come waits for it (RFC 3261 15), but not he for his ban. */
+START_TEST(expelled_before_his_ack)
+{
+	uint32_t old = play_current(&play);
+	struct actor *b = play_enter(&play, 1, &ways[_i]), *again;
+
+	b->tap.rule = lose_acks;
+	PLAY_UNTIL(
+		&play, tap_number(&b->tap, false, 0, "ACK") >= 2); /* of the 401, and of the 200 */
+	play_expel(&play, 1);
+	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 1);
+	b->tap.rule = NULL; /* the 200 is repeated, the ACK comes */
+	PLAY_UNTIL(&play, b->seen.ended);
+	ck_assert_int_eq(b->seen.end, PTT_SIP_END_EXPELLED);
+	PLAY_UNTIL(&play, play_is_stable(&play));
+	if (_i != 0)
+		PLAY_UNTIL(
+			&play, play_current(&play) != old && actor_is_on(a, play_current(&play)));
+	again = play_enter(&play, 1, NULL);
+	PLAY_UNTIL(&play, again->seen.ended);
+	ck_assert_int_eq(again->seen.end_status, 403);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("flow_join");
+	TCase *tc = tcase_create("plays");
+
+	tcase_set_timeout(tc, 20);
+	tcase_add_checked_fixture(tc, open_with_one, tear_down);
+	tcase_add_loop_test(tc, one_message_lost, 0, JOIN_MESSAGES);
+	tcase_add_loop_test(tc, leaves_before_his_200, 0, 3);
+	tcase_add_loop_test(tc, expelled_before_his_ack, 0, 3);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+int main(void)
+{
+	SRunner *sr = srunner_create(suite());
+	int failed;
+
+	lab_enter();
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
