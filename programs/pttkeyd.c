@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -40,7 +41,7 @@ struct server {
 	struct pttkey_instance *instance;
 	struct pttkey_host host;
 	int signal_fd;
-	bool draining;
+	bool draining, core_dumps;
 };
 
 static const char help[] =
@@ -49,6 +50,7 @@ static const char help[] =
 	"  --check             check the configuration, and exit (0: good)\n"
 	"  --foreground        accepted for service managers: pttkeyd never leaves the foreground\n"
 	"  --module FILE       load another mod_pttkey.so than the installed one\n"
+	"  --core-dumps        allow core dumps and debuggers (laboratory only: a core has the keys in it)\n"
 	"  --version, --help\n"
 	"signals: HUP reloads, TERM drains and exits (twice: at once)\n";
 
@@ -126,6 +128,17 @@ static void raise_file_limit(void)
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
+}
+
+/* A core has every key in it. Under a sanitizer the leak checker has to look into the process. */
+static void keep_memory_private(void)
+{
+	struct rlimit none = {0, 0};
+
+	setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__
+	prctl(PR_SET_DUMPABLE, 0);
+#endif
 }
 
 static const struct pttkey_module *load_module(const char *path)
@@ -278,6 +291,8 @@ static int run(struct server *srv, const char *module_path)
 
 	ptt_log_set(srv->config->log.format, srv->config->log.level);
 	raise_file_limit();
+	if (!srv->core_dumps)
+		keep_memory_private();
 	su_init();
 	su_log_redirect(NULL, sofia_log, NULL);
 	if (start(srv, module_path) == 0) {
@@ -295,7 +310,8 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, 'k'},
 		{"foreground", no_argument, NULL, 'f'},   {"module", required_argument, NULL, 'm'},
-		{"version", no_argument, NULL, 'v'},      {"help", no_argument, NULL, 'h'},
+		{"core-dumps", no_argument, NULL, 'd'},   {"version", no_argument, NULL, 'v'},
+		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
 	const char *file = NULL, *module_path = PTT_PKGLIBDIR "/mod_pttkey.so";
@@ -310,6 +326,7 @@ int main(int argc, char **argv)
 		case 'k': only_check = true; break;
 		case 'f': break;
 		case 'm': module_path = optarg; break;
+		case 'd': srv.core_dumps = true; break;
 		case 'v': puts("pttkeyd " PACKAGE_VERSION); return 0;
 		case 'h': fputs(help, stdout); return 0;
 		default: fputs(help, stderr); return 2;

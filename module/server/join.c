@@ -14,7 +14,8 @@
 #include "module/server/pf.h"
 #include "module/store/store_read.h"
 
-#define COUNTERS_AHEAD 8u
+#define COUNTERS_AHEAD       8u
+#define DIALOGS_A_SUBSCRIBER 8u
 
 /* One description at a time is read, on the one SIP thread; it is too large for the stack. */
 static struct ptt_client_offer client_offer;
@@ -242,6 +243,17 @@ static const char *join_label(uint16_t status)
 	}
 }
 
+/* Each dialog costs two media ports: one subscriber's devices, yes; a flood of one, no. */
+static bool has_enough_dialogs(const struct ptt_conference *conf, uint32_t subject)
+{
+	uint32_t handle = PTT_HANDLE_NONE, count = 0;
+
+	while (count < DIALOGS_A_SUBSCRIBER &&
+		(handle = ptt_roster_next_of(conf->roster, subject, handle)) != PTT_HANDLE_NONE)
+		count++;
+	return count == DIALOGS_A_SUBSCRIBER;
+}
+
 static uint16_t try_join(struct ptt_conference *conf, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
 	struct ptt_member *member;
@@ -256,6 +268,8 @@ static uint16_t try_join(struct ptt_conference *conf, struct ptt_sip_request *re
 	err = ptt_client_offer_get(&client_offer, info->content_type, info->body);
 	if (err != PTT_OK)
 		return body_status(err);
+	if (has_enough_dialogs(conf, subject))
+		return 486;
 	member = ptt_member_new(conf, info->dialog);
 	if (member == NULL)
 		return 500;
