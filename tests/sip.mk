@@ -5,7 +5,8 @@ SIP_FIXTURE = tests/unit/sip_fixture.c tests/unit/sip_fixture_ue.c tests/unit/si
 REKEY_FIXTURE = tests/unit/rekey_fixture.c tests/unit/rekey_fixture.h $(SIP_FIXTURE)
 SIP_TESTS = tests/unit/test_sip_flow tests/unit/test_sip_identity tests/unit/test_rekey_tx \
 	tests/unit/test_rekey_size tests/unit/test_sip_torture \
-	tests/unit/test_sip_nua tests/unit/test_digest_auth tests/unit/test_dialog
+	tests/unit/test_sip_nua tests/unit/test_digest_auth tests/unit/test_dialog \
+	tests/unit/test_event_text tests/unit/test_event_package
 
 check_PROGRAMS += $(SIP_TESTS)
 TESTS += $(SIP_TESTS)
@@ -33,3 +34,11 @@ tests_unit_test_digest_auth_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_dialog_SOURCES = tests/unit/test_dialog.c
 tests_unit_test_dialog_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_dialog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_event_text_SOURCES = tests/unit/test_event_text.c module/server/event_text.c
+tests_unit_test_event_text_LDADD = $(CHECK_LIBS)
+tests_unit_test_event_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+# The package as it is, on real SIP, above a group that is only a roster.
+tests_unit_test_event_package_SOURCES = tests/unit/test_event_package.c tests/unit/event_group.c tests/unit/event_group.h \
+	module/server/event_package.c module/server/event_text.c $(SIP_FIXTURE)
+tests_unit_test_event_package_LDADD = $(SIP_TEST_LIBS) module/core/libptt-core.la
+tests_unit_test_event_package_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -107,8 +107,10 @@ void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_s
 	if (first)
 		ptt_log(PTT_LOG_INFO, "joined", "group=%s member=%s generation=%u call_id=%s", member->conf->uri,
 			ptt_member_name(member), generation, dialog->call_id);
-	if (first)
+	if (first) {
 		ptt_pf_event(member->conf, "joined", ptt_member_name(member));
+		ptt_event_joined(member);
+	}
 	ptt_member_save(member);
 	ptt_rekey_try_offer(member);
 }
@@ -126,6 +128,7 @@ static void leave(struct ptt_member *member, enum ptt_tracker_event_kind kind, c
 	ptt_log(PTT_LOG_INFO, "left", "group=%s member=%s reason=%s call_id=%s", member->conf->uri,
 		ptt_member_name(member), label, member->dialog->call_id);
 	ptt_pf_event(member->conf, "left", ptt_member_name(member));
+	ptt_event_left(member, kind == PTT_EV_LEAVE ? PTT_EVENT_DEPARTED : PTT_EVENT_FAILED);
 	ptt_member_tell(member, kind, 0);
 	ptt_member_free(member, true);
 }

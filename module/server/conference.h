@@ -68,6 +68,7 @@ struct ptt_conference {
 	bool cutover_pending;
 	bool silent;
 	int64_t decided_ms;  /**< when the re-key under way was decided; 0: none */
+	struct ptt_event_package *events; /**< for who follows the group; NULL: nobody ever did */
 	int64_t accepted_ms; /**< the first expulsion of the cut-over under way; 0: none */
 };
 

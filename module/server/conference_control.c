@@ -119,6 +119,7 @@ void ptt_conference_reconfigure(struct ptt_conference *conf, const struct ptt_co
 		if (ptt_roster_next_of(conf->roster, subject, PTT_HANDLE_NONE) != PTT_HANDLE_NONE &&
 			!still_member(conf, subject))
 			ptt_conference_expel(conf, subject, "config", &nobody);
+	ptt_event_reconfigured(conf);
 	ptt_conference_tell(conf, &tick); /* the policy's times may have changed */
 }
 

@@ -190,6 +190,7 @@ void ptt_conference_free(struct ptt_conference *conf)
 	conf->stopped = true;
 	while (conf->roster != NULL && (handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE)
 		ptt_member_free(ptt_member_of(conf, handle), false);
+	ptt_event_package_free(conf->events);
 	ptt_media_channel_remove(conf->channel);
 	if (conf->timer != NULL)
 		su_timer_destroy(conf->timer);

@@ -56,6 +56,7 @@ struct ptt_dialog {
 	char peer[64];  /**< "host:port" the last request came from; for a target that is a name */
 	struct nta_incoming_s *invite; /**< of the peer, while uas is UNACKED */
 	struct ptt_offer *offer;       /**< ours under way */
+	struct ptt_sip_watch *watch;   /**< it is a subscription's, no call's; NULL: a call's */
 	uint32_t cseq;                 /**< the next local CSeq */
 	uint32_t cseq_reserved; /**< those below may be used (durable, or with the first row) */
 	uint32_t cseq_acked;  /**< of the last offer whose 2xx was ACKed; 0: none by this process */

@@ -8,10 +8,10 @@ module_server_libptt_sip_la_SOURCES = \
 	module/server/rekey_send.c module/server/rekey_send.h \
 	module/server/rekey_text.c module/server/rekey_text.h \
 	module/server/rekey_tx.c module/server/rekey_tx.h \
-	module/server/sip_auth.c module/server/sip_events.h module/server/sip_internal.h \
+	module/server/sip_auth.c module/server/sip_checks.c module/server/sip_events.h module/server/sip_internal.h \
 	module/server/sip_invite.c module/server/sip_request.c module/server/sip_restore.c \
 	module/server/sip_send.c module/server/sip_server.c module/server/sip_server.h \
-	module/server/sip_text.c \
+	module/server/sip_subscribe.c module/server/sip_text.c module/server/sip_watch.h \
 	module/server/table.c module/server/table.h
 
 # The conference above it.
@@ -19,6 +19,8 @@ module_server_libptt_server_la_SOURCES = \
 	module/server/answers.c module/server/commands.c \
 	module/server/conference.c module/server/conference.h \
 	module/server/conference_control.c module/server/conference_start.c \
+	module/server/event_package.c module/server/event_package.h \
+	module/server/event_text.c module/server/event_text.h \
 	module/server/group_keys.c module/server/group_keys.h \
 	module/server/join.c module/server/member.c module/server/member.h \
 	module/server/pf.c module/server/pf.h module/server/pf_start.c \

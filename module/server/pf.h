@@ -12,6 +12,7 @@
 #include "module/ops/control.h"
 #include "module/ops/metrics.h"
 #include "module/server/conference.h"
+#include "module/server/event_package.h"
 
 struct ptt_pf {
 	su_root_t *root;

@@ -146,6 +146,7 @@ static void act_expel_accepted(struct ptt_conference *conf, const struct ptt_tra
 	ptt_log(PTT_LOG_INFO, "expelled", "group=%s member=%s", conf->uri,
 		ptt_roster_impi(conf->roster, action->subject));
 	ptt_pf_event(conf, "expelled", ptt_roster_impi(conf->roster, action->subject));
+	ptt_event_expelled(conf, action->subject);
 	ptt_rekey_answer_expel(conf, action->subject, PTT_OK);
 }
 
@@ -167,6 +168,7 @@ static void act_bye(struct ptt_conference *conf, const struct ptt_tracker_action
 	ptt_log(PTT_LOG_INFO, expelled ? "bye-expelled" : "bye-failed", "group=%s member=%s call_id=%s", conf->uri,
 		ptt_member_name(member), member->dialog->call_id);
 	dialog = member->dialog;
+	ptt_event_left(member, expelled ? PTT_EVENT_BOOTED : PTT_EVENT_FAILED);
 	if (member->req != NULL) {
 		struct ptt_sip_request *req = member->req;
 		bool initial = !member->acked && member->ack_generation == 0;

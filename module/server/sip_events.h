@@ -13,6 +13,7 @@
 #include "module/gba/naf_source.h"
 
 struct ptt_dialog;
+struct ptt_sip_watch; /* sip_watch.h */
 /** A request that waits for ptt_sip_answer(). Gone after a final answer and after on_cancel. */
 struct ptt_sip_request;
 
@@ -30,6 +31,8 @@ struct ptt_sip_info {
 	bool is_update;
 	/** REFER: the victim's URI; its method is BYE (anything else is answered here, 501). */
 	const char *target;
+	struct ptt_sip_watch *watch; /**< SUBSCRIBE in a subscription; NULL: a new one */
+	uint32_t expires_s;          /**< SUBSCRIBE: what is asked for and can be had; 0: the end */
 };
 
 /** The end of an offer: final answer, or none. Borrowed, for the call only. */
@@ -75,6 +78,13 @@ struct ptt_sip_events {
 	bool (*is_ours)(void *ctx, const char *request_uri);
 	/** An offer that was BUSY can go now (the peer's own INVITE is over). May be NULL. */
 	void (*on_ready)(void *ctx, struct ptt_dialog *dialog);
+	/** SUBSCRIBE to the conference event package: ptt_sip_watch_accept(), or refuse it by
+	 *  ptt_sip_answer(). NULL: 489 to all. */
+	void (*on_subscribe)(
+		void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);
+	/** The NOTIFY is answered, the next may go; not @p good: refused or lost, and @p watch is
+	 *  freed on return. */
+	void (*on_notified)(void *ctx, struct ptt_sip_watch *watch, bool good);
 };
 
 /** What a request over 1300 bytes to a peer on UDP does (RFC 3261 18.1.1); it is counted in

@@ -24,8 +24,10 @@
 #include "module/server/digest_auth.h"
 #include "module/server/rekey_tx.h"
 #include "module/server/sip_server.h"
+#include "module/server/sip_watch.h"
 
 #define PTT_SIP_ALLOW     "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, REFER, SUBSCRIBE"
+#define PTT_SIP_EVENTS    "conference"
 #define PTT_SIP_SUPPORTED "norefersub"
 #define PTT_SIP_ACCEPT    "application/sdp, multipart/mixed, application/resource-lists+xml"
 #define PTT_SIP_BODY_MAX  32768 /**< bytes; 413 beyond */
@@ -43,6 +45,7 @@ struct ptt_sip {
 	struct ptt_rekey_tx *rekey;
 	nta_outgoing_t *own_default; /**< NULL: the host's */
 	struct ptt_table dialogs;
+	struct ptt_table watches; /**< dialogs of subscriptions */
 	struct ptt_listener *listeners;
 	struct ptt_sip_request *requests; /**< those that wait */
 	struct ptt_sip_out *outs;         /**< BYE and NOTIFY under way */
@@ -92,6 +95,11 @@ void ptt_sip_free_listeners(struct ptt_sip *sip);
 /** A request in @p dialog that is sent and forgotten: BYE, NOTIFY. @p tags: more headers. */
 void ptt_sip_send(struct ptt_sip *sip, struct ptt_dialog *dialog, sip_method_t method,
 	const char *name, tag_type_t tag, tag_value_t value, ...);
+/** A NOTIFY whose answer @p watch hears. False: not sent. */
+bool ptt_sip_send_notify(
+	struct ptt_sip_watch *watch, tag_type_t tag, tag_value_t value, ...);
+/** The watch is gone: its NOTIFY goes on alone. */
+void ptt_sip_forget_notify(struct ptt_sip_out *out);
 void ptt_sip_free_outs(struct ptt_sip *sip);
 /** Requests that wait, either way. */
 size_t ptt_sip_waiting(const struct ptt_sip *sip);
@@ -109,6 +117,25 @@ void ptt_sip_request_refuse(struct ptt_sip_request *req, int status, const char 
 /** Who sent it is proven; goes on by its method. */
 void ptt_sip_request_proven(struct ptt_sip_request *req, const struct ptt_naf_keys *keys);
 
+/* sip_checks.c; true: it is answered */
+bool ptt_sip_refused_form(nta_incoming_t *irq, const sip_t *in);
+bool ptt_sip_refused_order(nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in);
+
+/* sip_server.c */
+void ptt_sip_authenticate(
+	struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog);
+
+/* sip_subscribe.c */
+/** The dialog of a subscription, or NULL. */
+struct ptt_dialog *ptt_sip_watch_of(const struct ptt_sip *sip, const sip_t *in);
+/** A SUBSCRIBE of good form. */
+void ptt_sip_subscribe(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog,
+	const sip_t *in);
+void ptt_sip_tell_subscribe(struct ptt_sip_request *req, struct ptt_sip_info *info);
+/** The NOTIFY has its final answer. */
+void ptt_sip_watch_answered(struct ptt_sip_watch *watch, int status);
+void ptt_sip_free_watches(struct ptt_sip *sip);
+
 /* sip_auth.c */
 void ptt_sip_auth_start(struct ptt_sip_request *req);
 
@@ -118,9 +145,12 @@ struct ptt_dialog *ptt_sip_dialog_of(const struct ptt_sip *sip, const sip_t *in)
 bool ptt_sip_invite_new(struct ptt_sip_request *req, const struct ptt_sip_info *info);
 /** Notes where a proven request in a dialog came from. */
 void ptt_sip_invite_came(struct ptt_dialog *dialog, const struct ptt_sip_request *req);
-/** A dialog for the NOTIFY of a REFER outside; the caller frees it. NULL: no Contact, or no
- *  memory. */
-struct ptt_dialog *ptt_sip_refer_dialog(const struct ptt_sip_request *req);
+/** A dialog from a request, in no table: of an INVITE, of a SUBSCRIBE, of a REFER outside (@p info
+ *  NULL). Errors: MALFORMED: no Contact; NO_SPACE; SYSTEM. */
+enum ptt_err ptt_sip_dialog_make(struct ptt_dialog **out, const struct ptt_sip_request *req,
+	const struct ptt_sip_info *info) PTT_MUST_CHECK;
+/** Requests in @p dialog that wait for keys or an answer; it is about to end. */
+void ptt_sip_refuse_waiting(struct ptt_dialog *dialog, int status, const char *phrase);
 /** The listener that a request came in on; NULL: no memory. */
 const struct ptt_listener *ptt_sip_listener_of(const struct ptt_sip_request *req);
 /** Binds a 2xx to its ACK. */

@@ -60,7 +60,7 @@ static enum ptt_err peer_texts_get(struct peer_texts *out, const sip_t *in)
 	return ptt_sip_target_put(out->remote, sizeof out->remote, in->sip_from->a_url);
 }
 
-static enum ptt_err dialog_make(
+enum ptt_err ptt_sip_dialog_make(
 	struct ptt_dialog **out, const struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
 	struct peer_texts peer;
@@ -88,13 +88,6 @@ static enum ptt_err dialog_make(
 	return PTT_OK;
 }
 
-struct ptt_dialog *ptt_sip_refer_dialog(const struct ptt_sip_request *req)
-{
-	struct ptt_dialog *dialog;
-
-	return dialog_make(&dialog, req, NULL) == PTT_OK ? dialog : NULL;
-}
-
 static bool allows_update(const sip_t *in)
 {
 	return in->sip_allow && msg_params_find(in->sip_allow->k_items, "UPDATE");
@@ -103,7 +96,7 @@ static bool allows_update(const sip_t *in)
 bool ptt_sip_invite_new(struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
 	struct ptt_dialog *dialog;
-	enum ptt_err err = dialog_make(&dialog, req, info);
+	enum ptt_err err = ptt_sip_dialog_make(&dialog, req, info);
 
 	if (err == PTT_OK && !dialog->listener) {
 		ptt_dialog_free(dialog);
@@ -238,7 +231,7 @@ void ptt_sip_invite_answered(struct ptt_dialog *dialog, nta_incoming_t *irq)
 
 /* ---- the end ---- */
 
-static void refuse_waiting(struct ptt_dialog *dialog)
+void ptt_sip_refuse_waiting(struct ptt_dialog *dialog, int status, const char *phrase)
 {
 	struct ptt_sip_request *req, *next;
 
@@ -249,7 +242,7 @@ static void refuse_waiting(struct ptt_dialog *dialog)
 		req->dialog = NULL;
 		if (req->told && req->in->sip_request->rq_method == sip_method_refer)
 			continue; /* its expulsion is being decided, which answers it */
-		ptt_sip_request_refuse(req, SIP_487_REQUEST_TERMINATED);
+		ptt_sip_request_refuse(req, status, phrase);
 	}
 }
 
@@ -258,7 +251,7 @@ void ptt_sip_dialog_end(struct ptt_dialog *dialog)
 	struct ptt_sip *sip = dialog->sip;
 
 	dialog->ended = true;
-	refuse_waiting(dialog);
+	ptt_sip_refuse_waiting(dialog, SIP_487_REQUEST_TERMINATED);
 	uas_over(dialog);
 	if (dialog->offer)
 		ptt_rekey_tx_drop(sip->rekey, dialog->offer);
@@ -273,7 +266,7 @@ void ptt_sip_bye_received(struct ptt_sip *sip, struct ptt_dialog *dialog, nta_in
 {
 	ptt_sip_refuse(irq, SIP_200_OK, TAG_END());
 	dialog->ended = true;
-	refuse_waiting(dialog);
+	ptt_sip_refuse_waiting(dialog, SIP_487_REQUEST_TERMINATED);
 	sip->events->on_gone(sip->ctx, dialog, PTT_SIP_GONE_BYE);
 	if (dialog->offer) {
 		uas_over(dialog);
@@ -297,7 +290,7 @@ void ptt_sip_bye(struct ptt_dialog *dialog, const char *reason)
 	}
 	sip->ended++;
 	dialog->ended = true;
-	refuse_waiting(dialog);
+	ptt_sip_refuse_waiting(dialog, SIP_487_REQUEST_TERMINATED);
 	if (dialog->offer)
 		ptt_rekey_tx_mute(sip->rekey, dialog->offer);
 	if (dialog->uas == PTT_UAS_UNACKED) {

@@ -233,6 +233,10 @@ static void tell(struct ptt_sip_request *req, struct ptt_sip_info *info)
 		return;
 	}
 	refresh(req);
+	if (req->in->sip_request->rq_method == sip_method_subscribe) {
+		ptt_sip_tell_subscribe(req, info);
+		return;
+	}
 	info->is_update = req->in->sip_request->rq_method == sip_method_update;
 	req->told = true;
 	if (is_initial(req))
@@ -269,9 +273,9 @@ void ptt_sip_request_proven(struct ptt_sip_request *req, const struct ptt_naf_ke
 
 static void notify_refer(struct ptt_sip_request *req)
 {
-	struct ptt_dialog *dialog = req->dialog ? req->dialog : ptt_sip_refer_dialog(req);
+	struct ptt_dialog *dialog = req->dialog;
 
-	if (!dialog)
+	if (!dialog && ptt_sip_dialog_make(&dialog, req, NULL) != PTT_OK)
 		return;
 	ptt_sip_send(req->sip, dialog, SIP_METHOD_NOTIFY, SIPTAG_EVENT_STR("refer"),
 		SIPTAG_SUBSCRIPTION_STATE_STR("terminated;reason=noresource"),
@@ -292,13 +296,16 @@ static bool no_refer_sub(const struct ptt_sip_request *req)
 
 static int reply(struct ptt_sip_request *req, const struct ptt_sip_answer *answer)
 {
-	char contact[160], retry[16], warning[256];
+	char contact[160], retry[16], expires[16], warning[256];
 	const struct ptt_listener *at = ptt_sip_listener_of(req);
 	bool good = answer->status < 300;
+	bool subscribed = good && req->in->sip_request->rq_method == sip_method_subscribe;
+	bool names_events = good && req->sip->events->on_subscribe;
 	sip_payload_t body;
 
 	snprintf(contact, sizeof contact, "<%s>", at ? at->contact : "sip:127.0.0.1");
 	snprintf(retry, sizeof retry, "%u", (unsigned)answer->retry_after_s);
+	snprintf(expires, sizeof expires, "%u", (unsigned)answer->expires_s);
 	snprintf(warning, sizeof warning, "%s", answer->warning ? answer->warning : "");
 	sip_payload_init(&body);
 	body.pl_data = (char *)(uintptr_t)answer->body.data;
@@ -308,6 +315,8 @@ static int reply(struct ptt_sip_request *req, const struct ptt_sip_answer *answe
 		TAG_IF(good, SIPTAG_CONTACT_STR(contact)),
 		TAG_IF(good, SIPTAG_ALLOW_STR(PTT_SIP_ALLOW)),
 		TAG_IF(good, SIPTAG_SUPPORTED_STR(PTT_SIP_SUPPORTED)),
+		TAG_IF(names_events, SIPTAG_ALLOW_EVENTS_STR(PTT_SIP_EVENTS)),
+		TAG_IF(subscribed, SIPTAG_EXPIRES_STR(expires)),
 		TAG_IF(answer->retry_after_s, SIPTAG_RETRY_AFTER_STR(retry)),
 		TAG_IF(answer->warning, SIPTAG_WARNING_STR(warning)),
 		TAG_IF(answer->status == 415, SIPTAG_ACCEPT_STR(PTT_SIP_ACCEPT)),

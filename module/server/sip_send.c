@@ -12,6 +12,7 @@ struct ptt_sip_out {
 	struct ptt_sip_out *next, *prev;
 	struct ptt_sip *sip;
 	nta_outgoing_t *orq;
+	struct ptt_sip_watch *watch; /* hears of the answer, or NULL */
 };
 
 static void listener_free(struct ptt_listener *listener)
@@ -124,10 +125,15 @@ void ptt_sip_free_outs(struct ptt_sip *sip)
 static int on_answer(nta_outgoing_magic_t *magic, nta_outgoing_t *orq, const sip_t *answer)
 {
 	struct ptt_sip_out *out = (struct ptt_sip_out *)magic;
+	int status = answer && answer->sip_status ? answer->sip_status->st_status : 408;
+	struct ptt_sip_watch *watch = out->watch;
 
 	(void)orq;
-	if (!answer || !answer->sip_status || answer->sip_status->st_status >= 200)
-		out_free(out);
+	if (status < 200)
+		return 0;
+	out_free(out);
+	if (watch)
+		ptt_sip_watch_answered(watch, status);
 	return 0;
 }
 
@@ -163,15 +169,13 @@ static msg_t *in_dialog_msg(
 	return NULL;
 }
 
-void ptt_sip_send(struct ptt_sip *sip, struct ptt_dialog *dialog, sip_method_t method,
-	const char *name, tag_type_t tag, tag_value_t value, ...)
+/* NULL: not sent, and logged. */
+static struct ptt_sip_out *send_msg(
+	struct ptt_sip *sip, struct ptt_dialog *dialog, msg_t *msg, const tagi_t *tags)
 {
 	struct ptt_sip_out *out = calloc(1, sizeof *out);
-	msg_t *msg = in_dialog_msg(sip, dialog, method, name);
-	ta_list ta;
 
-	ta_start(ta, tag, value);
-	if (out && msg && sip_add_tl(msg, sip_object(msg), ta_tags(ta)) >= 0) {
+	if (out && msg && sip_add_tl(msg, sip_object(msg), TAG_NEXT(tags)) >= 0) {
 		/* Without a connection the URI decides, but never another port of ours than the
 		 * dialog's. */
 		tport_t *tport = ptt_dialog_connection(dialog);
@@ -183,18 +187,46 @@ void ptt_sip_send(struct ptt_sip *sip, struct ptt_dialog *dialog, sip_method_t m
 		out->orq = nta_outgoing_mcreate(sip->agent, on_answer, (nta_outgoing_magic_t *)out,
 			NULL, msg, TAG_IF(tport, NTATAG_TPORT(tport)), TAG_END());
 	}
-	ta_end(ta);
 	if (out && out->orq) {
 		out->next = sip->outs;
 		if (out->next)
 			out->next->prev = out;
 		sip->outs = out;
-		return;
+		return out;
 	}
-	ptt_log_limited(
-		PTT_LOG_WARN, "request-not-sent", "method=%s call_id=%s", name, dialog->call_id);
+	ptt_log_limited(PTT_LOG_WARN, "request-not-sent", "call_id=%s", dialog->call_id);
 	msg_destroy(msg);
 	free(out);
+	return NULL;
+}
+
+void ptt_sip_send(struct ptt_sip *sip, struct ptt_dialog *dialog, sip_method_t method,
+	const char *name, tag_type_t tag, tag_value_t value, ...)
+{
+	ta_list ta;
+
+	ta_start(ta, tag, value);
+	send_msg(sip, dialog, in_dialog_msg(sip, dialog, method, name), ta_args(ta));
+	ta_end(ta);
+}
+
+bool ptt_sip_send_notify(struct ptt_sip_watch *watch, tag_type_t tag, tag_value_t value, ...)
+{
+	struct ptt_dialog *dialog = watch->dialog;
+	ta_list ta;
+
+	ta_start(ta, tag, value);
+	watch->notify = send_msg(dialog->sip, dialog,
+		in_dialog_msg(dialog->sip, dialog, SIP_METHOD_NOTIFY), ta_args(ta));
+	ta_end(ta);
+	if (watch->notify)
+		watch->notify->watch = watch;
+	return watch->notify != NULL;
+}
+
+void ptt_sip_forget_notify(struct ptt_sip_out *out)
+{
+	out->watch = NULL;
 }
 
 size_t ptt_sip_waiting(const struct ptt_sip *sip)

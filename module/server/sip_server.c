@@ -4,112 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "module/ops/log.h"
 #include "module/ops/metrics.h"
 #include "module/server/sip_internal.h"
 
-/* ---- checks of every request but ACK and CANCEL; true: it is answered ---- */
-
-static bool known_option(const char *option)
-{
-	return strcasecmp(option, PTT_SIP_SUPPORTED) == 0;
-}
-
-/* RFC 3261 8.2.2.3 */
-static bool refused_extension(nta_incoming_t *irq, const msg_list_t *required)
-{
-	char bad[256] = "";
-	size_t used = 0;
-
-	for (; required; required = required->k_next) {
-		for (size_t i = 0; required->k_items && required->k_items[i]; i++) {
-			if (known_option(required->k_items[i]) || used >= sizeof bad - 1)
-				continue;
-			used += (size_t)snprintf(bad + used, sizeof bad - used, "%s%s",
-				used ? ", " : "", required->k_items[i]);
-		}
-	}
-	if (!used)
-		return false;
-	ptt_sip_refuse(irq, SIP_420_BAD_EXTENSION,
-		TAG_IF(used < sizeof bad, SIPTAG_UNSUPPORTED_STR(bad)), TAG_END());
-	return true;
-}
-
-static bool type_is_known(const sip_content_type_t *type)
-{
-	return !type || !type->c_type || strcasecmp(type->c_type, "application/sdp") == 0 ||
-	       strcasecmp(type->c_type, "multipart/mixed") == 0 ||
-	       strcasecmp(type->c_type, "application/resource-lists+xml") == 0;
-}
-
-/* RFC 3261 8.2.3 */
-static bool refused_body(nta_incoming_t *irq, const sip_t *in)
-{
-	const sip_content_encoding_t *coding = in->sip_content_encoding;
-	bool offers = in->sip_request->rq_method == sip_method_invite ||
-		      in->sip_request->rq_method == sip_method_update;
-
-	if (!in->sip_payload || !in->sip_payload->pl_len)
-		return false;
-	if (in->sip_payload->pl_len > PTT_SIP_BODY_MAX) {
-		ptt_sip_refuse(irq, SIP_413_REQUEST_TOO_LARGE, TAG_END());
-		return true;
-	}
-	if (!offers)
-		return false;
-	if (coding && coding->k_items && coding->k_items[0] &&
-		strcasecmp(coding->k_items[0], "identity") != 0) {
-		ptt_sip_refuse(irq, SIP_415_UNSUPPORTED_MEDIA,
-			SIPTAG_ACCEPT_ENCODING_STR("identity"), TAG_END());
-		return true;
-	}
-	if (type_is_known(in->sip_content_type))
-		return false;
-	ptt_sip_refuse(
-		irq, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_STR(PTT_SIP_ACCEPT), TAG_END());
-	return true;
-}
-
-static bool refused_form(nta_incoming_t *irq, const sip_t *in)
-{
-	const url_t *url = in->sip_request->rq_url;
-
-	if (url->url_type != url_sip && url->url_type != url_sips) {
-		ptt_sip_refuse(irq, SIP_416_UNSUPPORTED_URI, TAG_END());
-		return true;
-	}
-	if (!url->url_host || !in->sip_from->a_tag || !in->sip_from->a_tag[0]) {
-		ptt_sip_refuse(irq, 400, url->url_host ? "Missing From Tag" : "Bad Request-URI",
-			TAG_END());
-		return true;
-	}
-	return refused_extension(irq, in->sip_require) ||
-	       refused_extension(irq, in->sip_proxy_require) || refused_body(irq, in);
-}
-
-/* RFC 3261 12.2.2 */
-static bool refused_order(nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in)
-{
-	uint32_t cseq = in->sip_cseq->cs_seq;
-
-	if (cseq < dialog->remote_cseq) {
-		ptt_sip_refuse(irq, 500, "CSeq Out Of Order", TAG_END());
-		return true;
-	}
-	if (cseq == dialog->remote_cseq) {
-		ptt_sip_refuse(irq, 482, "Request Merged", TAG_END());
-		return true;
-	}
-	dialog->remote_cseq = cseq;
-	return false;
-}
-
 /* ---- one function a method ---- */
 
-static void authenticate(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog)
+void ptt_sip_authenticate(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog)
 {
 	struct ptt_sip_request *req = ptt_sip_request_new(sip, irq, dialog);
 
@@ -138,7 +40,7 @@ static void on_invite(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialo
 	} else {
 		if (dialog)
 			dialog->uas = PTT_UAS_UNANSWERED;
-		authenticate(sip, irq, dialog);
+		ptt_sip_authenticate(sip, irq, dialog);
 	}
 }
 
@@ -153,14 +55,15 @@ static void on_update(
 		ptt_sip_refuse(
 			irq, SIP_500_INTERNAL_SERVER_ERROR, SIPTAG_RETRY_AFTER_STR("1"), TAG_END());
 	else
-		authenticate(sip, irq, dialog);
+		ptt_sip_authenticate(sip, irq, dialog);
 }
 
-static void on_options(nta_incoming_t *irq)
+static void on_options(const struct ptt_sip *sip, nta_incoming_t *irq)
 {
 	ptt_sip_refuse(irq, SIP_200_OK, SIPTAG_ALLOW_STR(PTT_SIP_ALLOW),
 		SIPTAG_ACCEPT_STR(PTT_SIP_ACCEPT), SIPTAG_SUPPORTED_STR(PTT_SIP_SUPPORTED),
 		SIPTAG_ACCEPT_ENCODING_STR("identity"), SIPTAG_ACCEPT_LANGUAGE_STR("en"),
+		TAG_IF(sip->events->on_subscribe, SIPTAG_ALLOW_EVENTS_STR(PTT_SIP_EVENTS)),
 		TAG_END());
 }
 
@@ -178,13 +81,13 @@ static void on_checked(
 		ptt_sip_bye_received(sip, dialog, irq);
 		break;
 	case sip_method_options:
-		on_options(irq);
+		on_options(sip, irq);
 		break;
 	case sip_method_refer:
-		authenticate(sip, irq, dialog);
+		ptt_sip_authenticate(sip, irq, dialog);
 		break;
-	case sip_method_subscribe: /* the conference event package (RFC 4575) is not here yet */
-		ptt_sip_refuse(irq, SIP_489_BAD_EVENT, TAG_END());
+	case sip_method_subscribe:
+		ptt_sip_subscribe(sip, irq, dialog, in);
 		break;
 	case sip_method_unknown:
 		ptt_sip_refuse(
@@ -248,7 +151,9 @@ bool ptt_sip_on_request(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *i
 		ptt_sip_refuse(irq, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR("5"), TAG_END());
 		return true;
 	}
-	dialog = ptt_sip_dialog_of(sip, in);
+	dialog = method == sip_method_subscribe ? ptt_sip_watch_of(sip, in) : NULL;
+	if (!dialog)
+		dialog = ptt_sip_dialog_of(sip, in);
 	if (method == sip_method_ack) {
 		/* Of a 2xx of a former process, or late: there is nothing to do, and it is
 		 * never answered. */
@@ -263,7 +168,8 @@ bool ptt_sip_on_request(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *i
 	}
 	if (method == sip_method_cancel || (!dialog && (in->sip_to->a_tag || needs_dialog(method))))
 		ptt_sip_refuse(irq, SIP_481_NO_TRANSACTION, TAG_END());
-	else if (!refused_form(irq, in) && !(dialog && refused_order(irq, dialog, in)))
+	else if (!ptt_sip_refused_form(irq, in) &&
+		 !(dialog && ptt_sip_refused_order(irq, dialog, in)))
 		on_checked(sip, irq, dialog, in);
 	return true;
 }
@@ -395,6 +301,7 @@ void ptt_sip_free(struct ptt_sip *sip)
 	while ((node = ptt_table_any(&sip->dialogs)))
 		ptt_sip_dialog_end((struct ptt_dialog *)node);
 	ptt_table_wipe(&sip->dialogs);
+	ptt_sip_free_watches(sip);
 	ptt_sip_free_outs(sip);
 	ptt_rekey_tx_free(sip->rekey);
 	ptt_digest_auth_free(sip->digest);

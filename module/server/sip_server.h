@@ -61,6 +61,7 @@ struct ptt_sip_answer {
 	const char *phrase;     /**< NULL: the usual one */
 	struct ptt_bytes body;  /**< application/sdp */
 	uint32_t retry_after_s; /**< 0: none */
+	uint32_t expires_s;     /**< 200 to SUBSCRIBE: what is granted */
 	const char *warning;    /**< whole Warning value, or NULL */
 };
 /** The final answer; @p req is gone. A 2xx to an INVITE is repeated until its ACK. Errors:

@@ -257,8 +257,10 @@ void fixture_open(struct fixture *fx, const struct ptt_sip_options *options)
 	opt.agent = fx->agent;
 	opt.naf_fqdn = FIXTURE_NAF;
 	opt.naf = &fx->naf;
-	opt.events = &events;
-	opt.ctx = fx;
+	if (!opt.events) {
+		opt.events = &events;
+		opt.ctx = fx;
+	}
 	ck_assert_int_eq(ptt_sip_new(&fx->sip, &opt), PTT_OK);
 	fx->server_port = port_of(fx, "udp");
 	fx->server_tcp_port = port_of(fx, "tcp");
