@@ -15,6 +15,7 @@ include tests/conf.mk
 include tests/docs.mk
 include tests/flow.mk
 include tests/sipp.mk
+include tests/bench.mk
 include tests/outside.mk
 
 # `make tests/fuzz/fuzz_x.fuzz` (clang, --enable-fuzz): the target with libFuzzer's main().
@@ -22,9 +23,3 @@ FUZZ_LIBS = module/client/libptt-client.la $(SERVER_LIBS)
 tests/fuzz/%.fuzz: $(top_srcdir)/tests/fuzz/%.c $(noinst_LTLIBRARIES)
 	$(LIBTOOL) --tag=CC --mode=link $(CC) $(DEFS) $(AM_CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) -fsanitize=fuzzer \
 		-o $@ $< $(FUZZ_LIBS)
-
-# Benchmarks print ratios and are no tests.
-BENCHES =
-.PHONY: bench
-bench: $(BENCHES)
-	@for b in $(BENCHES); do ./$$b || exit 1; done

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file sip_text.h
+ * Reads just as much SIP as a well-behaved peer in a benchmark has to: no check of anything.
+ */
+#ifndef PTT_BENCH_SIP_TEXT_H
+#define PTT_BENCH_SIP_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** A piece of the datagram, borrowed. */
+struct ptt_bench_text {
+	const char *at;
+	int len;
+};
+
+#define PTT_BENCH_VIAS 4
+
+struct ptt_bench_sip {
+	int status;                        /**< 0 in a request */
+	struct ptt_bench_text method, uri; /**< of a request */
+	struct ptt_bench_text via[PTT_BENCH_VIAS], from, to, call_id, contact, challenge, body;
+	int via_count;
+	uint32_t cseq;
+	struct ptt_bench_text cseq_method;
+};
+
+void ptt_bench_sip_read(struct ptt_bench_sip *out, const char *data, size_t len);
+/** The value of NAME=VALUE or NAME="VALUE" inside @p in; empty if it is not there. */
+struct ptt_bench_text ptt_bench_param(struct ptt_bench_text in, const char *name);
+/** What stands between < and >, or all of it. */
+struct ptt_bench_text ptt_bench_uri(struct ptt_bench_text in);
+/** The first number behind @p what; -1 if that is not in it. */
+long ptt_bench_number_after(struct ptt_bench_text in, const char *what);
+int ptt_bench_text_is(struct ptt_bench_text text, const char *other);
+/** The next line of @p rest without its end; empty at the end. Moves @p rest. */
+struct ptt_bench_text ptt_bench_line(struct ptt_bench_text *rest);
+
+#endif
