@@ -11,11 +11,15 @@ import outside_mikey as mikey
 
 GROUP_ADDRESS, AUDIO, FLOOR, KEYS = "233.252.0.17", 40000, 40002, 2269
 SOURCE = "127.0.0.1"
+SO_TIMESTAMPNS = 35
 
 
 class Packet:
-    def __init__(self, port, data, sender):
-        self.time, self.port, self.data, self.sender = time.monotonic(), port, data, sender
+    """stamp: the kernel's, in ns: the order on the wire, which that of our reads from three sockets is not."""
+
+    def __init__(self, port, data, sender, stamp):
+        self.port, self.data, self.sender, self.stamp = port, data, sender, stamp
+        self.time = time.monotonic() - max(0.0, time.time() - stamp / 1e9)
         self.mki = keys.mki_of(data) if port != KEYS else None
 
 
@@ -30,6 +34,7 @@ class Channel:
             s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+            s.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
             s.bind((address, port))
             # IP_ADD_SOURCE_MEMBERSHIP: group, interface, source
             s.setsockopt(socket.IPPROTO_IP, 39, socket.inet_aton(address) + socket.inet_aton("127.0.0.1") +
@@ -43,8 +48,9 @@ class Channel:
         while not self.closing:
             ready, _, _ = select.select(list(self.sockets), [], [], 0.05)
             for s in ready:
-                data, sender = s.recvfrom(4096)
-                p = Packet(self.sockets[s], data, sender)
+                data, more, _, sender = s.recvmsg(4096, 128)
+                stamp = [struct.unpack("qq", d[:16]) for level, kind, d in more if kind == SO_TIMESTAMPNS]
+                p = Packet(self.sockets[s], data, sender, stamp[0][0] * 10**9 + stamp[0][1])
                 with self.lock:
                     self.packets.append(p)
                     listeners = list(self.listeners)
@@ -65,18 +71,20 @@ class Channel:
         with self.lock:
             return [p for p in self.packets if p.port == KEYS and p.time >= since]
 
+    def first_packet(self, msk_id):
+        """The first packet under an MTK of this MSK; None: not yet."""
+        return min((p for p in self.media() if p.mki[:4] == msk_id), key=lambda p: p.stamp, default=None)
+
     def first_use(self, msk_id):
-        """When a packet under an MTK of this MSK was first heard; None: not yet."""
-        for p in self.media():
-            if p.mki[:4] == msk_id:
-                return p.time
-        return None
+        """When that was."""
+        p = self.first_packet(msk_id)
+        return p and p.time
 
     def audit(self):
         """What must hold of any channel at any time; a list of complaints."""
         bad, by_id, newest, mki_seen, sent, first, counters = [], {}, {}, [], {}, {}, {}
         with self.lock:
-            packets = list(self.packets)
+            packets = sorted(self.packets, key=lambda p: p.stamp)
         for p in packets:
             if p.sender[0] != SOURCE:
                 bad.append("sender %s" % (p.sender,))
@@ -97,7 +105,7 @@ class Channel:
             if name not in by_id:
                 bad.append("packet under MKI %s before its MTK message" % p.mki.hex())
             if p.mki in mki_seen and mki_seen[-1] != p.mki:
-                bad.append("MKI goes back to %s" % p.mki.hex())
+                bad.append("MKI goes back to %s, from %s (port %d)" % (p.mki.hex(), mki_seen[-1].hex(), p.port))
             if p.mki not in mki_seen:
                 mki_seen.append(p.mki)
             if p.port == AUDIO:

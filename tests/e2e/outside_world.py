@@ -81,11 +81,11 @@ class World:
 
     def shut_out(self, victim, msk_id):
         """What the victim can open of MTKs under this MSK, and of packets since its first use: nothing."""
-        since = self.channel.first_use(msk_id)
+        first = self.channel.first_packet(msk_id)
         packets = [p for p in self.channel.key_messages() if mikey.Mikey(p.data).msk_id == msk_id]
         true("there are new MTKs", packets)
-        if since is not None:
-            packets += self.channel.media(since)
+        if first:
+            packets += [p for p in self.channel.media() if p.stamp >= first.stamp]
         others = list(victim.muks.values()) + [k for k, _ in victim.ring.ever_mtk]
         opened = try_everything(packets, victim.ring.ever_msk, victim.ring.ever_mtk, others)
         equal("packets %s opens after the cut-over" % victim.name, len(opened), 0)
