@@ -298,7 +298,8 @@ int main(int argc, char **argv)
 		fputs(help, stderr);
 		return 2;
 	}
-	if (ptt_config_load_as(&bsf.config, PTT_CONFIG_BSF, file, text, sizeof(text)) != PTT_OK) {
+	if (ptt_config_load_as(&bsf.config, PTT_CONFIG_BSF, file, text, sizeof(text)) != PTT_OK ||
+		bsf.config == NULL) {
 		fprintf(stderr, "%s\n", text);
 		return 1;
 	}
