@@ -16,5 +16,5 @@ SERVER_LIBS = \
 	module/store/libptt-store.la module/ops/libptt-ops.la module/core/libptt-core.la \
 	sdp/libptt-sdp.la crypto/libptt-crypto.la \
 	$(SOFIA_LIBS) $(MHD_LIBS) $(CURL_LIBS) $(SQLITE_LIBS) $(SRTP_LIBS) $(CONFIG_LIBS) \
-	$(JANSSON_LIBS) $(EXPAT_LIBS) $(CRYPTO_LIBS) $(AMR_LIBS) -lm
+	$(JANSSON_LIBS) $(DIAMETER_LIBS) $(EXPAT_LIBS) $(CRYPTO_LIBS) $(AMR_LIBS) -lm
 module_mod_pttkey_la_LIBADD = $(SERVER_LIBS)

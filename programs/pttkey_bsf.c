@@ -16,6 +16,7 @@
 #include <sofia-sip/su.h>
 
 #include "module/gba/bsf.h"
+#include "module/gba/diameter.h"
 #include "module/gba/nbsp_http.h"
 #include "module/ops/config.h"
 #include "module/ops/log.h"
@@ -30,8 +31,9 @@ struct daemon {
 	struct ptt_bsf *bsf;
 	struct ptt_zn_server zn;
 	struct ptt_nbsp_http *rest;
+	struct ptt_diameter_server *diameter;
 	struct ptt_metrics_http *metrics;
-	int signal_fd;
+	int signal_fd, signal_wait;
 };
 
 static const char help[] =
@@ -106,7 +108,8 @@ static int watch_signals(struct daemon *bsf)
 	bsf->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (bsf->signal_fd < 0 || su_wait_create(wait, bsf->signal_fd, SU_WAIT_IN) != 0)
 		return -1;
-	return su_root_register(bsf->root, wait, on_signal, (su_wakeup_arg_t *)bsf, 0) < 0 ? -1 : 0;
+	bsf->signal_wait = su_root_register(bsf->root, wait, on_signal, (su_wakeup_arg_t *)bsf, 0);
+	return bsf->signal_wait > 0 ? 0 : -1;
 }
 
 /* --- start --- */
@@ -162,7 +165,10 @@ static int open_zn(struct daemon *bsf)
 		err = ptt_nbsp_http_new(&bsf->rest, bsf->root, &bsf->zn, &rest);
 	if (err != PTT_OK)
 		return failed("zn", err, rest.listen);
-	return 0;
+	if (config->zn.diameter != NULL)
+		err = ptt_diameter_server_new(
+			&bsf->diameter, bsf->root, &bsf->zn, config->zn.diameter);
+	return err == PTT_OK ? 0 : failed("zn", err, config->zn.diameter);
 }
 
 static int open_metrics(struct daemon *bsf)
@@ -224,8 +230,11 @@ static void stop(struct daemon *bsf)
 {
 	ptt_metrics_http_close(bsf->metrics);
 	ptt_nbsp_http_free(bsf->rest);
+	ptt_diameter_server_free(bsf->diameter);
 	ptt_bsf_free(bsf->bsf);
 	ptt_store_close(bsf->store);
+	if (bsf->signal_wait > 0)
+		su_root_deregister(bsf->root, bsf->signal_wait);
 	if (bsf->root != NULL)
 		su_root_destroy(bsf->root);
 	ptt_config_free(bsf->config);

@@ -4,7 +4,7 @@ GBA_TESTS = tests/unit/test_lru tests/unit/test_ub_digest tests/unit/test_ub_exc
 GBA_FUZZ = tests/fuzz/fuzz_ub_auth tests/fuzz/fuzz_bootstrapping_info
 GBA_LIBS = module/gba/libptt-gba.la module/store/libptt-store.la module/ops/libptt-ops.la \
 	module/core/libptt-core.la crypto/libptt-crypto.la $(SOFIA_LIBS) $(MHD_LIBS) $(CURL_LIBS) \
-	$(SQLITE_LIBS) $(CONFIG_LIBS) $(JANSSON_LIBS) $(EXPAT_LIBS) $(CRYPTO_LIBS)
+	$(SQLITE_LIBS) $(CONFIG_LIBS) $(JANSSON_LIBS) $(DIAMETER_LIBS) $(EXPAT_LIBS) $(CRYPTO_LIBS)
 check_PROGRAMS += $(GBA_TESTS) $(GBA_FUZZ)
 TESTS += $(GBA_TESTS) $(GBA_FUZZ)
 EXTRA_DIST += tests/fuzz/corpus/ub_auth tests/fuzz/corpus/bootstrapping_info

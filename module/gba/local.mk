@@ -8,7 +8,7 @@ module_gba_libptt_gba_la_SOURCES = \
 	module/gba/bsf_ub.c module/gba/bsf_ub.h \
 	module/gba/card.h \
 	module/gba/curl_root.c module/gba/curl_root.h \
-	module/gba/embedded.c \
+	module/gba/diameter.h module/gba/embedded.c \
 	module/gba/http_root.c module/gba/http_root.h \
 	module/gba/lru.c module/gba/lru.h \
 	module/gba/naf_open.c \
@@ -21,8 +21,18 @@ module_gba_libptt_gba_la_SOURCES = \
 	module/gba/ub_exchange.c module/gba/ub_exchange.h \
 	module/gba/ub_http.c module/gba/ub_http.h \
 	module/gba/ub_many.c module/gba/ub_many.h \
+	module/gba/uss.c module/gba/uss.h \
 	module/gba/utc.c module/gba/utc.h \
 	module/gba/zn.h module/gba/zn_server.c \
 	module/gba/zn_source.c module/gba/zn_source.h
-EXTRA_DIST += module/gba/README.md
-module_gba_libptt_gba_la_LIBADD = $(SOFIA_LIBS) $(MHD_LIBS) $(CURL_LIBS) $(EXPAT_LIBS) $(JANSSON_LIBS)
+# Diameter Zn is there where freeDiameter is.
+DIAMETER_SOURCES = module/gba/diameter.c module/gba/diameter_dict.c module/gba/diameter_dict.h \
+	module/gba/diameter_msg.c module/gba/diameter_msg.h module/gba/diameter_node.c \
+	module/gba/diameter_node.h module/gba/diameter_server.c
+if HAVE_FREEDIAMETER
+module_gba_libptt_gba_la_SOURCES += $(DIAMETER_SOURCES)
+else
+module_gba_libptt_gba_la_SOURCES += module/gba/diameter_none.c
+endif
+EXTRA_DIST += module/gba/README.md $(DIAMETER_SOURCES) module/gba/diameter_none.c
+module_gba_libptt_gba_la_LIBADD = $(SOFIA_LIBS) $(MHD_LIBS) $(CURL_LIBS) $(EXPAT_LIBS) $(JANSSON_LIBS) $(DIAMETER_LIBS)

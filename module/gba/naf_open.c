@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdio.h>
 
+#include "module/gba/diameter.h"
 #include "module/gba/naf_source.h"
 #include "module/gba/rest.h"
 #include "module/ops/config.h"
@@ -17,6 +18,9 @@ enum ptt_err ptt_naf_source_open(struct ptt_naf_source **out, const struct ptt_n
 	};
 	struct ptt_rest_param rest = {zn, config->naf.url, config->naf.ca};
 
+	struct ptt_diameter_param diameter = {
+		zn, config->naf.diameter, config->naf.bsf_realm, config->naf.bsf_host};
+
 	*out = NULL;
 	text[0] = '\0';
 	switch (config->naf.source) {
@@ -28,6 +32,6 @@ enum ptt_err ptt_naf_source_open(struct ptt_naf_source **out, const struct ptt_n
 	case PTT_NAF_DIAMETER:
 		break;
 	}
-	snprintf(text, text_size, "this build has no Diameter");
-	return PTT_ERR_UNSUPPORTED;
+	snprintf(text, text_size, "naf.diameter %s", diameter.file);
+	return ptt_naf_diameter_new(out, &diameter);
 }

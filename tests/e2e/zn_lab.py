@@ -23,6 +23,41 @@ REST = 'listen = "127.0.0.1:8081";'
 NAF_REST = 'source = "rest"; url = "http://127.0.0.1:8081"; timeout_ms = 1500'
 
 
+NAF_DIAMETER = 'source = "diameter"; diameter = "pf.fd"; bsf_host = "bsf.poc.example.org"; timeout_ms = 1500'
+FD = """
+Identity = "%(me)s";
+Realm = "poc.example.org";
+Port = %(port)d;
+SecPort = %(sec_port)d;
+ListenOn = "%(address)s";
+No_SCTP;
+No_IPv6;
+TcTimer = 1;
+TwTimer = 6;
+TLS_Cred = "%(folder)s/%(me)s.pem", "%(folder)s/%(me)s.key";
+TLS_CA = "%(folder)s/%(me)s.pem";
+ConnectPeer = "%(peer)s" { ConnectTo = "%(address)s"; Port = %(peer_port)d; No_TLS; };
+"""
+FD_ADDRESS = "198.51.100.1"  # on lo: freeDiameter takes no address of 127.0.0.0/8
+PF, PF_PORT, BSF_NAME, BSF_PORT = "pf1.poc.example.org", 3869, "bsf.poc.example.org", 3868
+
+
+def make_cert(lab, name, *more):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + name,
+                    *more, "-keyout", name + ".key", "-out", name + ".pem"], cwd=lab.dir, check=True,
+                   capture_output=True, timeout=60)
+
+
+def write_freediameter(lab):
+    """Both ends' own configuration of freeDiameter, which wants TLS credentials even where none is used."""
+    subprocess.run(["ip", "address", "replace", FD_ADDRESS + "/32", "dev", "lo"], check=True, timeout=10)
+    for name, me, port, peer, peer_port in (("pf.fd", PF, PF_PORT, BSF_NAME, BSF_PORT),
+                                            ("bsf.fd", BSF_NAME, BSF_PORT, PF, PF_PORT)):
+        make_cert(lab, me)
+        with open(lab.path(name), "w") as f:
+            f.write(FD % dict(me=me, port=port, sec_port=port + 10, peer=peer, peer_port=peer_port, folder=lab.dir, address=FD_ADDRESS))
+
+
 class ZnLab(laboratory.Lab):
     def __init__(self, naf=NAF_REST, **bsf):
         self.bsf_values = dict(lifetime_s=86400, bsf="", zn=REST, more="")
