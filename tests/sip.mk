@@ -42,3 +42,6 @@ tests_unit_test_event_package_SOURCES = tests/unit/test_event_package.c tests/un
 	module/server/event_package.c module/server/event_text.c $(SIP_FIXTURE)
 tests_unit_test_event_package_LDADD = $(SIP_TEST_LIBS) module/core/libptt-core.la
 tests_unit_test_event_package_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+# The same between real processes, with a client written apart.
+TESTS += tests/e2e/run_events.sh
+dist_check_SCRIPTS += tests/e2e/run_events.sh tests/e2e/test_events.py

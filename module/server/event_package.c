@@ -24,16 +24,16 @@ struct subscription {
 struct ptt_event_package {
 	struct ptt_conference *conf;
 	su_timer_t *timer;
-	int64_t due_ms; /* of the timer; 0: it is not set */
+	int64_t due_ms;            /* of the timer; 0: it is not set */
 	struct subscription *list; /* the newest first */
 	size_t count;
-	uint64_t changes; /* so many ever; the last PTT_EVENT_LOG are in the log, their IMPUs are its own */
+	uint64_t
+		changes; /* so many ever; the last PTT_EVENT_LOG are in the log, their IMPUs are its own */
 	struct ptt_event_user log[PTT_EVENT_LOG];
 };
 
 /* One document at a time is written, on the one SIP thread; it is too large for the stack. */
 static struct ptt_event_doc doc;
-
 static const struct ptt_bytes no_body;
 
 /* --- what is due --- */
@@ -91,8 +91,8 @@ static void end(struct subscription *sub, const char *reason, struct ptt_bytes b
 {
 	const char *group = sub->package->conf->uri;
 
-	ptt_log(PTT_LOG_INFO, "subscription-ended", "group=%s member=%s reason=%s call_id=%s", group,
-		sub->watch->dialog->impi, reason != NULL ? reason : "notify-failed",
+	ptt_log(PTT_LOG_INFO, "subscription-ended", "group=%s member=%s reason=%s call_id=%s",
+		group, sub->watch->dialog->impi, reason != NULL ? reason : "notify-failed",
 		sub->watch->dialog->call_id);
 	if (reason != NULL)
 		ptt_sip_watch_end(sub->watch, reason, body);
@@ -137,7 +137,8 @@ static void put_changes(struct subscription *sub)
 {
 	const struct ptt_event_package *package = sub->package;
 
-	while (sub->told < package->changes && ptt_event_doc_add(&doc, &package->log[sub->told % PTT_EVENT_LOG]))
+	while (sub->told < package->changes &&
+		ptt_event_doc_add(&doc, &package->log[sub->told % PTT_EVENT_LOG]))
 		sub->told++;
 }
 
@@ -210,7 +211,6 @@ void ptt_event_on_notified(void *ctx, struct ptt_sip_watch *watch, bool good)
 	(void)ctx;
 	if (sub == NULL)
 		return;
-	watch->user = good ? sub : NULL;
 	if (!good)
 		end(sub, NULL, no_body);
 	else if (has_news(sub))
@@ -272,7 +272,8 @@ static void make_room(struct ptt_event_package *package, const char *impi)
 		end(oldest, "rejected", no_body);
 }
 
-static void grant(struct subscription *sub, struct ptt_sip_request *req, const struct ptt_sip_info *info)
+static void grant(
+	struct subscription *sub, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
 	struct ptt_event_package *package = sub->package;
 	int64_t now = ptt_media_now_ms();
@@ -284,10 +285,12 @@ static void grant(struct subscription *sub, struct ptt_sip_request *req, const s
 	sub->watch->user = sub;
 	sub->expires_ms = now + (int64_t)info->expires_s * 1000;
 	if (info->watch == NULL)
-		ptt_log(PTT_LOG_INFO, "subscribed", "group=%s member=%s expires_s=%u call_id=%s", package->conf->uri,
-			info->from_uri, info->expires_s, sub->watch->dialog->call_id);
+		ptt_log(PTT_LOG_INFO, "subscribed", "group=%s member=%s expires_s=%u call_id=%s",
+			package->conf->uri, info->from_uri, info->expires_s,
+			sub->watch->dialog->call_id);
 	list_anew(sub);
-	if (info->expires_s == 0) /* the state as it is, once (RFC 6665 4.4.3), or a farewell: no second NOTIFY */
+	if (info->expires_s ==
+		0) /* the state as it is, once (RFC 6665 4.4.3), or a farewell: no second NOTIFY */
 		end(sub, "timeout", next_document(sub, PTT_EVENT_DOC_SIZE));
 	else
 		wake_at(package, now + 1);
@@ -296,7 +299,7 @@ static void grant(struct subscription *sub, struct ptt_sip_request *req, const s
 void ptt_event_on_subscribe(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
 	struct subscription *sub = info->watch != NULL ? info->watch->user : NULL;
-	struct ptt_conference *conf = sub != NULL ? sub->package->conf : ptt_pf_find(ctx, info->request_uri);
+	struct ptt_conference *conf = ptt_pf_find(ctx, info->request_uri);
 	struct ptt_event_package *package;
 
 	if (conf == NULL || !may_follow(conf, info->keys)) {
@@ -358,12 +361,16 @@ void ptt_event_left(const struct ptt_member *member, enum ptt_event_how how)
 	note(member, how);
 }
 
+static struct subscription *first_of(const struct ptt_conference *conf)
+{
+	return conf->events != NULL ? conf->events->list : NULL;
+}
+
 void ptt_event_expelled(struct ptt_conference *conf, uint32_t subject)
 {
 	const char *impi = ptt_roster_impi(conf->roster, subject);
-	struct subscription *next;
 
-	for (struct subscription *sub = conf->events != NULL ? conf->events->list : NULL; sub != NULL; sub = next) {
+	for (struct subscription *sub = first_of(conf), *next; sub != NULL; sub = next) {
 		next = sub->next;
 		if (impi != NULL && strcmp(sub->watch->dialog->impi, impi) == 0)
 			end(sub, "rejected", no_body);
@@ -372,9 +379,7 @@ void ptt_event_expelled(struct ptt_conference *conf, uint32_t subject)
 
 void ptt_event_reconfigured(struct ptt_conference *conf)
 {
-	struct subscription *next;
-
-	for (struct subscription *sub = conf->events != NULL ? conf->events->list : NULL; sub != NULL; sub = next) {
+	for (struct subscription *sub = first_of(conf), *next; sub != NULL; sub = next) {
 		next = sub->next;
 		if (!is_listed(conf, sub->watch->dialog->impu))
 			end(sub, "deactivated", no_body);

@@ -98,8 +98,9 @@ static void put_user(struct ptt_event_doc *doc, const struct ptt_event_user *use
 	put_uri(doc, user->impu);
 	put(doc, "\" state=\"partial\"><endpoint entity=\"");
 	put_uri(doc, user->impu);
-	put(doc, ";endpoint=%08x\"><status>%s</status><joining-method>dialed-in</joining-method>"
-		 "<joining-info>",
+	put(doc,
+		";endpoint=%08x\"><status>%s</status><joining-method>dialed-in</joining-method>"
+		"<joining-info>",
 		(unsigned)user->endpoint, user->how == PTT_EVENT_IN ? "connected" : "disconnected");
 	put_when(doc, user->joined_utc_s);
 	put(doc, "</joining-info>");

@@ -84,8 +84,7 @@ bool ptt_sip_refused_form(nta_incoming_t *irq, const sip_t *in)
 }
 
 /* RFC 3261 12.2.2 */
-bool ptt_sip_refused_order(
-	nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in)
+bool ptt_sip_refused_order(nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in)
 {
 	uint32_t cseq = in->sip_cseq->cs_seq;
 

@@ -73,8 +73,8 @@ static bool refused(
 		ptt_sip_refuse(irq, SIP_406_NOT_ACCEPTABLE, SIPTAG_ACCEPT_STR(DOC_TYPE), TAG_END());
 	} else if (expires_s > 0 && expires_s < PTT_SIP_WATCH_MIN_S) {
 		snprintf(after, sizeof after, "%d", PTT_SIP_WATCH_MIN_S);
-		ptt_sip_refuse(irq, 423, "Interval Too Brief", SIPTAG_MIN_EXPIRES_STR(after),
-			TAG_END());
+		ptt_sip_refuse(
+			irq, 423, "Interval Too Brief", SIPTAG_MIN_EXPIRES_STR(after), TAG_END());
 	} else if (!dialog && sip->draining_s) {
 		snprintf(after, sizeof after, "%u", (unsigned)sip->draining_s);
 		ptt_sip_refuse(
@@ -145,12 +145,14 @@ enum ptt_err ptt_sip_watch_accept(
 	if (err != PTT_OK) {
 		answer.status = err == PTT_ERR_SYSTEM ? 500 : 400;
 		if (ptt_sip_answer(req, &answer) != PTT_OK)
-			ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "status=%u", answer.status);
+			ptt_log_limited(
+				PTT_LOG_WARN, "answer-not-sent", "status=%u", answer.status);
 		return err;
 	}
 	/* A 200 that is lost costs nothing: the NOTIFY says the same (RFC 6665 4.1.2.4). */
 	if (ptt_sip_answer(req, &answer) != PTT_OK)
-		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "call_id=%s", watch->dialog->call_id);
+		ptt_log_limited(
+			PTT_LOG_WARN, "answer-not-sent", "call_id=%s", watch->dialog->call_id);
 	*out = watch;
 	return PTT_OK;
 }

@@ -34,7 +34,8 @@ const char *ptt_member_name(const struct ptt_member *member)
 	return member->dialog->impu;
 }
 
-void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *info, uint16_t status, const char *why)
+void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *info, uint16_t status,
+	const char *why)
 {
 	struct ptt_sip_answer answer = {.status = status};
 
@@ -67,7 +68,8 @@ void event_group_close(void)
 	uint32_t handle = PTT_HANDLE_NONE;
 
 	event_group.conf.stopped = true;
-	while ((handle = ptt_roster_next_member(event_group.conf.roster, handle)) != PTT_HANDLE_NONE)
+	while ((handle = ptt_roster_next_member(event_group.conf.roster, handle)) !=
+		PTT_HANDLE_NONE)
 		member_free(ptt_member_of(&event_group.conf, handle));
 	ptt_event_package_free(event_group.conf.events);
 	ptt_roster_free(event_group.conf.roster);
@@ -85,7 +87,8 @@ struct ptt_member *event_group_join(const char *impu)
 	member->acked = true;
 	member->joined_utc_s = 1700000000;
 	ck_assert_int_eq(ptt_roster_subject(&subject, event_group.conf.roster, impu), PTT_OK);
-	ck_assert_int_eq(ptt_roster_join(&member->handle, event_group.conf.roster, subject, member), PTT_OK);
+	ck_assert_int_eq(
+		ptt_roster_join(&member->handle, event_group.conf.roster, subject, member), PTT_OK);
 	ptt_event_joined(member);
 	return member;
 }

@@ -163,7 +163,8 @@ START_TEST(refused)
 		{EVENT "Expires: 59\r\n", 423, "Min-Expires", "60"},
 		{"Event: presence\r\n", 489, "Allow-Events", "conference"},
 		{"", 489, "Allow-Events", "conference"},
-		{EVENT "Accept: application/pidf+xml\r\n", 406, "Accept", "application/conference-info+xml"},
+		{EVENT "Accept: application/pidf+xml\r\n", 406, "Accept",
+			"application/conference-info+xml"},
 		{"Event: conference;id=\"a\"\r\n", 400, "Event", ""},
 	};
 	struct ue_request rq = {
@@ -183,7 +184,9 @@ START_TEST(not_allowed)
 	if (_i == 0) {
 		event_group.config.members_any = false;
 	} else {
-		ck_assert_int_eq(ptt_roster_subject(&subject, event_group.conf.roster, "u1@example.org"), PTT_OK);
+		ck_assert_int_eq(
+			ptt_roster_subject(&subject, event_group.conf.roster, "u1@example.org"),
+			PTT_OK);
 		ptt_roster_set_ban(event_group.conf.roster, subject, true);
 	}
 	subscribe("stranger", EVENT, 403);
@@ -207,7 +210,8 @@ START_TEST(watcher_goes)
 	uint32_t subject;
 
 	follow("expel");
-	ck_assert_int_eq(ptt_roster_subject(&subject, event_group.conf.roster, "u1@example.org"), PTT_OK);
+	ck_assert_int_eq(
+		ptt_roster_subject(&subject, event_group.conf.roster, "u1@example.org"), PTT_OK);
 	if (_i == 0) {
 		ptt_event_expelled(&event_group.conf, subject);
 		expect_notify("terminated;reason=rejected", 200);
@@ -310,12 +314,15 @@ START_TEST(too_many_of_one)
 	tag[0] = '\0';
 	cseq++;
 	fx.in[0] = '\0';
-	ue_request(&fx, &(struct ue_request){
-				.method = "SUBSCRIBE", .call_id = "more", .cseq = cseq, .headers = EVENT});
+	ue_request(&fx,
+		&(struct ue_request){
+			.method = "SUBSCRIBE", .call_id = "more", .cseq = cseq, .headers = EVENT});
 	ue_expect(&fx, 401);
 	cseq++;
 	ue_request_auth(&fx,
-		&(struct ue_request){.method = "SUBSCRIBE", .call_id = "more", .cseq = cseq, .headers = EVENT}, NULL);
+		&(struct ue_request){
+			.method = "SUBSCRIBE", .call_id = "more", .cseq = cseq, .headers = EVENT},
+		NULL);
 	expect_notify("terminated;reason=rejected", 200);
 	ck_assert_str_eq(ue_header(&fx, "Call-ID"), "many-0");
 	ue_expect(&fx, 200);

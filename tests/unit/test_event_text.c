@@ -18,7 +18,8 @@ static void begin(bool full, uint32_t version, size_t limit)
 
 START_TEST(full_state)
 {
-	struct ptt_event_user anna = {.impu = "sip:anna@poc.example.org", .endpoint = 1, .joined_utc_s = 1700000000};
+	struct ptt_event_user anna = {
+		.impu = "sip:anna@poc.example.org", .endpoint = 1, .joined_utc_s = 1700000000};
 
 	begin(true, 1, 16000);
 	ck_assert(ptt_event_doc_add(&doc, &anna));
@@ -43,23 +44,32 @@ START_TEST(departures)
 		enum ptt_event_how how;
 		const char *text;
 	} want[] = {
-		{PTT_EVENT_DEPARTED, "<disconnection-method>departed</disconnection-method><disconnection-info>"
-				     "<when>2023-11-14T22:15:00Z</when></disconnection-info></endpoint>"},
-		{PTT_EVENT_BOOTED, "<disconnection-method>booted</disconnection-method><disconnection-info>"
-				   "<when>2023-11-14T22:15:00Z</when>"
-				   "<reason>SIP;cause=403;text=&quot;expelled&quot;</reason></disconnection-info>"},
-		{PTT_EVENT_FAILED, "<disconnection-method>failed</disconnection-method><disconnection-info>"
-				   "<when>2023-11-14T22:15:00Z</when><reason>SIP;cause=408;"},
+		{PTT_EVENT_DEPARTED,
+			"<disconnection-method>departed</disconnection-method><disconnection-info>"
+			"<when>2023-11-14T22:15:00Z</when></disconnection-info></endpoint>"},
+		{PTT_EVENT_BOOTED,
+			"<disconnection-method>booted</disconnection-method><disconnection-info>"
+			"<when>2023-11-14T22:15:00Z</when>"
+			"<reason>SIP;cause=403;text=&quot;expelled&quot;</reason></disconnection-info>"},
+		{PTT_EVENT_FAILED,
+			"<disconnection-method>failed</disconnection-method><disconnection-info>"
+			"<when>2023-11-14T22:15:00Z</when><reason>SIP;cause=408;"},
 	};
-	struct ptt_event_user user = {.impu = "sip:u@x", .endpoint = 0xabcdef01, .how = want[_i].how,
-		.joined_utc_s = 1700000000, .left_utc_s = 1700000100};
+	struct ptt_event_user user = {.impu = "sip:u@x",
+		.endpoint = 0xabcdef01,
+		.how = want[_i].how,
+		.joined_utc_s = 1700000000,
+		.left_utc_s = 1700000100};
 
 	begin(false, 4294967295u, 16000);
 	ck_assert(ptt_event_doc_add(&doc, &user));
 	ptt_event_doc_end(&doc);
-	ck_assert_ptr_nonnull(strstr(doc.text, "state=\"partial\" version=\"4294967295\"><users state=\"partial\">"));
-	ck_assert_ptr_nonnull(strstr(doc.text, ";endpoint=abcdef01\"><status>disconnected</status>"));
-	ck_assert_ptr_nonnull(strstr(doc.text, "<joining-info><when>2023-11-14T22:13:20Z</when></joining-info>"));
+	ck_assert_ptr_nonnull(strstr(
+		doc.text, "state=\"partial\" version=\"4294967295\"><users state=\"partial\">"));
+	ck_assert_ptr_nonnull(
+		strstr(doc.text, ";endpoint=abcdef01\"><status>disconnected</status>"));
+	ck_assert_ptr_nonnull(
+		strstr(doc.text, "<joining-info><when>2023-11-14T22:13:20Z</when></joining-info>"));
 	ck_assert_ptr_nonnull(strstr(doc.text, want[_i].text));
 }
 END_TEST
@@ -71,7 +81,8 @@ START_TEST(escapes)
 	begin(false, 1, 16000);
 	ck_assert(ptt_event_doc_add(&doc, &user));
 	ptt_event_doc_end(&doc);
-	ck_assert_ptr_nonnull(strstr(doc.text, "<user entity=\"sip:a&amp;b&lt;c&gt;&quot;&apos;%01%20%FF@x\" "));
+	ck_assert_ptr_nonnull(
+		strstr(doc.text, "<user entity=\"sip:a&amp;b&lt;c&gt;&quot;&apos;%01%20%FF@x\" "));
 }
 END_TEST
 
