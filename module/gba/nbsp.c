@@ -148,8 +148,8 @@ enum ptt_err ptt_nbsp_response_put(char *out, size_t size, const struct ptt_zn_a
 	json_t *json;
 
 	PTT_TRY(ptt_utc_put(expires, answer->expires_utc_s));
-	json = json_pack("{s:s, s:s, s:s}", "keyExpiryTime", expires, "gbaType", "3G_GBA", "impi",
-		answer->impi);
+	json = json_pack("{s:s, s:s, s:s*}", "keyExpiryTime", expires, "gbaType", "3G_GBA", "impi",
+		*answer->impi ? answer->impi : NULL);
 	if (!json)
 		return PTT_ERR_MALFORMED;
 	set_key(json, "meKeyMaterial", &answer->me);
