@@ -223,3 +223,16 @@ enum ptt_err ptt_digest_auth_check(struct ptt_digest_auth *auth, const struct pt
 	}
 	return ptt_nonce_use(auth->nonces, cred->nonce, (uint32_t)strtoul(nc, NULL, 16), now_ms);
 }
+
+enum ptt_err ptt_digest_next_put(struct ptt_digest_auth *auth, char out[PTT_DIGEST_NEXT_SIZE],
+	const struct ptt_digest_cred *cred, int64_t now_ms)
+{
+	char nonce[PTT_NONCE_SIZE];
+	int len;
+
+	if (!ptt_nonce_is_aging(auth->nonces, cred->nonce, now_ms))
+		return PTT_ERR_NO_KEY;
+	PTT_TRY(ptt_nonce_make(auth->nonces, nonce, now_ms));
+	len = snprintf(out, PTT_DIGEST_NEXT_SIZE, "nextnonce=\"%s\"", nonce);
+	return len < PTT_DIGEST_NEXT_SIZE ? PTT_OK : PTT_ERR_NO_SPACE;
+}

@@ -19,6 +19,7 @@
 #include "crypto/secret.h"
 
 #define PTT_DIGEST_CHALLENGE_SIZE 512 /**< one header value with NUL */
+#define PTT_DIGEST_NEXT_SIZE      80  /**< the same, of Authentication-Info */
 
 struct ptt_digest_auth;
 
@@ -67,5 +68,12 @@ bool ptt_digest_is_ours(const struct ptt_digest_auth *auth, const struct ptt_dig
 enum ptt_err ptt_digest_auth_check(struct ptt_digest_auth *auth, const struct ptt_digest_cred *cred,
 	const struct ptt_digest_target *target, const struct ptt_mrk *mrk,
 	int64_t now_ms) PTT_MUST_CHECK;
+/**
+ * The Authentication-Info value for a good answer to @p cred, which was checked: the nonce to go on
+ * with, so that he is not challenged again. Spec: RFC 7616 3.5 (nextnonce).
+ * Errors: NO_KEY: none is due, his nonce is in the first half of its life; SYSTEM, NO_SPACE.
+ */
+enum ptt_err ptt_digest_next_put(struct ptt_digest_auth *auth, char out[PTT_DIGEST_NEXT_SIZE],
+	const struct ptt_digest_cred *cred, int64_t now_ms) PTT_MUST_CHECK;
 
 #endif

@@ -126,3 +126,17 @@ enum ptt_err ptt_nonce_use(
 	return count_up(
 		&table->bucket[id % BUCKETS], id, (int64_t)issued, nc, now_ms - table->life_ms);
 }
+
+bool ptt_nonce_is_aging(const struct ptt_nonce_table *table, struct ptt_bytes nonce, int64_t now_ms)
+{
+	uint8_t raw[8];
+	uint64_t issued = 0;
+	size_t len;
+
+	if (nonce.len < 16 ||
+		ptt_hex_get(raw, &len, sizeof raw, (const char *)nonce.data, 16) != PTT_OK)
+		return false;
+	for (size_t i = 0; i < sizeof raw; i++)
+		issued = issued << 8 | raw[i];
+	return (int64_t)issued <= now_ms && now_ms - (int64_t)issued > table->life_ms / 2;
+}

@@ -29,5 +29,8 @@ enum ptt_err ptt_nonce_make(
  *  used; SYSTEM. */
 enum ptt_err ptt_nonce_use(struct ptt_nonce_table *table, struct ptt_bytes nonce, uint32_t nc,
 	int64_t now_ms) PTT_MUST_CHECK;
+/** True if more than half of the life of @p nonce, which ptt_nonce_use() took, is over. */
+bool ptt_nonce_is_aging(
+	const struct ptt_nonce_table *table, struct ptt_bytes nonce, int64_t now_ms);
 
 #endif

@@ -301,6 +301,9 @@ static int reply(struct ptt_sip_request *req, const struct ptt_sip_answer *answe
 	bool good = answer->status < 300;
 	bool subscribed = good && req->in->sip_request->rq_method == sip_method_subscribe;
 	bool names_events = good && req->sip->events->on_subscribe;
+	char next[PTT_DIGEST_NEXT_SIZE] = "";
+	bool has_next = good && ptt_digest_next_put(req->sip->digest, next, &req->cred,
+					ptt_sip_now_ms()) == PTT_OK;
 	sip_payload_t body;
 
 	snprintf(contact, sizeof contact, "<%s>", at ? at->contact : "sip:127.0.0.1");
@@ -317,6 +320,7 @@ static int reply(struct ptt_sip_request *req, const struct ptt_sip_answer *answe
 		TAG_IF(good, SIPTAG_SUPPORTED_STR(PTT_SIP_SUPPORTED)),
 		TAG_IF(names_events, SIPTAG_ALLOW_EVENTS_STR(PTT_SIP_EVENTS)),
 		TAG_IF(subscribed, SIPTAG_EXPIRES_STR(expires)),
+		TAG_IF(has_next, SIPTAG_AUTHENTICATION_INFO_STR(next)),
 		TAG_IF(answer->retry_after_s, SIPTAG_RETRY_AFTER_STR(retry)),
 		TAG_IF(answer->warning, SIPTAG_WARNING_STR(warning)),
 		TAG_IF(answer->status == 415, SIPTAG_ACCEPT_STR(PTT_SIP_ACCEPT)),

@@ -82,6 +82,7 @@ def follows():
             watcher.wait("ben", IN)
         carl = w.joined("carl")[0]
         viv.wait("carl", IN)
+        equal("not in a call's dialog", carl.d.request("SUBSCRIBE", FOLLOW).status, 403)
         carl.d.bye()
         viv.wait("carl", LEFT)
         w.lab.online("expel", GROUP, ben.impu)

@@ -143,6 +143,31 @@ START_TEST(stale)
 END_TEST
 
 /* Another process's nonce with the right password: stale, not wrong. */
+/* RFC 7616 3.5: the next nonce comes once half a life is over, and is good when the old one is not. */
+START_TEST(next_nonce)
+{
+	char nonce[PTT_NONCE_SIZE], value[PTT_DIGEST_NEXT_SIZE], next[PTT_NONCE_SIZE];
+	struct attempt at = {.alg = PTT_HASH_MD5, .nonce = nonce, .nc = "00000001", .qop = "auth"};
+	struct ptt_digest_cred cred = {0};
+
+	nonce_of(nonce, 10000);
+	cred.nonce = ptt_bytes_of_str(nonce);
+	ck_assert_int_eq(attempt(&at, 10001), PTT_OK);
+	ck_assert_int_eq(
+		ptt_digest_next_put(auth, value, &cred, 10000 + LIFE_MS / 2), PTT_ERR_NO_KEY);
+	ck_assert_int_eq(
+		ptt_digest_next_put(auth, value, &cred, 10000 + LIFE_MS / 2 + 1), PTT_OK);
+	ck_assert_int_eq(strncmp(value, "nextnonce=\"", 11), 0);
+	snprintf(next, sizeof next, "%.64s", value + 11);
+	ck_assert_str_eq(value + 11 + 64, "\"");
+	at.nc = "00000002";
+	ck_assert_int_eq(attempt(&at, 10000 + LIFE_MS + 1), PTT_ERR_REPLAY);
+	at.nonce = next;
+	at.nc = "00000001";
+	ck_assert_int_eq(attempt(&at, 10000 + LIFE_MS + 1), PTT_OK);
+}
+END_TEST
+
 START_TEST(nonce_of_former_process)
 {
 	char nonce[PTT_NONCE_SIZE];
@@ -228,10 +253,12 @@ static Suite *suite(void)
 	Suite *s = suite_create("digest_auth");
 	TCase *tc = tcase_create("digest");
 
+	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc, right, 0, 5);
 	tcase_add_loop_test(tc, wrong, 0, 3);
 	tcase_add_test(tc, stale);
+	tcase_add_test(tc, next_nonce);
 	tcase_add_test(tc, nonce_of_former_process);
 	tcase_add_loop_test(tc, credentials_form, 0, 13);
 	tcase_add_test(tc, algorithms_by_configuration);

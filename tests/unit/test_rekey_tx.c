@@ -271,6 +271,7 @@ static Suite *suite(void)
 	Suite *s = suite_create("rekey_tx");
 	TCase *tc = tcase_create("transaction");
 
+	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, text);
 	tcase_add_test(tc, lost_offer);

@@ -314,6 +314,33 @@ START_TEST(bye_before_answer)
 }
 END_TEST
 
+/* RFC 7616 3.5: who comes with a nonce past half its life is given the next one. */
+START_TEST(next_nonce)
+{
+	const struct ptt_sip_options options = {.nonce_life_s = 2};
+	struct ue_request rq = {
+		.method = "INVITE", .call_id = "next", .cseq = 3, .body = "v=0\r\n"};
+	char tag[64];
+
+	fixture_close(&fx);
+	fixture_open(&fx, &options);
+	ue_join(&fx, "next", tag);
+	rq.to_tag = tag;
+	ue_request_auth(&fx, &rq, NULL);
+	ue_expect(&fx, 200);
+	ck_assert_str_eq(ue_header(&fx, "Authentication-Info"), "");
+	rq = (struct ue_request){.method = "ACK", .call_id = "next", .cseq = 3, .to_tag = tag};
+	ue_request(&fx, &rq);
+	fixture_step(&fx, 1050);
+	rq = (struct ue_request){
+		.method = "UPDATE", .call_id = "next", .cseq = 4, .body = "v=0\r\n", .to_tag = tag};
+	ue_request_auth(&fx, &rq, NULL);
+	ue_expect(&fx, 200);
+	ck_assert_int_eq(
+		strncmp(ue_header(&fx, "Authentication-Info"), "nextnonce=\"", 11), 0);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("sip_flow");
@@ -324,6 +351,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, refused);
 	tcase_add_loop_test(tc, cancelled, 0, 2);
 	tcase_add_test(tc, slow_naf_source);
+	tcase_add_test(tc, next_nonce);
 	tcase_add_test(tc, lost_ack);
 	tcase_add_test(tc, pull_and_update);
 	tcase_add_loop_test(tc, odd_requests, 0, 18);
