@@ -27,16 +27,13 @@ struct ptt_event_package {
 	int64_t due_ms;            /* of the timer; 0: it is not set */
 	struct subscription *list; /* the newest first */
 	size_t count;
-	uint64_t
-		changes; /* so many ever; the last PTT_EVENT_LOG are in the log, their IMPUs are its own */
+	uint64_t changes; /* ever; the last PTT_EVENT_LOG are in the log, which owns their IMPUs */
 	struct ptt_event_user log[PTT_EVENT_LOG];
 };
 
 /* One document at a time is written, on the one SIP thread; it is too large for the stack. */
 static struct ptt_event_doc doc;
 static const struct ptt_bytes no_body;
-
-/* --- what is due --- */
 
 static void run(struct ptt_event_package *package);
 
@@ -390,9 +387,10 @@ void ptt_event_package_free(struct ptt_event_package *package)
 {
 	if (package == NULL)
 		return;
-	while (package->list != NULL) {
-		package->list->watch->user = NULL;
-		unlink_subscription(package->list);
+	for (struct subscription *sub = package->list, *next; sub != NULL; sub = next) {
+		next = sub->next;
+		sub->watch->user = NULL;
+		unlink_subscription(sub);
 	}
 	su_timer_destroy(package->timer);
 	forget_changes(package);
