@@ -35,9 +35,9 @@ START_TEST(the_dead_do_not_delay_the_cut_over)
 	PLAY("", ANSWERED, M(1), G(2));
 	/* 20 ms to spare: the switch shall be reported when the deadline comes */
 	ck_assert_uint_eq(ptt_tracker_next_ms(tracker), 12000 - policy.mtk_lead_ms - 20);
-	now_ms = 11949;
+	now_ms = 11929;
 	PLAY("", TIMER, G(0));
-	now_ms = 11950;
+	now_ms = 11930;
 	PLAY("promote g2 expelled", TIMER, G(0));
 	PLAY("retire g1; done g2", CUT_OVER, G(2));
 	now_ms = 42000;
