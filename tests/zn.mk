@@ -19,3 +19,14 @@ tests_unit_test_rest_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_rest_LDADD = module/client/libptt-client.la $(SERVER_LIBS) $(CHECK_LIBS)
 tests_fuzz_fuzz_nbsp_SOURCES = tests/fuzz/fuzz_nbsp.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_nbsp_LDADD = $(GBA_LIBS)
+
+if HAVE_FREEDIAMETER
+check_PROGRAMS += tests/unit/test_diameter_msg tests/fuzz/fuzz_diameter
+TESTS += tests/unit/test_diameter_msg tests/fuzz/fuzz_diameter
+endif
+EXTRA_DIST += tests/fuzz/corpus/diameter
+tests_unit_test_diameter_msg_SOURCES = tests/unit/test_diameter_msg.c
+tests_unit_test_diameter_msg_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_diameter_msg_LDADD = $(GBA_LIBS) $(CHECK_LIBS)
+tests_fuzz_fuzz_diameter_SOURCES = tests/fuzz/fuzz_diameter.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_diameter_LDADD = $(GBA_LIBS)
