@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file channel_watch.h
- * Listens to the multicast channel: when the first MTK under which MSK came, and until when audio under an old
- * MSK (which an expelled member could read) came. Keeps every MSK that anybody opened, as a hostile client would.
+ * Listens to the multicast channel: when the first MTK under which MSK came, and until when
+ * audio under an old MSK (which an expelled member could read) came. Keeps every MSK that
+ * anybody opened, as a hostile client would.
  */
 #ifndef PTT_BENCH_CHANNEL_WATCH_H
 #define PTT_BENCH_CHANNEL_WATCH_H

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file member.h
- * One simulated member: joins with Digest, answers re-INVITEs, and opens the MSK messages they bring.
+ * One simulated member: joins with Digest, answers re-INVITEs, and opens the MSK messages they
+ * bring.
  *
- * Opening is put off until nothing more is to be read (ptt_bench_open_pending()), so that many members on one
- * core do not delay each other's answers; it is the real opening, of every message, under the member's own MUK.
+ * Opening is put off until nothing more is to be read (ptt_bench_open_pending()), so that many
+ * members on one core do not delay each other's answers; it is the real opening, of every
+ * message, under the member's own MUK.
  */
 #ifndef PTT_BENCH_MEMBER_H
 #define PTT_BENCH_MEMBER_H
@@ -35,7 +37,7 @@ struct ptt_bench_member {
 	char to_tag[80];
 	struct sockaddr_in to;
 	struct ptt_bench_udp *udp;
-	char *answer; /**< the 200 to the last re-INVITE, for its retransmission; or the INVITE while joining */
+	char *answer; /**< what is sent again: the 200 to the last re-INVITE, or the own INVITE */
 	size_t answer_len;
 	int64_t sent_ns, first_sent_ns,
 		invite_ns; /**< of answer; of the join; of the INVITE that got the 200 */

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Simulates the members of one group. Commands on stdin, one a line; one JSON line on stdout for each:
+ * Simulates the members of one group. Commands on stdin, one a line; one JSON line on stdout
+ * for each:
  *
  *   join COUNT RATE        so many more members, at most RATE a second
- *   mark VICTIM EXPECTED   counts from here: VICTIM will be expelled (-1: nobody), EXPECTED members have to open
- *   wait MS                until EXPECTED opened one new MSK, all ACKs came and an MTK under it was heard;
- *                          if somebody talks, audio under it as well
+ *   mark VICTIM EXPECTED   counts from here: VICTIM will be expelled (-1: nobody), EXPECTED
+ *                          members have to open
+ *   wait MS                until EXPECTED opened one new MSK, all ACKs came and an MTK under it
+ *                          was heard; if somebody talks, audio under it as well
  *   dead FIRST COUNT       they answer nothing any more
  *   talk INDEX 0|1         sends one RTP packet each 20 ms
- *   probe 0|1              an OPTIONS each ms, as somebody who has nothing to do with the group; 0 reports
+ *   probe 0|1              an OPTIONS each ms, as somebody outside the group; 0 reports
  *   quit
  */
 #include <arpa/inet.h>
@@ -19,6 +21,7 @@
 #include <unistd.h>
 
 #include "tests/bench/channel_watch.h"
+#include "tests/bench/probe.h"
 
 #define SOCKETS       8
 #define CALLS_MAX     64 /* joins under way at a time */
@@ -27,15 +30,8 @@
 #define RTP_PERIOD_NS (20 * MS)
 #define RTP_LEN       45 /* header, and 33 bytes of AMR 12.2 */
 
-#define PROBE_PERIOD_NS (1 * MS)
-#define PROBES          8192
-
 static struct {
 	struct ptt_bench_world world;
-	struct ptt_bench_udp probe;
-	bool probing;
-	int64_t probe_ns, probe_sent_ns[PROBES];
-	uint32_t probe_us[PROBES], probes_sent, probes_back;
 	struct ptt_bench_watch watch;
 	struct ptt_bench_udp udp[SOCKETS];
 	int64_t mark_ns, deadline_ns, resend_ns, join_start_ns, last_done_ns, talk_ns;
@@ -91,18 +87,6 @@ static void read_csv(const char *name, uint32_t max)
 	fclose(file);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static uint32_t percentile(const uint32_t *samples, uint32_t count, uint32_t percent)
-{
-	return count ? samples[(uint64_t)(count - 1) * percent / 100] : 0;
-}
-
 /* --- joins --- */
 
 static void pace_joins(void)
@@ -127,24 +111,24 @@ static void end_joins(void)
 
 	if (!all && ptt_bench_now_ns() < sim.deadline_ns)
 		return;
-	qsort(world->join_us, world->sample_count, sizeof(uint32_t), by_value);
-	qsort(world->answer_us, world->sample_count, sizeof(uint32_t), by_value);
+	ptt_bench_sort(world->join_us, world->sample_count);
+	ptt_bench_sort(world->answer_us, world->sample_count);
 	printf("{\"event\":\"joined\",\"all\":%s,\"count\":%u,\"failed\":%u,\"resent\":%u,\"opened\":%u,"
 	       "\"open_failed\":%u,\"repeats\":%u,\"ms\":%.1f,\"join_p50_us\":%u,\"join_p99_us\":%u,"
 	       "\"answer_p50_us\":%u,\"answer_p99_us\":%u}\n",
 		all ? "true" : "false", counts->joined, counts->join_failed, counts->join_resent,
 		counts->opened, counts->open_failed, counts->repeats,
 		(double)(ptt_bench_now_ns() - sim.join_start_ns) / MS,
-		percentile(world->join_us, world->sample_count, 50),
-		percentile(world->join_us, world->sample_count, 99),
-		percentile(world->answer_us, world->sample_count, 50),
-		percentile(world->answer_us, world->sample_count, 99));
+		ptt_bench_percentile(world->join_us, world->sample_count, 50),
+		ptt_bench_percentile(world->join_us, world->sample_count, 99),
+		ptt_bench_percentile(world->answer_us, world->sample_count, 50),
+		ptt_bench_percentile(world->answer_us, world->sample_count, 99));
 	sim.doing = IDLE;
 }
 
 /* --- a re-key --- */
 
-/* A client that keeps all it ever had: whether any MSK before the newest opens the newest one's MTK. */
+/* A client that keeps all it ever had: how many older MSKs open the newest one's MTK. */
 static uint32_t hostile_opens(uint32_t newest)
 {
 	uint32_t count = 0;
@@ -230,47 +214,6 @@ static void talk(void)
 	ptt_bench_udp_send_copy(member->udp, &to, packet, sizeof packet);
 }
 
-/* --- an unrelated user --- */
-
-static void probe(void)
-{
-	uint32_t n = sim.probes_sent++ % PROBES;
-	char text[512];
-	int len = snprintf(text, sizeof text,
-		"OPTIONS sip:nobody@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKp%u;rport\r\n"
-		"From: <sip:probe@127.0.0.1>;tag=p\r\nTo: <sip:nobody@127.0.0.1>\r\nCall-ID: probe-%u\r\n"
-		"CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
-		sim.probe.port, sim.probes_sent, n);
-
-	sim.probe_ns = sim.probe_sent_ns[n] = ptt_bench_now_ns();
-	ptt_bench_udp_send_copy(&sim.probe, &sim.world.server, text, (size_t)len);
-	ptt_bench_udp_flush(&sim.probe);
-}
-
-static void on_probe(void *ctx, struct ptt_bench_udp *udp, const struct ptt_bench_datagram *in)
-{
-	long n = ptt_bench_number_after((struct ptt_bench_text){in->data, (int)in->len}, "probe-");
-
-	(void)ctx;
-	(void)udp;
-	if (n < 0 || n >= PROBES || sim.probe_sent_ns[n] == 0 || sim.probes_back == PROBES)
-		return;
-	sim.probe_us[sim.probes_back++] = (uint32_t)((in->at_ns - sim.probe_sent_ns[n]) / 1000);
-	sim.probe_sent_ns[n] = 0;
-}
-
-static void set_probing(bool on)
-{
-	if (on)
-		sim.probes_sent = sim.probes_back = 0;
-	sim.probing = on;
-	qsort(sim.probe_us, sim.probes_back, sizeof *sim.probe_us, by_value);
-	printf("{\"event\":\"probe\",\"sent\":%u,\"back\":%u,\"p50_us\":%u,\"p99_us\":%u,\"max_us\":%u}\n",
-		sim.probes_sent, sim.probes_back, percentile(sim.probe_us, sim.probes_back, 50),
-		percentile(sim.probe_us, sim.probes_back, 99),
-		percentile(sim.probe_us, sim.probes_back, 100));
-}
-
 /* --- commands --- */
 
 static void command(const char *line)
@@ -305,7 +248,7 @@ static void command(const char *line)
 		sim.talker = b ? (int)a : -1;
 		printf("{\"event\":\"talk\"}\n");
 	} else if (strcmp(name, "probe") == 0) {
-		set_probing(a != 0);
+		ptt_bench_probe_set(a != 0);
 	} else {
 		sim.ended = true;
 	}
@@ -336,7 +279,7 @@ static int wait_ms(void)
 {
 	if (sim.world.pending_count)
 		return 0;
-	return sim.doing == JOINING || sim.probing ? 1 : sim.talker >= 0 ? 2 : 20;
+	return sim.doing == JOINING || ptt_bench_probe_on() ? 1 : sim.talker >= 0 ? 2 : 20;
 }
 
 static bool read_sockets(void)
@@ -346,7 +289,6 @@ static bool read_sockets(void)
 	for (int i = 0; i < SOCKETS; i++)
 		any |= ptt_bench_udp_read(&sim.udp[i], ptt_bench_on_sip, &sim.world) > 0;
 	ptt_bench_watch_read(&sim.watch);
-	(void)ptt_bench_udp_read(&sim.probe, on_probe, NULL);
 	return any;
 }
 
@@ -364,8 +306,7 @@ static void turn(struct pollfd *wait)
 		pace_joins();
 	if (sim.talker >= 0 && now - sim.talk_ns >= RTP_PERIOD_NS)
 		talk();
-	if (sim.probing && now - sim.probe_ns >= PROBE_PERIOD_NS)
-		probe();
+	ptt_bench_probe_turn(&sim.world.server, now);
 	if (now - sim.resend_ns > 50 * MS) {
 		sim.resend_ns = now;
 		ptt_bench_resend(&sim.world, now);
@@ -397,7 +338,7 @@ static void open_all(struct pollfd *wait, char **argv)
 			exit(2);
 		wait[i] = (struct pollfd){.fd = sim.udp[i].fd, .events = POLLIN};
 	}
-	if (!ptt_bench_udp_open(&sim.probe, 0) || !ptt_bench_udp_stamp(&sim.probe))
+	if (!ptt_bench_probe_open())
 		exit(2);
 	wait[SOCKETS] = (struct pollfd){.fd = sim.watch.key.fd, .events = POLLIN};
 	wait[SOCKETS + 1] = (struct pollfd){.fd = sim.watch.audio.fd, .events = POLLIN};
