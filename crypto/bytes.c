@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "crypto/bytes.h"
 
-#include <string.h>
-
 struct ptt_bytes ptt_bytes_of_str(const char *str)
 {
 	return (struct ptt_bytes){(const uint8_t *)str, strlen(str)};
@@ -111,17 +109,10 @@ size_t ptt_writer_len(const struct ptt_writer *wr)
 	return (size_t)(wr->pos - wr->start);
 }
 
-/** @return where @p len bytes may be written, or NULL. The only place that moves a writer. */
-static uint8_t *writer_take(struct ptt_writer *wr, size_t len)
+uint8_t *ptt_writer_fail(struct ptt_writer *wr, enum ptt_err err)
 {
-	uint8_t *at = wr->pos;
-
-	if (wr->err != PTT_OK || len > (size_t)(wr->end - wr->pos)) {
-		first_error(&wr->err, PTT_ERR_NO_SPACE);
-		return NULL;
-	}
-	wr->pos += len;
-	return at;
+	first_error(&wr->err, err);
+	return NULL;
 }
 
 void ptt_write_u8(struct ptt_writer *wr, uint8_t value)
@@ -144,20 +135,24 @@ void ptt_write_u32(struct ptt_writer *wr, uint32_t value)
 	ptt_write_bytes(wr, PTT_BYTES_OF(b));
 }
 
-void ptt_write_bytes(struct ptt_writer *wr, struct ptt_bytes in)
-{
-	uint8_t *at = writer_take(wr, in.len);
-
-	if (at != NULL && in.len != 0)
-		memcpy(at, in.data, in.len);
-}
-
 void ptt_write_zeros(struct ptt_writer *wr, size_t len)
 {
-	uint8_t *at = writer_take(wr, len);
+	uint8_t *at = ptt_writer_take(wr, len);
 
 	if (at != NULL && len != 0)
 		memset(at, 0, len);
+}
+
+void ptt_write_decimal(struct ptt_writer *wr, uint64_t value)
+{
+	uint8_t digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (uint8_t)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	ptt_write_bytes(wr, (struct ptt_bytes){digits + at, sizeof(digits) - at});
 }
 
 enum ptt_err ptt_writer_end(const struct ptt_writer *wr, size_t *len)

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "crypto/err.h"
 
@@ -56,12 +57,44 @@ struct ptt_writer {
 
 struct ptt_writer ptt_writer_of(uint8_t *buf, size_t size);
 size_t ptt_writer_len(const struct ptt_writer *wr);
+/** Sets the first error of a writer; @return NULL */
+uint8_t *ptt_writer_fail(struct ptt_writer *wr, enum ptt_err err);
+
+/** @return where @p len bytes may be written, or NULL (NO_SPACE). The only place that moves a
+ *  writer. Inline, as are its two users: a re-key appends some 150 pieces for each member. */
+static inline uint8_t *ptt_writer_take(struct ptt_writer *wr, size_t len)
+{
+	uint8_t *at = wr->pos;
+
+	if (wr->err != PTT_OK || len > (size_t)(wr->end - at))
+		return ptt_writer_fail(wr, PTT_ERR_NO_SPACE);
+	wr->pos = at + len;
+	return at;
+}
+
+static inline void ptt_write_bytes(struct ptt_writer *wr, struct ptt_bytes in)
+{
+	uint8_t *at = ptt_writer_take(wr, in.len);
+
+	if (at != NULL && in.len != 0)
+		memcpy(at, in.data, in.len);
+}
+
+/** Without its NUL. */
+static inline void ptt_write_str(struct ptt_writer *wr, const char *str)
+{
+	ptt_write_bytes(wr, (struct ptt_bytes){(const uint8_t *)str, strlen(str)});
+}
+
 void ptt_write_u8(struct ptt_writer *wr, uint8_t value);
 void ptt_write_u16(struct ptt_writer *wr, uint16_t value);
 void ptt_write_u32(struct ptt_writer *wr, uint32_t value);
-void ptt_write_bytes(struct ptt_writer *wr, struct ptt_bytes in);
 /** @p len zero bytes. */
 void ptt_write_zeros(struct ptt_writer *wr, size_t len);
+/** Decimal digits. */
+void ptt_write_decimal(struct ptt_writer *wr, uint64_t value);
+/** RFC 4648 section 4, padded. By a table: not for secrets, see ptt_base64_put(). */
+void ptt_write_base64(struct ptt_writer *wr, struct ptt_bytes in);
 /** Gives the length written, or the first error (PTT_ERR_NO_SPACE). */
 enum ptt_err ptt_writer_end(const struct ptt_writer *wr, size_t *len) PTT_MUST_CHECK;
 
@@ -72,9 +105,11 @@ enum ptt_err ptt_hex_get(
 	uint8_t *out, size_t *len, size_t size, const char *in, size_t in_len) PTT_MUST_CHECK;
 
 #define PTT_BASE64_LEN(n) (((n) + 2) / 3 * 4)
-/** RFC 4648 section 4, padded, with NUL (PTT_BASE64_LEN(len) + 1 needed). */
+/** RFC 4648 section 4, padded, with NUL (PTT_BASE64_LEN(len) + 1 needed). For secrets too: what it
+ *  reads from memory does not depend on them. */
 enum ptt_err ptt_base64_put(char *out, size_t size, struct ptt_bytes in) PTT_MUST_CHECK;
-/** Strict: padded, no white space, no stray bits. Errors: MALFORMED, NO_SPACE. */
+/** Strict: padded, no white space, no stray bits. Not for secrets: see ptt_write_base64(). Errors:
+ *  MALFORMED, NO_SPACE. */
 enum ptt_err ptt_base64_get(
 	uint8_t *out, size_t *len, size_t size, const char *in, size_t in_len) PTT_MUST_CHECK;
 

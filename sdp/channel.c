@@ -60,20 +60,20 @@ enum ptt_err ptt_channel_sdp_check(const struct ptt_channel_sdp *ch)
 
 static void put_m(struct ptt_writer *wr, const char *media, uint16_t port, const char *rest)
 {
-	ptt_text_str(wr, "m=");
-	ptt_text_str(wr, media);
-	ptt_text_str(wr, " ");
-	ptt_text_uint(wr, port);
-	ptt_text_str(wr, " ");
-	ptt_text_str(wr, rest);
+	ptt_write_str(wr, "m=");
+	ptt_write_str(wr, media);
+	ptt_write_str(wr, " ");
+	ptt_write_decimal(wr, port);
+	ptt_write_str(wr, " ");
+	ptt_write_str(wr, rest);
 }
 
 static void put_audio_m(struct ptt_writer *wr, uint16_t port, const char *proto, uint8_t pt)
 {
 	put_m(wr, "audio", port, proto);
-	ptt_text_str(wr, " ");
-	ptt_text_uint(wr, pt);
-	ptt_text_str(wr, "\r\n");
+	ptt_write_str(wr, " ");
+	ptt_write_decimal(wr, pt);
+	ptt_write_str(wr, "\r\n");
 }
 
 /* rtpmap and fmtp; PCMU at its static number needs neither (RFC 3551). */
@@ -81,18 +81,18 @@ static void put_codec(
 	struct ptt_writer *wr, const struct ptt_sdp_codec *codec, uint8_t pt, bool fmtp)
 {
 	if (pt != 0 || strcasecmp(codec->name, "PCMU/8000/1") != 0) {
-		ptt_text_str(wr, "a=rtpmap:");
-		ptt_text_uint(wr, pt);
-		ptt_text_str(wr, " ");
-		ptt_text_str(wr, codec->name);
-		ptt_text_str(wr, "\r\n");
+		ptt_write_str(wr, "a=rtpmap:");
+		ptt_write_decimal(wr, pt);
+		ptt_write_str(wr, " ");
+		ptt_write_str(wr, codec->name);
+		ptt_write_str(wr, "\r\n");
 	}
 	if (fmtp && codec->fmtp[0]) {
-		ptt_text_str(wr, "a=fmtp:");
-		ptt_text_uint(wr, pt);
-		ptt_text_str(wr, " ");
-		ptt_text_str(wr, codec->fmtp);
-		ptt_text_str(wr, "\r\n");
+		ptt_write_str(wr, "a=fmtp:");
+		ptt_write_decimal(wr, pt);
+		ptt_write_str(wr, " ");
+		ptt_write_str(wr, codec->fmtp);
+		ptt_write_str(wr, "\r\n");
 	}
 }
 
@@ -107,7 +107,7 @@ static void put_unicast_audio(struct ptt_writer *wr, const struct ptt_sdp_body *
 	if (plan->our_audio_port == 0)
 		return;
 	put_codec(wr, body->codec, plan->audio_pt, aligned);
-	ptt_text_str(wr, directions[plan->direction & 3]);
+	ptt_write_str(wr, directions[plan->direction & 3]);
 }
 
 static void put_unicast_floor(struct ptt_writer *wr, const struct ptt_media_plan *plan)
@@ -115,25 +115,25 @@ static void put_unicast_floor(struct ptt_writer *wr, const struct ptt_media_plan
 	put_m(wr, "application", plan->our_floor_port, "udp TBCP\r\n");
 	if (plan->our_floor_port == 0 || !plan->floor_fmtp)
 		return;
-	ptt_text_str(wr, "a=fmtp:TBCP queuing=");
-	ptt_text_uint(wr, plan->floor_queuing);
-	ptt_text_str(wr, ";tb_priority=");
-	ptt_text_uint(wr, plan->floor_priority);
-	ptt_text_str(wr, ";timestamp=");
-	ptt_text_uint(wr, plan->floor_timestamp);
-	ptt_text_str(wr, "\r\n");
+	ptt_write_str(wr, "a=fmtp:TBCP queuing=");
+	ptt_write_decimal(wr, plan->floor_queuing);
+	ptt_write_str(wr, ";tb_priority=");
+	ptt_write_decimal(wr, plan->floor_priority);
+	ptt_write_str(wr, ";timestamp=");
+	ptt_write_decimal(wr, plan->floor_timestamp);
+	ptt_write_str(wr, "\r\n");
 }
 
 /* The number after an IPv4 group is its TTL; IPv6 has none (RFC 4566 5.7). */
 static void put_channel_c(struct ptt_writer *wr, const struct ptt_channel_sdp *ch)
 {
-	ptt_text_str(wr, "c=");
+	ptt_write_str(wr, "c=");
 	ptt_text_addr(wr, &ch->group);
 	if (ch->group.family == 4) {
-		ptt_text_str(wr, "/");
-		ptt_text_uint(wr, ch->ttl);
+		ptt_write_str(wr, "/");
+		ptt_write_decimal(wr, ch->ttl);
 	}
-	ptt_text_str(wr, "\r\n");
+	ptt_write_str(wr, "\r\n");
 }
 
 static void put_channel_line(struct ptt_writer *wr, const struct ptt_sdp_body *body, unsigned kind)
@@ -143,21 +143,21 @@ static void put_channel_line(struct ptt_writer *wr, const struct ptt_sdp_body *b
 	if (kind == PTT_LINE_CHANNEL_AUDIO) {
 		put_audio_m(wr, ch->audio_port, "RTP/SAVP", ch->codec.payload_type);
 		put_channel_c(wr, ch);
-		ptt_text_str(wr, "b=RS:0\r\nb=RR:0\r\n");
+		ptt_write_str(wr, "b=RS:0\r\nb=RR:0\r\n");
 		put_codec(wr, &ch->codec, ch->codec.payload_type, true);
-		ptt_text_str(wr, "a=label:mpoc-audio\r\n");
+		ptt_write_str(wr, "a=label:mpoc-audio\r\n");
 	} else if (kind == PTT_LINE_CHANNEL_FLOOR) {
 		put_m(wr, "application", ch->floor_port, "udp TBCP\r\n");
 		put_channel_c(wr, ch);
-		ptt_text_str(wr, "a=label:mpoc-floor\r\n");
+		ptt_write_str(wr, "a=label:mpoc-floor\r\n");
 	} else {
 		put_m(wr, "application", ch->key_port, "udp mikey\r\n");
 		put_channel_c(wr, ch);
-		ptt_text_str(wr, "a=label:mpoc-keys\r\n");
+		ptt_write_str(wr, "a=label:mpoc-keys\r\n");
 		if (body->mikey.len > 0)
 			ptt_key_mgmt_put(wr, body->mikey);
 	}
-	ptt_text_str(wr, "a=recvonly\r\n");
+	ptt_write_str(wr, "a=recvonly\r\n");
 }
 
 static void put_zero_channel_line(struct ptt_writer *wr, unsigned kind)
@@ -176,43 +176,41 @@ static void put_rejected(struct ptt_writer *wr, const struct ptt_media_slot *slo
 {
 	if (offered) {
 		put_m(wr, offered->media, 0, offered->proto);
-		ptt_text_str(wr, " ");
-		ptt_text_str(wr, offered->format);
-		ptt_text_str(wr, "\r\n");
+		ptt_write_str(wr, " ");
+		ptt_write_str(wr, offered->format);
+		ptt_write_str(wr, "\r\n");
 		return;
 	}
 	put_m(wr, ptt_slot_media_name(slot->media), 0, ptt_slot_proto_name(slot->proto));
-	ptt_text_str(wr, " 0\r\n");
+	ptt_write_str(wr, " 0\r\n");
 }
 
 static void put_session(struct ptt_writer *wr, const struct ptt_sdp_body *body)
 {
 	const struct ptt_channel_sdp *ch = body->channel;
 
-	ptt_text_str(wr, "v=0\r\no=- ");
-	ptt_text_uint(wr, body->session_id);
-	ptt_text_str(wr, " ");
-	ptt_text_uint(wr, body->version);
-	ptt_text_str(wr, " ");
+	ptt_write_str(wr, "v=0\r\no=- ");
+	ptt_write_decimal(wr, body->session_id);
+	ptt_write_str(wr, " ");
+	ptt_write_decimal(wr, body->version);
+	ptt_write_str(wr, " ");
 	ptt_text_addr(wr, &body->plan->our_address);
-	ptt_text_str(wr, "\r\ns=-\r\nc=");
+	ptt_write_str(wr, "\r\ns=-\r\nc=");
 	ptt_text_addr(wr, &body->plan->our_address);
-	ptt_text_str(wr, "\r\nt=0 0\r\n");
+	ptt_write_str(wr, "\r\nt=0 0\r\n");
 	if (!body->from_server || body->plan->channel != PTT_CHANNEL_ON)
 		return;
 	if (ch->source.family != 0) {
-		char text[PTT_SDP_ADDR_TEXT_LEN];
-
-		ptt_text_str(wr, "a=source-filter: incl ");
+		ptt_write_str(wr, "a=source-filter: incl ");
 		ptt_text_addr(wr, &ch->group);
-		ptt_text_str(wr, " ");
-		ptt_text_str(wr, ptt_sdp_addr_text(text, &ch->source));
-		ptt_text_str(wr, "\r\n");
+		ptt_write_str(wr, " ");
+		ptt_text_host(wr, &ch->source);
+		ptt_write_str(wr, "\r\n");
 	}
 	if (ch->mbms_mode != 0) {
-		ptt_text_str(wr, "a=mbms-mode:broadcast ");
-		ptt_text_uint(wr, ch->mbms_mode);
-		ptt_text_str(wr, "\r\n");
+		ptt_write_str(wr, "a=mbms-mode:broadcast ");
+		ptt_write_decimal(wr, ch->mbms_mode);
+		ptt_write_str(wr, "\r\n");
 	}
 }
 

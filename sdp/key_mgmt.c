@@ -71,13 +71,11 @@ enum ptt_err ptt_key_mgmt_get(
 
 void ptt_key_mgmt_put(struct ptt_writer *wr, struct ptt_bytes mikey)
 {
-	char text[PTT_BASE64_LEN(PTT_MIKEY_MAX_LEN) + 1];
-
-	if (mikey.len > PTT_MIKEY_MAX_LEN || ptt_base64_put(text, sizeof(text), mikey) != PTT_OK) {
-		wr->err = wr->err != PTT_OK ? wr->err : PTT_ERR_NO_SPACE;
+	if (mikey.len > PTT_MIKEY_MAX_LEN) {
+		(void)ptt_writer_fail(wr, PTT_ERR_NO_SPACE);
 		return;
 	}
-	ptt_text_str(wr, "a=key-mgmt:mikey ");
-	ptt_text_str(wr, text);
-	ptt_text_str(wr, "\r\n");
+	ptt_write_str(wr, "a=key-mgmt:mikey ");
+	ptt_write_base64(wr, mikey);
+	ptt_write_str(wr, "\r\n");
 }

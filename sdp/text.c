@@ -6,29 +6,40 @@
 
 #include "sdp/media_lines.h"
 
-void ptt_text_str(struct ptt_writer *wr, const char *str)
+/* Eight of them a body, and inet_ntop() goes through sprintf(). */
+static void put_ipv4(struct ptt_writer *wr, const uint8_t bytes[4])
 {
-	ptt_write_bytes(wr, ptt_bytes_of_str(str));
+	uint8_t text[16], *end = text;
+
+	for (const uint8_t *b = bytes; b < bytes + 4; b++) {
+		if (*b >= 100)
+			*end++ = (uint8_t)('0' + *b / 100);
+		if (*b >= 10)
+			*end++ = (uint8_t)('0' + *b / 10 % 10);
+		*end++ = (uint8_t)('0' + *b % 10);
+		*end++ = '.';
+	}
+	ptt_write_bytes(wr, (struct ptt_bytes){text, (size_t)(end - text - 1)});
 }
 
-void ptt_text_uint(struct ptt_writer *wr, uint64_t value)
+void ptt_text_host(struct ptt_writer *wr, const struct ptt_sdp_addr *addr)
 {
-	uint8_t digits[20];
-	size_t at = sizeof(digits);
+	char text[PTT_SDP_ADDR_TEXT_LEN];
 
-	do {
-		digits[--at] = (uint8_t)('0' + value % 10);
-		value /= 10;
-	} while (value > 0);
-	ptt_write_bytes(wr, (struct ptt_bytes){digits + at, sizeof(digits) - at});
+	if (addr->family == 4)
+		put_ipv4(wr, addr->bytes);
+	else
+		ptt_write_str(wr, ptt_sdp_addr_text(text, addr));
 }
 
 void ptt_text_addr(struct ptt_writer *wr, const struct ptt_sdp_addr *addr)
 {
-	char text[PTT_SDP_ADDR_TEXT_LEN];
-
-	ptt_text_str(wr, addr->family == 6 ? "IN IP6 " : "IN IP4 ");
-	ptt_text_str(wr, addr->family == 0 ? "0.0.0.0" : ptt_sdp_addr_text(text, addr));
+	if (addr->family == 0) {
+		ptt_write_str(wr, "IN IP4 0.0.0.0");
+		return;
+	}
+	ptt_write_str(wr, addr->family == 6 ? "IN IP6 " : "IN IP4 ");
+	ptt_text_host(wr, addr);
 }
 
 enum ptt_err ptt_text_end(struct ptt_writer *wr, size_t *len)
@@ -112,7 +123,7 @@ static enum ptt_err filter_line(
 		lines->count++;
 	}
 	ptt_write_bytes(out, line);
-	ptt_text_str(out, "\r\n");
+	ptt_write_str(out, "\r\n");
 	return PTT_OK;
 }
 

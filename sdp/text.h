@@ -14,8 +14,8 @@
 struct ptt_sdp_lines;
 struct ptt_sdp_addr;
 
-void ptt_text_str(struct ptt_writer *wr, const char *str);
-void ptt_text_uint(struct ptt_writer *wr, uint64_t value);
+/** "198.51.100.30"; "" for family 0 */
+void ptt_text_host(struct ptt_writer *wr, const struct ptt_sdp_addr *addr);
 /** "IN IP4 198.51.100.30" */
 void ptt_text_addr(struct ptt_writer *wr, const struct ptt_sdp_addr *addr);
 /** Ends the text with a NUL that is not counted in @p len. Errors: NO_SPACE. */

@@ -157,11 +157,19 @@ START_TEST(base64_rfc4648)
 {
 	const char *plain = base64_cases[_i].plain, *text = base64_cases[_i].text;
 	char out[16];
-	uint8_t back[16];
+	uint8_t back[16], written[16];
+	struct ptt_writer wr = ptt_writer_of(written, strlen(text));
 	size_t len = 99;
 
 	ck_assert_int_eq(ptt_base64_put(out, sizeof(out), ptt_bytes_of_str(plain)), PTT_OK);
 	ck_assert_str_eq(out, text);
+	ptt_write_base64(&wr, ptt_bytes_of_str(plain));
+	ck_assert_int_eq(ptt_writer_end(&wr, &len), PTT_OK);
+	ck_assert_uint_eq(len, strlen(text));
+	ck_assert_mem_eq(written, text, len);
+	wr = ptt_writer_of(written, strlen(text) - (len != 0));
+	ptt_write_base64(&wr, ptt_bytes_of_str(plain));
+	ck_assert_int_eq(wr.err, len != 0 ? PTT_ERR_NO_SPACE : PTT_OK);
 	ck_assert_int_eq(ptt_base64_get(back, &len, sizeof(back), out, strlen(out)), PTT_OK);
 	ck_assert_uint_eq(len, strlen(plain));
 	ck_assert_mem_eq(back, plain, len);
@@ -202,6 +210,48 @@ START_TEST(base64_all_values)
 	ck_assert_str_eq(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 	ck_assert_int_eq(ptt_base64_get(back, &len, sizeof(back), text, 64), PTT_OK);
 	ck_assert_mem_eq(all, back, sizeof(all));
+}
+END_TEST
+
+/* The writer for what is no secret goes another way to the same text. */
+START_TEST(base64_two_ways)
+{
+	uint8_t in[256], written[PTT_BASE64_LEN(256)];
+	char text[PTT_BASE64_LEN(256) + 1];
+	size_t i, len;
+
+	for (i = 0; i < sizeof(in); i++)
+		in[i] = (uint8_t)(i * 167 + 13);
+	for (i = 0; i <= sizeof(in); i++) {
+		struct ptt_writer wr = ptt_writer_of(written, sizeof(written));
+
+		ck_assert_int_eq(
+			ptt_base64_put(text, sizeof(text), (struct ptt_bytes){in, i}), PTT_OK);
+		ptt_write_base64(&wr, (struct ptt_bytes){in, i});
+		ck_assert_int_eq(ptt_writer_end(&wr, &len), PTT_OK);
+		ck_assert_uint_eq(len, strlen(text));
+		ck_assert_mem_eq(written, text, len);
+	}
+}
+END_TEST
+
+START_TEST(decimal)
+{
+	static const char wanted[] = "0 9 10 65535 18446744073709551615 text";
+	uint8_t buf[sizeof(wanted)];
+	struct ptt_writer wr = ptt_writer_of(buf, sizeof(wanted) - 1);
+	const uint64_t values[] = {0, 9, 10, UINT16_MAX, UINT64_MAX};
+	size_t i, len;
+
+	for (i = 0; i < 5; i++) {
+		ptt_write_decimal(&wr, values[i]);
+		ptt_write_str(&wr, " ");
+	}
+	ptt_write_str(&wr, "text");
+	ck_assert_int_eq(ptt_writer_end(&wr, &len), PTT_OK);
+	ck_assert_mem_eq(buf, wanted, sizeof(wanted) - 1);
+	ptt_write_decimal(&wr, 1);
+	ck_assert_int_eq(ptt_writer_end(&wr, &len), PTT_ERR_NO_SPACE);
 }
 END_TEST
 
@@ -266,6 +316,8 @@ int main(void)
 	tcase_add_loop_test(tc, base64_rfc4648, 0, 8);
 	tcase_add_loop_test(tc, base64_strict, 0, sizeof(base64_bad) / sizeof(base64_bad[0]));
 	tcase_add_test(tc, base64_all_values);
+	tcase_add_test(tc, base64_two_ways);
+	tcase_add_test(tc, decimal);
 	tcase_add_test(tc, err_texts);
 	tcase_add_test(tc, secrets_are_wiped);
 	tcase_add_test(tc, random_differs);
