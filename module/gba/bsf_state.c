@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "crypto/aka.h"
 #include "crypto/gba_kdf.h"
@@ -20,6 +21,11 @@
 #define IND_BITS  5
 #define IND_MASK  ((UINT64_C(1) << IND_BITS) - 1)
 #define BLOCK_SEQ 32
+
+/* TS 33.220 B.4, H.3: the Ua id of TMPI, and 24 octets of the KDF. */
+#define TMPI_LEN 24
+static const uint8_t tmpi_ua_id[PTT_GBA_UA_ID_LEN] = {1, 0, 0, 1, 0};
+static const char tmpi_domain[] = "@tmpi.bsf.3gppnetwork.org";
 
 static bool is_host(const char *host)
 {
@@ -44,13 +50,16 @@ enum ptt_err ptt_bsf_state_init(struct ptt_bsf_state *state, const struct ptt_bs
 	state->challenges =
 		ptt_lru_new(param->max_challenges ? param->max_challenges : CHALLENGES_MAX,
 			sizeof(struct ptt_bsf_challenge));
-	return state->subs && state->boots && state->challenges ? PTT_OK : PTT_ERR_SYSTEM;
+	state->tmpis = ptt_lru_new(SUBS_MAX, PTT_UB_NAME_MAX);
+	return state->subs && state->boots && state->challenges && state->tmpis ? PTT_OK
+										: PTT_ERR_SYSTEM;
 }
 
 void ptt_bsf_state_wipe(struct ptt_bsf_state *state)
 {
 	ptt_lru_free(state->subs);
 	ptt_lru_free(state->boots);
+	ptt_lru_free(state->tmpis);
 	ptt_lru_free(state->challenges);
 	memset(state, 0, sizeof(*state));
 }
@@ -155,10 +164,55 @@ void ptt_bsf_state_expire(struct ptt_bsf_state *state, int64_t now_ms)
 		ptt_lru_drop_oldest(state->challenges);
 }
 
+enum ptt_err ptt_bsf_tmpi_put(
+	char out[PTT_UB_NAME_MAX], const struct ptt_bootstrap_row *row, const char *bsf_host)
+{
+	struct ptt_gba_naf bsf_id = {
+		.rand = row->rand,
+		.impi = ptt_bytes_of_str(row->impi),
+		.fqdn = ptt_bytes_of_str(bsf_host),
+		.ua_id = tmpi_ua_id,
+	};
+	char temp[PTT_BASE64_LEN(TMPI_LEN) + 1];
+	PTT_SECRET(struct ptt_naf_key, key);
+
+	PTT_TRY(ptt_gba_naf_key(&key, &row->ks, PTT_GBA_ME, &bsf_id));
+	PTT_TRY(ptt_base64_put(temp, sizeof(temp), (struct ptt_bytes){key.b, TMPI_LEN}));
+	snprintf(out, PTT_UB_NAME_MAX, "%s%s", temp, tmpi_domain);
+	return PTT_OK;
+}
+
+enum ptt_err ptt_bsf_impi_of(
+	struct ptt_bsf_state *state, char out[PTT_UB_NAME_MAX], const char *username)
+{
+	const char *at = strchr(username, '@');
+	const char *impi = username;
+
+	if (at && strcasecmp(at, tmpi_domain) == 0)
+		impi = ptt_lru_get(state->tmpis, username);
+	if (!impi)
+		return PTT_ERR_NO_KEY;
+	strcpy(out, impi);
+	return PTT_OK;
+}
+
+/* Bounded, and forgotten with us: the UE then uses its IMPI. */
+static void add_tmpi(struct ptt_bsf_state *state, const struct ptt_bootstrap_row *row)
+{
+	char tmpi[PTT_UB_NAME_MAX], *impi;
+
+	if (ptt_bsf_tmpi_put(tmpi, row, state->host) != PTT_OK)
+		return;
+	impi = ptt_lru_add(state->tmpis, NULL, tmpi);
+	if (impi)
+		memcpy(impi, row->impi, strlen(row->impi) + 1);
+}
+
 void ptt_bsf_boot_add(struct ptt_bsf_state *state, const struct ptt_bootstrap_row *row)
 {
 	struct ptt_bootstrap_row *held = ptt_lru_add(state->boots, NULL, row->btid);
 
 	if (held)
 		*held = *row;
+	add_tmpi(state, row);
 }

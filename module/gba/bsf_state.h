@@ -41,6 +41,7 @@ struct ptt_bsf_state {
 	char host[PTT_STORE_ID_MAX];
 	uint32_t lifetime_s, challenge_life_ms;
 	struct ptt_lru *subs, *challenges, *boots;
+	struct ptt_lru *tmpis; /**< to IMPIs */
 	struct ptt_bsf_stats stats;
 };
 
@@ -71,6 +72,18 @@ enum ptt_err ptt_bsf_challenge_take(struct ptt_bsf_state *state, struct ptt_bsf_
 /** Wipes the challenges that are too old. */
 void ptt_bsf_state_expire(struct ptt_bsf_state *state, int64_t now_ms);
 
+/**
+ * The TMPI that a bootstrapping gives (TS 33.220 B.4), with NUL; it fits as it needs 58 characters.
+ * Errors: SYSTEM.
+ */
+enum ptt_err ptt_bsf_tmpi_put(char out[PTT_UB_NAME_MAX], const struct ptt_bootstrap_row *row,
+	const char *bsf_host) PTT_MUST_CHECK;
+/**
+ * The IMPI behind a user name: itself, or that of a TMPI. Errors: NO_KEY (a TMPI that we do not
+ * know, any more).
+ */
+enum ptt_err ptt_bsf_impi_of(struct ptt_bsf_state *state, char out[PTT_UB_NAME_MAX],
+	const char *username) PTT_MUST_CHECK;
 /** Remembers a bootstrapping that is in the store. Failing for want of memory is harmless. */
 void ptt_bsf_boot_add(struct ptt_bsf_state *state, const struct ptt_bootstrap_row *row);
 

@@ -37,7 +37,7 @@ static void refuse_malformed(
 static bool read_subscriber(
 	struct ptt_bsf_ub *ub, struct ptt_ub_request *request, struct ptt_subscriber_row *row)
 {
-	enum ptt_err err = ptt_store_get_subscriber(ub->store, row, request->auth.username);
+	enum ptt_err err = ptt_store_get_subscriber(ub->store, row, request->impi);
 
 	if (err == PTT_OK)
 		return true;
@@ -224,7 +224,7 @@ static void on_answer(struct ptt_bsf_ub *ub, struct ptt_ub_request *request)
 	if (ptt_bsf_challenge_take(
 		    &ub->state, &challenge, request->auth.nonce, request->now.mono_ms) != PTT_OK)
 		challenge_stale(ub, request);
-	else if (strcmp(request->auth.username, challenge.impi) != 0 ||
+	else if (strcmp(request->impi, challenge.impi) != 0 ||
 		 strcasecmp(request->auth.realm, ub->state.host) != 0)
 		ptt_bsf_ub_challenge(ub, request);
 	else if (*request->auth.auts)
@@ -250,7 +250,10 @@ void ptt_bsf_ub_handle(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,
 		refuse_malformed(ub, request, "the scheme is not Digest");
 	else if (err != PTT_OK || !*request->auth.username)
 		refuse_malformed(ub, request, "malformed Authorization header");
-	else if (!*request->auth.nonce)
+	else if (ptt_bsf_impi_of(&ub->state, request->impi, request->auth.username) != PTT_OK) {
+		ub->state.stats.unknown++;
+		ptt_bsf_ub_refuse(request, 403, "unknown TMPI");
+	} else if (!*request->auth.nonce)
 		ptt_bsf_ub_challenge(ub, request);
 	else
 		on_answer(ub, request);

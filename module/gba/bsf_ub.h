@@ -45,7 +45,8 @@ struct ptt_bsf_now {
 /** Zeroed by its owner, who sets @c path. */
 struct ptt_ub_request {
 	struct ptt_ub_verdict verdict;
-	struct ptt_ub_digest auth;   /**< as received */
+	struct ptt_ub_digest auth;   /**< as received; the user name may be a TMPI */
+	char impi[PTT_UB_NAME_MAX];  /**< whose it is */
 	const char *path;            /**< of the request line */
 	struct ptt_bsf_now now;      /**< when it came */
 	bool stale;                  /**< of the challenge to be sent */

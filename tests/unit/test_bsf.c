@@ -8,6 +8,7 @@
 
 #include "crypto/aka.h"
 #include "crypto/gba_kdf.h"
+#include "module/gba/bsf_state.h"
 #include "module/gba/naf_source.h"
 #include "tests/unit/bsf_fixture.h"
 
@@ -75,6 +76,30 @@ START_TEST(gba_u_by_the_record_and_added_later)
 	ck_assert_int_eq(boot.err, PTT_OK);
 	keys = fix_look_up(fix.bsf, boot.result.btid);
 	check_keys(&keys, &boot.result, true);
+	ptt_usim_close(usim);
+}
+END_TEST
+
+START_TEST(a_tmpi_serves_as_user_name)
+{
+	struct ptt_usim *usim = fix_usim();
+	struct fix_boot boot = fix_boot_now(NULL, ptt_usim_card(usim));
+	struct ptt_bootstrap_row row = {.impi = FIX_IMPI, .ks = boot.result.ks};
+	char tmpi[PTT_UB_NAME_MAX];
+
+	ck_assert_int_eq(boot.err, PTT_OK);
+	memcpy(row.rand, boot.result.rand, sizeof(row.rand));
+	ck_assert_int_eq(ptt_bsf_tmpi_put(tmpi, &row, FIX_HOST), PTT_OK);
+	ck_assert_str_eq(tmpi + 32, "@tmpi.bsf.3gppnetwork.org");
+	boot = fix_boot_now(tmpi, ptt_usim_card(usim));
+	ck_assert_int_eq(boot.err, PTT_OK);
+	ck_assert_str_eq(fix_look_up(fix.bsf, boot.result.btid).impi, FIX_IMPI);
+	tmpi[0] ^= 1;
+	ck_assert_int_eq(fix_boot_now(tmpi, ptt_usim_card(usim)).err, PTT_ERR_NO_KEY);
+	fix_stop_bsf(); /* it does not outlive the BSF: the UE then uses its IMPI */
+	fix_start_bsf();
+	tmpi[0] ^= 1;
+	ck_assert_int_eq(fix_boot_now(tmpi, ptt_usim_card(usim)).err, PTT_ERR_NO_KEY);
 	ptt_usim_close(usim);
 }
 END_TEST
@@ -268,6 +293,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, fix_start, fix_stop);
 	tcase_add_test(tc, bootstraps);
+	tcase_add_test(tc, a_tmpi_serves_as_user_name);
 	tcase_add_test(tc, gba_u_by_the_record_and_added_later);
 	tcase_add_test(tc, wrong_res_is_refused);
 	tcase_add_test(tc, resynchronises);
