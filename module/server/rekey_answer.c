@@ -16,19 +16,23 @@ static uint32_t glare_ms(const struct ptt_dialog *dialog)
 	return dialog->caller ? 2100 + random % 191 * 10 : random % 201 * 10;
 }
 
-void ptt_rekey_take_target(struct ptt_dialog *dialog, const sip_t *answer)
+bool ptt_rekey_take_target(struct ptt_dialog *dialog, const sip_t *answer)
 {
 	char target[512];
 	url_t url;
 
 	if (!answer->sip_contact)
-		return;
+		return false;
 	url = *answer->sip_contact->m_url;
 	url.url_headers = NULL;
-	if ((url.url_type == url_sip || url.url_type == url_sips) && url.url_host &&
-		url_e(target, sizeof target, &url) < (issize_t)sizeof target &&
-		ptt_dialog_set_target(dialog, target) != PTT_OK)
-		ptt_log_limited(PTT_LOG_WARN, "no-memory", "call_id=%s", dialog->call_id);
+	if ((url.url_type != url_sip && url.url_type != url_sips) || !url.url_host ||
+		url_e(target, sizeof target, &url) >= (issize_t)sizeof target ||
+		strcmp(target, dialog->remote_target) == 0)
+		return false;
+	if (ptt_dialog_set_target(dialog, target) == PTT_OK)
+		return true;
+	ptt_log_limited(PTT_LOG_WARN, "no-memory", "call_id=%s", dialog->call_id);
+	return false;
 }
 
 struct ptt_sip_result ptt_rekey_result(const struct ptt_dialog *dialog, const sip_t *answer)

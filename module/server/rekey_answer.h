@@ -12,7 +12,7 @@
 /** Borrows from @p answer. A 491 gets its random delay here (RFC 3261 14.1). */
 struct ptt_sip_result ptt_rekey_result(const struct ptt_dialog *dialog, const sip_t *answer);
 /** Target refresh by the Contact of a 2xx (RFC 3261 12.2.1.2); a Contact that is no SIP URI
- *  changes nothing. */
-void ptt_rekey_take_target(struct ptt_dialog *dialog, const sip_t *answer);
+ *  changes nothing. @return whether the target is another one now */
+bool ptt_rekey_take_target(struct ptt_dialog *dialog, const sip_t *answer);
 
 #endif

@@ -8,9 +8,7 @@
 #include <sofia-sip/sip_protos.h>
 #include <sofia-sip/tport_tag.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "crypto/random.h"
@@ -124,8 +122,30 @@ enum ptt_err ptt_rekey_branch(char out[PTT_BRANCH_SIZE])
 		PTT_TRY(ptt_random_bytes(block, sizeof block));
 		left = sizeof block / sizeof block[0];
 	}
-	snprintf(out, PTT_BRANCH_SIZE, "z9hG4bK%016" PRIx64, block[--left]);
-	return PTT_OK;
+	memcpy(out, "z9hG4bK", 7);
+	return ptt_hex_put(out + 7, PTT_BRANCH_SIZE - 7,
+		(struct ptt_bytes){(const uint8_t *)&block[--left], sizeof block[0]});
+}
+
+void ptt_rekey_send_ack(nta_agent_t *agent, struct ptt_dialog *dialog, struct ptt_rekey_head head,
+	const struct ptt_hop *hop)
+{
+	char text[PTT_REKEY_TEXT_MAX], own[PTT_BRANCH_SIZE];
+	msg_t *msg;
+	size_t len;
+
+	head.dialog = dialog;
+	if (!head.branch) {
+		if (ptt_rekey_branch(own) != PTT_OK)
+			return;
+		head.branch = own;
+	}
+	if (ptt_rekey_ack_put(text, &len, &head) != PTT_OK)
+		return;
+	msg = ptt_rekey_msg(agent, text, len);
+	if (msg && ptt_rekey_send(dialog, head.via, hop, msg, NULL) != PTT_OK)
+		ptt_log_limited(PTT_LOG_WARN, "ack-not-sent", "call_id=%s", dialog->call_id);
+	msg_destroy(msg);
 }
 
 enum ptt_err ptt_rekey_size(const struct ptt_listener **via, const struct ptt_dialog *dialog,

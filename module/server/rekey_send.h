@@ -34,5 +34,8 @@ enum ptt_err ptt_rekey_send(struct ptt_dialog *dialog, const struct ptt_listener
 struct ptt_bytes ptt_rekey_body(msg_t *msg);
 /** A new branch of 64 random bits. Errors: SYSTEM. */
 enum ptt_err ptt_rekey_branch(char out[PTT_BRANCH_SIZE]) PTT_MUST_CHECK;
+/** An ACK; head.dialog is set here, head.branch NULL becomes a new one, as for a 2xx. */
+void ptt_rekey_send_ack(nta_agent_t *agent, struct ptt_dialog *dialog, struct ptt_rekey_head head,
+	const struct ptt_hop *hop);
 
 #endif

@@ -3,69 +3,62 @@
 
 #include <sofia-sip/hostdomain.h>
 #include <sofia-sip/url.h>
-#include <stdio.h>
 #include <string.h>
 
-static enum ptt_err fits(size_t *len, int written, size_t size)
+#include "crypto/bytes.h"
+
+static void put(struct ptt_writer *wr, const char *label, const char *text)
 {
-	if (written < 0 || (size_t)written >= size)
-		return PTT_ERR_NO_SPACE;
-	*len = (size_t)written;
-	return PTT_OK;
+	ptt_write_str(wr, label);
+	ptt_write_str(wr, text);
 }
 
 /* Request line and the headers both requests share. */
-static enum ptt_err head_put(
-	char *out, size_t *len, const char *method, const struct ptt_rekey_head *head)
+static void head_put(struct ptt_writer *wr, const char *method, const struct ptt_rekey_head *head)
 {
 	const struct ptt_dialog *dialog = head->dialog;
-	bool routed = dialog->route_set[0] != '\0';
-	int written = snprintf(out, PTT_REKEY_TEXT_MAX,
-		"%s %s SIP/2.0\r\n"
-		"v: %s;branch=%s;rport\r\n"
-		"Max-Forwards: 70\r\n"
-		"%s%s%s"
-		"f: <%s>;tag=%s\r\n"
-		"t: <%s>;tag=%s\r\n"
-		"i: %s\r\n"
-		"CSeq: %u %s\r\n",
-		method, dialog->remote_target, head->via->via, head->branch,
-		routed ? "Route: " : "", dialog->route_set, routed ? "\r\n" : "", dialog->local_uri,
-		dialog->local_tag, dialog->remote_uri, dialog->remote_tag, dialog->call_id,
-		(unsigned)head->cseq, method);
 
-	return fits(len, written, PTT_REKEY_TEXT_MAX);
+	put(wr, method, " ");
+	put(wr, dialog->remote_target, " SIP/2.0\r\nv: ");
+	put(wr, head->via->via, ";branch=");
+	put(wr, head->branch, ";rport\r\nMax-Forwards: 70\r\n");
+	if (dialog->route_set[0] != '\0') {
+		put(wr, "Route: ", dialog->route_set);
+		ptt_write_str(wr, "\r\n");
+	}
+	put(wr, "f: <", dialog->local_uri);
+	put(wr, ">;tag=", dialog->local_tag);
+	put(wr, "\r\nt: <", dialog->remote_uri);
+	put(wr, ">;tag=", dialog->remote_tag);
+	put(wr, "\r\ni: ", dialog->call_id);
+	ptt_write_str(wr, "\r\nCSeq: ");
+	ptt_write_decimal(wr, head->cseq);
+	put(wr, " ", method);
+	ptt_write_str(wr, "\r\n");
 }
 
 enum ptt_err ptt_rekey_invite_put(char out[PTT_REKEY_TEXT_MAX], size_t *len,
 	const struct ptt_rekey_head *head, struct ptt_bytes body)
 {
-	size_t first, second, left;
+	struct ptt_writer wr = ptt_writer_of((uint8_t *)out, PTT_REKEY_TEXT_MAX);
 
-	PTT_TRY(head_put(out, &first, "INVITE", head));
-	left = PTT_REKEY_TEXT_MAX - first;
-	PTT_TRY(fits(&second,
-		snprintf(out + first, left, "m: <%s>\r\nc: application/sdp\r\nl: %zu\r\n\r\n",
-			head->dialog->listener->contact, body.len),
-		left));
-	first += second;
-	if (body.len > PTT_REKEY_TEXT_MAX - first)
-		return PTT_ERR_NO_SPACE;
-	memcpy(out + first, body.data, body.len);
-	*len = first + body.len;
-	return PTT_OK;
+	head_put(&wr, "INVITE", head);
+	put(&wr, "m: <", head->dialog->listener->contact);
+	ptt_write_str(&wr, ">\r\nc: application/sdp\r\nl: ");
+	ptt_write_decimal(&wr, body.len);
+	ptt_write_str(&wr, "\r\n\r\n");
+	ptt_write_bytes(&wr, body);
+	return ptt_writer_end(&wr, len);
 }
 
 enum ptt_err ptt_rekey_ack_put(
 	char out[PTT_REKEY_TEXT_MAX], size_t *len, const struct ptt_rekey_head *head)
 {
-	size_t first, second, left;
+	struct ptt_writer wr = ptt_writer_of((uint8_t *)out, PTT_REKEY_TEXT_MAX);
 
-	PTT_TRY(head_put(out, &first, "ACK", head));
-	left = PTT_REKEY_TEXT_MAX - first;
-	PTT_TRY(fits(&second, snprintf(out + first, left, "l: 0\r\n\r\n"), left));
-	*len = first + second;
-	return PTT_OK;
+	head_put(&wr, "ACK", head);
+	ptt_write_str(&wr, "l: 0\r\n\r\n");
+	return ptt_writer_end(&wr, len);
 }
 
 static enum ptt_err peer_get(struct ptt_hop *out, const char *peer)
@@ -109,9 +102,17 @@ static enum ptt_err transport_get(struct ptt_hop *out, const url_t *url)
 	return PTT_OK;
 }
 
+static const char *port_of(const struct ptt_hop *hop, const url_t *url)
+{
+	if (url->url_port && url->url_port[0])
+		return url->url_port;
+	return strcmp(hop->transport, "tls") == 0 ? "5061" : "5060";
+}
+
 enum ptt_err ptt_hop_get(struct ptt_hop *out, const struct ptt_dialog *dialog)
 {
 	char text[1024];
+	const char *port;
 	url_t url;
 
 	memset(out, 0, sizeof *out);
@@ -123,13 +124,12 @@ enum ptt_err ptt_hop_get(struct ptt_hop *out, const struct ptt_dialog *dialog)
 	PTT_TRY(transport_get(out, &url));
 	if (!host_is_ip_address(url.url_host))
 		return peer_get(out, dialog->peer);
+	port = port_of(out, &url);
 	if (strlen(url.url_host) >= sizeof out->host)
 		return PTT_ERR_MALFORMED;
+	if (strlen(port) >= sizeof out->port)
+		return PTT_ERR_NO_SPACE;
 	strcpy(out->host, url.url_host);
-	return fits(&(size_t){0},
-		snprintf(out->port, sizeof out->port, "%s",
-			url.url_port && url.url_port[0]      ? url.url_port
-			: strcmp(out->transport, "tls") == 0 ? "5061"
-							     : "5060"),
-		sizeof out->port);
+	strcpy(out->port, port);
+	return PTT_OK;
 }

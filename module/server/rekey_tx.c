@@ -313,39 +313,37 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 	set_timer(tx);
 }
 
-static void send_ack(struct ptt_rekey_tx *tx, struct ptt_dialog *dialog,
-	const struct ptt_listener *via, uint32_t cseq, const char *branch)
-{
-	struct ptt_rekey_head head = {.dialog = dialog, .via = via, .cseq = cseq, .branch = branch};
-	char text[PTT_REKEY_TEXT_MAX], own[PTT_BRANCH_SIZE];
-	struct ptt_hop hop;
-	msg_t *msg;
-	size_t len;
-
-	if (!branch) {
-		if (ptt_rekey_branch(own) != PTT_OK)
-			return;
-		head.branch = own;
-	}
-	if (ptt_hop_get(&hop, dialog) != PTT_OK || ptt_rekey_ack_put(text, &len, &head) != PTT_OK)
-		return;
-	msg = ptt_rekey_msg(tx->opt.agent, text, len);
-	if (msg && ptt_rekey_send(dialog, via, &hop, msg, NULL) != PTT_OK)
-		ptt_log_limited(PTT_LOG_WARN, "ack-not-sent", "call_id=%s", dialog->call_id);
-	msg_destroy(msg);
-}
-
 void ptt_rekey_tx_ack_again(struct ptt_rekey_tx *tx, struct ptt_dialog *dialog, const sip_t *answer)
 {
+	struct ptt_rekey_head head = {.cseq = answer->sip_cseq->cs_seq};
 	struct ptt_hop hop;
-	bool ok = answer->sip_status->st_status < 300;
 
 	if (!dialog->listener || ptt_hop_get(&hop, dialog) != PTT_OK)
 		return;
-	if (!ok && (!answer->sip_via->v_branch || strlen(answer->sip_via->v_branch) > 64))
-		return;
-	send_ack(tx, dialog, ptt_rekey_via(*tx->opt.listeners, dialog, &hop),
-		answer->sip_cseq->cs_seq, ok ? NULL : answer->sip_via->v_branch);
+	if (answer->sip_status->st_status >= 300) {
+		head.branch = answer->sip_via->v_branch;
+		if (!head.branch || strlen(head.branch) > 64)
+			return;
+	}
+	head.via = ptt_rekey_via(*tx->opt.listeners, dialog, &hop);
+	ptt_rekey_send_ack(tx->opt.agent, dialog, head, &hop);
+}
+
+/* Anything but a 2xx is ACKed where the INVITE went. A 2xx may name a new target: only then the
+ * hop is worked out again. */
+static void ack(struct ptt_rekey_tx *tx, struct ptt_offer *offer, const sip_t *answer)
+{
+	struct ptt_rekey_head head = {.via = offer->via, .cseq = offer->cseq};
+
+	if (answer->sip_status->st_status >= 300) {
+		head.branch = offer->branch;
+	} else {
+		offer->dialog->cseq_acked = offer->cseq;
+		if (ptt_rekey_take_target(offer->dialog, answer) &&
+			ptt_hop_get(&offer->hop, offer->dialog) != PTT_OK)
+			return;
+	}
+	ptt_rekey_send_ack(tx->opt.agent, offer->dialog, head, &offer->hop);
 }
 
 static bool same_dialog(const struct ptt_offer *offer, const sip_t *answer)
@@ -388,11 +386,7 @@ bool ptt_rekey_tx_response(struct ptt_rekey_tx *tx, const sip_t *answer)
 			ptt_rekey_tx_mute(tx, offer);
 		return true;
 	}
-	if (status < 300) {
-		ptt_rekey_take_target(offer->dialog, answer);
-		offer->dialog->cseq_acked = offer->cseq;
-	}
-	send_ack(tx, offer->dialog, offer->via, offer->cseq, status < 300 ? NULL : offer->branch);
+	ack(tx, offer, answer);
 	result = ptt_rekey_result(offer->dialog, answer);
 	finish(tx, offer, &result, answer);
 	set_timer(tx);
