@@ -289,6 +289,7 @@ static enum ptt_err setup(struct ptt_ue_media *media)
 	const char *file = media->param.config->record;
 	int fds[TALK_FDS];
 
+	PTT_TRY(ptt_srtp_prepare()); /* now, not when the first MTK comes */
 	PTT_TRY(ptt_talk_open(&media->talk, &config));
 	ptt_talk_fds(media->talk, fds);
 	for (int i = 0; i < TALK_FDS; i++)

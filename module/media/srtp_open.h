@@ -39,6 +39,11 @@ struct ptt_srtp_open_stats {
 typedef void ptt_srtp_opened_f(
 	void *ctx, struct ptt_bytes packet, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms);
 
+/**
+ * Makes libsrtp ready, once a process. The first key does it too, but then the first packets wait
+ * for it: tens of milliseconds. Errors: SYSTEM.
+ */
+enum ptt_err ptt_srtp_prepare(void) PTT_MUST_CHECK;
 /** @p rtcp: opens SRTCP. Errors: SYSTEM (memory, libsrtp). */
 enum ptt_err ptt_srtp_open_new(struct ptt_srtp_open **out, bool rtcp, bool hostile,
 	ptt_srtp_opened_f *on_opened, void *ctx) PTT_MUST_CHECK;

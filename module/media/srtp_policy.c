@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "module/media/srtp_open.h"
+
 struct suite {
 	uint8_t key_len, salt_len;
 	size_t after_mki_len;
@@ -19,9 +21,29 @@ static const struct suite suites[] = {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static srtp_err_status_t init_status = srtp_err_status_init_fail;
 
+/*
+ * libsrtp over NSS loads and tests NSS with the first cipher (20 ms and more), and lets it go with
+ * the last. This session, which never sees a packet, keeps it.
+ */
+static srtp_t keeper;
+
 static void init_once(void)
 {
+	uint8_t unused[PTT_MTK_MAX_LEN + PTT_MTK_SALT_MAX_LEN] = {0};
+	srtp_policy_t policy = {.key = unused, .ssrc = {.type = ssrc_any_inbound}};
+
+	srtp_crypto_policy_set_rtp_default(&policy.rtp);
+	srtp_crypto_policy_set_rtp_default(&policy.rtcp);
 	init_status = srtp_init();
+	if (init_status == srtp_err_status_ok)
+		init_status = srtp_create(&keeper, &policy);
+}
+
+enum ptt_err ptt_srtp_prepare(void)
+{
+	if (pthread_once(&once, init_once) != 0 || init_status != srtp_err_status_ok)
+		return PTT_ERR_SYSTEM;
+	return PTT_OK;
 }
 
 static const struct suite *suite_of(const struct ptt_mtk *mtk)
@@ -52,8 +74,7 @@ enum ptt_err ptt_srtp_policy_fill(struct ptt_srtp_policy *out, const struct ptt_
 
 	if (suite == NULL)
 		return PTT_ERR_UNSUPPORTED;
-	if (pthread_once(&once, init_once) != 0 || init_status != srtp_err_status_ok)
-		return PTT_ERR_SYSTEM;
+	PTT_TRY(ptt_srtp_prepare());
 	memset(out, 0, sizeof(*out));
 	suite->set(&out->policy.rtp);
 	suite->set(&out->policy.rtcp);
