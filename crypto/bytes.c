@@ -117,7 +117,10 @@ uint8_t *ptt_writer_fail(struct ptt_writer *wr, enum ptt_err err)
 
 void ptt_write_u8(struct ptt_writer *wr, uint8_t value)
 {
-	ptt_write_bytes(wr, (struct ptt_bytes){&value, 1});
+	uint8_t *at = ptt_writer_take(wr, 1);
+
+	if (at != NULL)
+		*at = value;
 }
 
 void ptt_write_u16(struct ptt_writer *wr, uint16_t value)

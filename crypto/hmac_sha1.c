@@ -16,22 +16,24 @@ struct pad {
 	uint8_t b[SHA_CBLOCK];
 };
 
-static bool pad_hash(SHA_CTX *out, struct ptt_bytes key, uint8_t fill)
+static bool pad_hash(SHA_CTX *out, struct pad *pad, uint8_t fill)
 {
-	PTT_SECRET(struct pad, pad);
 	size_t i;
 
-	memset(pad.b, fill, sizeof(pad.b));
-	for (i = 0; i < key.len; i++)
-		pad.b[i] ^= key.data[i];
-	return SHA1_Init(out) == 1 && SHA1_Update(out, pad.b, sizeof(pad.b)) == 1;
+	for (i = 0; i < sizeof(pad->b); i++)
+		pad->b[i] ^= fill;
+	return SHA1_Init(out) == 1 && SHA1_Update(out, pad->b, sizeof(pad->b)) == 1;
 }
 
 enum ptt_err ptt_hmac_sha1_init(struct ptt_hmac_sha1 *key, struct ptt_bytes in)
 {
-	if (in.len > SHA_CBLOCK)
+	PTT_SECRET(struct pad, pad);
+
+	if (in.len > sizeof(pad.b))
 		return PTT_ERR_UNSUPPORTED;
-	if (!pad_hash(&key->inner, in, IPAD) || !pad_hash(&key->outer, in, OPAD))
+	if (in.len != 0)
+		memcpy(pad.b, in.data, in.len);
+	if (!pad_hash(&key->inner, &pad, IPAD) || !pad_hash(&key->outer, &pad, IPAD ^ OPAD))
 		return PTT_ERR_SYSTEM;
 	return PTT_OK;
 }

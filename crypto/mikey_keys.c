@@ -14,26 +14,6 @@
 #define CONST_AUTH 0x2d22ac75u
 #define CONST_SALT 0x29b88916u
 
-/** An input key, cut and hashed into HMAC states. */
-struct prf_key {
-	struct ptt_hmac_sha1 block[PRF_BLOCKS_MAX];
-	size_t count;
-};
-
-static enum ptt_err prf_key_make(struct prf_key *out, struct ptt_bytes key)
-{
-	size_t at, len;
-
-	if (key.len == 0 || key.len > PRF_BLOCKS_MAX * PRF_BLOCK_LEN)
-		return PTT_ERR_UNSUPPORTED;
-	for (at = 0; at < key.len; at += len) {
-		len = key.len - at < PRF_BLOCK_LEN ? key.len - at : PRF_BLOCK_LEN;
-		PTT_TRY(ptt_hmac_sha1_init(
-			&out->block[out->count++], (struct ptt_bytes){key.data + at, len}));
-	}
-	return PTT_OK;
-}
-
 struct hash {
 	uint8_t b[PTT_HMAC_SHA1_LEN];
 };
@@ -47,41 +27,57 @@ static enum ptt_err prf_block(
 	PTT_SECRET(struct hash, a);
 	PTT_SECRET(struct hash, p);
 	struct ptt_bytes a_and_label[] = {label, label};
-	size_t at, i;
+	size_t at, i, left;
 
 	for (at = 0; at < out_len; at += sizeof(p.b)) {
 		PTT_TRY(ptt_hmac_sha1(a.b, s, a_and_label, 1)); /* A_0 is the label */
 		a_and_label[0] = PTT_BYTES_OF(a.b);
 		PTT_TRY(ptt_hmac_sha1(p.b, s, a_and_label, 2));
-		for (i = 0; i < sizeof(p.b) && at + i < out_len; i++)
+		left = out_len - at < sizeof(p.b) ? out_len - at : sizeof(p.b);
+		for (i = 0; i < left; i++)
 			out[at + i] ^= p.b[i];
 	}
 	return PTT_OK;
 }
 
-static enum ptt_err prf(
-	uint8_t *out, size_t out_len, const struct prf_key *key, struct ptt_bytes label)
-{
-	size_t i;
+/** One output of the PRF. */
+struct prf_out {
+	uint8_t *out;
+	size_t len;
+	struct ptt_bytes label;
+};
 
-	memset(out, 0, out_len);
-	for (i = 0; i < key->count; i++)
-		PTT_TRY(prf_block(out, out_len, &key->block[i], label));
+/** All that is wanted of one key at once, as only one block of it is kept as an HMAC state. */
+static enum ptt_err prf(const struct prf_out *outs, size_t count, struct ptt_bytes key)
+{
+	PTT_SECRET(struct ptt_hmac_sha1, s);
+	size_t at, len, i;
+
+	if (key.len == 0 || key.len > PRF_BLOCKS_MAX * PRF_BLOCK_LEN)
+		return PTT_ERR_UNSUPPORTED;
+	for (i = 0; i < count; i++)
+		memset(outs[i].out, 0, outs[i].len);
+	for (at = 0; at < key.len; at += len) {
+		len = key.len - at < PRF_BLOCK_LEN ? key.len - at : PRF_BLOCK_LEN;
+		PTT_TRY(ptt_hmac_sha1_init(&s, (struct ptt_bytes){key.data + at, len}));
+		for (i = 0; i < count; i++)
+			PTT_TRY(prf_block(outs[i].out, outs[i].len, &s, outs[i].label));
+	}
 	return PTT_OK;
 }
 
 enum ptt_err ptt_mikey_prf(struct ptt_mikey_ctx *ctx, struct ptt_writer *out, size_t out_len,
 	struct ptt_bytes key, struct ptt_bytes label)
 {
-	PTT_SECRET(struct prf_key, blocks);
-	uint8_t *at = out->pos;
+	const struct prf_out one = {out->pos, out_len, label};
 	size_t len;
 
 	(void)ctx;
-	PTT_TRY(prf_key_make(&blocks, key));
+	if (key.len == 0 || key.len > PRF_BLOCKS_MAX * PRF_BLOCK_LEN)
+		return PTT_ERR_UNSUPPORTED; /* before the writer moves */
 	ptt_write_zeros(out, out_len);
 	PTT_TRY(ptt_writer_end(out, &len));
-	return prf(at, out_len, &blocks, label);
+	return prf(&one, 1, key);
 }
 
 /*  label  | constant (4) | FF | CSB ID (4) | RAND |   RFC 3830 4.1.4 */
@@ -90,38 +86,33 @@ struct label {
 	size_t len;
 };
 
-static enum ptt_err label_make(struct label *out, const struct ptt_mikey_session *ses)
+static enum ptt_err label_make(
+	struct label *out, uint32_t constant, const struct ptt_mikey_session *ses)
 {
 	struct ptt_writer wr = ptt_writer_of(out->b, sizeof(out->b));
 
-	ptt_write_u32(&wr, 0);
+	ptt_write_u32(&wr, constant);
 	ptt_write_u8(&wr, 0xff);
 	ptt_write_u32(&wr, ses->csb_id);
 	ptt_write_bytes(&wr, ses->rand);
 	return ptt_writer_end(&wr, &out->len);
 }
 
-/** The same label under another constant. */
-static struct ptt_bytes label_of(struct label *label, uint32_t constant)
-{
-	struct ptt_writer wr = ptt_writer_of(label->b, sizeof(constant));
-
-	ptt_write_u32(&wr, constant);
-	return (struct ptt_bytes){label->b, label->len};
-}
-
 enum ptt_err ptt_mikey_keys_derive(
 	struct ptt_mikey_keys *out, struct ptt_bytes psk, const struct ptt_mikey_session *ses)
 {
-	PTT_SECRET(struct prf_key, key);
 	PTT_SECRET(struct hash, auth);
-	struct label label;
+	struct label encr_label, salt_label, auth_label;
 
-	PTT_TRY(prf_key_make(&key, psk));
-	PTT_TRY(label_make(&label, ses));
-	PTT_TRY(prf(out->encr, sizeof(out->encr), &key, label_of(&label, CONST_ENCR)));
-	PTT_TRY(prf(out->salt, sizeof(out->salt), &key, label_of(&label, CONST_SALT)));
-	PTT_TRY(prf(auth.b, sizeof(auth.b), &key, label_of(&label, CONST_AUTH)));
+	PTT_TRY(label_make(&encr_label, CONST_ENCR, ses));
+	PTT_TRY(label_make(&salt_label, CONST_SALT, ses));
+	PTT_TRY(label_make(&auth_label, CONST_AUTH, ses));
+	const struct prf_out outs[] = {
+		{out->encr, sizeof(out->encr), {encr_label.b, encr_label.len}},
+		{out->salt, sizeof(out->salt), {salt_label.b, salt_label.len}},
+		{auth.b, sizeof(auth.b), {auth_label.b, auth_label.len}},
+	};
+	PTT_TRY(prf(outs, 3, psk));
 	return ptt_hmac_sha1_init(&out->auth, PTT_BYTES_OF(auth.b));
 }
 

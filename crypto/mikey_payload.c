@@ -336,28 +336,22 @@ static void sign_put(struct ptt_writer *out, const struct ptt_mikey_msg *in, uin
 }
 
 static const struct ptt_mikey_payload_def defs[] = {
-	{PTT_MIKEY_KEMAC, "KEMAC", kemac_get, kemac_put},
-	{PTT_MIKEY_PKE, "PKE", pke_get, pke_put},
-	{PTT_MIKEY_DH, "DH", dh_get, fixed_put},
-	{PTT_MIKEY_SIGN, "SIGN", sign_get, sign_put},
-	{PTT_MIKEY_T, "T", t_get, t_put},
-	{PTT_MIKEY_ID, "ID", id_get, id_put},
-	{PTT_MIKEY_CERT, "CERT", cert_get, cert_put},
-	{PTT_MIKEY_CHASH, "CHASH", chash_get, fixed_put},
-	{PTT_MIKEY_V, "V", v_get, v_put},
-	{PTT_MIKEY_SP, "SP", sp_get, sp_put},
-	{PTT_MIKEY_RAND, "RAND", rand_get, rand_put},
-	{PTT_MIKEY_ERR, "ERR", err_get, fixed_put},
-	{PTT_MIKEY_EXT, "EXT", ext_get, ext_put},
+	[PTT_MIKEY_KEMAC] = {PTT_MIKEY_KEMAC, "KEMAC", kemac_get, kemac_put},
+	[PTT_MIKEY_PKE] = {PTT_MIKEY_PKE, "PKE", pke_get, pke_put},
+	[PTT_MIKEY_DH] = {PTT_MIKEY_DH, "DH", dh_get, fixed_put},
+	[PTT_MIKEY_SIGN] = {PTT_MIKEY_SIGN, "SIGN", sign_get, sign_put},
+	[PTT_MIKEY_T] = {PTT_MIKEY_T, "T", t_get, t_put},
+	[PTT_MIKEY_ID] = {PTT_MIKEY_ID, "ID", id_get, id_put},
+	[PTT_MIKEY_CERT] = {PTT_MIKEY_CERT, "CERT", cert_get, cert_put},
+	[PTT_MIKEY_CHASH] = {PTT_MIKEY_CHASH, "CHASH", chash_get, fixed_put},
+	[PTT_MIKEY_V] = {PTT_MIKEY_V, "V", v_get, v_put},
+	[PTT_MIKEY_SP] = {PTT_MIKEY_SP, "SP", sp_get, sp_put},
+	[PTT_MIKEY_RAND] = {PTT_MIKEY_RAND, "RAND", rand_get, rand_put},
+	[PTT_MIKEY_ERR] = {PTT_MIKEY_ERR, "ERR", err_get, fixed_put},
+	[PTT_MIKEY_EXT] = {PTT_MIKEY_EXT, "EXT", ext_get, ext_put},
 };
 
 const struct ptt_mikey_payload_def *ptt_mikey_payload_def(uint8_t type)
 {
-	size_t i;
-
-	for (i = 0; i < COUNT_OF(defs); i++) {
-		if (defs[i].type == type)
-			return &defs[i];
-	}
-	return NULL;
+	return type < COUNT_OF(defs) && defs[type].name != NULL ? &defs[type] : NULL;
 }
