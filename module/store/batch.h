@@ -26,7 +26,7 @@ struct ptt_store_batch {
 	enum ptt_durability durability;
 	ptt_store_done_fn *done;
 	void *ctx;
-	struct ptt_store_batch *next; /**< in the queue */
+	struct ptt_store_batch *next; /**< in the queue, and in a list for the thread */
 };
 
 void ptt_batch_begin(struct ptt_store_batch *batch, enum ptt_stmt stmt);

@@ -194,36 +194,67 @@ static enum ptt_err run_one(struct ptt_db *db, struct walk *walk)
 	return PTT_OK;
 }
 
-static enum ptt_err run_all(struct ptt_db *db, const struct ptt_store_batch *batch)
+static enum ptt_err run_rows(struct ptt_db *db, const struct ptt_store_batch *batch)
 {
 	struct walk walk = {batch->data, batch->data + batch->len};
 
 	while (walk.pos < walk.end)
 		PTT_TRY(run_one(db, &walk));
-	return exec(db, "COMMIT");
+	return PTT_OK;
 }
 
-enum ptt_err ptt_db_run(struct ptt_db *db, const struct ptt_store_batch *batch)
+static enum ptt_err begin(struct ptt_db *db, enum ptt_durability durability)
 {
-	enum ptt_err err;
 	int moved = 0;
 
 	/* what is written to a deleted file is lost at the next start: that is no durable write */
 	if (sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
 		moved != 0)
 		return PTT_ERR_SYSTEM;
-	if (batch->durability != db->durability) {
-		PTT_TRY(exec(db, batch->durability == PTT_STORE_FULL
-					 ? "PRAGMA synchronous = FULL"
-					 : "PRAGMA synchronous = NORMAL"));
-		db->durability = batch->durability;
+	if (durability != db->durability) {
+		PTT_TRY(exec(db, durability == PTT_STORE_FULL ? "PRAGMA synchronous = FULL"
+							      : "PRAGMA synchronous = NORMAL"));
+		db->durability = durability;
 	}
-	PTT_TRY(exec(db, "BEGIN IMMEDIATE"));
-	err = run_all(db, batch);
+	return exec(db, "BEGIN IMMEDIATE");
+}
+
+static enum ptt_err end(struct ptt_db *db, enum ptt_err err)
+{
+	if (err == PTT_OK)
+		err = exec(db, "COMMIT");
 	/* some errors end the transaction themselves; a second ROLLBACK would hide their text */
 	if (err != PTT_OK && sqlite3_get_autocommit(db->handle) == 0)
 		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 	return err;
+}
+
+enum ptt_err ptt_db_run(struct ptt_db *db, const struct ptt_store_batch *batch)
+{
+	PTT_TRY(begin(db, batch->durability));
+	return end(db, run_rows(db, batch));
+}
+
+static enum ptt_err run_together(struct ptt_db *db, const struct ptt_store_batch *first)
+{
+	enum ptt_durability durability = PTT_STORE_NORMAL;
+	enum ptt_err err = PTT_OK;
+
+	for (const struct ptt_store_batch *batch = first; batch != NULL; batch = batch->next)
+		if (batch->durability == PTT_STORE_FULL)
+			durability = PTT_STORE_FULL;
+	PTT_TRY(begin(db, durability));
+	for (const struct ptt_store_batch *batch = first; batch != NULL && err == PTT_OK; batch = batch->next)
+		err = run_rows(db, batch);
+	return end(db, err);
+}
+
+void ptt_db_run_list(struct ptt_db *db, struct ptt_store_batch *first)
+{
+	enum ptt_err err = first->next != NULL ? run_together(db, first) : PTT_ERR_MISMATCH;
+
+	for (struct ptt_store_batch *batch = first; batch != NULL; batch = batch->next)
+		batch->err = err == PTT_OK || err == PTT_ERR_BUSY ? err : ptt_db_run(db, batch);
 }
 
 static int on_wal(void *ctx, sqlite3 *handle, const char *name, int pages)

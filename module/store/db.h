@@ -31,6 +31,11 @@ sqlite3_stmt *ptt_db_stmt(struct ptt_db *db, enum ptt_stmt stmt);
 enum ptt_err ptt_db_err(int rc);
 /** One transaction: all of the batch, or nothing. Errors: MISMATCH, BUSY, SYSTEM. */
 enum ptt_err ptt_db_run(struct ptt_db *db, const struct ptt_store_batch *batch) PTT_MUST_CHECK;
+/**
+ * A list of batches (batch->next), each all or nothing, its result in batch->err: in one transaction, so that
+ * they share one fsync; each by itself if that fails.
+ */
+void ptt_db_run_list(struct ptt_db *db, struct ptt_store_batch *first);
 /** The thread calls this itself, after it has answered; then no commit waits for it. */
 void ptt_db_own_checkpoints(struct ptt_db *db);
 void ptt_db_checkpoint(struct ptt_db *db);

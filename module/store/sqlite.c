@@ -12,13 +12,14 @@
 #define QUEUE_MAX        4096
 #define BUSY_TIMEOUT_MS  5000
 #define CHECKPOINT_PAGES 1000
+#define TOGETHER_MAX     256 /* batches in one transaction */
 
 static const char kek_check_text[] = "pttkey store";
 
 /** What crosses the threads. */
 struct letter {
 	struct ptt_store *store;
-	struct ptt_store_batch *batch;
+	struct ptt_store_batch *batch; /**< the first of a list */
 };
 
 static uint64_t now_us(void)
@@ -49,15 +50,14 @@ void ptt_store_note(struct ptt_store *store, enum ptt_err err, const struct ptt_
 	ptt_metric_set(PTT_METRIC_STORE_FAILING, bad);
 }
 
-static enum ptt_err run(
-	struct ptt_store *store, struct ptt_db *db, const struct ptt_store_batch *batch)
+static void run(struct ptt_store *store, struct ptt_db *db, struct ptt_store_batch *first)
 {
 	uint64_t start = now_us();
-	enum ptt_err err = ptt_db_run(db, batch);
 
+	ptt_db_run_list(db, first);
 	ptt_metric_observe_us(PTT_METRIC_STORE_SECONDS, now_us() - start);
-	ptt_store_note(store, err, db);
-	return err;
+	for (struct ptt_store_batch *batch = first; batch != NULL; batch = batch->next)
+		ptt_store_note(store, batch->err, db);
 }
 
 /** On the store's thread. */
@@ -91,25 +91,52 @@ static void on_batch(su_root_magic_t *magic, su_msg_r msg, su_msg_arg_t *arg)
 	struct letter *letter = (struct letter *)arg;
 
 	(void)magic;
-	letter->batch->err = run(letter->store, &letter->store->writer, letter->batch);
+	run(letter->store, &letter->store->writer, letter->batch);
 	ask_checkpoint(letter->store, msg);
 }
 
-/** Back on the root's thread. */
+static void send_gathered(struct ptt_store *store);
+
+static void answer(struct ptt_store *store, struct ptt_store_batch *first)
+{
+	while (first != NULL) {
+		struct ptt_store_batch *batch = first;
+
+		first = batch->next;
+		store->queued--;
+		if (batch->done != NULL)
+			batch->done(batch->ctx, batch->err);
+		ptt_store_batch_free(batch);
+	}
+}
+
+/** Back on the root's thread. What the callbacks commit joins what has gathered meanwhile. */
 static void on_done(su_root_magic_t *magic, su_msg_r msg, su_msg_arg_t *arg)
 {
 	struct letter letter = *(struct letter *)arg;
-	struct ptt_store_batch *batch = letter.batch;
 
 	(void)magic;
 	(void)msg;
-	letter.store->queued--;
-	if (batch->done != NULL)
-		batch->done(batch->ctx, batch->err);
-	ptt_store_batch_free(batch);
+	answer(letter.store, letter.batch);
+	letter.store->under_way = false;
+	send_gathered(letter.store);
 }
 
-static enum ptt_err send_batch(struct ptt_store *store, struct ptt_store_batch *batch)
+/** The first of the queue, at most TOGETHER_MAX, as a list of their own. */
+static struct ptt_store_batch *take_gathered(struct ptt_store *store)
+{
+	struct ptt_store_batch *first = store->first, *last = first;
+
+	for (int i = 1; i < TOGETHER_MAX && last->next != NULL; i++)
+		last = last->next;
+	store->first = last->next;
+	if (store->first == NULL)
+		store->last = NULL;
+	last->next = NULL;
+	return first;
+}
+
+static enum ptt_err send_list(struct ptt_store *store, struct ptt_store_batch *first)
 {
 	su_msg_r msg = SU_MSG_R_INIT;
 	struct letter *letter;
@@ -119,18 +146,40 @@ static enum ptt_err send_batch(struct ptt_store *store, struct ptt_store_batch *
 		return PTT_ERR_SYSTEM;
 	letter = (struct letter *)su_msg_data(msg);
 	letter->store = store;
-	letter->batch = batch;
+	letter->batch = first;
 	if (su_msg_report(msg, on_done) != 0) {
 		su_msg_destroy(msg);
 		return PTT_ERR_SYSTEM;
 	}
-	store->queued++;
-	/*
-	 * from here on the report frees the batch; an error here is only that the thread was not
-	 * woken
-	 */
+	store->under_way = true;
+	/* from here on the report answers; an error here is only that the thread was not woken */
 	(void)su_msg_send(msg);
 	return PTT_OK;
+}
+
+/** One list at a time is with the thread; while it is, further batches gather: one fsync for many. */
+static void send_gathered(struct ptt_store *store)
+{
+	while (!store->under_way && store->first != NULL) {
+		struct ptt_store_batch *first = take_gathered(store);
+
+		if (send_list(store, first) == PTT_OK)
+			return;
+		for (struct ptt_store_batch *batch = first; batch != NULL; batch = batch->next)
+			batch->err = PTT_ERR_SYSTEM;
+		answer(store, first);
+	}
+}
+
+static void gather(struct ptt_store *store, struct ptt_store_batch *batch)
+{
+	batch->next = NULL;
+	if (store->last != NULL)
+		store->last->next = batch;
+	else
+		store->first = batch;
+	store->last = batch;
+	store->queued++;
 }
 
 enum ptt_err ptt_store_commit(struct ptt_store_batch *batch, enum ptt_durability durability,
@@ -149,10 +198,11 @@ enum ptt_err ptt_store_commit(struct ptt_store_batch *batch, enum ptt_durability
 		batch->durability = durability;
 		batch->done = done;
 		batch->ctx = ctx;
-		err = send_batch(store, batch);
-	}
-	if (err != PTT_OK)
+		gather(store, batch);
+		send_gathered(store);
+	} else {
 		ptt_store_batch_free(batch);
+	}
 	return err;
 }
 
@@ -162,7 +212,9 @@ enum ptt_err ptt_store_commit_sync(struct ptt_store_batch *batch, enum ptt_durab
 
 	if (err == PTT_OK) {
 		batch->durability = durability;
-		err = run(batch->store, &batch->store->reader, batch);
+		batch->next = NULL;
+		run(batch->store, &batch->store->reader, batch);
+		err = batch->err;
 	}
 	ptt_store_batch_free(batch);
 	return err;
@@ -269,10 +321,9 @@ void ptt_store_close(struct ptt_store *store)
 	if (store == NULL)
 		return;
 	if (store->root != NULL) {
-		su_clone_wait(store->root, store->clone);
-		/* the reports of the last batches are in the root's queue by now */
 		for (int i = 0; i < 1000 && store->queued > 0; i++)
 			su_root_step(store->root, 10);
+		su_clone_wait(store->root, store->clone);
 	}
 	ptt_db_close(&store->writer);
 	ptt_db_close(&store->reader);

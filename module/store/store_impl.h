@@ -17,6 +17,8 @@ struct ptt_store {
 	su_root_t *root;      /**< NULL: no thread */
 	su_clone_r clone;
 	uint32_t queued, queue_max; /**< batches, on the root's thread */
+	struct ptt_store_batch *first, *last; /**< gathered, not with the thread yet */
+	bool under_way;                       /**< a list is with the thread */
 	bool checkpoint_asked;      /**< on the store's thread */
 	_Atomic bool failing;
 };

@@ -195,6 +195,45 @@ START_TEST(test_async)
 }
 END_TEST
 
+/* Batches that gather share a transaction; one that must fail fails alone, wholly, and in its place. */
+START_TEST(test_one_of_many_fails)
+{
+	su_root_t *root;
+	struct ptt_store *threaded;
+	struct waiting waiting[8] = {{0}};
+	struct one ones[8];
+	char impi[16];
+
+	su_init();
+	root = su_root_create(NULL);
+	threaded = open_store(root);
+	for (unsigned i = 0; i < 8; i++) {
+		struct ptt_store_batch *batch = ptt_store_batch_new(threaded);
+		struct ptt_reservation nobody = {
+			.counter = PTT_COUNTER_MUK, .key = "no@bsf", .expected = 1, .reserved = 2};
+
+		ones[i] = (struct one){&waiting[i], 0};
+		snprintf(impi, sizeof(impi), "m%u@x", i);
+		ptt_batch_put_ban(batch, GROUP, impi, 1);
+		if (i == 5)
+			ptt_batch_reserve(batch, &nobody);
+		ck_assert_int_eq(
+			ptt_store_commit(batch, PTT_STORE_FULL, on_done, &ones[i]), PTT_OK);
+	}
+	ptt_store_close(threaded);
+	for (unsigned i = 0; i < 8; i++) {
+		snprintf(impi, sizeof(impi), "m%u@x", i);
+		ck_assert_uint_eq(waiting[i].done, 1);
+		ck_assert_int_eq(waiting[i].err, i == 5 ? PTT_ERR_MISMATCH : PTT_OK);
+		ck_assert_int_eq(ptt_store_get_ban(store, NULL, GROUP, impi),
+			i == 5 ? PTT_ERR_NO_KEY : PTT_OK);
+	}
+	ck_assert(!ptt_store_is_failing(store));
+	su_root_destroy(root);
+	su_deinit();
+}
+END_TEST
+
 START_TEST(test_queue_bound)
 {
 	su_root_t *root;
@@ -341,6 +380,7 @@ static Suite *suite(void)
 	tcase_add_test(c, test_disk_full);
 	tcase_add_test(c, test_file_gone);
 	tcase_add_test(c, test_async);
+	tcase_add_test(c, test_one_of_many_fails);
 	tcase_add_test(c, test_queue_bound);
 	tcase_add_test(c, test_kill);
 	tcase_add_test(c, test_two_processes);
