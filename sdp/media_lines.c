@@ -3,8 +3,8 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -81,6 +81,7 @@ static void get_formats(struct ptt_sdp_line *line, const sdp_rtpmap_t *map)
 		const char *channels = map->rm_params && *map->rm_params ? map->rm_params : "1";
 
 		f->payload_type = map->rm_pt;
+		f->codec[0] = '\0';
 		ptt_text_copy(f->fmtp, sizeof(f->fmtp), map->rm_fmtp);
 		/* A name too long for the field is none of ours: leave it empty. */
 		if (map->rm_encoding && *map->rm_encoding &&
@@ -217,7 +218,7 @@ enum ptt_err ptt_sdp_lines_get(struct ptt_sdp_lines *out, struct ptt_bytes text)
 	sdp_parser_t *parser = NULL;
 	enum ptt_err err;
 
-	memset(out, 0, sizeof(*out));
+	memset(out, 0, offsetof(struct ptt_sdp_lines, mikey)); /* the rest is 27 kB */
 	PTT_TRY(ptt_sdp_parse(&parser, out, text));
 	err = get_session(out, sdp_session(parser));
 	sdp_parser_free(parser);

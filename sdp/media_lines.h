@@ -68,19 +68,20 @@ struct ptt_sdp_line {
 	struct ptt_sdp_addr address;
 	char media[16], proto[24], format[24]; /**< as written; format is the first one */
 	char fmtp[96];                         /**< of a TBCP line; cut if longer */
-	struct ptt_sdp_format formats[PTT_SDP_MAX_FORMATS]; /**< audio only; more are passed over */
 	uint8_t format_count;
+	struct ptt_sdp_format formats[PTT_SDP_MAX_FORMATS]; /**< audio only; more are passed over */
 };
 
+/** What is beyond a count or a length is not set. */
 struct ptt_sdp_lines {
-	struct ptt_sdp_line line[PTT_SDP_MAX_LINES];
 	uint8_t count;
 	struct ptt_sdp_addr group, source; /**< of the incl source-filter; family 0: none */
 	uint64_t mbms_mode;                /**< a=mbms-mode:broadcast N; 0: none */
 	uint64_t session_id, version;      /**< o= */
+	size_t mikey_len;                  /**< 0: none */
 	/** of the key-stream line, else the session, else the channel's audio line */
 	uint8_t mikey[PTT_MIKEY_MAX_LEN];
-	size_t mikey_len; /**< 0: none */
+	struct ptt_sdp_line line[PTT_SDP_MAX_LINES];
 };
 
 /**

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sdp/text.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,11 +62,26 @@ void ptt_text_copy(char *out, size_t size, const char *in)
 	out[len] = '\0';
 }
 
-#define TOKEN_CHARS \
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-!#$%&'*+.^_`{|}~"
+/* token-char of RFC 4566 9 */
+static bool is_token(unsigned char c)
+{
+	return (c >= '^' && c <= '~') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '-' || c == '.' || c == '*' || c == '+' || c == '!' || (c >= '#' && c <= '\'');
+}
+
+static bool is_proto(unsigned char c)
+{
+	return c == '/' || is_token(c);
+}
+
+static bool is_port(unsigned char c)
+{
+	return c == '/' || (c >= '0' && c <= '9');
+}
 
 /* One field of an m= line: up to the next blanks. */
-static enum ptt_err m_field(char *out, size_t size, struct ptt_reader *rd, const char *legal)
+static enum ptt_err m_field(
+	char *out, size_t size, struct ptt_reader *rd, bool (*is_legal)(unsigned char))
 {
 	size_t len = 0, left = ptt_reader_left(rd);
 
@@ -77,7 +93,10 @@ static enum ptt_err m_field(char *out, size_t size, struct ptt_reader *rd, const
 		return PTT_ERR_MALFORMED;
 	ptt_read_copy(rd, (uint8_t *)out, len);
 	out[len] = '\0';
-	return strspn(out, legal) == len ? PTT_OK : PTT_ERR_MALFORMED;
+	for (size_t i = 0; i < len; i++)
+		if (!is_legal((unsigned char)out[i]))
+			return PTT_ERR_MALFORMED;
+	return PTT_OK;
 }
 
 /*
@@ -89,17 +108,17 @@ static enum ptt_err check_m(struct ptt_sdp_line *line, struct ptt_bytes rest)
 	struct ptt_reader rd = ptt_reader_of(rest);
 	char port[16], format[64];
 
-	PTT_TRY(m_field(line->media, sizeof(line->media), &rd, TOKEN_CHARS));
-	PTT_TRY(m_field(port, sizeof(port), &rd, "0123456789/"));
+	PTT_TRY(m_field(line->media, sizeof(line->media), &rd, is_token));
+	PTT_TRY(m_field(port, sizeof(port), &rd, is_port));
 	if (port[0] == '/' || strtoul(port, NULL, 10) > UINT16_MAX)
 		return PTT_ERR_MALFORMED;
 	line->port = (uint16_t)strtoul(port, NULL, 10);
-	PTT_TRY(m_field(line->proto, sizeof(line->proto), &rd, "/" TOKEN_CHARS));
-	PTT_TRY(m_field(line->format, sizeof(line->format), &rd, TOKEN_CHARS));
+	PTT_TRY(m_field(line->proto, sizeof(line->proto), &rd, is_proto));
+	PTT_TRY(m_field(line->format, sizeof(line->format), &rd, is_token));
 	while (ptt_reader_left(&rd) > 0 && rd.pos[ptt_reader_left(&rd) - 1] == ' ')
 		rd.end--;
 	while (ptt_reader_left(&rd) > 0)
-		PTT_TRY(m_field(format, sizeof(format), &rd, TOKEN_CHARS));
+		PTT_TRY(m_field(format, sizeof(format), &rd, is_token));
 	return PTT_OK;
 }
 
@@ -119,6 +138,7 @@ static enum ptt_err filter_line(
 	if (line.data[0] == 'm') {
 		if (lines->count == PTT_SDP_MAX_LINES)
 			return PTT_ERR_MALFORMED;
+		memset(&lines->line[lines->count], 0, offsetof(struct ptt_sdp_line, formats));
 		PTT_TRY(check_m(&lines->line[lines->count], rest));
 		lines->count++;
 	}
@@ -148,8 +168,8 @@ static enum ptt_err filter(
 enum ptt_err ptt_sdp_parse(
 	sdp_parser_t **parser, struct ptt_sdp_lines *lines, struct ptt_bytes text)
 {
-	/* A line may grow by one byte, if it ended with LF alone. */
-	size_t size = 2 * PTT_SDP_MAX_LEN, len = 0;
+	/* A line may grow by one byte, if it ended with LF alone, the last one by two; and NUL. */
+	size_t size = 2 * text.len + 3, len = 0;
 	struct ptt_writer out;
 	enum ptt_err err;
 	char *copy;
