@@ -173,7 +173,7 @@ int ptt_print(json_t *object, bool as_json)
 	int failed = object == NULL;
 
 	if (!failed && as_json) {
-		failed = json_dumpf(object, stdout, 0) != 0;
+		failed = json_dumpf(object, stdout, JSON_REAL_PRECISION(12)) != 0;
 		putchar('\n');
 	} else if (!failed) {
 		print_lines(object);

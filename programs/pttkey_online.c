@@ -12,6 +12,8 @@
 
 #define ANSWER_MS   30000
 #define COLUMNS_MAX 16
+/* 0.232, not 0.23200000000000001 */
+#define JSON_FLAGS  (JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12))
 
 enum status { DONE = 0, REFUSED = 1, USAGE = 2, NO_SERVER = 3 };
 
@@ -239,7 +241,7 @@ static int show_answer(const struct options *options, const json_t *answer)
 		return fail(options, REFUSED, word != NULL ? word : "system",
 			text != NULL ? text : "refused");
 	if (options->json) {
-		json_dumpf(result, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+		json_dumpf(result, stdout, JSON_FLAGS);
 		fputc('\n', stdout);
 	} else if (json_object_size(result) == 0 && json_array_size(result) == 0) {
 		printf("%s: done\n", options->command->name);
@@ -255,7 +257,7 @@ static int watch(struct ptt_control_client *client)
 	json_t *event;
 
 	while (ptt_control_receive(client, &event, -1) == PTT_OK) {
-		int rc = json_dumpf(event, stdout, JSON_COMPACT);
+		int rc = json_dumpf(event, stdout, JSON_FLAGS);
 
 		json_decref(event);
 		if (rc != 0 || fputc('\n', stdout) == EOF || fflush(stdout) != 0)
