@@ -39,7 +39,9 @@ struct ptt_http_root {
 	char *cert, *key;
 };
 
-/** Errors: MALFORMED (listen), SYSTEM (socket, files, memory; the log says which). Stop it anyway. */
+/**
+ * Errors: MALFORMED (listen), SYSTEM (socket, files, memory; the log says which). Stop it anyway.
+ */
 enum ptt_err ptt_http_start(struct ptt_http_root *http, su_root_t *root,
 	const struct ptt_http_param *param) PTT_MUST_CHECK;
 /** No connection may be suspended. */

@@ -4,9 +4,11 @@
  * The JSON of Nbsp_GBA, bootstrapping-info-retrieval: both bodies, both directions. No sockets.
  *
  * @code
- * {"btId":"..@bsf","nafId":{"nafFqdn":"pf1..","uaSecProtId":"0100000001"},"gbaUAware":true,"gsIds":[4]}
+ * {"btId":"..@bsf","nafId":{"nafFqdn":"pf1..","uaSecProtId":"0100000001"},
+ *  "gbaUAware":true,"gsIds":[4]}
  * {"meKeyMaterial":"64 hex","uiccKeyMaterial":"64 hex","keyExpiryTime":"2026-11-21T15:43:19Z",
- *  "ussList":[{"uss":{"gsId":4,"gsType":4,"ueIds":[{"ueId":"sip:.."}]}}],"gbaType":"3G_GBA","impi":".."}
+ *  "ussList":[{"uss":{"gsId":4,"gsType":4,"ueIds":[{"ueId":"sip:.."}]}}],
+ *  "gbaType":"3G_GBA","impi":".."}
  * @endcode
  * Unknown members are skipped, the same name twice is malformed. Key texts are wiped after use.
  * Spec: TS 29.309 6.1.6 and its OpenAPI file; errors: application/problem+json, TS 29.571.

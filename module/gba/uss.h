@@ -16,7 +16,9 @@
 
 #define PTT_USS_MAX 8192 /**< bytes of a document we read */
 
-/** Each <uid>, in order; further ones than fit are left out. Errors: MALFORMED, NO_SPACE, SYSTEM. */
+/**
+ * Each <uid>, in order; further ones than fit are left out. Errors: MALFORMED, NO_SPACE, SYSTEM.
+ */
 enum ptt_err ptt_uss_get(struct ptt_zn_answer *out, struct ptt_bytes document) PTT_MUST_CHECK;
 /** With NUL. Errors: NO_SPACE. */
 enum ptt_err ptt_uss_put(char *out, size_t size, const struct ptt_zn_answer *answer) PTT_MUST_CHECK;

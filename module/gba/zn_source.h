@@ -6,7 +6,8 @@
  * @code
  * lookup --held in memory--> answer at once
  *        --too many wait--> BUSY
- *        --ask the transport--> done() or the time is up (BUSY) --> MUK, MRK --> row in the store --> answer
+ *        --ask the transport--> done(), or the time is up: BUSY
+ *              --> MUK, MRK --> row in the store --> answer
  * @endcode
  * The row holds the MUK (in the column that holds Ks at a BSF) and the counter of the MUK, so that
  * sessions go on after a restart of the PF without the BSF. All on the SIP thread.
