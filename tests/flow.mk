@@ -1,6 +1,7 @@
 # Flows: the server side and real clients in one process, as plays.
 FLOW_STAGE = tests/flow/actor.c tests/flow/play.c tests/flow/play.h tests/flow/tap.c tests/flow/tap.h \
 	tests/unit/media_lab.c tests/unit/media_lab.h
+FLOW_TWO = tests/flow/two.c tests/flow/two.h $(FLOW_STAGE)
 FLOW_LIBS = module/client/libptt-client.la $(SERVER_LIBS) $(CHECK_LIBS)
 FLOW_TESTS = tests/flow/test_flow_rekey tests/flow/test_flow_faults tests/flow/test_flow_secrets \
 	tests/flow/test_flow_answers tests/flow/test_flow_join
@@ -10,13 +11,13 @@ TESTS += $(FLOW_TESTS)
 tests_flow_test_flow_rekey_SOURCES = tests/flow/test_flow_rekey.c $(FLOW_STAGE)
 tests_flow_test_flow_rekey_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_flow_test_flow_rekey_LDADD = $(FLOW_LIBS)
-tests_flow_test_flow_faults_SOURCES = tests/flow/test_flow_faults.c $(FLOW_STAGE)
+tests_flow_test_flow_faults_SOURCES = tests/flow/test_flow_faults.c $(FLOW_TWO)
 tests_flow_test_flow_faults_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_flow_test_flow_faults_LDADD = $(FLOW_LIBS)
 tests_flow_test_flow_secrets_SOURCES = tests/flow/test_flow_secrets.c $(FLOW_STAGE)
 tests_flow_test_flow_secrets_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_flow_test_flow_secrets_LDADD = $(FLOW_LIBS)
-tests_flow_test_flow_answers_SOURCES = tests/flow/test_flow_answers.c $(FLOW_STAGE)
+tests_flow_test_flow_answers_SOURCES = tests/flow/test_flow_answers.c $(FLOW_TWO)
 tests_flow_test_flow_answers_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_flow_test_flow_answers_LDADD = $(FLOW_LIBS)
 tests_flow_test_flow_join_SOURCES = tests/flow/test_flow_join.c $(FLOW_STAGE)

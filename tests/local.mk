@@ -1,5 +1,6 @@
 # A fuzz target replays its corpus in make check; `./dev fuzz` links the same file with libFuzzer.
 FUZZ_MAIN = tests/fuzz/replay.c
+EXTRA_DIST += tests/unit/check_main.h
 
 include tests/crypto.mk
 include tests/sdp.mk

@@ -2,6 +2,7 @@
 SIP_TEST_LIBS = module/server/libptt-sip.la module/ops/libptt-ops.la crypto/libptt-crypto.la \
 	$(SOFIA_LIBS) $(MHD_LIBS) $(CONFIG_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS) $(CHECK_LIBS)
 SIP_FIXTURE = tests/unit/sip_fixture.c tests/unit/sip_fixture_ue.c tests/unit/sip_fixture.h
+SIP_ONE = tests/unit/sip_one.c tests/unit/sip_one.h $(SIP_FIXTURE)
 REKEY_FIXTURE = tests/unit/rekey_fixture.c tests/unit/rekey_fixture.h $(SIP_FIXTURE)
 SIP_TESTS = tests/unit/test_sip_flow tests/unit/test_sip_identity tests/unit/test_rekey_tx \
 	tests/unit/test_rekey_size tests/unit/test_sip_torture \
@@ -10,19 +11,19 @@ SIP_TESTS = tests/unit/test_sip_flow tests/unit/test_sip_identity tests/unit/tes
 
 check_PROGRAMS += $(SIP_TESTS)
 TESTS += $(SIP_TESTS)
-tests_unit_test_sip_flow_SOURCES = tests/unit/test_sip_flow.c $(SIP_FIXTURE)
+tests_unit_test_sip_flow_SOURCES = tests/unit/test_sip_flow.c $(SIP_ONE)
 tests_unit_test_sip_flow_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_sip_flow_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_rekey_tx_SOURCES = tests/unit/test_rekey_tx.c $(REKEY_FIXTURE)
 tests_unit_test_rekey_tx_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_rekey_tx_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_test_sip_identity_SOURCES = tests/unit/test_sip_identity.c $(SIP_FIXTURE)
+tests_unit_test_sip_identity_SOURCES = tests/unit/test_sip_identity.c $(SIP_ONE)
 tests_unit_test_sip_identity_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_sip_identity_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_rekey_size_SOURCES = tests/unit/test_rekey_size.c $(REKEY_FIXTURE)
 tests_unit_test_rekey_size_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_rekey_size_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_test_sip_torture_SOURCES = tests/unit/test_sip_torture.c $(SIP_FIXTURE)
+tests_unit_test_sip_torture_SOURCES = tests/unit/test_sip_torture.c $(SIP_ONE)
 tests_unit_test_sip_torture_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_sip_torture_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_sip_nua_SOURCES = tests/unit/test_sip_nua.c $(SIP_FIXTURE)

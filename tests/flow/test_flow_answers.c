@@ -8,31 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/flow/play.h"
+#include "tests/flow/two.h"
+#include "tests/unit/check_main.h"
 #include "tests/unit/media_lab.h"
-
-static struct play play;
-static struct actor *a, *b;
-static uint32_t old; /* the MSK that both begin with */
 
 static void open_with_two(void)
 {
-	play_open(&play, "on_leave = \"always\"; cutover_ms = 1500; retries = 2;");
-	a = play_enter_settled(&play, 0);
-	b = play_enter_settled(&play, 1);
-	old = play_current(&play);
-	ptt_metrics_reset();
-}
-
-static void tear_down(void)
-{
-	play_close(&play);
-}
-
-static void until_on_new(const struct actor *actor)
-{
-	PLAY_UNTIL(&play, play_is_stable(&play) && play_current(&play) != old &&
-				  actor_is_on(actor, play_current(&play)));
+	two_open("on_leave = \"always\"; cutover_ms = 1500; retries = 2;");
 }
 
 static int to_change;          /* so many more */
@@ -73,7 +55,7 @@ START_TEST(spoilt_key_is_sealed_again)
 	to_change = 1;
 	a->tap.rule = spoil_key;
 	play_rekey(&play);
-	until_on_new(a);
+	two_until_on_new(a);
 	refusal = tap_find(&a->tap, false, 488, "INVITE", 0);
 	ck_assert_ptr_nonnull(refusal);
 	ck_assert_int_eq(strncmp(tap_line(refusal, "Warning:"), " 306 ", 5), 0);
@@ -95,7 +77,7 @@ START_TEST(spoilt_keys_end_in_a_bye)
 	PLAY_UNTIL(&play, a->seen.ended);
 	ck_assert_int_eq(a->seen.end, PTT_SIP_END_BYE);                     /* not expelled */
 	ck_assert_int_eq(tap_number(&a->tap, false, 488, "INVITE"), 1 + 2); /* retries = 2 */
-	until_on_new(b);
+	two_until_on_new(b);
 	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 1);
 	ck_assert_uint_eq(ptt_roster_bans(play_group(&play)->roster), 0);
 }
@@ -109,8 +91,8 @@ START_TEST(trouble_that_passes)
 	to_change = 1;
 	a->tap.rule = change_status;
 	play_rekey(&play);
-	until_on_new(b);
-	until_on_new(a);
+	two_until_on_new(b);
+	two_until_on_new(a);
 	ck_assert_int_eq(tap_number(&a->tap, true, 0, "BYE"), 0);
 	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 2);
 	ck_assert_int_eq(a->seen.refused + a->seen.ended, 0);
@@ -130,7 +112,7 @@ START_TEST(dialog_that_is_gone)
 	a->tap.rule = change_status;
 	play_rekey(&play);
 	first = play_group(&play)->keys.next.msk_id;
-	until_on_new(b);
+	two_until_on_new(b);
 	/* It is a leave, and he was offered the one in flight. */
 	PLAY_UNTIL(&play, play_current(&play) > first && actor_is_on(b, play_current(&play)));
 	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 1);
@@ -157,30 +139,17 @@ START_TEST(cut_over_does_not_wait_for_the_dead)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("flow_answers");
 	TCase *tc = tcase_create("plays");
 
+	lab_enter();
 	tcase_set_timeout(tc, 20);
-	tcase_add_checked_fixture(tc, open_with_two, tear_down);
+	tcase_add_checked_fixture(tc, open_with_two, two_close);
 	tcase_add_test(tc, spoilt_key_is_sealed_again);
 	tcase_add_test(tc, spoilt_keys_end_in_a_bye);
 	tcase_add_loop_test(tc, trouble_that_passes, 0, 2);
 	tcase_add_loop_test(tc, dialog_that_is_gone, 0, 2);
 	tcase_add_test(tc, cut_over_does_not_wait_for_the_dead);
-	suite_add_tcase(s, tc);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *sr = srunner_create(suite());
-	int failed;
-
-	lab_enter();
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("flow_answers", tc);
 }

@@ -7,31 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/flow/play.h"
+#include "tests/flow/two.h"
+#include "tests/unit/check_main.h"
 #include "tests/unit/media_lab.h"
-
-static struct play play;
-static struct actor *a, *b;
-static uint32_t old; /* the MSK that both begin with */
 
 static void open_with_two(void)
 {
-	play_open(&play, "on_leave = \"always\"; cutover_ms = 1000;");
-	a = play_enter_settled(&play, 0);
-	b = play_enter_settled(&play, 1);
-	old = play_current(&play);
-	ptt_metrics_reset();
-}
-
-static void tear_down(void)
-{
-	play_close(&play);
-}
-
-static void until_on_new(const struct actor *actor)
-{
-	PLAY_UNTIL(&play, play_is_stable(&play) && play_current(&play) != old &&
-				  actor_is_on(actor, play_current(&play)));
+	two_open("on_leave = \"always\"; cutover_ms = 1000;");
 }
 
 static bool is_offer(const struct tap_message *message)
@@ -91,7 +73,7 @@ START_TEST(lost_offer)
 	to_lose = 1;
 	a->tap.rule = lose_offers;
 	play_rekey(&play);
-	until_on_new(a);
+	two_until_on_new(a);
 	check_identical_copies(
 		tap_find(&a->tap, true, 0, "INVITE", 1), tap_find(&a->tap, true, 0, "INVITE", 2));
 	ck_assert_int_eq(tap_number(&a->tap, true, 0, "INVITE"), 3);
@@ -105,7 +87,7 @@ START_TEST(lost_200)
 	to_lose = 1;
 	a->tap.rule = lose_answers;
 	play_rekey(&play);
-	until_on_new(a);
+	two_until_on_new(a);
 	PLAY_UNTIL(&play,
 		tap_number(&a->tap, true, 0, "ACK") >= 2); /* the first is of the first offer */
 	check_identical_copies(tap_find(&a->tap, false, 200, "INVITE", 1),
@@ -123,7 +105,7 @@ START_TEST(lost_200_twice)
 	to_lose = 2; /* the client's own repetition too: now the server has repeated its offer */
 	a->tap.rule = lose_answers;
 	play_rekey(&play);
-	until_on_new(a);
+	two_until_on_new(a);
 	check_identical_copies(
 		tap_find(&a->tap, true, 0, "INVITE", 1), tap_find(&a->tap, true, 0, "INVITE", 2));
 	check_counted_once();
@@ -137,7 +119,7 @@ START_TEST(lost_ack)
 	to_lose = 1;
 	a->tap.rule = lose_acks;
 	play_rekey(&play);
-	until_on_new(a);
+	two_until_on_new(a);
 	PLAY_UNTIL(&play,
 		tap_number(&a->tap, true, 0, "ACK") == 3); /* the 200 came again: ACKed again */
 	first = tap_find(&a->tap, true, 0, "ACK", 1);
@@ -178,7 +160,7 @@ START_TEST(glare)
 	ck_assert_int_eq(tap_number(&a->tap, true, 491, "INVITE"), 1);
 	ck_assert_uint_eq(a->msk_id, old);
 	tap_release(&a->tap);
-	until_on_new(a);
+	two_until_on_new(a);
 	ck_assert_int_eq(a->seen.refused, 0);
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OFFERS, "glared"), 1);
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OFFERS, "failed"), 0);
@@ -199,7 +181,7 @@ START_TEST(bye_crosses_the_offer)
 	PLAY_UNTIL(&play, a->seen.ended);
 	tap_release(&a->tap);
 	PLAY_UNTIL(&play, tap_number(&a->tap, false, 481, "INVITE") > 0);
-	until_on_new(b);
+	two_until_on_new(b);
 	ck_assert_int_eq(a->seen.end, PTT_SIP_END_LEFT);
 	ck_assert_int_eq(a->seen.msks, 1);
 	/* He was offered the one in flight: with on_leave = always another one takes its place. */
@@ -219,7 +201,7 @@ START_TEST(expelled_while_offered)
 	PLAY_UNTIL(&play, a->seen.ended); /* the BYE does not wait for the answer to the offer */
 	ck_assert_int_eq(a->seen.end, PTT_SIP_END_EXPELLED);
 	tap_release(&a->tap);
-	until_on_new(b);
+	two_until_on_new(b);
 	ck_assert_int_eq(a->seen.msks, 1);
 	ck_assert_uint_gt(play_current(&play), play_open_msk(offer, a->who).msk_id);
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_EXPOSURE_SECONDS, NULL), 1);
@@ -242,7 +224,7 @@ START_TEST(byes_cross)
 	a->tap.rule = NULL;
 	tap_release(&a->tap);
 	PLAY_UNTIL(&play, a->seen.ended);
-	until_on_new(b);
+	two_until_on_new(b);
 	PLAY_UNTIL(&play, ptt_sip_pending(play.pf->sip) == 0);
 	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 1);
 }
@@ -259,7 +241,7 @@ START_TEST(two_expelled_at_once)
 	ptt_conference_expel(
 		conf, ptt_conference_find_subject(conf, c->who->impi), "operator", &nobody);
 	PLAY_UNTIL(&play, a->seen.ended && c->seen.ended);
-	until_on_new(b);
+	two_until_on_new(b);
 	ck_assert_int_eq(a->seen.msks + c->seen.msks, 2); /* the first, each */
 	ck_assert_uint_eq(ptt_roster_members(conf->roster), 1);
 	ck_assert_uint_eq(ptt_roster_bans(conf->roster), 2);
@@ -277,9 +259,9 @@ START_TEST(late_joiner_gets_the_newest_only)
 	ck_assert_uint_ne(c->msk_id, old);
 	a->tap.rule = NULL;
 	tap_release(&a->tap);
-	until_on_new(a);
-	until_on_new(b);
-	until_on_new(c);
+	two_until_on_new(a);
+	two_until_on_new(b);
+	two_until_on_new(c);
 	ck_assert_int_eq(c->seen.msks, 1);
 }
 END_TEST
@@ -299,8 +281,8 @@ START_TEST(restart_while_re_keying)
 	play_stop_server(&play);
 	a->tap.rule = NULL;
 	play_start_server(&play);
-	until_on_new(a);
-	until_on_new(b);
+	two_until_on_new(a);
+	two_until_on_new(b);
 	current = play_current(&play);
 	ck_assert_uint_eq(current, next); /* no third key */
 	again = play_open_msk(
@@ -322,8 +304,8 @@ START_TEST(restart_at_peace)
 	PLAY_UNTIL(&play, a->seen.mtks > mtks); /* the first thing on the channel is a new MTK */
 	ck_assert_uint_eq(a->mtk.msk_id, old);
 	play_rekey(&play);
-	until_on_new(a);
-	until_on_new(b);
+	two_until_on_new(a);
+	two_until_on_new(b);
 	ck_assert_int_eq(a->seen.ended + a->seen.refused + b->seen.ended + b->seen.refused, 0);
 	ptt_sip_client_leave(b->sc, play_now_ms());
 	PLAY_UNTIL(&play, b->seen.ended);
@@ -331,13 +313,13 @@ START_TEST(restart_at_peace)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("flow_faults");
 	TCase *tc = tcase_create("plays");
 
+	lab_enter();
 	tcase_set_timeout(tc, 20);
-	tcase_add_checked_fixture(tc, open_with_two, tear_down);
+	tcase_add_checked_fixture(tc, open_with_two, two_close);
 	tcase_add_test(tc, lost_offer);
 	tcase_add_test(tc, lost_200);
 	tcase_add_test(tc, lost_200_twice);
@@ -350,18 +332,5 @@ static Suite *suite(void)
 	tcase_add_test(tc, late_joiner_gets_the_newest_only);
 	tcase_add_test(tc, restart_while_re_keying);
 	tcase_add_test(tc, restart_at_peace);
-	suite_add_tcase(s, tc);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *sr = srunner_create(suite());
-	int failed;
-
-	lab_enter();
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("flow_faults", tc);
 }

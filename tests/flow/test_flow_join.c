@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tests/flow/play.h"
+#include "tests/unit/check_main.h"
 #include "tests/unit/media_lab.h"
 
 #define JOIN_MESSAGES 9 /* INVITE 401 ACK INVITE 200 ACK INVITE 200 ACK */
@@ -119,28 +120,15 @@ START_TEST(expelled_before_his_ack)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("flow_join");
 	TCase *tc = tcase_create("plays");
 
+	lab_enter();
 	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, open_with_one, tear_down);
 	tcase_add_loop_test(tc, one_message_lost, 0, JOIN_MESSAGES);
 	tcase_add_loop_test(tc, leaves_before_his_200, 0, 3);
 	tcase_add_loop_test(tc, expelled_before_his_ack, 0, 3);
-	suite_add_tcase(s, tc);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *sr = srunner_create(suite());
-	int failed;
-
-	lab_enter();
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("flow_join", tc);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tests/flow/play.h"
+#include "tests/unit/check_main.h"
 #include "tests/unit/media_lab.h"
 
 static struct play play;
@@ -266,11 +267,11 @@ START_TEST(key_in_the_200)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("flow_rekey");
 	TCase *tc = tcase_create("plays");
 
+	lab_enter();
 	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, open_always, tear_down);
 	tcase_add_test(tc, two_join_and_share_the_keys);
@@ -282,18 +283,5 @@ static Suite *suite(void)
 	tcase_add_test(tc, expelling_who_refused_re_keys_all_the_same);
 	tcase_add_test(tc, two_dialogs_of_one_subscriber);
 	tcase_add_loop_test(tc, key_in_the_200, 0, 2);
-	suite_add_tcase(s, tc);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *sr = srunner_create(suite());
-	int failed;
-
-	lab_enter();
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("flow_rekey", tc);
 }

@@ -16,6 +16,7 @@
 #include "module/client/usim.h"
 #include "module/gba/ub_client.h"
 #include "tests/flow/play.h"
+#include "tests/unit/check_main.h"
 #include "tests/unit/media_lab.h"
 
 #define SECRETS_MAX 64
@@ -242,26 +243,13 @@ static void tear_down(void)
 	play_close(&play);
 }
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("flow_secrets");
 	TCase *tc = tcase_create("files");
 
+	lab_enter();
 	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, open_talkative, tear_down);
 	tcase_add_test(tc, no_key_is_written);
-	suite_add_tcase(s, tc);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *sr = srunner_create(suite());
-	int failed;
-
-	lab_enter();
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("flow_secrets", tc);
 }

@@ -78,17 +78,3 @@ void kat_check(const struct kat *kat, const char *name, const void *got, size_t 
 	ck_assert_msg(kat_hex(kat, name, want, sizeof(want)) == len, "%s: length", name);
 	ck_assert_msg(memcmp(want, got, len) == 0, "%s differs", name);
 }
-
-int kat_run(const char *name, TCase *tc)
-{
-	Suite *suite = suite_create(name);
-	SRunner *runner;
-	int failed;
-
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
-}

@@ -33,7 +33,5 @@ const char *kat_text(const struct kat *kat, const char *name);
 size_t kat_hex(const struct kat *kat, const char *name, void *out, size_t size);
 /** Ends the test unless the value's hex is exactly these bytes. */
 void kat_check(const struct kat *kat, const char *name, const void *got, size_t len);
-/** The main() of a unit test: runs one case under @p name. @return exit status */
-int kat_run(const char *name, TCase *tc);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "crypto/aka.h"
 #include "tests/kat/kat.h"
+#include "tests/unit/check_main.h"
 
 struct run {
 	struct ptt_k k;
@@ -185,5 +186,5 @@ int main(void)
 	tcase_add_loop_test(tc, autn_changed_is_refused, 0, 8 * PTT_AKA_AUTN_LEN);
 	tcase_add_loop_test(tc, auts_changed_is_refused, 0, 8 * PTT_AKA_AUTS_LEN);
 	tcase_add_test(tc, sqn_of_48_bits);
-	return kat_run("aka", tc);
+	return check_run_case("aka", tc);
 }

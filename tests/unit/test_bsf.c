@@ -11,6 +11,7 @@
 #include "module/gba/bsf_state.h"
 #include "module/gba/naf_source.h"
 #include "tests/unit/bsf_fixture.h"
+#include "tests/unit/check_main.h"
 
 #define FIX_NAF "pf1.poc.example.org"
 #define FIX_FIRST \
@@ -285,10 +286,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("bsf");
 	TCase *tc = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, fix_start, fix_stop);
@@ -301,9 +299,5 @@ int main(void)
 	tcase_add_test(tc, a_nonce_serves_once);
 	tcase_add_test(tc, request_table);
 	tcase_add_test(tc, bad_parameters);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("bsf", tc);
 }

@@ -10,6 +10,7 @@
 #include "module/gba/bsf_state.h"
 #include "module/gba/ub_many.h"
 #include "tests/unit/bsf_fixture.h"
+#include "tests/unit/check_main.h"
 
 static struct ptt_bsf_state state;
 static const struct ptt_subscriber_row subscriber = {.impi = FIX_IMPI};
@@ -294,8 +295,6 @@ int main(void)
 {
 	Suite *suite = suite_create("bsf_state");
 	TCase *pure = tcase_create("state"), *tc = tcase_create("server");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(pure, 60);
 	tcase_add_test(pure, hundred_thousand_challenges);
@@ -312,8 +311,5 @@ int main(void)
 	tcase_add_test(tc, many_side_by_side);
 	tcase_add_test(tc, store_that_cannot_be_written);
 	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run(suite);
 }

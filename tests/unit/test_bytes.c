@@ -7,6 +7,7 @@
 #include "crypto/random.h"
 #include "crypto/secret.h"
 #include "tests/kat/kat.h"
+#include "tests/unit/check_main.h"
 
 static const uint8_t seven[] = {1, 2, 3, 4, 5, 6, 7};
 
@@ -321,5 +322,5 @@ int main(void)
 	tcase_add_test(tc, err_texts);
 	tcase_add_test(tc, secrets_are_wiped);
 	tcase_add_test(tc, random_differs);
-	return kat_run("bytes", tc);
+	return check_run_case("bytes", tc);
 }

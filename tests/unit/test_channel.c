@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is written and read: literal bodies, sizes, families, random plans. */
 #include "tests/unit/channel_fixture.h"
+#include "tests/unit/check_main.h"
 
 START_TEST(test_unicast_literal)
 {
@@ -240,10 +241,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("channel");
 	TCase *tc = tcase_create("offer_answer");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, test_unicast_literal);
@@ -256,10 +254,5 @@ int main(void)
 	tcase_add_test(tc, test_ipv6);
 	tcase_add_test(tc, test_config);
 	tcase_add_test(tc, test_property);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run_case("channel", tc);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Offers and answers: who takes what, refusals, holds, lines of others. */
 #include "tests/unit/channel_fixture.h"
+#include "tests/unit/check_main.h"
 
 START_TEST(test_refused)
 {
@@ -266,10 +267,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("channel_answers");
 	TCase *tc = tcase_create("offer_answer");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, test_refused);
@@ -282,10 +280,5 @@ int main(void)
 	tcase_add_test(tc, test_ue_drops_channel);
 	tcase_add_test(tc, test_mixed_lines);
 	tcase_add_test(tc, test_not_acceptable);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run_case("channel_answers", tc);
 }

@@ -6,6 +6,7 @@
 
 #include "sdp/channel.h"
 #include "sdp/client_offer.h"
+#include "tests/unit/check_main.h"
 
 #define SDP       "application/sdp"
 #define SESSION   "v=0\r\no=alice 2890844526 2890844527 IN IP4 192.0.2.10\r\ns= \r\nt=0 0\r\n"
@@ -296,10 +297,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("client_offer");
 	TCase *tc = tcase_create("field");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tc, test_poc_client);
 	tcase_add_test(tc, test_tbcp_params);
@@ -312,10 +310,5 @@ int main(void)
 	tcase_add_test(tc, test_truncated);
 	tcase_add_test(tc, test_hostile_sdp);
 	tcase_add_test(tc, test_odd_but_fine);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run_case("client_offer", tc);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "module/ops/config.h"
+#include "tests/unit/check_main.h"
 
 static char dir[64], path[96], text[1024];
 
@@ -323,9 +324,8 @@ START_TEST(test_split_address)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("config");
 	TCase *c = tcase_create("config");
 
 	tcase_add_checked_fixture(c, set_up, tear_down);
@@ -336,17 +336,5 @@ static Suite *suite(void)
 	tcase_add_test(c, test_truncated);
 	tcase_add_test(c, test_kek);
 	tcase_add_test(c, test_split_address);
-	suite_add_tcase(s, c);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *sr = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run_case("config", c);
 }

@@ -11,6 +11,7 @@
 #include <sofia-sip/su.h>
 
 #include "module/ops/control.h"
+#include "tests/unit/check_main.h"
 
 static char dir[64], path[96], text[256];
 static su_root_t *root;
@@ -299,10 +300,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("control");
 	TCase *c = tcase_create("control");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_set_timeout(c, 60);
 	tcase_add_checked_fixture(c, set_up, tear_down);
@@ -312,9 +310,5 @@ int main(void)
 	tcase_add_test(c, test_watch);
 	tcase_add_test(c, test_clients);
 	tcase_add_test(c, test_stale_file);
-	suite_add_tcase(s, c);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run_case("control", c);
 }

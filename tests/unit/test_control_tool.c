@@ -18,6 +18,7 @@
 #include "module/ops/control.h"
 #include "programs/pttkey_online.h"
 #include "programs/pttkey_subscriber.h"
+#include "tests/unit/check_main.h"
 
 #define K   "465b5ce8b199b49faa5f0a2ee238a6bc"
 #define OP  "cdc202d5123e20f62b6d676ac72cb318"
@@ -299,10 +300,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("tool");
 	TCase *c = tcase_create("tool");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_set_timeout(c, 60);
 	tcase_add_checked_fixture(c, set_up, tear_down);
@@ -311,9 +309,5 @@ int main(void)
 	tcase_add_test(c, test_subscriber);
 	tcase_add_test(c, test_subscriber_refused);
 	tcase_add_test(c, test_import);
-	suite_add_tcase(s, c);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run_case("tool", c);
 }

@@ -7,6 +7,7 @@
 
 #include "module/server/dialog.h"
 #include "module/store/store.h"
+#include "tests/unit/check_main.h"
 
 static struct ptt_dialog *make(const char *call_id, const char *local_tag)
 {
@@ -107,25 +108,12 @@ START_TEST(saved)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("dialog");
 	TCase *tc = tcase_create("dialog");
 
 	tcase_add_test(tc, table);
 	tcase_add_test(tc, reservations);
 	tcase_add_test(tc, saved);
-	suite_add_tcase(s, tc);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *sr = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("dialog", tc);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "module/gba/diameter_dict.h"
+#include "tests/unit/check_main.h"
 
 #define HOST  "bsf.poc.example.org"
 #define REALM "poc.example.org"
@@ -195,10 +196,7 @@ int main(void)
 {
 	Suite *suite = suite_create("diameter_msg");
 	TCase *tc = tcase_create("diameter_msg");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
-	srunner_set_fork_status(runner, CK_NOFORK); /* the stack starts once a process */
 	tcase_add_unchecked_fixture(tc, start, NULL);
 	tcase_add_test(tc, request_there_and_back);
 	tcase_add_test(tc, answer_there_and_back);
@@ -206,8 +204,6 @@ int main(void)
 	tcase_add_test(tc, protocol_errors_are_for_later);
 	tcase_add_test(tc, bad_requests);
 	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	/* The stack starts once a process. */
+	return check_run_as(suite, CK_NOFORK);
 }

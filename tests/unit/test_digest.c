@@ -7,6 +7,7 @@
 
 #include "crypto/digest.h"
 #include "tests/kat/kat.h"
+#include "tests/unit/check_main.h"
 
 #define S(text) ptt_bytes_of_str(text)
 
@@ -120,5 +121,5 @@ int main(void)
 	tcase_add_test(tc, akav1_binary_password);
 	tcase_add_test(tc, without_qop);
 	tcase_add_test(tc, plain_hashes);
-	return kat_run("digest", tc);
+	return check_run_case("digest", tc);
 }

@@ -7,6 +7,7 @@
 
 #include "module/server/digest_auth.h"
 #include "module/server/nonce_table.h"
+#include "tests/unit/check_main.h"
 
 #define LIFE_MS 1000
 #define REALM   "3GPP-bootstrapping@pf1.poc.example.org"
@@ -248,9 +249,8 @@ START_TEST(table_is_bounded)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("digest_auth");
 	TCase *tc = tcase_create("digest");
 
 	tcase_set_timeout(tc, 30);
@@ -263,17 +263,5 @@ static Suite *suite(void)
 	tcase_add_loop_test(tc, credentials_form, 0, 13);
 	tcase_add_test(tc, algorithms_by_configuration);
 	tcase_add_test(tc, table_is_bounded);
-	suite_add_tcase(s, tc);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *sr = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("digest_auth", tc);
 }

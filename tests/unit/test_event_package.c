@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/check_main.h"
 #include "tests/unit/event_group.h"
 #include "tests/unit/sip_fixture.h"
 
@@ -333,10 +334,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("event_package");
 	TCase *tc = tcase_create("event_package");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_set_timeout(tc, 30);
@@ -351,9 +349,5 @@ int main(void)
 	tcase_add_test(tc, storm);
 	tcase_add_test(tc, log_overflows);
 	tcase_add_test(tc, too_many_of_one);
-	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("event_package", tc);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "module/server/event_text.h"
+#include "tests/unit/check_main.h"
 
 static struct ptt_event_doc doc;
 
@@ -136,19 +137,12 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("event_text");
 	TCase *tc = tcase_create("event_text");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_test(tc, full_state);
 	tcase_add_loop_test(tc, departures, 0, 3);
 	tcase_add_test(tc, escapes);
 	tcase_add_test(tc, limits);
 	tcase_add_loop_test(tc, never_over, 0, 2);
-	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("event_text", tc);
 }

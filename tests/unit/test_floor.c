@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "module/media/floor.h"
+#include "tests/unit/check_main.h"
 
 static const struct ptt_floor_policy policy = {.max_burst_ms = 30000,
 	.quiet_ms = 4000,
@@ -145,10 +146,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("floor");
 	TCase *t = tcase_create("table");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, ask_talk_release);
@@ -158,9 +156,5 @@ int main(void)
 	tcase_add_test(t, revoked_and_released);
 	tcase_add_test(t, the_holder_leaves);
 	tcase_add_test(t, random_orders);
-	suite_add_tcase(s, t);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return check_run_case("floor", t);
 }

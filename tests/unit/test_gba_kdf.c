@@ -4,6 +4,7 @@
 
 #include "crypto/gba_kdf.h"
 #include "tests/kat/kat.h"
+#include "tests/unit/check_main.h"
 
 START_TEST(kdf_core)
 {
@@ -128,5 +129,5 @@ int main(void)
 	tcase_add_test(tc, ua_id_counts);
 	tcase_add_test(tc, gba_u);
 	tcase_add_test(tc, too_long_is_refused);
-	return kat_run("gba_kdf", tc);
+	return check_run_case("gba_kdf", tc);
 }

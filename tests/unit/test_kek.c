@@ -5,6 +5,7 @@
 
 #include "crypto/kek.h"
 #include "tests/kat/kat.h"
+#include "tests/unit/check_main.h"
 
 #define WRAPPED (PTT_NAF_KEY_LEN + PTT_KEK_OVERHEAD)
 
@@ -134,5 +135,5 @@ int main(void)
 	tcase_add_test(tc, other_row_or_length);
 	tcase_add_test(tc, no_space);
 	tcase_add_test(tc, empty_row_and_nothing);
-	return kat_run("kek", tc);
+	return check_run_case("kek", tc);
 }

@@ -7,6 +7,7 @@
 #include "sdp/key_mgmt.h"
 #include "sdp/media_lines.h"
 #include "sdp/text.h"
+#include "tests/unit/check_main.h"
 
 static uint8_t out[PTT_MIKEY_MAX_LEN];
 static size_t len;
@@ -151,10 +152,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("key_mgmt");
 	TCase *tc = tcase_create("rfc4567");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tc, test_value_forms);
 	tcase_add_test(tc, test_value_bad);
@@ -162,10 +160,5 @@ int main(void)
 	tcase_add_test(tc, test_levels);
 	tcase_add_test(tc, test_put);
 	tcase_add_test(tc, test_put_space);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run_case("key_mgmt", tc);
 }

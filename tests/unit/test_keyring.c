@@ -4,6 +4,7 @@
 
 #include "crypto/keyring.h"
 #include "tests/kat/kat.h"
+#include "tests/unit/check_main.h"
 
 static struct ptt_mikey_ctx ctx;
 static struct ptt_keyring ring;
@@ -395,5 +396,5 @@ int main(void)
 	tcase_add_test(tc, replayed_and_forged_msk);
 	tcase_add_test(tc, kinds_do_not_mix);
 	tcase_add_test(tc, wiped_at_the_end);
-	return kat_run("keyring", tc);
+	return check_run_case("keyring", tc);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "module/ops/log.h"
+#include "tests/unit/check_main.h"
 
 static int fds[2];
 static char out[65536];
@@ -182,10 +183,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("log");
 	TCase *c = tcase_create("log");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_test(c, test_json);
@@ -195,9 +193,5 @@ int main(void)
 	tcase_add_test(c, test_limit);
 	tcase_add_test(c, test_tap);
 	tcase_add_test(c, test_threads);
-	suite_add_tcase(s, c);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run_case("log", c);
 }

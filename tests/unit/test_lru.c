@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "module/gba/lru.h"
+#include "tests/unit/check_main.h"
 
 static int *add(struct ptt_lru *lru, bool *evicted, unsigned int number)
 {
@@ -83,17 +84,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("lru");
 	TCase *tc = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tc, oldest_goes_first);
 	tcase_add_test(tc, same_key_is_replaced);
 	tcase_add_test(tc, bounded_for_ever);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("lru", tc);
 }

@@ -4,6 +4,7 @@
 
 #include "crypto/mbms_profile.h"
 #include "tests/kat/kat.h"
+#include "tests/unit/check_main.h"
 
 /* TS 24.008 10.5.1.3: 001-01 is 00 f1 10, as in the chains of mbms.txt. */
 static const struct {
@@ -121,5 +122,5 @@ int main(void)
 	tcase_add_test(tc, mki_of_the_chains);
 	tcase_add_loop_test(tc, suites_there_and_back, 0, PTT_SUITE_COUNT);
 	tcase_add_loop_test(tc, policy_texts, 0, sizeof(policies) / sizeof(policies[0]));
-	return kat_run("mbms_profile", tc);
+	return check_run_case("mbms_profile", tc);
 }

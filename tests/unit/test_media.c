@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The channel: MTK messages, keys and their switch, silence. Profile sections 5 and 6. */
+#include "tests/unit/check_main.h"
 #include "tests/unit/media_fixture.h"
 
 static void turn_for(int64_t ms)
@@ -252,11 +253,11 @@ START_TEST(removed_objects_are_quiet)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("media");
 	TCase *t = tcase_create("thread");
 
+	lab_enter();
 	tcase_add_test(t, mtk_goes_out_twice_then_repeats);
 	tcase_add_test(t, relayed_audio_is_opened);
 	tcase_add_test(t, the_old_key_ends_at_the_switch);
@@ -266,19 +267,5 @@ static Suite *suite(void)
 	tcase_add_test(t, a_spent_key_is_told_once);
 	tcase_add_test(t, bad_arguments_are_refused);
 	tcase_add_test(t, removed_objects_are_quiet);
-	suite_add_tcase(s, t);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *sr;
-	int failed;
-
-	lab_enter();
-	sr = srunner_create(suite());
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return check_run_case("media", t);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The members: floor, forwarding, who is heard, ports, a client that talks. */
+#include "tests/unit/check_main.h"
 #include "tests/unit/media_fixture.h"
 
 static void tbcp_send(struct member *m, enum ptt_tbcp_type type)
@@ -263,11 +264,11 @@ START_TEST(talk_through_the_server)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("media_members");
 	TCase *t = tcase_create("thread");
 
+	lab_enter();
 	tcase_add_test(t, floor_by_tbcp);
 	tcase_add_test(t, the_talker_is_forwarded_to_who_has_no_channel);
 	tcase_add_test(t, strangers_are_dropped);
@@ -275,19 +276,5 @@ static Suite *suite(void)
 	tcase_add_test(t, legs_share_when_ports_run_out);
 	tcase_add_test(t, ports_come_back_and_can_be_asked_for);
 	tcase_add_test(t, talk_through_the_server);
-	suite_add_tcase(s, t);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *sr;
-	int failed;
-
-	lab_enter();
-	sr = srunner_create(suite());
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return check_run_case("media_members", t);
 }

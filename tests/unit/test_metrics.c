@@ -10,6 +10,7 @@
 #include <sofia-sip/su.h>
 
 #include "module/ops/metrics.h"
+#include "tests/unit/check_main.h"
 
 START_TEST(test_values)
 {
@@ -159,18 +160,11 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("metrics");
 	TCase *c = tcase_create("metrics");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, test_values);
 	tcase_add_test(c, test_text);
 	tcase_add_test(c, test_http);
-	suite_add_tcase(s, c);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run_case("metrics", c);
 }

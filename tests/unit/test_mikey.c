@@ -4,6 +4,7 @@
 
 #include "crypto/mikey.h"
 #include "tests/kat/kat.h"
+#include "tests/unit/check_main.h"
 
 #define MAX 1024
 
@@ -343,5 +344,5 @@ int main(void)
 	tcase_add_test(tc, too_many_payloads);
 	tcase_add_loop_test(tc, key_data_forms, 0, COUNT(key_data));
 	tcase_add_test(tc, encode_refuses_nonsense);
-	return kat_run("mikey", tc);
+	return check_run_case("mikey", tc);
 }

@@ -8,6 +8,7 @@
 
 #include "crypto/mikey_keys.h"
 #include "tests/kat/kat.h"
+#include "tests/unit/check_main.h"
 
 START_TEST(file_vectors)
 {
@@ -151,5 +152,5 @@ int main(void)
 	tcase_add_test(tc, refusals);
 	tcase_add_test(tc, aes_cm_keystream);
 	tcase_add_loop_test(tc, hmac_sha1_rfc2202, 0, 3);
-	return kat_run("mikey_prf", tc);
+	return check_run_case("mikey_prf", tc);
 }

@@ -5,6 +5,7 @@
 
 #include "crypto/mikey_seal.h"
 #include "tests/kat/kat.h"
+#include "tests/unit/check_main.h"
 
 static struct ptt_mikey_ctx ctx;
 static const uint8_t plain_rand[PTT_MBMS_RAND_LEN];
@@ -396,5 +397,5 @@ int main(void)
 	tcase_add_test(tc, null_algorithms);
 	tcase_add_loop_test(tc, foreign_forms, 0, 3);
 	tcase_add_test(tc, other_sdp_ids);
-	return kat_run("mikey_seal", tc);
+	return check_run_case("mikey_seal", tc);
 }

@@ -2,6 +2,7 @@
 /* TS 35.208 test sets and RFC 5448 appendix C, every field of tests/kat/milenage.txt. */
 #include "crypto/milenage.h"
 #include "tests/kat/kat.h"
+#include "tests/unit/check_main.h"
 
 struct set {
 	struct ptt_k k;
@@ -61,5 +62,5 @@ int main(void)
 	TCase *tc = tcase_create("all");
 
 	tcase_add_test(tc, test_sets);
-	return kat_run("milenage", tc);
+	return check_run_case("milenage", tc);
 }

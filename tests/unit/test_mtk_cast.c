@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "module/media/mtk_cast.h"
+#include "tests/unit/check_main.h"
 #include "tests/unit/media_lab.h"
 
 static struct ptt_mtk_cast cast;
@@ -184,10 +185,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("mtk_cast");
 	TCase *t = tcase_create("schedule");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, order_on_a_change);
@@ -198,9 +196,5 @@ int main(void)
 	tcase_add_test(t, send_now_at_most_every_100_ms);
 	tcase_add_test(t, wipe_forgets_all);
 	tcase_add_test(t, no_repeats_if_off);
-	suite_add_tcase(s, t);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return check_run_case("mtk_cast", t);
 }

@@ -7,6 +7,7 @@
 
 #include "module/gba/nbsp.h"
 #include "module/gba/uss.h"
+#include "tests/unit/check_main.h"
 
 #define KEY_A "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define KEY_B "AABBCCDDEEFF00112233445566778899aabbccddeeff00112233445566778899"
@@ -209,10 +210,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("nbsp");
 	TCase *tc = tcase_create("nbsp");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tc, request_as_the_openapi_file_has_it);
 	tcase_add_test(tc, bad_requests_name_what_is_wrong);
@@ -221,9 +219,5 @@ int main(void)
 	tcase_add_test(tc, bad_responses_leave_nothing);
 	tcase_add_test(tc, statuses_and_problems);
 	tcase_add_test(tc, security_settings_in_xml);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return check_run_case("nbsp", tc);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/core/policy.h"
+#include "tests/unit/check_main.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -122,10 +123,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("policy");
 	TCase *tcase = tcase_create("policy");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tcase, defaults_are_those_of_the_product);
 	tcase_add_loop_test(tcase, a_number_is_taken_or_refused, 0,
@@ -133,10 +131,5 @@ int main(void)
 	tcase_add_test(tcase, words_are_taken_or_refused);
 	tcase_add_test(tcase, a_whole_policy_is_checked);
 	tcase_add_test(tcase, every_name_is_listed_once);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run_case("policy", tcase);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client_fixture.h"
+#include "tests/unit/check_main.h"
 
 static struct fix_pf pf;
 static struct ptt_rekey_client *rc;
@@ -214,10 +215,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("rekey_client");
 	TCase *tc = tcase_create("keys");
-	SRunner *sr = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tc, polite, stop);
 	tcase_add_test(tc, test_msk_then_mtk);
@@ -230,9 +228,5 @@ int main(void)
 	tcase_add_test(tc, test_verification_on_request);
 	tcase_add_test(tc, test_drop_keys);
 	tcase_add_test(tc, test_hostile_hoards);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("rekey_client", tc);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Size of offers, and the ways they take: UDP, TCP, next hops. RFC 3261 18.1.1. */
+#include "tests/unit/check_main.h"
 #include "tests/unit/rekey_fixture.h"
 
 /* A member on TCP is offered over his connection, and when it is lost at his Contact. */
@@ -209,7 +210,7 @@ START_TEST(hops)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
 	Suite *s = suite_create("rekey_size");
 	TCase *tc = tcase_create("transaction");
@@ -225,16 +226,5 @@ static Suite *suite(void)
 	tcase_add_test(tc, size);
 	tcase_add_loop_test(tc, hops, 0, 11);
 	suite_add_tcase(s, tc);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *sr = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run(s);
 }

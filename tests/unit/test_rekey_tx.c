@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The thin transaction: losses, doubles, refusals, glare, forged answers. RFC 3261 17.1.1, 14.1. */
+#include "tests/unit/check_main.h"
 #include "tests/unit/rekey_fixture.h"
 
 /* The text: compact headers, no Allow, the Contact is the address the UE called. */
@@ -266,7 +267,7 @@ START_TEST(restart)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
 	Suite *s = suite_create("rekey_tx");
 	TCase *tc = tcase_create("transaction");
@@ -287,16 +288,5 @@ static Suite *suite(void)
 	suite_add_tcase(s, tc);
 	tc = tcase_create("text");
 	suite_add_tcase(s, tc);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *sr = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run(s);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "crypto/replay.h"
 #include "tests/kat/kat.h"
+#include "tests/unit/check_main.h"
 
 START_TEST(ue_takes_only_newer)
 {
@@ -83,5 +84,5 @@ int main(void)
 	tcase_add_test(tc, pf_takes_only_what_is_durable);
 	tcase_add_test(tc, pf_restart_goes_on_behind);
 	tcase_add_test(tc, pf_never_wraps);
-	return kat_run("replay", tc);
+	return check_run_case("replay", tc);
 }

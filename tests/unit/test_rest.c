@@ -10,6 +10,7 @@
 #include "module/gba/nbsp_http.h"
 #include "module/gba/rest.h"
 #include "tests/unit/bsf_fixture.h"
+#include "tests/unit/check_main.h"
 
 #define KEY  "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define LATE "\"keyExpiryTime\":\"2099-01-01T00:00:00Z\""
@@ -312,10 +313,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("rest");
 	TCase *tc = tcase_create("rest");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tc, fix_start, fix_stop);
 	tcase_add_test(tc, the_keys_of_the_embedded_source);
@@ -325,9 +323,5 @@ int main(void)
 	tcase_add_test(tc, a_btid_never_changes_hands);
 	tcase_add_test(tc, silence_ends_and_waiting_is_bounded);
 	tcase_add_test(tc, urls_that_are_none);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return check_run_case("rest", tc);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/core/roster.h"
+#include "tests/unit/check_main.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -192,10 +193,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("roster");
 	TCase *tcase = tcase_create("roster");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, a_subject_is_found_by_every_name);
@@ -205,10 +203,5 @@ int main(void)
 	tcase_add_test(tcase, the_table_survives_churn);
 	tcase_add_test(tcase, handles_stay_apart_over_many_tenants);
 	tcase_add_test(tcase, a_hundred_thousand_members);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run_case("roster", tcase);
 }

@@ -10,6 +10,7 @@
 #include "module/media/codec.h"
 #include "module/media/rtp.h"
 #include "module/media/wav.h"
+#include "tests/unit/check_main.h"
 
 static enum ptt_err get(struct ptt_rtp *out, const char *bytes, size_t len)
 {
@@ -302,10 +303,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("rtp");
 	TCase *t = tcase_create("payloads");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, header);
@@ -316,9 +314,5 @@ int main(void)
 	tcase_add_test(t, amr_forms);
 	tcase_add_test(t, wav_there_and_back);
 	tcase_add_test(t, wav_refused);
-	suite_add_tcase(s, t);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return check_run_case("rtp", t);
 }

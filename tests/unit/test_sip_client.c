@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sip_client_fixture.h"
+#include "tests/unit/check_main.h"
 
 static void join_and_rekey(const struct fake_pf_plan *plan, const char *transport)
 {
@@ -327,10 +328,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("sip_client");
 	TCase *tc = tcase_create("dialog");
-	SRunner *sr = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, test_join_rekey_expel_udp);
@@ -353,9 +351,5 @@ int main(void)
 	tcase_add_test(tc, test_lost_ack_is_sent_again);
 	tcase_add_test(tc, test_bye_without_403_is_no_expulsion);
 	tcase_add_test(tc, test_nobody_listens);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("sip_client", tc);
 }

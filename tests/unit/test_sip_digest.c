@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "module/client/sip_digest.h"
+#include "tests/unit/check_main.h"
 
 static struct ptt_sip_challenge ch;
 
@@ -82,17 +83,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("sip_digest");
 	TCase *tc = tcase_create("digest");
-	SRunner *sr = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tc, test_reads_a_challenge);
 	tcase_add_test(tc, test_refuses_what_it_cannot_answer);
 	tcase_add_loop_test(tc, test_rfc7616_example, 0, 2);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("sip_digest", tc);
 }

@@ -4,19 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/sip_fixture.h"
-
-static struct fixture fx;
-
-static void set_up(void)
-{
-	fixture_open(&fx, NULL);
-}
-
-static void tear_down(void)
-{
-	fixture_close(&fx);
-}
+#include "tests/unit/check_main.h"
+#include "tests/unit/sip_one.h"
 
 START_TEST(join_and_leave)
 {
@@ -341,9 +330,8 @@ START_TEST(next_nonce)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("sip_flow");
 	TCase *tc = tcase_create("flow");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
@@ -359,17 +347,5 @@ static Suite *suite(void)
 	tcase_add_test(tc, draining);
 	tcase_add_loop_test(tc, bye_of_ours, 0, 2);
 	tcase_add_test(tc, bye_before_answer);
-	suite_add_tcase(s, tc);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *sr = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("sip_flow", tc);
 }

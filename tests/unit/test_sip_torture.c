@@ -6,19 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/sip_fixture.h"
-
-static struct fixture fx;
-
-static void set_up(void)
-{
-	fixture_open(&fx, NULL);
-}
-
-static void tear_down(void)
-{
-	fixture_close(&fx);
-}
+#include "tests/unit/check_main.h"
+#include "tests/unit/sip_one.h"
 
 static void still_alive(const char *call_id)
 {
@@ -157,26 +146,13 @@ START_TEST(odd_answers)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("sip_torture");
 	TCase *tc = tcase_create("torture");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc, literal, 0, (int)(sizeof torture / sizeof torture[0]));
 	tcase_add_test(tc, cut_and_bent);
 	tcase_add_loop_test(tc, odd_answers, 0, 14);
-	suite_add_tcase(s, tc);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *sr = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("sip_torture", tc);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Packets: protected, sent in order, opened; every suite. */
+#include "tests/unit/check_main.h"
 #include "tests/unit/srtp_fixture.h"
 
 /*
@@ -260,10 +261,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("srtp");
 	TCase *t = tcase_create("relay and open");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, whole_packet);
@@ -275,9 +273,5 @@ int main(void)
 	tcase_add_test(t, rtcp_is_opened);
 	tcase_add_loop_test(t, every_suite, 0, 3);
 	tcase_add_test(t, from_one_suite_to_another);
-	suite_add_tcase(s, t);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return check_run_case("srtp", t);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The keys of a receiver: waited for, retired, few. */
+#include "tests/unit/check_main.h"
 #include "tests/unit/srtp_fixture.h"
 
 /* Section 5: up to 32 packets of an unknown MKI wait for 200 ms. */
@@ -148,10 +149,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("srtp_keys");
 	TCase *t = tcase_create("relay and open");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, held_for_the_key);
@@ -161,9 +159,5 @@ int main(void)
 	tcase_add_test(t, keys_are_few_and_fixed);
 	tcase_add_test(t, hostile);
 	tcase_add_test(t, many_bursts_do_not_grow);
-	suite_add_tcase(s, t);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return check_run_case("srtp_keys", t);
 }

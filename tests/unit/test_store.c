@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Rows of every kind, written and read again. */
+#include "tests/unit/check_main.h"
 #include "tests/unit/store_fixture.h"
 
 START_TEST(test_subscriber)
@@ -345,9 +346,8 @@ START_TEST(test_dialog)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("store");
 	TCase *c = tcase_create("store");
 
 	tcase_add_checked_fixture(c, set_up, tear_down);
@@ -359,17 +359,5 @@ static Suite *suite(void)
 	tcase_add_test(c, test_msk);
 	tcase_add_test(c, test_intent_and_ban);
 	tcase_add_test(c, test_dialog);
-	suite_add_tcase(s, c);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *sr = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run_case("store", c);
 }

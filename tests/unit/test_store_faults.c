@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is done to a store: other keys, other files, full disks, kill -9, two processes, many batches. */
+#include "tests/unit/check_main.h"
 #include "tests/unit/store_fixture.h"
 
 static void sql(const char *statement)
@@ -365,9 +366,8 @@ START_TEST(test_two_processes)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
-	Suite *s = suite_create("store_faults");
 	TCase *c = tcase_create("store");
 
 	tcase_add_checked_fixture(c, set_up, tear_down);
@@ -384,17 +384,5 @@ static Suite *suite(void)
 	tcase_add_test(c, test_queue_bound);
 	tcase_add_test(c, test_kill);
 	tcase_add_test(c, test_two_processes);
-	suite_add_tcase(s, c);
-	return s;
-}
-
-int main(void)
-{
-	SRunner *sr = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return check_run_case("store_faults", c);
 }

@@ -8,6 +8,7 @@
 #include "module/media/net.h"
 #include "module/media/talk.h"
 #include "module/media/wav.h"
+#include "tests/unit/check_main.h"
 #include "tests/unit/media_lab.h"
 
 static struct ptt_talk *talk;
@@ -277,13 +278,9 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("talk");
 	TCase *t = tcase_create("talk");
-	SRunner *sr;
-	int failed;
 
 	lab_enter();
-	sr = srunner_create(s);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, asks_then_sends_every_20_ms);
 	tcase_add_test(t, denied);
@@ -293,9 +290,5 @@ int main(void)
 	tcase_add_test(t, a_file_ends_or_loops);
 	tcase_add_test(t, bad_arguments);
 	tcase_add_test(t, addresses);
-	suite_add_tcase(s, t);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return check_run_case("talk", t);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "module/media/tbcp.h"
+#include "tests/unit/check_main.h"
 
 #define HEAD "\x11\x22\x33\x44PoC1"
 
@@ -177,19 +178,12 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("tbcp");
 	TCase *t = tcase_create("codec");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, literal_bytes, 0, (int)SAMPLES);
 	tcase_add_loop_test(t, cut_or_lengthened, 0, (int)SAMPLES);
 	tcase_add_test(t, refused);
 	tcase_add_test(t, unknown_fields_are_skipped);
 	tcase_add_test(t, put_refuses);
-	suite_add_tcase(s, t);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return check_run_case("tbcp", t);
 }

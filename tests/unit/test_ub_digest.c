@@ -7,6 +7,7 @@
 
 #include "module/gba/boot_info.h"
 #include "module/gba/ub_digest.h"
+#include "tests/unit/check_main.h"
 
 /* RFC 3310 3.3, RFC 2617 3.2.2 and 3.2.3, computed by a separate script (hashlib). */
 #define IMPI          "001014446366263@ims.mnc001.mcc001.3gppnetwork.org"
@@ -301,10 +302,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("ub_digest");
 	TCase *tc = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tc, authorization_is_read_and_written);
 	tcase_add_test(tc, response_and_rspauth_known_answers);
@@ -317,9 +315,5 @@ int main(void)
 	tcase_add_test(tc, boot_info_is_read_and_written);
 	tcase_add_loop_test(tc, boot_info_table, 0, (int)(sizeof(bodies) / sizeof(bodies[0])));
 	tcase_add_test(tc, boot_info_is_bounded);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("ub_digest", tc);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "module/gba/ub_exchange.h"
+#include "tests/unit/check_main.h"
 
 #define IMPI  "alice@poc.example.org"
 #define HOST  "bsf.poc.example.org"
@@ -272,10 +273,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("ub_exchange");
 	TCase *tc = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tc, bootstraps);
 	tcase_add_test(tc, resynchronises_once);
@@ -287,9 +285,5 @@ int main(void)
 	tcase_add_loop_test(tc, bad_challenges, 0, COUNT(challenges));
 	tcase_add_loop_test(tc, refusals, 0, COUNT(statuses));
 	tcase_add_test(tc, bad_names);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("ub_exchange", tc);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "module/client/ue_config.h"
+#include "tests/unit/check_main.h"
 
 #define NEEDED \
 	"--impi", "alice@poc.example.org", "--impu", "sip:alice@poc.example.org", "--k", \
@@ -146,10 +147,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("ue_config");
 	TCase *tc = tcase_create("options");
-	SRunner *sr = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tc, test_options);
 	tcase_add_test(tc, test_join_modes);
@@ -157,9 +155,5 @@ int main(void)
 	tcase_add_test(tc, test_bad_channels);
 	tcase_add_test(tc, test_file);
 	tcase_add_test(tc, test_bad_files);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("ue_config", tc);
 }

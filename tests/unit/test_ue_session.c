@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client_fixture.h"
+#include "tests/unit/check_main.h"
 
 static struct fix_pf keys;
 static struct ptt_rekey_client *rc;
@@ -166,10 +167,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("ue_session");
 	TCase *tc = tcase_create("bodies");
-	SRunner *sr = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tc, test_answer_mirrors_the_offer);
 	tcase_add_test(tc, test_verification_message_in_the_answer);
@@ -177,9 +175,5 @@ int main(void)
 	tcase_add_test(tc, test_mangled_offers);
 	tcase_add_test(tc, test_plain_channel_is_refused);
 	tcase_add_test(tc, test_reset_forgets_lines_and_last_message);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("ue_session", tc);
 }

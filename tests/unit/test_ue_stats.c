@@ -6,6 +6,7 @@
 
 #include "module/client/ue_event.h"
 #include "module/client/ue_stats.h"
+#include "tests/unit/check_main.h"
 
 static struct ptt_ue_stats st;
 
@@ -91,19 +92,12 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("ue_stats");
 	TCase *tc = tcase_create("stats");
-	SRunner *sr = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tc, clean, NULL);
 	tcase_add_test(tc, test_loss_by_gaps);
 	tcase_add_test(tc, test_heard_and_opened_by_mki);
 	tcase_add_test(tc, test_tables_are_bounded);
 	tcase_add_test(tc, test_event_is_one_line);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("ue_stats", tc);
 }

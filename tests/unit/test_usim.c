@@ -9,6 +9,7 @@
 
 #include "crypto/aka.h"
 #include "module/client/usim.h"
+#include "tests/unit/check_main.h"
 
 static const struct ptt_k k = {{0x46, 0x5b, 0x5c, 0xe8, 0xb1, 0x99, 0xb4, 0x9f}};
 static const struct ptt_opc opc = {{0xcd, 0x63, 0xcb, 0x71, 0x95, 0x4a, 0x9f, 0x4e}};
@@ -228,10 +229,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("usim");
 	TCase *tc = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_test(tc, sequence_numbers_per_ind);
 	tcase_add_test(tc, jump_beyond_delta);
@@ -241,9 +239,5 @@ int main(void)
 	tcase_add_test(tc, file_survives);
 	tcase_add_test(tc, nothing_is_answered_that_is_not_durable);
 	tcase_add_test(tc, damaged_file_is_refused);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return check_run_case("usim", tc);
 }
