@@ -43,6 +43,29 @@ enum ptt_err ptt_dialog_start(struct ptt_sip_client *sc)
 	return sc->leg && nta_leg_tag(sc->leg, NULL) ? PTT_OK : PTT_ERR_SYSTEM;
 }
 
+bool ptt_sip_client_joined(const struct ptt_sip_client *sc)
+{
+	return sc->state == PTT_SIP_JOINED;
+}
+
+void ptt_sip_client_renew(struct ptt_sip_client *sc, int64_t now_ms)
+{
+	sc->renewal = PTT_SIP_RENEWAL_WANTED;
+	ptt_sip_client_tick(sc, now_ms);
+}
+
+void ptt_dialog_renew(struct ptt_sip_client *sc)
+{
+	char naf[PTT_REKEY_NAF_SIZE];
+
+	if (sc->renewal == PTT_SIP_RENEWAL_NONE)
+		return;
+	sc->renewal = PTT_SIP_RENEWAL_SENT;
+	if (sc->nc == 0 || ptt_sip_challenge_naf(naf, sizeof(naf), &sc->challenge) != PTT_OK ||
+		sc->param.ops->get_password(sc->param.ctx, &sc->password, naf, false) != PTT_OK)
+		sc->nc = 0; /* let the PF ask */
+}
+
 void ptt_dialog_ack(struct ptt_sip_client *sc, uint32_t cseq, const char *branch)
 {
 	const struct ptt_ue_result *res = &sc->result;

@@ -29,6 +29,13 @@ enum ptt_sip_state {
 	PTT_SIP_ENDED,
 };
 
+/* A newer bootstrapping, which the PF learns by a re-INVITE under it. */
+enum ptt_sip_renewal {
+	PTT_SIP_RENEWAL_NONE,
+	PTT_SIP_RENEWAL_WANTED,
+	PTT_SIP_RENEWAL_SENT, /* the INVITE that is out, or the next one, is under it */
+};
+
 /* What has been tried to authenticate the INVITE that is out. */
 struct ptt_auth_tries {
 	bool answered, stale, again;
@@ -43,6 +50,7 @@ struct ptt_sip_client {
 	nta_outgoing_t *invite, *bye;
 	nta_incoming_t *unacked; /* the last INVITE we accepted, until its ACK */
 	enum ptt_sip_state state;
+	enum ptt_sip_renewal renewal;
 	bool pulling; /* the INVITE that is out is a re-INVITE without SDP */
 	struct ptt_auth_tries tries;
 	struct ptt_sip_challenge challenge;
@@ -56,6 +64,8 @@ struct ptt_sip_client {
 
 /** Our state is ENDED, and the owner knows. */
 void ptt_dialog_end(struct ptt_sip_client *sc, enum ptt_sip_end why, int status, const char *text);
+/** The password of the newer bootstrapping, for the re-INVITE that goes out now. */
+void ptt_dialog_renew(struct ptt_sip_client *sc);
 /** A fresh leg: Call-ID, tag, From and To. Errors: SYSTEM. */
 enum ptt_err ptt_dialog_start(struct ptt_sip_client *sc);
 /** ACK to a 200, with the answer of sc->result if there is one. */

@@ -154,6 +154,7 @@ enum ptt_err ptt_rekey_client_on_msk(
 	out->suite = ids.suite;
 	memcpy(out->key_domain, ids.key_domain, sizeof(out->key_domain));
 	PTT_TRY(muk_find(rc, &slot, &ids));
+	memcpy(out->btid, slot->btid, sizeof(out->btid));
 	PTT_TRY(verify_make(rc, out, &ids, slot));
 	if (same) {
 		out->repeated = true;

@@ -156,6 +156,8 @@ static void on_accepted(struct ptt_sip_client *sc, nta_outgoing_t *orq, const si
 		nta_leg_client_route(sc->leg, sip->sip_record_route, sip->sip_contact);
 	}
 	sc->pulling = false;
+	if (in_dialog && sc->renewal == PTT_SIP_RENEWAL_SENT)
+		sc->renewal = PTT_SIP_RENEWAL_NONE;
 	if (sc->state == PTT_SIP_LEAVING || sc->state == PTT_SIP_ENDED) {
 		sc->result.body_len = 0;
 		ptt_dialog_ack(sc, sip->sip_cseq->cs_seq, branch);
@@ -366,11 +368,6 @@ void ptt_sip_client_leave(struct ptt_sip_client *sc, int64_t now_ms)
 		ptt_dialog_end(sc, PTT_SIP_END_LEFT, 0, "left");
 }
 
-bool ptt_sip_client_joined(const struct ptt_sip_client *sc)
-{
-	return sc->state == PTT_SIP_JOINED;
-}
-
 static void pull_send(struct ptt_sip_client *sc, int64_t now_ms)
 {
 	sc->pull_at_ms = INT64_MAX;
@@ -380,12 +377,16 @@ static void pull_send(struct ptt_sip_client *sc, int64_t now_ms)
 	sc->pulling = true;
 	sc->offer_len = 0;
 	memset(&sc->tries, 0, sizeof(sc->tries));
+	ptt_dialog_renew(sc);
 	if (invite_send(sc) != PTT_OK)
 		sc->pull_at_ms = now_ms + PULL_GAP_MS;
 }
 
 void ptt_sip_client_tick(struct ptt_sip_client *sc, int64_t now_ms)
 {
+	if (sc->renewal != PTT_SIP_RENEWAL_NONE && sc->pull_at_ms == INT64_MAX &&
+		sc->state == PTT_SIP_JOINED && !sc->invite)
+		sc->pull_at_ms = now_ms;
 	if (sc->pull_at_ms <= now_ms)
 		pull_send(sc, now_ms);
 	if (sc->leave_by_ms <= now_ms)

@@ -67,6 +67,8 @@ void ptt_sip_client_free(struct ptt_sip_client *sc);
 enum ptt_err ptt_sip_client_join(struct ptt_sip_client *sc) PTT_MUST_CHECK;
 /** An MSK is missing: a re-INVITE without SDP, the first after 0-1 s, at most one per 2 s. */
 void ptt_sip_client_pull(struct ptt_sip_client *sc, int64_t now_ms);
+/** There is a new bootstrapping: a re-INVITE without SDP under it tells the PF, as soon as none is under way. */
+void ptt_sip_client_renew(struct ptt_sip_client *sc, int64_t now_ms);
 /** BYE, or CANCEL while joining; on_end follows. */
 void ptt_sip_client_leave(struct ptt_sip_client *sc, int64_t now_ms);
 bool ptt_sip_client_joined(const struct ptt_sip_client *sc);

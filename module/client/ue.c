@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "crypto/gba_kdf.h"
@@ -40,27 +41,63 @@ static void finish(struct ptt_ue *ue)
 
 /* --- bootstrapping --- */
 
+static void bootstrap_failed(struct ptt_ue *ue, enum ptt_err err, bool fatal)
+{
+	error_event(ue, "bootstrap", 0,
+		err == PTT_ERR_BUSY ? "the BSF does not answer" : ptt_err_str(err), fatal);
+}
+
+static void bootstrapped(struct ptt_ue *ue, const struct ptt_bootstrap *boot)
+{
+	ue->boot = *boot;
+	ptt_ue_event(ue->events, "bootstrapped",
+		json_pack("{s:s, s:I}", "btid", ue->boot.btid, "expires",
+			(json_int_t)ue->boot.expires_utc_s));
+	ptt_ue_renew_plan(&ue->renew, (boot->expires_utc_s - (int64_t)time(NULL)) * 1000,
+		ptt_ue_clock_ms());
+}
+
+/* One in the background has ended. */
+static enum ptt_err renewed(struct ptt_ue *ue)
+{
+	enum ptt_err err = ue->renew.err;
+
+	if (err == PTT_OK)
+		bootstrapped(ue, &ue->renew.boot);
+	else
+		bootstrap_failed(ue, err, false);
+	ptt_wipe(&ue->renew.boot, sizeof(ue->renew.boot));
+	return err;
+}
+
+/* Here and now: before there is a dialog, or when the PF refused what we have. */
 static enum ptt_err bootstrap(struct ptt_ue *ue)
 {
-	struct ptt_ub_param param = {
+	PTT_SECRET(struct ptt_bootstrap, boot);
+	enum ptt_err err;
+
+	if (ptt_ue_renew_wait(&ue->renew, ptt_ue_clock_ms()) && renewed(ue) == PTT_OK)
+		return PTT_OK;
+	ue->renew.param = (struct ptt_ub_param){
 		.bsf_url = ue->config->bsf,
 		.bsf_host = ue->config->bsf_host[0] ? ue->config->bsf_host : NULL,
 		.impi = ue->config->impi,
 		.card = ptt_usim_card(ue->usim),
 	};
-	enum ptt_err err;
+	err = ptt_ub_bootstrap(&boot, &ue->renew.param);
+	if (err == PTT_OK)
+		bootstrapped(ue, &boot);
+	else
+		bootstrap_failed(ue, err, true);
+	return err;
+}
 
-	ptt_wipe(&ue->boot, sizeof(ue->boot));
-	err = ptt_ub_bootstrap(&ue->boot, &param);
-	if (err != PTT_OK) {
-		error_event(ue, "bootstrap", 0,
-			err == PTT_ERR_BUSY ? "the BSF does not answer" : ptt_err_str(err), true);
-		return err;
-	}
-	ptt_ue_event(ue->events, "bootstrapped",
-		json_pack("{s:s, s:I}", "btid", ue->boot.btid, "expires",
-			(json_int_t)ue->boot.expires_utc_s));
-	return PTT_OK;
+static void renew_tick(struct ptt_ue *ue, int64_t now_ms)
+{
+	if (ue->dialog_over || ue->stopping)
+		return;
+	if (ptt_ue_renew_tick(&ue->renew, now_ms) && renewed(ue) == PTT_OK)
+		ptt_sip_client_renew(ue->sip, now_ms);
 }
 
 /* Ks -> Ks_NAF of that NAF -> MUK for MIKEY, MRK as password: profile section 2. */
@@ -90,7 +127,8 @@ static enum ptt_err get_password(
 
 	if (ue->config->naf[0] && strcasecmp(ue->config->naf, naf) != 0)
 		return PTT_ERR_MISMATCH;
-	if (again)
+	/* A newer one than those that were refused is there already: it is tried first. */
+	if (again && strcmp(out->btid, ue->boot.btid) == 0)
 		PTT_TRY(bootstrap(ue));
 	return keys_derive(ue, out, naf);
 }
@@ -128,9 +166,9 @@ static void msk_event(struct ptt_ue *ue, const struct ptt_rekey_msk *msk)
 
 	snprintf(id, sizeof(id), "%08x", (unsigned)msk->msk_id);
 	ptt_ue_event(ue->events, "msk",
-		json_pack("{s:s, s:o, s:I, s:s}", "msk_id", id, "key_domain",
+		json_pack("{s:s, s:o, s:I, s:s, s:s}", "msk_id", id, "key_domain",
 			ptt_ue_event_hex(msk->key_domain, sizeof(msk->key_domain)), "counter",
-			(json_int_t)msk->counter, "change", change_text(msk)));
+			(json_int_t)msk->counter, "change", change_text(msk), "btid", msk->btid));
 }
 
 static void channel_open(struct ptt_ue *ue, const struct ptt_channel_sdp *channel)
@@ -246,6 +284,7 @@ static void on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *a
 
 	(void)magic;
 	ptt_ue_media_tick(ue->media, now_ms);
+	renew_tick(ue, now_ms);
 	ptt_sip_client_tick(ue->sip, now_ms);
 	if (ue->stop_at_ms <= now_ms)
 		stop(ue);
@@ -286,7 +325,7 @@ enum ptt_ue_exit ptt_ue_run(const struct ptt_ue_config *config, FILE *events)
 	ue->config = config;
 	ue->events = events;
 	ue->signal_fd = ue->signal_index = -1;
-	ue->stop_at_ms = INT64_MAX;
+	ue->stop_at_ms = ue->renew.at_ms = INT64_MAX;
 	run(ue);
 	status = ue->exit;
 	ptt_ue_teardown(ue);

@@ -136,6 +136,7 @@ enum ptt_err ptt_ue_setup(struct ptt_ue *ue, const char **step)
 
 void ptt_ue_teardown(struct ptt_ue *ue)
 {
+	(void)ptt_ue_renew_wait(&ue->renew, 0); /* before the USIM goes */
 	ptt_sip_client_free(ue->sip);
 	ptt_ue_session_free(ue->session);
 	ptt_ue_media_free(ue->media);

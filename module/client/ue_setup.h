@@ -11,6 +11,7 @@
 #include "module/client/sip_client.h"
 #include "module/client/ue.h"
 #include "module/client/ue_media.h"
+#include "module/client/ue_renew.h"
 #include "module/client/usim.h"
 #include "module/gba/ub_client.h"
 
@@ -25,6 +26,7 @@ struct ptt_ue {
 	int signal_fd, signal_index; /* index < 0: not registered */
 	struct ptt_usim *usim;
 	struct ptt_bootstrap boot;
+	struct ptt_ue_renew renew;
 	struct ptt_rekey_client *keys;
 	struct ptt_ue_session *session;
 	struct ptt_sip_client *sip;

@@ -32,6 +32,7 @@ enum ptt_metric {
 	PTT_METRIC_OVER_MTU,         /**< counter: requests that do not fit UDP */
 	PTT_METRIC_MIKEY_FAILURES,   /**< counter by cause */
 	PTT_METRIC_DIGEST_FAILURES,  /**< counter by cause */
+	PTT_METRIC_USER_KEYS,        /**< counter by event */
 	PTT_METRIC_BOOTSTRAPS,       /**< counter by result */
 	PTT_METRIC_MTKS_SENT,        /**< counter: MTK messages on the channel */
 	PTT_METRIC_SRTP_PACKETS,     /**< counter by kind */

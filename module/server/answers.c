@@ -133,6 +133,14 @@ static void leave(struct ptt_member *member, enum ptt_tracker_event_kind kind, c
 	ptt_member_free(member, true);
 }
 
+void ptt_answers_put_out(struct ptt_member *member)
+{
+	struct ptt_dialog *dialog = member->dialog;
+
+	leave(member, PTT_EV_GONE, "key-expired");
+	ptt_sip_bye(dialog, PTT_REASON_HEADER_EXPIRED);
+}
+
 void ptt_answers_on_cancel(void *ctx, struct ptt_sip_request *req, struct ptt_dialog *dialog)
 {
 	struct ptt_member *member = dialog->user;

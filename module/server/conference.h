@@ -22,6 +22,9 @@
 /** What a BYE to an expelled member says (RFC 3326). */
 #define PTT_REASON_HEADER_EXPELLED "SIP;cause=403;text=\"expelled\""
 
+/** What one gets whose bootstrapping is over, and who did not authenticate with a new one. */
+#define PTT_REASON_HEADER_EXPIRED "SIP;cause=401;text=\"bootstrapping expired\""
+
 struct ptt_pf;
 
 /** Somebody who waits for an expulsion to be durable. */
@@ -123,6 +126,12 @@ void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *inf
 	const char *why);
 extern const struct ptt_sip_events ptt_join_events; /**< ctx: struct ptt_pf */
 
+/* key_life.c */
+/** Once a second: MUKs that end soon are logged, and who has one that is over is put out. */
+void ptt_key_life_tick(struct ptt_pf *pf, int64_t utc_s);
+/** After a restart: who has no key any more is put out. */
+void ptt_key_life_resume(struct ptt_conference *conf);
+
 /* answers.c: the events of sip_events.h that are no INVITE */
 void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_sip_info *info);
 void ptt_answers_on_ready(void *ctx, struct ptt_dialog *dialog);
@@ -130,6 +139,8 @@ void ptt_answers_on_cancel(void *ctx, struct ptt_sip_request *req, struct ptt_di
 void ptt_answers_on_gone(void *ctx, struct ptt_dialog *dialog, enum ptt_sip_gone why);
 void ptt_answers_on_offer_result(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
 	const struct ptt_sip_result *result);
+/** Ends his dialog for want of a key: BYE, and a leave like any other. He is freed. */
+void ptt_answers_put_out(struct ptt_member *member);
 void ptt_answers_on_refer(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);
 
 #endif

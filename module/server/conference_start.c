@@ -218,11 +218,11 @@ static void take_keys(void *ctx, const struct ptt_naf_keys *keys)
 {
 	struct ptt_member *member = ctx;
 	struct ptt_pf *pf = member->conf->pf;
+	struct ptt_user_key *key;
 
-	if (keys->err != PTT_OK)
-		return;
-	if (ptt_user_key_ref(&member->key, &pf->user_keys, pf->store, member->dialog->btid, keys) != PTT_OK)
-		member->key = NULL;
+	if (keys->err == PTT_OK &&
+		ptt_user_key_ref(&key, &pf->user_keys, pf->store, member->dialog->btid, keys) == PTT_OK)
+		ptt_member_set_key(member, key);
 }
 
 static enum ptt_err restore_media(struct ptt_member *member, const struct ptt_dialog_row *row)
@@ -261,9 +261,7 @@ enum ptt_err ptt_conference_restore(struct ptt_conference *conf, const struct pt
 	if (err == PTT_OK)
 		err = restore_media(member, row);
 	if (err == PTT_OK)
-		ptt_naf_recall(conf->pf->naf, dialog->btid, take_keys, member);
-	if (err == PTT_OK && member->key == NULL)
-		err = PTT_ERR_NO_KEY; /* the bootstrapping is gone: he comes back by a new INVITE */
+		ptt_naf_recall(conf->pf->naf, dialog->btid, take_keys, member); /* none: see ptt_key_life_resume() */
 	event.member = member->handle;
 	if (err == PTT_OK)
 		err = ptt_conference_feed(conf, &event);
@@ -290,5 +288,6 @@ void ptt_conference_resume(struct ptt_conference *conf)
 	if (event->next != 0 && event->reason == PTT_REASON_EXPELLED)
 		conf->accepted_ms = ptt_media_now_ms();
 	ptt_conference_tell(conf, event);
+	ptt_key_life_resume(conf);
 }
 

@@ -14,7 +14,6 @@
 #include "module/server/pf.h"
 #include "module/store/store_read.h"
 
-#define COUNTERS_AHEAD       8u
 #define DIALOGS_A_SUBSCRIBER 8u
 
 /* One description at a time is read, on the one SIP thread; it is too large for the stack. */
@@ -163,7 +162,7 @@ static void answer_when_durable(struct ptt_member *member, const struct ptt_sdp_
 	ptt_member_put_row(member, batch);
 	if (member->carry_generation != 0)
 		ptt_batch_add_sent(batch, conf->uri, member->carry_generation, ptt_roster_impi(conf->roster, subject));
-	if (ptt_user_key_needs_block(member->key, COUNTERS_AHEAD)) {
+	if (ptt_user_key_needs_block(member->key, PTT_USER_KEY_AHEAD)) {
 		pending->reserved = member->key;
 		ptt_user_key_reserve(member->key, batch);
 	}
@@ -214,10 +213,12 @@ static enum ptt_err join(struct ptt_member *member, const struct ptt_sip_info *i
 {
 	struct ptt_conference *conf = member->conf;
 	struct ptt_tracker_event event = {.kind = PTT_EV_JOIN, .subject = subject};
+	struct ptt_user_key *key;
 	bool wants_key = false;
 
 	PTT_TRY(negotiate(member, &wants_key));
-	PTT_TRY(ptt_user_key_ref(&member->key, &conf->pf->user_keys, conf->pf->store, info->btid, info->keys));
+	PTT_TRY(ptt_user_key_ref(&key, &conf->pf->user_keys, conf->pf->store, info->btid, info->keys));
+	ptt_member_set_key(member, key);
 	if (wants_key && ptt_user_key_take(member->key, &member->turn, ptt_media_now_ms()))
 		event.generation = ptt_tracker_carry(conf->tracker, subject, true);
 	if (member->we_offer && event.generation != 0)
@@ -318,12 +319,11 @@ static void take_new_key(struct ptt_member *member, const struct ptt_sip_info *i
 		return;
 	if (ptt_user_key_ref(&key, &pf->user_keys, pf->store, info->btid, info->keys) != PTT_OK)
 		return;
-	if (member->key != NULL) {
-		ptt_member_release_key(member);
-		ptt_user_key_unref(&pf->user_keys, member->key);
-	}
-	member->key = key;
-	ptt_log(PTT_LOG_INFO, "user-key-changed", "group=%s member=%s", member->conf->uri, ptt_member_name(member));
+	ptt_member_set_key(member, key);
+	ptt_member_save(member); /* whatever comes of this request: he may have forgotten the former key */
+	ptt_metric_inc_label(PTT_METRIC_USER_KEYS, "renewed");
+	ptt_log(PTT_LOG_INFO, "user-key-changed", "group=%s member=%s btid=%s expires_utc_s=%lld", member->conf->uri,
+		ptt_member_name(member), key->btid, (long long)key->expires_utc_s);
 }
 
 static uint16_t try_reinvite(struct ptt_member *member, const struct ptt_sip_info *info)

@@ -2,6 +2,7 @@
 /* What a dialog has besides its SIP: key, media leg, plan, its place in the roster, its row in the store. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "module/ops/log.h"
 #include "module/server/pf.h"
@@ -35,13 +36,7 @@ void ptt_member_free(struct ptt_member *member, bool forget)
 
 	if (forget)
 		forget_row(member);
-	if (member->key != NULL) {
-		struct ptt_user_key *key = member->key;
-
-		ptt_member_release_key(member);
-		member->key = NULL;
-		ptt_user_key_unref(&pf->user_keys, key);
-	}
+	ptt_member_set_key(member, NULL);
 	ptt_media_leg_close(member->leg);
 	if (member->handle != PTT_HANDLE_NONE)
 		ptt_roster_leave(member->conf->roster, member->handle);
@@ -172,6 +167,8 @@ static enum ptt_err seal(struct ptt_member *member, struct ptt_writer *wr, uint3
 
 	if (member->key == NULL || ptt_group_keys_of(&member->conf->keys, generation) == NULL)
 		return PTT_ERR_NO_KEY;
+	if (member->key->expires_utc_s <= (int64_t)time(NULL))
+		return PTT_ERR_NO_KEY; /* never under a MUK that is over; who has it is put out: key_life.c */
 	PTT_TRY(ptt_counter_take(&member->key->counter, &request.counter));
 	return ptt_group_keys_seal(&member->conf->keys, wr, &request);
 }
@@ -200,6 +197,20 @@ enum ptt_err ptt_member_write_body(struct ptt_member *member, struct ptt_member_
 	if (body->offer != NULL)
 		return ptt_sdp_answer_put(body->text, &body->len, sizeof(body->text), &sdp, body->offer);
 	return ptt_sdp_offer_put(body->text, &body->len, sizeof(body->text), &sdp);
+}
+
+void ptt_member_set_key(struct ptt_member *member, struct ptt_user_key *key)
+{
+	struct ptt_user_key *former = member->key;
+
+	if (former != NULL) {
+		ptt_member_release_key(member);
+		ptt_user_key_let_go(&member->turn);
+	}
+	member->key = key;
+	if (key != NULL)
+		ptt_user_key_hold(key, &member->turn);
+	ptt_user_key_unref(&member->conf->pf->user_keys, former);
 }
 
 void ptt_member_release_key(struct ptt_member *member)

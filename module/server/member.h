@@ -61,6 +61,8 @@ struct ptt_member_body {
 	size_t len;
 };
 enum ptt_err ptt_member_write_body(struct ptt_member *member, struct ptt_member_body *body) PTT_MUST_CHECK;
+/** @p key, whose reference is taken over (NULL: none), is his from now on; the former one is given back. */
+void ptt_member_set_key(struct ptt_member *member, struct ptt_user_key *key);
 /** Gives the turn of the MUK back, and lets the next in line go on. */
 void ptt_member_release_key(struct ptt_member *member);
 const char *ptt_member_name(const struct ptt_member *member);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "module/ops/log.h"
 
@@ -139,6 +140,7 @@ void ptt_pf_on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *a
 	(void)magic;
 	(void)timer;
 	pass_turns_on(pf);
+	ptt_key_life_tick(pf, (int64_t)time(NULL));
 	export_media(pf);
 	ptt_metric_set(PTT_METRIC_STORE_FAILING, ptt_store_is_failing(pf->store));
 	check_drained(pf);

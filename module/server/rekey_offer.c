@@ -7,12 +7,12 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "module/ops/log.h"
 #include "module/server/pf.h"
 
 #define RETRY_MS       1000
-#define COUNTERS_AHEAD 8u /* values of T that shall be free before a message is sealed */
 
 /* Offers gathered in one turn of the tracker, and the keys whose counters their batch reserves. */
 struct ptt_window {
@@ -36,6 +36,22 @@ static void send_zeroed(struct ptt_member *member)
 	member->zeroing = false;
 }
 
+/* Who has no key to wrap it under is put out at the next tick (key_life.c): not from here, in the tracker's loop. */
+static bool can_wrap(struct ptt_member *member)
+{
+	struct ptt_user_key *key = member->key;
+	int64_t now = (int64_t)time(NULL);
+
+	if (key == NULL)
+		return false;
+	if (key->expires_utc_s > now)
+		return true;
+	if (!key->wanted)
+		ptt_user_key_due_at(&member->conf->pf->user_keys, key, now);
+	key->wanted = true;
+	return false;
+}
+
 void ptt_rekey_try_offer(struct ptt_member *member)
 {
 	struct ptt_conference *conf = member->conf;
@@ -48,7 +64,9 @@ void ptt_rekey_try_offer(struct ptt_member *member)
 			send_zeroed(member);
 		return;
 	}
-	if (member->key == NULL || !ptt_user_key_take(member->key, &member->turn, ptt_media_now_ms()))
+	if (!can_wrap(member))
+		return;
+	if (!ptt_user_key_take(member->key, &member->turn, ptt_media_now_ms()))
 		return;
 	if (conf->window != NULL && conf->window->count == PTT_WINDOW_MAX)
 		ptt_rekey_flush(conf);
@@ -100,6 +118,8 @@ static void send_offer(struct ptt_member *member, uint32_t generation)
 	sealed = err == PTT_OK;
 	if (sealed)
 		err = ptt_sip_offer(member->dialog, body.text, body.len, generation);
+	if (err == PTT_ERR_BUSY && !sealed)
+		ptt_rekey_try_offer(member); /* the MUK is another one since: its counters come first */
 	if (err == PTT_ERR_BUSY)
 		return; /* on_ready comes */
 	if (err != PTT_OK) {
@@ -155,7 +175,7 @@ static void add_to_batch(struct ptt_window *window, size_t i, struct ptt_store_b
 		return;
 	subject = ptt_roster_subject_of(conf->roster, member->handle);
 	ptt_batch_add_sent(batch, conf->uri, window->offer[i].generation, ptt_roster_impi(conf->roster, subject));
-	if (ptt_user_key_needs_block(member->key, COUNTERS_AHEAD)) {
+	if (ptt_user_key_needs_block(member->key, PTT_USER_KEY_AHEAD)) {
 		ptt_user_key_reserve(member->key, batch);
 		window->key[window->key_count++] = member->key;
 	}
@@ -189,10 +209,17 @@ void ptt_rekey_flush(struct ptt_conference *conf)
 void ptt_rekey_retry(struct ptt_conference *conf, int64_t now_ms)
 {
 	uint32_t handle = PTT_HANDLE_NONE;
+	int64_t utc_s = (int64_t)time(NULL);
 
 	(void)now_ms;
 	conf->window_failed = false;
-	while ((handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE)
-		ptt_rekey_try_offer(ptt_member_of(conf, handle));
+	while ((handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE) {
+		struct ptt_member *member = ptt_member_of(conf, handle);
+
+		/* One whose counters the store has lost must not hold the others back again. */
+		if (member->key != NULL && member->offer_generation != 0)
+			ptt_user_key_check(member->key, conf->pf->store, utc_s);
+		ptt_rekey_try_offer(member);
+	}
 }
 

@@ -19,6 +19,79 @@ static struct ptt_user_key *find(const struct ptt_user_keys *keys, const char *b
 	return NULL;
 }
 
+/* --- the end of their life --- */
+
+static void due_unlink(struct ptt_user_key *key)
+{
+	if (key->due_link == NULL)
+		return;
+	*key->due_link = key->due_next;
+	if (key->due_next != NULL)
+		key->due_next->due_link = key->due_link;
+	key->due_link = NULL;
+}
+
+void ptt_user_key_due_at(struct ptt_user_keys *keys, struct ptt_user_key *key, int64_t utc_s)
+{
+	struct ptt_user_key **slot;
+
+	due_unlink(key);
+	key->due_utc_s = utc_s > keys->visited_utc_s ? utc_s : keys->visited_utc_s + 1;
+	slot = &keys->due[key->due_utc_s % PTT_USER_KEY_SLOTS];
+	key->due_next = *slot;
+	if (*slot != NULL)
+		(*slot)->due_link = &key->due_next;
+	key->due_link = slot;
+	*slot = key;
+}
+
+struct ptt_user_key *ptt_user_keys_due(struct ptt_user_keys *keys, int64_t utc_s)
+{
+	if (keys->visited_utc_s > utc_s) /* the clock was set back */
+		keys->visited_utc_s = utc_s;
+	if (utc_s - keys->visited_utc_s > PTT_USER_KEY_SLOTS)
+		keys->visited_utc_s = utc_s - PTT_USER_KEY_SLOTS;
+	for (; keys->visited_utc_s < utc_s; keys->visited_utc_s++) {
+		struct ptt_user_key *key = keys->due[(keys->visited_utc_s + 1) % PTT_USER_KEY_SLOTS];
+
+		while (key != NULL && key->due_utc_s > utc_s)
+			key = key->due_next;
+		if (key != NULL) {
+			due_unlink(key);
+			return key;
+		}
+	}
+	return NULL;
+}
+
+void ptt_user_key_check(struct ptt_user_key *key, struct ptt_store *store, int64_t utc_s)
+{
+	PTT_SECRET(struct ptt_bootstrap_row, row);
+
+	if (key->expires_utc_s > utc_s && ptt_user_key_needs_block(key, PTT_USER_KEY_AHEAD) &&
+		ptt_store_get_bootstrap(store, &row, key->btid) == PTT_ERR_NO_KEY)
+		key->expires_utc_s = utc_s;
+}
+
+void ptt_user_key_hold(struct ptt_user_key *key, struct ptt_user_key_turn *turn)
+{
+	turn->sibling = key->owners;
+	if (turn->sibling != NULL)
+		turn->sibling->sibling_link = &turn->sibling;
+	turn->sibling_link = &key->owners;
+	key->owners = turn;
+}
+
+void ptt_user_key_let_go(struct ptt_user_key_turn *turn)
+{
+	if (turn->sibling_link == NULL)
+		return;
+	*turn->sibling_link = turn->sibling;
+	if (turn->sibling != NULL)
+		turn->sibling->sibling_link = turn->sibling_link;
+	turn->sibling_link = NULL;
+}
+
 static void wipe_and_free(struct ptt_user_key *key)
 {
 	free(key->btid);
@@ -62,6 +135,7 @@ enum ptt_err ptt_user_key_ref(struct ptt_user_key **out, struct ptt_user_keys *k
 			wipe_and_free(key);
 			return err;
 		}
+		ptt_user_key_due_at(keys, key, key->expires_utc_s - PTT_USER_KEY_WARN_S);
 	}
 	key->refs++;
 	*out = key;
@@ -72,6 +146,7 @@ void ptt_user_key_unref(struct ptt_user_keys *keys, struct ptt_user_key *key)
 {
 	if (key == NULL || --key->refs > 0)
 		return;
+	due_unlink(key);
 	ptt_table_remove(&keys->table, &key->node);
 	wipe_and_free(key);
 }

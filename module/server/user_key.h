@@ -19,10 +19,16 @@
 #include "module/store/store.h"
 
 #define PTT_USER_KEY_HOLD_MS 4000
+#define PTT_USER_KEY_AHEAD   8u /**< values of T that shall be free before a message is sealed */
 
-/** Who waits for a turn: one in every member. */
+#define PTT_USER_KEY_WARN_S  30   /**< so long before its end an expiry is logged */
+#define PTT_USER_KEY_GRACE_S 5    /**< for a re-authentication on its way when the key ends */
+#define PTT_USER_KEY_SLOTS   4096 /**< one a second; a later end is passed over once a lap */
+
+/** Whose key it is, and who waits for a turn: one in every member. */
 struct ptt_user_key_turn {
 	struct ptt_user_key_turn *next;
+	struct ptt_user_key_turn *sibling, **sibling_link; /**< who has the same key */
 	void *owner;
 };
 
@@ -38,11 +44,17 @@ struct ptt_user_key {
 	void *holder;       /**< whose message is outstanding; NULL: free */
 	int64_t held_ms;    /**< since then */
 	struct ptt_user_key_turn *first, **last;
+	struct ptt_user_key_turn *owners;
+	struct ptt_user_key *due_next, **due_link; /**< due_link NULL: in no slot */
+	int64_t due_utc_s;
+	bool warned, wanted; /**< its end is logged; an MSK was due after it */
 };
 
 /** All zero is empty. */
 struct ptt_user_keys {
 	struct ptt_table table;
+	struct ptt_user_key *due[PTT_USER_KEY_SLOTS]; /**< by the second at which to look at it */
+	int64_t visited_utc_s;
 };
 
 /** The MUK behind @p btid, one reference more. Errors: NO_KEY: the bootstrapping is gone; SYSTEM. */
@@ -50,6 +62,17 @@ enum ptt_err ptt_user_key_ref(struct ptt_user_key **out, struct ptt_user_keys *k
 	const char *btid, const struct ptt_naf_keys *from) PTT_MUST_CHECK;
 /** One reference less; the last one wipes it. NULL is fine. */
 void ptt_user_key_unref(struct ptt_user_keys *keys, struct ptt_user_key *key);
+
+/** @p turn's owner has this key from now on; see ptt_user_key_let_go(). */
+void ptt_user_key_hold(struct ptt_user_key *key, struct ptt_user_key_turn *turn);
+void ptt_user_key_let_go(struct ptt_user_key_turn *turn);
+/** It counts as expired if the store has lost it (the subscriber was deleted, or bootstrapped again and again), so
+ *  that no counters can be had: to be asked after a batch has failed. */
+void ptt_user_key_check(struct ptt_user_key *key, struct ptt_store *store, int64_t utc_s);
+/** Looks at it again at @p utc_s, or in the next second if that is over. */
+void ptt_user_key_due_at(struct ptt_user_keys *keys, struct ptt_user_key *key, int64_t utc_s);
+/** The next one that is to be looked at, taken out of its slot; NULL: none any more. No scan over all. */
+struct ptt_user_key *ptt_user_keys_due(struct ptt_user_keys *keys, int64_t utc_s);
 
 /** True if a block has to be reserved before @p count more values can be taken, and none is on its way. */
 bool ptt_user_key_needs_block(const struct ptt_user_key *key, uint32_t count);

@@ -109,7 +109,7 @@ class Lab:
             self.module = os.path.join(self.bin, "module/.libs/mod_pttkey.so")
         self.dir = tempfile.mkdtemp(prefix="pttkey-lab-")
         self.config_values = dict(naf="", top="", members='[ "*" ]', group=GROUP, group_more="", channel="",
-                                  policy="on_leave = \"always\";")
+                                  policy="on_leave = \"always\";", lifetime=86400)
         self.config_values.update(config)
         self.server, self.users, self.processes = None, {}, []
         self.write_config()
@@ -125,7 +125,8 @@ class Lab:
     def write_config(self, **changes):
         self.config_values.update(changes)
         with open(self.path("pttkeyd.conf"), "w") as f:
-            f.write(CONFIG % self.config_values)
+            text = CONFIG % self.config_values
+            f.write(text.replace("lifetime_s = 86400", "lifetime_s = %d" % self.config_values["lifetime"]))
 
     def __enter__(self):
         return self
