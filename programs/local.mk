@@ -1,6 +1,7 @@
 bin_PROGRAMS += pttkeyd pttkey pttkey-ue pttkey-bsf
 
-pttkeyd_SOURCES = programs/pttkeyd.c programs/pttkeyd_tls.c programs/pttkeyd_tls.h
+DAEMON = programs/daemon.c programs/daemon.h
+pttkeyd_SOURCES = programs/pttkeyd.c $(DAEMON) programs/pttkeyd_tls.c programs/pttkeyd_tls.h
 pttkeyd_LDADD = module/ops/libptt-ops.la module/core/libptt-core.la crypto/libptt-crypto.la \
 	$(SOFIA_LIBS) $(CONFIG_LIBS) $(JANSSON_LIBS) $(MHD_LIBS) $(CRYPTO_LIBS) -ldl
 
@@ -15,5 +16,5 @@ pttkey_LDADD = module/gba/libptt-gba.la module/client/libptt-client.la $(SERVER_
 pttkey_ue_SOURCES = programs/pttkey_ue.c
 pttkey_ue_LDADD = module/client/libptt-client.la $(SERVER_LIBS)
 
-pttkey_bsf_SOURCES = programs/pttkey_bsf.c programs/subscriber_csv.c programs/subscriber_csv.h
+pttkey_bsf_SOURCES = programs/pttkey_bsf.c $(DAEMON) programs/subscriber_csv.c programs/subscriber_csv.h
 pttkey_bsf_LDADD = $(SERVER_LIBS)

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include <jansson.h>
 #include <sofia-sip/su.h>
@@ -22,6 +20,7 @@
 #include "module/ops/log.h"
 #include "module/ops/metrics.h"
 #include "module/store/store.h"
+#include "programs/daemon.h"
 #include "programs/subscriber_csv.h"
 
 struct daemon {
@@ -33,7 +32,7 @@ struct daemon {
 	struct ptt_nbsp_http *rest;
 	struct ptt_diameter_server *diameter;
 	struct ptt_metrics_http *metrics;
-	int signal_fd, signal_wait;
+	struct ptt_daemon_signals signals;
 };
 
 static const char help[] =
@@ -77,39 +76,14 @@ static int import(const struct daemon *bsf)
 
 /* --- signals --- */
 
-static int on_signal(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg)
+static void on_signal(void *ctx, uint32_t signo)
 {
-	struct daemon *bsf = (struct daemon *)arg;
-	struct signalfd_siginfo info;
+	struct daemon *bsf = ctx;
 
-	(void)magic;
-	(void)wait;
-	if (read(bsf->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
-		return 0;
-	if (info.ssi_signo == SIGHUP)
+	if (signo == SIGHUP)
 		(void)import(bsf); /* a bad file is logged and changes nothing */
 	else
 		su_root_break(bsf->root);
-	return 0;
-}
-
-/* Blocked before any thread starts: all threads inherit it. */
-static int watch_signals(struct daemon *bsf)
-{
-	su_wait_t wait[1] = {SU_WAIT_INIT};
-	sigset_t set;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	bsf->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (bsf->signal_fd < 0 || su_wait_create(wait, bsf->signal_fd, SU_WAIT_IN) != 0)
-		return -1;
-	bsf->signal_wait = su_root_register(bsf->root, wait, on_signal, (su_wakeup_arg_t *)bsf, 0);
-	return bsf->signal_wait > 0 ? 0 : -1;
 }
 
 /* --- start --- */
@@ -198,8 +172,7 @@ static void set_url(
 static void print_ready(const struct daemon *bsf)
 {
 	const struct ptt_config *config = bsf->config;
-	json_t *event = json_pack(
-		"{s:s, s:s, s:i}", "event", "ready", "version", PACKAGE_VERSION, "pid", getpid());
+	json_t *event = ptt_daemon_ready();
 
 	set_url(event, "ub", config->bsf.listen, config->bsf.cert ? "https" : "http",
 		ptt_bsf_port(bsf->bsf));
@@ -209,16 +182,14 @@ static void print_ready(const struct daemon *bsf)
 	if (bsf->metrics != NULL)
 		set_url(event, "metrics", config->metrics, "http",
 			ptt_metrics_http_port(bsf->metrics));
-	if (json_dumpf(event, stdout, JSON_COMPACT) == 0)
-		fputc('\n', stdout);
-	fflush(stdout);
-	json_decref(event);
+	ptt_daemon_print(event);
 }
 
 static int start(struct daemon *bsf)
 {
 	bsf->root = su_root_create(NULL);
-	if (bsf->root == NULL || watch_signals(bsf) != 0)
+	bsf->signals = (struct ptt_daemon_signals){.root = bsf->root, .take = on_signal, .ctx = bsf};
+	if (bsf->root == NULL || ptt_daemon_watch(&bsf->signals) != 0)
 		return failed("root", PTT_ERR_SYSTEM, strerror(errno));
 	if (open_store(bsf) != 0 || import(bsf) != 0 || open_ub(bsf) != 0 || open_zn(bsf) != 0 ||
 		open_metrics(bsf) != 0)
@@ -233,8 +204,7 @@ static void stop(struct daemon *bsf)
 	ptt_diameter_server_free(bsf->diameter);
 	ptt_bsf_free(bsf->bsf);
 	ptt_store_close(bsf->store);
-	if (bsf->signal_wait > 0)
-		su_root_deregister(bsf->root, bsf->signal_wait);
+	ptt_daemon_unwatch(&bsf->signals);
 	if (bsf->root != NULL)
 		su_root_destroy(bsf->root);
 	ptt_config_free(bsf->config);
@@ -258,13 +228,8 @@ static int run(struct daemon *bsf)
 
 static int check(const struct ptt_config *config)
 {
-	PTT_SECRET(struct ptt_kek, kek);
-	char text[512];
-
-	if (ptt_config_load_kek(&kek, config, text, sizeof(text)) != PTT_OK) {
-		fprintf(stderr, "%s\n", text);
+	if (ptt_daemon_check(config) != 0)
 		return 1;
-	}
 	printf("%s: good\n", config->file);
 	return 0;
 }
@@ -275,7 +240,7 @@ int main(int argc, char **argv)
 		{"check", no_argument, NULL, 'k'}, {"foreground", no_argument, NULL, 'f'},
 		{"version", no_argument, NULL, 'v'}, {"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0}};
-	static struct daemon bsf = {.signal_fd = -1};
+	static struct daemon bsf;
 	const char *file = NULL;
 	bool only_check = false;
 	char text[512];

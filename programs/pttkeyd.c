@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -26,6 +25,7 @@
 #include "module/abi/pttkey_module.h"
 #include "module/ops/config.h"
 #include "module/ops/log.h"
+#include "programs/daemon.h"
 #include "programs/pttkeyd_tls.h"
 
 #define UDP_BUFFER     (8u << 20) /* bytes asked for; the kernel gives up to twice net.core.rmem_max */
@@ -40,7 +40,7 @@ struct server {
 	const struct pttkey_module *module;
 	struct pttkey_instance *instance;
 	struct pttkey_host host;
-	int signal_fd;
+	struct ptt_daemon_signals signals;
 	bool draining, core_dumps;
 };
 
@@ -81,42 +81,19 @@ static void on_drained(void *ctx)
 		su_root_break(srv->root);
 }
 
-static int on_signal(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg)
+static void on_signal(void *ctx, uint32_t signo)
 {
-	struct server *srv = (struct server *)arg;
-	struct signalfd_siginfo info;
+	struct server *srv = ctx;
 
-	(void)magic;
-	(void)wait;
-	if (read(srv->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
-		return 0;
-	if (info.ssi_signo == SIGHUP) {
+	if (signo == SIGHUP) {
 		srv->module->reload(srv->instance);
 	} else if (srv->draining) {
-		ptt_log(PTT_LOG_WARN, "stop-at-once", "signal=%u", info.ssi_signo);
+		ptt_log(PTT_LOG_WARN, "stop-at-once", "signal=%u", signo);
 		_exit(1);
 	} else {
 		srv->draining = true;
 		srv->module->drain(srv->instance);
 	}
-	return 0;
-}
-
-static int watch_signals(struct server *srv)
-{
-	su_wait_t wait[1] = {SU_WAIT_INIT};
-	sigset_t set;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	srv->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (srv->signal_fd < 0 || su_wait_create(wait, srv->signal_fd, SU_WAIT_IN) != 0)
-		return -1;
-	return su_root_register(srv->root, wait, on_signal, (su_wakeup_arg_t *)srv, 0) < 0 ? -1 : 0;
 }
 
 /* As many descriptors as the hard limit gives: two media ports a member. */
@@ -210,10 +187,9 @@ static int open_agent(struct server *srv)
 
 static void print_ready(const struct server *srv)
 {
-	json_t *event = json_object(), *sip = json_array();
+	json_t *event = ptt_daemon_ready(), *sip = json_array();
 	json_t *endpoints = json_loads(srv->module->endpoints(srv->instance), 0, NULL);
 	tport_t *tport = tport_primaries(nta_agent_tports(srv->agent));
-	char *line;
 
 	for (; tport != NULL; tport = tport_next(tport)) {
 		const tp_name_t *name = tport_name(tport);
@@ -223,19 +199,11 @@ static void print_ready(const struct server *srv)
 			name->tpn_proto);
 		json_array_append_new(sip, json_string(uri));
 	}
-	json_object_set_new(event, "event", json_string("ready"));
-	json_object_set_new(event, "version", json_string(PACKAGE_VERSION));
-	json_object_set_new(event, "pid", json_integer(getpid()));
 	json_object_set_new(event, "sip", sip);
 	if (endpoints != NULL)
 		json_object_update_missing(event, endpoints);
 	json_decref(endpoints);
-	line = json_dumps(event, JSON_COMPACT);
-	if (line != NULL)
-		puts(line);
-	fflush(stdout);
-	free(line);
-	json_decref(event);
+	ptt_daemon_print(event);
 }
 
 static int start(struct server *srv, const char *module_path)
@@ -245,6 +213,7 @@ static int start(struct server *srv, const char *module_path)
 	if (srv->module == NULL || srv->root == NULL)
 		return -1;
 	su_root_threading(srv->root, 1);
+	srv->signals = (struct ptt_daemon_signals){.root = srv->root, .take = on_signal, .ctx = srv};
 	srv->host = (struct pttkey_host){
 		.abi_version = PTTKEY_ABI_VERSION,
 		.size = sizeof(srv->host),
@@ -253,7 +222,8 @@ static int start(struct server *srv, const char *module_path)
 		.ctx = srv,
 		.drained = on_drained,
 	};
-	if (srv->module->preinit(&srv->host) != 0 || open_agent(srv) != 0 || watch_signals(srv) != 0)
+	if (srv->module->preinit(&srv->host) != 0 || open_agent(srv) != 0 ||
+		ptt_daemon_watch(&srv->signals) != 0)
 		return -1;
 	return srv->module->start(&srv->instance, srv->root, srv->agent, &srv->host);
 }
@@ -267,6 +237,7 @@ static void stop(struct server *srv)
 		nta_leg_destroy(srv->leg);
 	if (srv->agent != NULL)
 		nta_agent_destroy(srv->agent);
+	ptt_daemon_unwatch(&srv->signals);
 	if (srv->root != NULL)
 		su_root_destroy(srv->root);
 	ptt_config_free(srv->config);
@@ -274,13 +245,8 @@ static void stop(struct server *srv)
 
 static int check(const struct ptt_config *config)
 {
-	PTT_SECRET(struct ptt_kek, kek);
-	char text[512];
-
-	if (ptt_config_load_kek(&kek, config, text, sizeof(text)) != PTT_OK) {
-		fprintf(stderr, "%s\n", text);
+	if (ptt_daemon_check(config) != 0)
 		return 1;
-	}
 	printf("%s: good, %zu group%s\n", config->file, config->group_count, config->group_count == 1 ? "" : "s");
 	return 0;
 }
@@ -315,7 +281,7 @@ int main(int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	const char *file = NULL, *module_path = PTT_PKGLIBDIR "/mod_pttkey.so";
-	static struct server srv = {.signal_fd = -1};
+	static struct server srv;
 	bool only_check = false;
 	char text[512];
 	int c;
