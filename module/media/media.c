@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/media/media_run.h"
+#include "module/media/srtp_open.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -245,6 +246,7 @@ enum ptt_err ptt_media_start(
 	struct ptt_media *media;
 
 	PTT_TRY(check_config(config));
+	PTT_TRY(ptt_srtp_prepare()); /* now, not when the first MTK comes */
 	media = calloc(1, sizeof(*media));
 	if (media == NULL)
 		return PTT_ERR_SYSTEM;

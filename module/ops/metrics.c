@@ -43,7 +43,7 @@ static const struct metric metrics[PTT_METRIC_COUNT] = {
 		"Time from a decision to re-key to the last member settled, or the deadline.", NULL,
 		{0}},
 	[PTT_METRIC_EXPOSURE_SECONDS] = {HISTOGRAM, "pttkey_exposure_seconds",
-		"Time from an expulsion accepted to its cut-over.", NULL, {0}},
+		"Time from an expulsion accepted to the last packet the expelled could read.", NULL, {0}},
 	[PTT_METRIC_OFFERS] = {COUNTER, "pttkey_offers_total", "Offers of an MSK by result.",
 		"result", {"sent", "retried", "failed", "glared"}},
 	[PTT_METRIC_OVER_MTU] = {COUNTER, "pttkey_over_mtu_total",

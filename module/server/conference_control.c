@@ -46,7 +46,8 @@ void ptt_conference_expel(struct ptt_conference *conf, uint32_t subject, const c
 	copy->subject = subject;
 	copy->next = conf->waits;
 	conf->waits = copy;
-	ptt_metric_inc_label(PTT_METRIC_EXPULSIONS, source);
+	if (!ptt_roster_is_banned(conf->roster, subject))
+		ptt_metric_inc_label(PTT_METRIC_EXPULSIONS, source);
 	ptt_log(PTT_LOG_INFO, "expel", "group=%s member=%s source=%s", conf->uri,
 		ptt_roster_impi(conf->roster, subject), source);
 	err = ptt_conference_feed(conf, &event);

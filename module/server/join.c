@@ -32,8 +32,9 @@ void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *inf
 {
 	struct ptt_sip_answer answer = {.status = status, .retry_after_s = status == 503 ? 2 : 0};
 
-	ptt_log_limited(PTT_LOG_INFO, "request-refused", "group=%s member=%s status=%u text=%s",
-		info->request_uri ? info->request_uri : "", info->from_uri, status, why);
+	ptt_log_limited(PTT_LOG_INFO, "request-refused", "group=%s member=%s status=%u text=%s call_id=%s",
+		info->request_uri ? info->request_uri : "", info->from_uri, status, why,
+		info->dialog != NULL ? info->dialog->call_id : "");
 	if (ptt_sip_answer(req, &answer) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "member=%s status=%u", info->from_uri, status);
 }
@@ -255,6 +256,22 @@ static bool has_enough_dialogs(const struct ptt_conference *conf, uint32_t subje
 	return count == DIALOGS_A_SUBSCRIBER;
 }
 
+/* Each refusal has a line of its own. */
+static const char *join_text(const struct ptt_conference *conf, const struct ptt_sip_info *info, uint16_t status)
+{
+	uint32_t subject = conf != NULL ? ptt_roster_find(conf->roster, info->keys->impi) : PTT_HANDLE_NONE;
+
+	switch (status) {
+	case 403: return ptt_roster_is_banned(conf->roster, subject) ? "banned" : "not a member";
+	case 404: return "no such group";
+	case 415: return "body of another type";
+	case 486: return "full";
+	case 488: return "nothing acceptable in the offer";
+	case 503: return "not now";
+	default: return "malformed, or out of resources";
+	}
+}
+
 static uint16_t try_join(struct ptt_conference *conf, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
 	struct ptt_member *member;
@@ -305,7 +322,7 @@ static void on_invite(void *ctx, struct ptt_sip_request *req, const struct ptt_s
 		ptt_log(PTT_LOG_INFO, "joining", "group=%s member=%s impi=%s call_id=%s", conf->uri, info->from_uri,
 			info->keys->impi, info->dialog->call_id);
 	else
-		ptt_join_refuse(req, info, status, "join");
+		ptt_join_refuse(req, info, status, join_text(conf, info, status));
 }
 
 /* --- in the dialog --- */

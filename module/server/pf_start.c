@@ -186,6 +186,7 @@ static int open_all(struct ptt_pf *pf)
 
 	if (err != PTT_OK)
 		return failed("configuration", err, text);
+	ptt_log_set(pf->config->log.format, pf->config->log.level); /* the host has a log of its own */
 	read_boot_id(pf);
 	if (ptt_mikey_ctx_init(&pf->mikey) != PTT_OK)
 		return failed("mikey", PTT_ERR_SYSTEM, "libcrypto");

@@ -122,7 +122,7 @@ enum ptt_err ptt_rekey_branch(char out[PTT_BRANCH_SIZE])
 		PTT_TRY(ptt_random_bytes(block, sizeof block));
 		left = sizeof block / sizeof block[0];
 	}
-	memcpy(out, "z9hG4bK", 7);
+	memcpy(out, "z9hG4bK", sizeof "z9hG4bK");
 	return ptt_hex_put(out + 7, PTT_BRANCH_SIZE - 7,
 		(struct ptt_bytes){(const uint8_t *)&block[--left], sizeof block[0]});
 }

@@ -21,14 +21,16 @@ void ptt_sip_authenticate(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_d
 		ptt_sip_refuse(irq, SIP_500_INTERNAL_SERVER_ERROR, TAG_END());
 }
 
-static void on_invite(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog)
+static void on_invite(
+	struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in)
 {
 	char after[16];
 
 	if (!dialog && sip->draining_s) {
 		snprintf(after, sizeof after, "%u", (unsigned)sip->draining_s);
 		ptt_metric_inc_label(PTT_METRIC_JOINS, "draining");
-		ptt_log_limited(PTT_LOG_INFO, "join-refused", "cause=%s", "draining");
+		ptt_log_limited(PTT_LOG_INFO, "join-refused", "cause=draining group=%s member=%s call_id=%s",
+			in->sip_request->rq_url->url_user, in->sip_from->a_url->url_user, in->sip_call_id->i_id);
 		ptt_sip_refuse(
 			irq, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR(after), TAG_END());
 	} else if (dialog && dialog->offer) {
@@ -72,7 +74,7 @@ static void on_checked(
 {
 	switch (in->sip_request->rq_method) {
 	case sip_method_invite:
-		on_invite(sip, irq, dialog);
+		on_invite(sip, irq, dialog, in);
 		break;
 	case sip_method_update:
 		on_update(sip, irq, dialog, in);

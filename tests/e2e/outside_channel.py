@@ -102,7 +102,8 @@ class Channel:
                 newest[m.msk_id], counters[m.msk_id] = m.mtk_id, m.counter()
                 continue
             name = (p.mki[:4], int.from_bytes(p.mki[4:], "big"))
-            if name not in by_id:
+            # The first MKI we see may be older than our capture, and its message with it.
+            if name not in by_id and mki_seen and p.mki != mki_seen[0]:
                 bad.append("packet under MKI %s before its MTK message" % p.mki.hex())
             if p.mki in mki_seen and mki_seen[-1] != p.mki:
                 bad.append("MKI goes back to %s, from %s (port %d)" % (p.mki.hex(), mki_seen[-1].hex(), p.port))

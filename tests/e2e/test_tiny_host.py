@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The module in another host than pttkeyd: a client joins and gets its keys, and the host's own service still answers."""
+import json
 import os
 import signal
 import socket
@@ -25,7 +26,7 @@ def echo(user):
 
 def main():
     build = os.environ["builddir"]
-    with laboratory.Lab() as lab:
+    with laboratory.Lab(log='format = "json"; level = "debug";') as lab:
         lab.add_user("anna")
         host = laboratory.Process("host", [os.path.join(build, "tests/flow/tiny_host"), lab.module, "pttkeyd.conf"],
                                   lab.dir, lab.path("host.log"))
@@ -40,6 +41,9 @@ def main():
         ue.popen.send_signal(signal.SIGTERM)
         ue.wait("left")
         assert host.stop() == 0, "the host ends well"
+        with open(lab.path("host.log")) as f:
+            events = [json.loads(line)["event"] for line in f]
+        assert "joined" in events and "left" in events, "the log is JSON lines, from the first on: %s" % events
     print("1 passed, 0 failed")
 
 
