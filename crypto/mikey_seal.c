@@ -6,7 +6,7 @@
 #include "crypto/mikey.h"
 #include "crypto/mikey_keys.h"
 
-#define KEY_ID_MAX (3 * 2 + PTT_MBMS_KEY_DOMAIN_LEN + PTT_MBMS_MSK_ID_LEN + PTT_MBMS_MTK_ID_LEN)
+#define KEY_ID_MAX   (3 * 2 + PTT_MBMS_KEY_DOMAIN_LEN + PTT_MBMS_MSK_ID_LEN + PTT_MBMS_MTK_ID_LEN)
 #define KEY_DATA_MAX 64
 
 static const uint8_t no_mac[PTT_MIKEY_MAC_LEN]; /* stands in until the bytes before it are known */

@@ -51,7 +51,7 @@ struct ptt_mikey_ids {
 	struct ptt_bytes idi, idr;       /**< MSK messages; text of NAF FQDN and B-TID */
 	bool verify;                     /**< V: verification wanted */
 	bool empty_map;                  /**< RFC 4563 Empty map, no SP */
-	bool sdp_ids; /**< carries SDP IDs; peeking refuses other content as MISMATCH */
+	bool sdp_ids;         /**< carries SDP IDs; peeking refuses other content as MISMATCH */
 	enum ptt_suite suite; /**< from the SP; the default one with the Empty map */
 };
 

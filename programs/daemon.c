@@ -3,6 +3,8 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -44,6 +46,16 @@ void ptt_daemon_unwatch(struct ptt_daemon_signals *signals)
 	su_root_deregister(signals->root, signals->wait);
 	close(signals->fd);
 	signals->wait = 0;
+}
+
+void ptt_daemon_keep_private(void)
+{
+	struct rlimit none = {0, 0};
+
+	setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__ /* there the leak checker has to look into the process */
+	prctl(PR_SET_DUMPABLE, 0);
+#endif
 }
 
 json_t *ptt_daemon_ready(void)

@@ -29,6 +29,9 @@ int ptt_daemon_watch(struct ptt_daemon_signals *signals);
 /** The loop lets go of them; they stay blocked. Harmless if nothing is watched. */
 void ptt_daemon_unwatch(struct ptt_daemon_signals *signals);
 
+/** No core dumps, no debugger: a core has every key in it. */
+void ptt_daemon_keep_private(void);
+
 /** The ready event with its version and pid. @return the caller's */
 json_t *ptt_daemon_ready(void);
 /** One line on standard output. Keeps: takes @p event over. */

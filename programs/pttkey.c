@@ -40,11 +40,20 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{"status", ptt_cmd_online},    {"groups", ptt_cmd_online},  {"members", ptt_cmd_online},
-	{"expel", ptt_cmd_online},     {"admit", ptt_cmd_online},   {"rekey", ptt_cmd_online},
-	{"drain", ptt_cmd_online},     {"reload", ptt_cmd_online},  {"log-level", ptt_cmd_online},
-	{"watch", ptt_cmd_online},     {"mikey", ptt_cmd_mikey},    {"gba", ptt_cmd_gba},
-	{"subscriber", ptt_cmd_subscriber}, {"lab", ptt_cmd_lab},
+	{"status", ptt_cmd_online},
+	{"groups", ptt_cmd_online},
+	{"members", ptt_cmd_online},
+	{"expel", ptt_cmd_online},
+	{"admit", ptt_cmd_online},
+	{"rekey", ptt_cmd_online},
+	{"drain", ptt_cmd_online},
+	{"reload", ptt_cmd_online},
+	{"log-level", ptt_cmd_online},
+	{"watch", ptt_cmd_online},
+	{"mikey", ptt_cmd_mikey},
+	{"gba", ptt_cmd_gba},
+	{"subscriber", ptt_cmd_subscriber},
+	{"lab", ptt_cmd_lab},
 };
 
 int main(int argc, char **argv)

@@ -188,7 +188,8 @@ static void print_ready(const struct daemon *bsf)
 static int start(struct daemon *bsf)
 {
 	bsf->root = su_root_create(NULL);
-	bsf->signals = (struct ptt_daemon_signals){.root = bsf->root, .take = on_signal, .ctx = bsf};
+	bsf->signals =
+		(struct ptt_daemon_signals){.root = bsf->root, .take = on_signal, .ctx = bsf};
 	if (bsf->root == NULL || ptt_daemon_watch(&bsf->signals) != 0)
 		return failed("root", PTT_ERR_SYSTEM, strerror(errno));
 	if (open_store(bsf) != 0 || import(bsf) != 0 || open_ub(bsf) != 0 || open_zn(bsf) != 0 ||
@@ -215,6 +216,7 @@ static int run(struct daemon *bsf)
 	int status = 1;
 
 	ptt_log_set(bsf->config->log.format, bsf->config->log.level);
+	ptt_daemon_keep_private();
 	su_init();
 	if (start(bsf) == 0) {
 		print_ready(bsf);

@@ -338,7 +338,8 @@ static int open_all(struct lab *lab)
 		    text, sizeof(text)) != PTT_OK)
 		return complain(PTT_EXIT_USAGE, text, "");
 	if (!lab->config->naf.fqdn)
-		return complain(PTT_EXIT_USAGE, "no naf.fqdn, which the MUKs need", lab->config->file);
+		return complain(
+			PTT_EXIT_USAGE, "no naf.fqdn, which the MUKs need", lab->config->file);
 	if (!lab->config->bsf.listen)
 		return complain(PTT_EXIT_USAGE, "no bsf section", lab->config->file);
 	if (make_url(lab) != PTT_OK)

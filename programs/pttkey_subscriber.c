@@ -16,7 +16,6 @@
 
 enum status { DONE = 0, REFUSED = 1, USAGE = 2 };
 
-
 static const char usage[] =
 	"usage: pttkey subscriber add --config FILE --impi STR --impu SIPURI... --k HEX (--op HEX|--opc HEX)\n"
 	"                             [--sqn HEX] [--amf HEX] [--gba-u]\n"
@@ -75,14 +74,16 @@ static int add(struct options *options, struct ptt_store *store)
 	good = ptt_subscriber_copy_id(row->impi, "--impi", options->text[IMPI]) &&
 	       ptt_subscriber_get_hex(row->k.b, sizeof(row->k.b), "--k", options->text[K]);
 	if (good && options->text[OPC] != NULL)
-		good = ptt_subscriber_get_hex(row->opc.b, sizeof(row->opc.b), "--opc", options->text[OPC]);
+		good = ptt_subscriber_get_hex(
+			row->opc.b, sizeof(row->opc.b), "--opc", options->text[OPC]);
 	if (good && options->text[OP] != NULL)
 		good = ptt_subscriber_get_hex(op, sizeof(op), "--op", options->text[OP]) &&
 		       ptt_milenage_opc(&row->opc, &row->k, op) == PTT_OK;
 	if (good && options->text[SQN] != NULL)
 		good = ptt_subscriber_get_sqn(&row->sqn, "--sqn", options->text[SQN]);
 	if (good && options->text[AMF] != NULL)
-		good = ptt_subscriber_get_hex(row->amf, sizeof(row->amf), "--amf", options->text[AMF]);
+		good = ptt_subscriber_get_hex(
+			row->amf, sizeof(row->amf), "--amf", options->text[AMF]);
 	ptt_wipe(op, sizeof(op));
 	if (!good)
 		return USAGE;

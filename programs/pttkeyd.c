@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -29,7 +28,7 @@
 #include "programs/pttkeyd_tls.h"
 
 #define UDP_BUFFER     (8u << 20) /* bytes asked for; the kernel gives up to twice net.core.rmem_max */
-#define LISTEN_BACKLOG 1000       /* TPTAG_QUEUESIZE is also the length of a connection's send queue */
+#define LISTEN_BACKLOG 1000 /* TPTAG_QUEUESIZE is also the length of a connection's send queue */
 
 struct server {
 	struct ptt_config *config;
@@ -59,7 +58,8 @@ static int on_request(nta_leg_magic_t *magic, nta_leg_t *leg, nta_incoming_t *ir
 	struct server *srv = (struct server *)magic;
 
 	(void)leg;
-	if (srv->instance != NULL && srv->module->on_request(srv->instance, irq, sip) == PTTKEY_MINE)
+	if (srv->instance != NULL &&
+		srv->module->on_request(srv->instance, irq, sip) == PTTKEY_MINE)
 		return 0;
 	return sip->sip_to != NULL && sip->sip_to->a_tag != NULL ? 481 : 404;
 }
@@ -107,17 +107,6 @@ static void raise_file_limit(void)
 	}
 }
 
-/* A core has every key in it. Under a sanitizer the leak checker has to look into the process. */
-static void keep_memory_private(void)
-{
-	struct rlimit none = {0, 0};
-
-	setrlimit(RLIMIT_CORE, &none);
-#ifndef __SANITIZE_ADDRESS__
-	prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
-
 static const struct pttkey_module *load_module(const char *path)
 {
 	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -128,7 +117,8 @@ static const struct pttkey_module *load_module(const char *path)
 		return NULL;
 	}
 	module = dlsym(handle, PTTKEY_MODULE_SYMBOL);
-	if (module == NULL || module->abi_version != PTTKEY_ABI_VERSION || module->size < sizeof(*module)) {
+	if (module == NULL || module->abi_version != PTTKEY_ABI_VERSION ||
+		module->size < sizeof(*module)) {
 		ptt_log(PTT_LOG_ERROR, "module-refused", "file=%s text=%s", path,
 			module ? "another ABI version" : "no symbol " PTTKEY_MODULE_SYMBOL);
 		return NULL;
@@ -160,12 +150,15 @@ static int listen_all(struct server *srv)
 	for (size_t i = 0; i < config->listen_count; i++) {
 		const char *uri = config->listen[i];
 
-		if (nta_agent_add_tport(srv->agent, URL_STRING_MAKE(uri), TPTAG_QUEUESIZE(LISTEN_BACKLOG),
-			    TPTAG_UDP_RMEM(UDP_BUFFER), TPTAG_UDP_WMEM(UDP_BUFFER),
+		if (nta_agent_add_tport(srv->agent, URL_STRING_MAKE(uri),
+			    TPTAG_QUEUESIZE(LISTEN_BACKLOG), TPTAG_UDP_RMEM(UDP_BUFFER),
+			    TPTAG_UDP_WMEM(UDP_BUFFER),
 			    TAG_IF(tls.path[0] != '\0', TPTAG_CERTIFICATE(tls.path)),
-			    TAG_IF(tls.path[0] != '\0', TPTAG_TLS_VERIFY_POLICY(config->tls.verify)),
+			    TAG_IF(tls.path[0] != '\0',
+				    TPTAG_TLS_VERIFY_POLICY(config->tls.verify)),
 			    TAG_END()) < 0) {
-			ptt_log(PTT_LOG_ERROR, "cannot-listen", "uri=%s text=%s", uri, strerror(errno));
+			ptt_log(PTT_LOG_ERROR, "cannot-listen", "uri=%s text=%s", uri,
+				strerror(errno));
 			ptt_tls_folder_remove(&tls);
 			return -1;
 		}
@@ -177,11 +170,14 @@ static int listen_all(struct server *srv)
 static int open_agent(struct server *srv)
 {
 	srv->agent = nta_agent_create(srv->root, (url_string_t *)-1, NULL, NULL, NTATAG_UA(1),
-		NTATAG_SERVER_RPORT(1), NTATAG_USE_TIMESTAMP(0), NTATAG_DEBUG_DROP_PROB(0), TAG_END());
+		NTATAG_SERVER_RPORT(1), NTATAG_USE_TIMESTAMP(0), NTATAG_DEBUG_DROP_PROB(0),
+		TAG_END());
 	if (srv->agent == NULL || listen_all(srv) != 0)
 		return -1;
-	srv->leg = nta_leg_tcreate(srv->agent, on_request, (nta_leg_magic_t *)srv, NTATAG_NO_DIALOG(1), TAG_END());
-	srv->default_outgoing = nta_outgoing_default(srv->agent, on_response, (nta_outgoing_magic_t *)srv);
+	srv->leg = nta_leg_tcreate(
+		srv->agent, on_request, (nta_leg_magic_t *)srv, NTATAG_NO_DIALOG(1), TAG_END());
+	srv->default_outgoing =
+		nta_outgoing_default(srv->agent, on_response, (nta_outgoing_magic_t *)srv);
 	return srv->leg != NULL && srv->default_outgoing != NULL ? 0 : -1;
 }
 
@@ -195,8 +191,8 @@ static void print_ready(const struct server *srv)
 		const tp_name_t *name = tport_name(tport);
 		char uri[256];
 
-		snprintf(uri, sizeof(uri), "sip:%s:%s;transport=%s", name->tpn_canon, name->tpn_port,
-			name->tpn_proto);
+		snprintf(uri, sizeof(uri), "sip:%s:%s;transport=%s", name->tpn_canon,
+			name->tpn_port, name->tpn_proto);
 		json_array_append_new(sip, json_string(uri));
 	}
 	json_object_set_new(event, "sip", sip);
@@ -213,7 +209,8 @@ static int start(struct server *srv, const char *module_path)
 	if (srv->module == NULL || srv->root == NULL)
 		return -1;
 	su_root_threading(srv->root, 1);
-	srv->signals = (struct ptt_daemon_signals){.root = srv->root, .take = on_signal, .ctx = srv};
+	srv->signals =
+		(struct ptt_daemon_signals){.root = srv->root, .take = on_signal, .ctx = srv};
 	srv->host = (struct pttkey_host){
 		.abi_version = PTTKEY_ABI_VERSION,
 		.size = sizeof(srv->host),
@@ -247,7 +244,8 @@ static int check(const struct ptt_config *config)
 {
 	if (ptt_daemon_check(config) != 0)
 		return 1;
-	printf("%s: good, %zu group%s\n", config->file, config->group_count, config->group_count == 1 ? "" : "s");
+	printf("%s: good, %zu group%s\n", config->file, config->group_count,
+		config->group_count == 1 ? "" : "s");
 	return 0;
 }
 
@@ -258,7 +256,7 @@ static int run(struct server *srv, const char *module_path)
 	ptt_log_set(srv->config->log.format, srv->config->log.level);
 	raise_file_limit();
 	if (!srv->core_dumps)
-		keep_memory_private();
+		ptt_daemon_keep_private();
 	su_init();
 	su_log_redirect(NULL, sofia_log, NULL);
 	if (start(srv, module_path) == 0) {
@@ -274,9 +272,12 @@ static int run(struct server *srv, const char *module_path)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, 'k'},
-		{"foreground", no_argument, NULL, 'f'},   {"module", required_argument, NULL, 'm'},
-		{"core-dumps", no_argument, NULL, 'd'},   {"version", no_argument, NULL, 'v'},
+		{"config", required_argument, NULL, 'c'},
+		{"check", no_argument, NULL, 'k'},
+		{"foreground", no_argument, NULL, 'f'},
+		{"module", required_argument, NULL, 'm'},
+		{"core-dumps", no_argument, NULL, 'd'},
+		{"version", no_argument, NULL, 'v'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
@@ -288,21 +289,37 @@ int main(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
 		switch (c) {
-		case 'c': file = optarg; break;
-		case 'k': only_check = true; break;
-		case 'f': break;
-		case 'm': module_path = optarg; break;
-		case 'd': srv.core_dumps = true; break;
-		case 'v': puts("pttkeyd " PACKAGE_VERSION); return 0;
-		case 'h': fputs(help, stdout); return 0;
-		default: fputs(help, stderr); return 2;
+		case 'c':
+			file = optarg;
+			break;
+		case 'k':
+			only_check = true;
+			break;
+		case 'f':
+			break;
+		case 'm':
+			module_path = optarg;
+			break;
+		case 'd':
+			srv.core_dumps = true;
+			break;
+		case 'v':
+			puts("pttkeyd " PACKAGE_VERSION);
+			return 0;
+		case 'h':
+			fputs(help, stdout);
+			return 0;
+		default:
+			fputs(help, stderr);
+			return 2;
 		}
 	}
 	if (file == NULL || optind != argc) {
 		fputs(help, stderr);
 		return 2;
 	}
-	if (ptt_config_load(&srv.config, file, text, sizeof(text)) != PTT_OK || srv.config == NULL) {
+	if (ptt_config_load(&srv.config, file, text, sizeof(text)) != PTT_OK ||
+		srv.config == NULL) {
 		fprintf(stderr, "%s\n", text);
 		return 1;
 	}

@@ -33,7 +33,8 @@ static int append_file(int to, const char *path)
 	return n < 0 ? -1 : 0;
 }
 
-static int write_pem(const struct ptt_tls_folder *folder, const char *name, const char *first, const char *second)
+static int write_pem(const struct ptt_tls_folder *folder, const char *name, const char *first,
+	const char *second)
 {
 	char path[320];
 	int fd, failed;
@@ -53,9 +54,12 @@ int ptt_tls_folder_make(struct ptt_tls_folder *folder, const struct ptt_config *
 	folder->path[0] = '\0';
 	if (config->tls.cert == NULL)
 		return 0;
-	snprintf(folder->path, sizeof(folder->path), "%s/pttkeyd-tls-XXXXXX", base ? base : P_tmpdir);
-	if (mkdtemp(folder->path) != NULL && write_pem(folder, "agent.pem", config->tls.cert, config->tls.key) == 0 &&
-		(config->tls.ca == NULL || write_pem(folder, "cafile.pem", config->tls.ca, NULL) == 0))
+	snprintf(folder->path, sizeof(folder->path), "%s/pttkeyd-tls-XXXXXX",
+		base ? base : P_tmpdir);
+	if (mkdtemp(folder->path) != NULL &&
+		write_pem(folder, "agent.pem", config->tls.cert, config->tls.key) == 0 &&
+		(config->tls.ca == NULL ||
+			write_pem(folder, "cafile.pem", config->tls.ca, NULL) == 0))
 		return 0;
 	ptt_log(PTT_LOG_ERROR, "tls-files", "cert=%s text=%s", config->tls.cert, strerror(errno));
 	ptt_tls_folder_remove(folder);

@@ -18,7 +18,8 @@ static int preinit(const struct pttkey_host *host)
 	return host->abi_version == PTTKEY_ABI_VERSION && host->size >= sizeof(*host) ? 0 : -1;
 }
 
-static int start(struct pttkey_instance **out, su_root_t *root, nta_agent_t *agent, const struct pttkey_host *host)
+static int start(struct pttkey_instance **out, su_root_t *root, nta_agent_t *agent,
+	const struct pttkey_host *host)
 {
 	struct ptt_pf *pf = preinit(host) == 0 ? calloc(1, sizeof(*pf)) : NULL;
 
@@ -38,12 +39,14 @@ static const char *endpoints(const struct pttkey_instance *instance)
 	return instance->pf.endpoints;
 }
 
-static enum pttkey_claim on_request(struct pttkey_instance *instance, nta_incoming_t *irq, const sip_t *sip)
+static enum pttkey_claim on_request(
+	struct pttkey_instance *instance, nta_incoming_t *irq, const sip_t *sip)
 {
 	return ptt_sip_on_request(pf_of(instance)->sip, irq, sip) ? PTTKEY_MINE : PTTKEY_NOT_MINE;
 }
 
-static enum pttkey_claim on_response(struct pttkey_instance *instance, nta_outgoing_t *orq, const sip_t *sip)
+static enum pttkey_claim on_response(
+	struct pttkey_instance *instance, nta_outgoing_t *orq, const sip_t *sip)
 {
 	return ptt_sip_on_response(pf_of(instance)->sip, orq, sip) ? PTTKEY_MINE : PTTKEY_NOT_MINE;
 }

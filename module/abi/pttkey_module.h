@@ -22,7 +22,7 @@
 #include <sofia-sip/nta.h>
 #include <sofia-sip/su_wait.h>
 
-#define PTTKEY_ABI_VERSION 1u
+#define PTTKEY_ABI_VERSION   1u
 #define PTTKEY_MODULE_SYMBOL "pttkey_module"
 
 enum pttkey_claim {
@@ -59,9 +59,11 @@ struct pttkey_module {
 	/** Where the module listens: {"ub":...,"metrics":...,"control":...}; owned by the instance. */
 	const char *(*endpoints)(const struct pttkey_instance *instance);
 	/** A request that belongs to no leg of the host. MINE: it is answered by the module, now or later. */
-	enum pttkey_claim (*on_request)(struct pttkey_instance *instance, nta_incoming_t *irq, const sip_t *sip);
+	enum pttkey_claim (*on_request)(
+		struct pttkey_instance *instance, nta_incoming_t *irq, const sip_t *sip);
 	/** A response that belongs to no client transaction of the agent. */
-	enum pttkey_claim (*on_response)(struct pttkey_instance *instance, nta_outgoing_t *orq, const sip_t *sip);
+	enum pttkey_claim (*on_response)(
+		struct pttkey_instance *instance, nta_outgoing_t *orq, const sip_t *sip);
 	/** Reads the configuration again. @return 0; -1: it is bad, the old one stays */
 	int (*reload)(struct pttkey_instance *instance);
 	/** New joins get 503; host->drained() is called when running work has ended. No BYE is sent. */

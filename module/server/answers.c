@@ -53,7 +53,8 @@ static enum ptt_tracker_event_kind read_answer(struct ptt_member *member, struct
 	member->answer_print = 0;
 	err = ptt_sdp_lines_get(&answer_lines, body);
 	if (err == PTT_OK)
-		err = ptt_media_plan_on_answer(&member->plan, &verdict, &answer_lines, &member->conf->sdp);
+		err = ptt_media_plan_on_answer(
+			&member->plan, &verdict, &answer_lines, &member->conf->sdp);
 	ptt_member_set_peer(member);
 	if (err == PTT_OK && verdict != PTT_VERDICT_REFUSED) {
 		if (verdict == PTT_VERDICT_ACCEPTED)
@@ -61,9 +62,10 @@ static enum ptt_tracker_event_kind read_answer(struct ptt_member *member, struct
 		return PTT_EV_ANSWERED;
 	}
 	ptt_log(PTT_LOG_INFO, err == PTT_OK ? "channel-refused" : "answer-refused",
-		"group=%s member=%s call_id=%s error=%s", member->conf->uri, ptt_member_name(member),
-		member->dialog->call_id, ptt_err_str(err));
-	member->zeroing = member->plan.channel != PTT_CHANNEL_NONE && (err != PTT_OK || part_refused(&answer_lines));
+		"group=%s member=%s call_id=%s error=%s", member->conf->uri,
+		ptt_member_name(member), member->dialog->call_id, ptt_err_str(err));
+	member->zeroing = member->plan.channel != PTT_CHANNEL_NONE &&
+			  (err != PTT_OK || part_refused(&answer_lines));
 	return PTT_EV_CHANNEL_REFUSED;
 }
 
@@ -105,8 +107,8 @@ void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_s
 	if (ptt_member_of(conf, handle) != member)
 		return; /* put out by what that set off */
 	if (first)
-		ptt_log(PTT_LOG_INFO, "joined", "group=%s member=%s generation=%u call_id=%s", member->conf->uri,
-			ptt_member_name(member), generation, dialog->call_id);
+		ptt_log(PTT_LOG_INFO, "joined", "group=%s member=%s generation=%u call_id=%s",
+			member->conf->uri, ptt_member_name(member), generation, dialog->call_id);
 	if (first) {
 		ptt_pf_event(member->conf, "joined", ptt_member_name(member));
 		ptt_event_joined(member);
@@ -186,7 +188,9 @@ static void offer_refused(struct ptt_member *member, const struct ptt_sip_result
 		event.kind = PTT_EV_SERVER_ERROR;
 	} else if (result->status == 503) {
 		event.kind = PTT_EV_UNAVAILABLE;
-		event.at_ms = now + (result->retry_after_s != 0 ? (uint64_t)result->retry_after_s * 1000 : 1000);
+		event.at_ms =
+			now + (result->retry_after_s != 0 ? (uint64_t)result->retry_after_s * 1000
+							  : 1000);
 	}
 	ptt_log(PTT_LOG_INFO, "offer-refused", "group=%s member=%s status=%u warning=%u call_id=%s",
 		member->conf->uri, ptt_member_name(member), result->status, result->warning,
@@ -195,8 +199,8 @@ static void offer_refused(struct ptt_member *member, const struct ptt_sip_result
 	ptt_conference_tell(member->conf, &event);
 }
 
-void ptt_answers_on_offer_result(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
-	const struct ptt_sip_result *result)
+void ptt_answers_on_offer_result(
+	void *ctx, struct ptt_dialog *dialog, uint32_t cookie, const struct ptt_sip_result *result)
 {
 	struct ptt_member *member = dialog->user;
 	struct ptt_conference *conf;
@@ -260,7 +264,8 @@ static void on_refer_decided(void *ctx, enum ptt_err err)
 void ptt_answers_on_refer(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
 	struct ptt_member *member = info->dialog != NULL ? info->dialog->user : NULL;
-	struct ptt_conference *conf = member != NULL ? member->conf : ptt_pf_find(ctx, info->request_uri);
+	struct ptt_conference *conf =
+		member != NULL ? member->conf : ptt_pf_find(ctx, info->request_uri);
 	struct ptt_expel_wait wait = {.fn = on_refer_decided};
 	uint32_t subject;
 

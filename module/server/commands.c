@@ -11,13 +11,15 @@ static const char *text_of(const json_t *args, const char *name)
 	return json_string_value(json_object_get(args, name));
 }
 
-static struct ptt_conference *group_of(const struct ptt_pf *pf, struct ptt_control_reply *reply, const json_t *args)
+static struct ptt_conference *group_of(
+	const struct ptt_pf *pf, struct ptt_control_reply *reply, const json_t *args)
 {
 	const char *uri = text_of(args, "group");
 	struct ptt_conference *conf = uri != NULL ? ptt_pf_find(pf, uri) : NULL;
 
 	if (conf == NULL)
-		ptt_control_error(reply, PTT_ERR_NO_KEY, uri != NULL ? "no such group" : "which group?");
+		ptt_control_error(
+			reply, PTT_ERR_NO_KEY, uri != NULL ? "no such group" : "which group?");
 	return conf;
 }
 
@@ -33,12 +35,14 @@ static json_t *group_json(const struct ptt_conference *conf)
 	const struct ptt_msk_slot *current = &conf->keys.current;
 	char id[9];
 
-	return json_pack("{s:s, s:i, s:i, s:s, s:i, s:i, s:s, s:i, s:i, s:b, s:b}", "group", conf->uri, "members",
-		(int)ptt_roster_members(conf->roster), "bans", (int)ptt_roster_bans(conf->roster), "msk_id",
-		current->live ? id_text(id, current->msk_id) : "", "generation", (int)current->generation, "mtk_id",
-		(int)(current->live ? current->mtk_next - 1 : 0), "state", status.state, "unsettled",
-		(int)status.unsettled, "in_flight", (int)status.in_flight, "silent", status.silent, "rekeying",
-		strcmp(status.state, "stable") != 0);
+	return json_pack("{s:s, s:i, s:i, s:s, s:i, s:i, s:s, s:i, s:i, s:b, s:b}", "group",
+		conf->uri, "members", (int)ptt_roster_members(conf->roster), "bans",
+		(int)ptt_roster_bans(conf->roster), "msk_id",
+		current->live ? id_text(id, current->msk_id) : "", "generation",
+		(int)current->generation, "mtk_id",
+		(int)(current->live ? current->mtk_next - 1 : 0), "state", status.state,
+		"unsettled", (int)status.unsettled, "in_flight", (int)status.in_flight, "silent",
+		status.silent, "rekeying", strcmp(status.state, "stable") != 0);
 }
 
 static json_t *groups_json(const struct ptt_pf *pf)
@@ -57,11 +61,13 @@ static void on_status(void *ctx, struct ptt_control_reply *reply, const json_t *
 
 	(void)args;
 	ptt_media_get_stats(pf->media, &media);
-	ptt_control_ok(reply, json_pack("{s:s, s:f, s:b, s:b, s:i, s:I, s:I, s:o}", "version", PACKAGE_VERSION,
-		"uptime_s", (double)(ptt_media_now_ms() - pf->started_ms) / 1000, "draining",
-		pf->drain_until_ms != 0, "store_failing", ptt_store_is_failing(pf->store), "members",
-		(int)ptt_pf_member_count(pf), "srtp_packets", (json_int_t)media.srtp_protected, "mtk_messages",
-		(json_int_t)media.mtk_messages_sent, "groups", groups_json(pf)));
+	ptt_control_ok(reply,
+		json_pack("{s:s, s:f, s:b, s:b, s:i, s:I, s:I, s:o}", "version", PACKAGE_VERSION,
+			"uptime_s", (double)(ptt_media_now_ms() - pf->started_ms) / 1000,
+			"draining", pf->drain_until_ms != 0, "store_failing",
+			ptt_store_is_failing(pf->store), "members", (int)ptt_pf_member_count(pf),
+			"srtp_packets", (json_int_t)media.srtp_protected, "mtk_messages",
+			(json_int_t)media.mtk_messages_sent, "groups", groups_json(pf)));
 }
 
 static void on_groups(void *ctx, struct ptt_control_reply *reply, const json_t *args)
@@ -77,10 +83,11 @@ static json_t *member_json(const struct ptt_conference *conf, const struct ptt_m
 	const struct ptt_dialog *dialog = member->dialog;
 	char id[9];
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:I, s:s}", "impu", dialog->impu, "impi", dialog->impi,
-		"btid", member->key != NULL ? member->key->btid : "", "channel",
-		member->plan.channel == PTT_CHANNEL_ON ? "multicast" : "unicast", "msk_id",
-		slot != NULL ? id_text(id, slot->msk_id) : "", "generation", (int)answered, "settled",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:I, s:s}", "impu", dialog->impu,
+		"impi", dialog->impi, "btid", member->key != NULL ? member->key->btid : "",
+		"channel", member->plan.channel == PTT_CHANNEL_ON ? "multicast" : "unicast",
+		"msk_id", slot != NULL ? id_text(id, slot->msk_id) : "", "generation",
+		(int)answered, "settled",
 		answered != 0 && answered == ptt_tracker_newest(conf->tracker), "joined_utc_s",
 		(json_int_t)member->joined_utc_s, "call_id", dialog->call_id);
 }
@@ -104,11 +111,13 @@ static void on_decided(void *ctx, enum ptt_err err)
 	if (err == PTT_OK)
 		ptt_control_ok(ctx, NULL);
 	else
-		ptt_control_error(ctx, err, err == PTT_ERR_SYSTEM ? "the store cannot be written: nothing was done"
-								   : ptt_err_str(err));
+		ptt_control_error(ctx, err,
+			err == PTT_ERR_SYSTEM ? "the store cannot be written: nothing was done"
+					      : ptt_err_str(err));
 }
 
-static void on_subject(struct ptt_pf *pf, struct ptt_control_reply *reply, const json_t *args, bool expel)
+static void on_subject(
+	struct ptt_pf *pf, struct ptt_control_reply *reply, const json_t *args, bool expel)
 {
 	struct ptt_conference *conf = group_of(pf, reply, args);
 	const char *name = text_of(args, "member");
@@ -119,7 +128,8 @@ static void on_subject(struct ptt_pf *pf, struct ptt_control_reply *reply, const
 		return;
 	subject = name != NULL ? ptt_conference_find_subject(conf, name) : PTT_HANDLE_NONE;
 	if (subject == PTT_HANDLE_NONE)
-		ptt_control_error(reply, PTT_ERR_NO_KEY, name != NULL ? "nobody has that IMPU or IMPI" : "which member?");
+		ptt_control_error(reply, PTT_ERR_NO_KEY,
+			name != NULL ? "nobody has that IMPU or IMPI" : "which member?");
 	else if (expel)
 		ptt_conference_expel(conf, subject, "operator", &wait);
 	else
@@ -161,7 +171,8 @@ static void on_reload(void *ctx, struct ptt_control_reply *reply, const json_t *
 	if (ptt_pf_reload(ctx) == 0)
 		ptt_control_ok(reply, NULL);
 	else
-		ptt_control_error(reply, PTT_ERR_MALFORMED, "the file is bad, the old configuration stays; see the log");
+		ptt_control_error(reply, PTT_ERR_MALFORMED,
+			"the file is bad, the old configuration stays; see the log");
 }
 
 void ptt_pf_event(const struct ptt_conference *conf, const char *name, const char *who)
@@ -171,9 +182,11 @@ void ptt_pf_event(const struct ptt_conference *conf, const char *name, const cha
 
 	if (control == NULL || !ptt_control_watched(control))
 		return;
-	ptt_control_event(control, json_pack("{s:s, s:f, s:s, s:s*, s:s, s:i}", "event", name, "t",
-		(double)ptt_media_now_ms() / 1000, "group", conf->uri, "member", who, "msk_id",
-		id_text(id, conf->keys.current.msk_id), "members", (int)ptt_roster_members(conf->roster)));
+	ptt_control_event(
+		control, json_pack("{s:s, s:f, s:s, s:s*, s:s, s:i}", "event", name, "t",
+				 (double)ptt_media_now_ms() / 1000, "group", conf->uri, "member",
+				 who, "msk_id", id_text(id, conf->keys.current.msk_id), "members",
+				 (int)ptt_roster_members(conf->roster)));
 }
 
 static void on_log_level(void *ctx, struct ptt_control_reply *reply, const json_t *args)
@@ -192,7 +205,14 @@ static void on_log_level(void *ctx, struct ptt_control_reply *reply, const json_
 }
 
 const struct ptt_control_handler ptt_pf_commands[] = {
-	{"status", on_status}, {"groups", on_groups}, {"members", on_members}, {"expel", on_expel},
-	{"admit", on_admit},   {"rekey", on_rekey},   {"drain", on_drain},     {"reload", on_reload},
-	{"log-level", on_log_level}, {NULL, NULL},
+	{"status", on_status},
+	{"groups", on_groups},
+	{"members", on_members},
+	{"expel", on_expel},
+	{"admit", on_admit},
+	{"rekey", on_rekey},
+	{"drain", on_drain},
+	{"reload", on_reload},
+	{"log-level", on_log_level},
+	{NULL, NULL},
 };

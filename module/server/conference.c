@@ -69,10 +69,11 @@ static enum ptt_err step(struct ptt_conference *conf, const struct ptt_tracker_e
 	return PTT_OK;
 }
 
-static void log_refused(const struct ptt_conference *conf, const struct ptt_tracker_event *event, enum ptt_err err)
+static void log_refused(
+	const struct ptt_conference *conf, const struct ptt_tracker_event *event, enum ptt_err err)
 {
-	ptt_log_limited(PTT_LOG_DEBUG, "tracker-refused", "group=%s event=%s member=%u error=%s", conf->uri,
-		ptt_tracker_event_str(event->kind), event->member, ptt_err_str(err));
+	ptt_log_limited(PTT_LOG_DEBUG, "tracker-refused", "group=%s event=%s member=%u error=%s",
+		conf->uri, ptt_tracker_event_str(event->kind), event->member, ptt_err_str(err));
 }
 
 enum ptt_err ptt_conference_feed(struct ptt_conference *conf, const struct ptt_tracker_event *event)
@@ -86,7 +87,8 @@ enum ptt_err ptt_conference_feed(struct ptt_conference *conf, const struct ptt_t
 	conf->stepping = true;
 	result = step(conf, event);
 	for (size_t i = 0; i < conf->queue.len; i++) {
-		struct ptt_tracker_event next = conf->queue.list[i]; /* the queue may move meanwhile */
+		struct ptt_tracker_event next =
+			conf->queue.list[i]; /* the queue may move meanwhile */
 		enum ptt_err err = step(conf, &next);
 
 		if (err != PTT_OK)
@@ -111,21 +113,26 @@ void ptt_conference_tell(struct ptt_conference *conf, const struct ptt_tracker_e
 
 static void on_cutover(struct ptt_conference *conf, const struct ptt_media_event *media)
 {
-	struct ptt_tracker_event event = {.kind = PTT_EV_CUT_OVER, .generation = conf->keys.current.generation};
+	struct ptt_tracker_event event = {
+		.kind = PTT_EV_CUT_OVER, .generation = conf->keys.current.generation};
 	uint32_t msk_id;
 	uint16_t mtk_id;
 
 	ptt_mki_get(&msk_id, &mtk_id, media->mki);
-	ptt_log(PTT_LOG_INFO, "mki-switched", "group=%s msk_id=%08x mtk_id=%u", conf->uri, msk_id, mtk_id);
+	ptt_log(PTT_LOG_INFO, "mki-switched", "group=%s msk_id=%08x mtk_id=%u", conf->uri, msk_id,
+		mtk_id);
 	if (!conf->cutover_pending || msk_id != conf->keys.current.msk_id)
 		return;
 	conf->cutover_pending = false;
 	if (conf->accepted_ms != 0 && media->at_ms >= conf->accepted_ms) {
-		int64_t last = media->last_old_ms > conf->accepted_ms ? media->last_old_ms : conf->accepted_ms;
+		int64_t last = media->last_old_ms > conf->accepted_ms ? media->last_old_ms
+								      : conf->accepted_ms;
 
-		ptt_metric_observe_us(PTT_METRIC_EXPOSURE_SECONDS, (uint64_t)(last - conf->accepted_ms) * 1000);
-		ptt_log(PTT_LOG_INFO, "expelled-cut-off", "group=%s msk_id=%08x exposure_ms=%lld cutover_ms=%lld",
-			conf->uri, msk_id, (long long)(last - conf->accepted_ms),
+		ptt_metric_observe_us(
+			PTT_METRIC_EXPOSURE_SECONDS, (uint64_t)(last - conf->accepted_ms) * 1000);
+		ptt_log(PTT_LOG_INFO, "expelled-cut-off",
+			"group=%s msk_id=%08x exposure_ms=%lld cutover_ms=%lld", conf->uri, msk_id,
+			(long long)(last - conf->accepted_ms),
 			(long long)(media->at_ms - conf->accepted_ms));
 	}
 	conf->accepted_ms = 0;
@@ -165,7 +172,8 @@ void ptt_conference_on_media(struct ptt_conference *conf, const struct ptt_media
 		break;
 	case PTT_MEDIA_TALK_START:
 	case PTT_MEDIA_TALK_STOP:
-		ptt_log(PTT_LOG_INFO, media->type == PTT_MEDIA_TALK_START ? "talk-start" : "talk-stop",
+		ptt_log(PTT_LOG_INFO,
+			media->type == PTT_MEDIA_TALK_START ? "talk-start" : "talk-stop",
 			"group=%s member=%s", conf->uri,
 			media->leg_ctx != NULL ? ptt_member_name(media->leg_ctx) : NULL);
 		break;

@@ -60,17 +60,17 @@ struct ptt_conference {
 
 	struct ptt_window *window; /**< offers gathered; rekey_offer.c */
 	uint32_t windows_out;      /**< on their way to the store */
-	bool window_failed;        /**< the store refused one: all that is due is tried again at retry_ms */
+	bool window_failed; /**< the store refused one: all that is due is tried again at retry_ms */
 	int64_t retry_ms;
-	uint32_t *bans;            /**< subjects for the next PERSIST */
+	uint32_t *bans; /**< subjects for the next PERSIST */
 	size_t ban_count, ban_size;
-	enum ptt_err make_err;     /**< of NEW_MSK, for the PERSIST behind it */
-	bool made;                 /**< NEW_MSK went before the next PERSIST */
+	enum ptt_err make_err; /**< of NEW_MSK, for the PERSIST behind it */
+	bool made;             /**< NEW_MSK went before the next PERSIST */
 	struct ptt_expel_wait *waits;
 	uint32_t intent_generation; /**< of the intent in the store */
 	bool cutover_pending;
 	bool silent;
-	int64_t decided_ms;  /**< when the re-key under way was decided; 0: none */
+	int64_t decided_ms;               /**< when the re-key under way was decided; 0: none */
 	struct ptt_event_package *events; /**< for who follows the group; NULL: nobody ever did */
 	int64_t accepted_ms; /**< the first expulsion of the cut-over under way; 0: none */
 };
@@ -85,12 +85,14 @@ void ptt_conference_free(struct ptt_conference *conf);
 /** After a reload: the new configuration; members it does not list any more are expelled. */
 void ptt_conference_reconfigure(struct ptt_conference *conf, const struct ptt_config_group *config);
 /** Takes a dialog of a former process up again. */
-enum ptt_err ptt_conference_restore(struct ptt_conference *conf, const struct ptt_dialog_row *row) PTT_MUST_CHECK;
+enum ptt_err ptt_conference_restore(
+	struct ptt_conference *conf, const struct ptt_dialog_row *row) PTT_MUST_CHECK;
 /** All dialogs are restored: what was under way goes on. */
 void ptt_conference_resume(struct ptt_conference *conf);
 
 /** One event into the tracker, and its actions executed; from inside an action it is queued. Errors: the step's. */
-enum ptt_err ptt_conference_feed(struct ptt_conference *conf, const struct ptt_tracker_event *event);
+enum ptt_err ptt_conference_feed(
+	struct ptt_conference *conf, const struct ptt_tracker_event *event);
 /** The same with the error logged: for events that cannot be refused in a way the caller could use. */
 void ptt_conference_tell(struct ptt_conference *conf, const struct ptt_tracker_event *event);
 
@@ -103,7 +105,8 @@ uint32_t ptt_conference_find_subject(struct ptt_conference *conf, const char *im
 void ptt_conference_expel(struct ptt_conference *conf, uint32_t subject, const char *source,
 	const struct ptt_expel_wait *wait);
 /** Lifts the ban; @p fn as above. */
-void ptt_conference_admit(struct ptt_conference *conf, uint32_t subject, const struct ptt_expel_wait *wait);
+void ptt_conference_admit(
+	struct ptt_conference *conf, uint32_t subject, const struct ptt_expel_wait *wait);
 /** Forgets subjects that nobody needs any more; a little at a time. */
 void ptt_conference_sweep(struct ptt_conference *conf);
 void ptt_conference_on_media(struct ptt_conference *conf, const struct ptt_media_event *event);
@@ -119,6 +122,10 @@ void ptt_rekey_flush(struct ptt_conference *conf);
 void ptt_rekey_retry(struct ptt_conference *conf, int64_t now_ms);
 /** The expulsion of @p subject is decided: answers everybody who waits for it. */
 void ptt_rekey_answer_expel(struct ptt_conference *conf, uint32_t subject, enum ptt_err err);
+
+/* join_answer.c */
+/** The 200 to member->req, once what it says is durable. @p lines: the offer it answers; NULL: it is our offer. */
+void ptt_join_answer(struct ptt_member *member, const struct ptt_sdp_lines *lines);
 
 /* join.c */
 /** A final answer that is no 200, with a log line. */
@@ -137,8 +144,8 @@ void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_s
 void ptt_answers_on_ready(void *ctx, struct ptt_dialog *dialog);
 void ptt_answers_on_cancel(void *ctx, struct ptt_sip_request *req, struct ptt_dialog *dialog);
 void ptt_answers_on_gone(void *ctx, struct ptt_dialog *dialog, enum ptt_sip_gone why);
-void ptt_answers_on_offer_result(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
-	const struct ptt_sip_result *result);
+void ptt_answers_on_offer_result(
+	void *ctx, struct ptt_dialog *dialog, uint32_t cookie, const struct ptt_sip_result *result);
 /** Ends his dialog for want of a key: BYE, and a leave like any other. He is freed. */
 void ptt_answers_put_out(struct ptt_member *member);
 void ptt_answers_on_refer(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);

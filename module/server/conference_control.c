@@ -24,7 +24,8 @@ uint32_t ptt_conference_find_subject(struct ptt_conference *conf, const char *im
 	if (err == PTT_OK && ptt_roster_subject(&subject, conf->roster, row->impi) == PTT_OK)
 		for (size_t i = 0; i < row->impu_count; i++)
 			if (ptt_roster_add_impu(conf->roster, subject, row->impu[i]) != PTT_OK)
-				ptt_log(PTT_LOG_WARN, "identity-taken", "group=%s impu=%s", conf->uri, row->impu[i]);
+				ptt_log(PTT_LOG_WARN, "identity-taken", "group=%s impu=%s",
+					conf->uri, row->impu[i]);
 	ptt_wipe(row, sizeof(*row));
 	free(row);
 	return subject;
@@ -78,7 +79,8 @@ static void on_admitted(void *ctx, enum ptt_err err)
 	free(admission);
 }
 
-void ptt_conference_admit(struct ptt_conference *conf, uint32_t subject, const struct ptt_expel_wait *wait)
+void ptt_conference_admit(
+	struct ptt_conference *conf, uint32_t subject, const struct ptt_expel_wait *wait)
 {
 	struct admission *admission = malloc(sizeof(*admission));
 	struct ptt_store_batch *batch;
@@ -123,4 +125,3 @@ void ptt_conference_reconfigure(struct ptt_conference *conf, const struct ptt_co
 	ptt_event_reconfigured(conf);
 	ptt_conference_tell(conf, &tick); /* the policy's times may have changed */
 }
-

@@ -22,8 +22,10 @@ static enum ptt_err set_channel_sdp(struct ptt_conference *conf)
 	if (config->source[0] != '\0')
 		snprintf(source, sizeof(source), "%s", config->source);
 	else
-		PTT_TRY(ptt_media_interface_address(source, sizeof(source), config->interface, AF_INET));
-	if (!ptt_sdp_addr_get(&sdp->group, config->address) || !ptt_sdp_addr_get(&sdp->source, source))
+		PTT_TRY(ptt_media_interface_address(
+			source, sizeof(source), config->interface, AF_INET));
+	if (!ptt_sdp_addr_get(&sdp->group, config->address) ||
+		!ptt_sdp_addr_get(&sdp->source, source))
 		return PTT_ERR_MALFORMED;
 	sdp->ttl = config->ttl;
 	sdp->audio_port = config->audio_port;
@@ -116,14 +118,15 @@ static enum ptt_err load(struct ptt_conference *conf)
 	};
 	memcpy(conf->keys.profile.key_domain, config->key_domain, sizeof(config->key_domain));
 	PTT_TRY(ptt_store_each_intent(conf->pf->store, take_intent, &search));
-	PTT_TRY(ptt_group_keys_load(&conf->keys, conf->uri, conf->config->key_group, search.resume.next));
+	PTT_TRY(ptt_group_keys_load(
+		&conf->keys, conf->uri, conf->config->key_group, search.resume.next));
 	conf->resume = search.resume;
 	PTT_TRY(ptt_store_each_ban(conf->pf->store, conf->uri, take_ban, conf));
 	return ptt_store_each_sent(conf->pf->store, conf->uri, take_sent, conf);
 }
 
-enum ptt_err ptt_conference_new(struct ptt_conference **out, struct ptt_pf *pf,
-	const struct ptt_config_group *config)
+enum ptt_err ptt_conference_new(
+	struct ptt_conference **out, struct ptt_pf *pf, const struct ptt_config_group *config)
 {
 	struct ptt_conference *conf = calloc(1, sizeof(*conf));
 	enum ptt_err err;
@@ -134,7 +137,8 @@ enum ptt_err ptt_conference_new(struct ptt_conference **out, struct ptt_pf *pf,
 	conf->config = config;
 	snprintf(conf->uri, sizeof(conf->uri), "%s", config->uri);
 	conf->timer = su_timer_create(su_root_task(pf->root), 0);
-	err = conf->timer != NULL ? ptt_roster_new(&conf->roster, config->max_members) : PTT_ERR_SYSTEM;
+	err = conf->timer != NULL ? ptt_roster_new(&conf->roster, config->max_members)
+				  : PTT_ERR_SYSTEM;
 	if (err == PTT_OK)
 		err = ptt_tracker_new(&conf->tracker, &config->policy);
 	if (err == PTT_OK)
@@ -149,7 +153,8 @@ enum ptt_err ptt_conference_new(struct ptt_conference **out, struct ptt_pf *pf,
 		ptt_log(PTT_LOG_WARN, "setting-not-built", "group=%s text=%s", conf->uri,
 			"rekey_method = update: this version re-keys by re-INVITE");
 	if (err != PTT_OK) {
-		ptt_log(PTT_LOG_ERROR, "group-not-started", "group=%s error=%s", conf->uri, ptt_err_str(err));
+		ptt_log(PTT_LOG_ERROR, "group-not-started", "group=%s error=%s", conf->uri,
+			ptt_err_str(err));
 		ptt_conference_free(conf);
 		return err;
 	}
@@ -188,7 +193,8 @@ void ptt_conference_free(struct ptt_conference *conf)
 	uint32_t handle = PTT_HANDLE_NONE;
 
 	conf->stopped = true;
-	while (conf->roster != NULL && (handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE)
+	while (conf->roster != NULL &&
+		(handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE)
 		ptt_member_free(ptt_member_of(conf, handle), false);
 	ptt_event_package_free(conf->events);
 	ptt_media_channel_remove(conf->channel);
@@ -220,8 +226,8 @@ static void take_keys(void *ctx, const struct ptt_naf_keys *keys)
 	struct ptt_pf *pf = member->conf->pf;
 	struct ptt_user_key *key;
 
-	if (keys->err == PTT_OK &&
-		ptt_user_key_ref(&key, &pf->user_keys, pf->store, member->dialog->btid, keys) == PTT_OK)
+	if (keys->err == PTT_OK && ptt_user_key_ref(&key, &pf->user_keys, pf->store,
+					   member->dialog->btid, keys) == PTT_OK)
 		ptt_member_set_key(member, key);
 }
 
@@ -232,7 +238,8 @@ static enum ptt_err restore_media(struct ptt_member *member, const struct ptt_di
 	if (row->media.len != sizeof(member->plan))
 		return PTT_ERR_MALFORMED;
 	memcpy(&member->plan, row->media.data, sizeof(member->plan));
-	PTT_TRY(ptt_member_open_leg(member, &local)); /* on the ports of the plan, if they are free */
+	PTT_TRY(ptt_member_open_leg(
+		member, &local)); /* on the ports of the plan, if they are free */
 	member->plan.our_audio_port = local.audio_port;
 	if (member->plan.our_floor_port != 0)
 		member->plan.our_floor_port = local.floor_port;
@@ -261,7 +268,8 @@ enum ptt_err ptt_conference_restore(struct ptt_conference *conf, const struct pt
 	if (err == PTT_OK)
 		err = restore_media(member, row);
 	if (err == PTT_OK)
-		ptt_naf_recall(conf->pf->naf, dialog->btid, take_keys, member); /* none: see ptt_key_life_resume() */
+		ptt_naf_recall(conf->pf->naf, dialog->btid, take_keys,
+			member); /* none: see ptt_key_life_resume() */
 	event.member = member->handle;
 	if (err == PTT_OK)
 		err = ptt_conference_feed(conf, &event);
@@ -283,11 +291,11 @@ void ptt_conference_resume(struct ptt_conference *conf)
 	event->newest = conf->keys.row.generation;
 	conf->intent_generation = event->next;
 	if (event->generation != 0 || event->next != 0)
-		ptt_log(PTT_LOG_INFO, "group-resumed", "group=%s members=%u generation=%u pending=%u", conf->uri,
+		ptt_log(PTT_LOG_INFO, "group-resumed",
+			"group=%s members=%u generation=%u pending=%u", conf->uri,
 			ptt_roster_members(conf->roster), event->generation, event->next);
 	if (event->next != 0 && event->reason == PTT_REASON_EXPELLED)
 		conf->accepted_ms = ptt_media_now_ms();
 	ptt_conference_tell(conf, event);
 	ptt_key_life_resume(conf);
 }
-

@@ -56,8 +56,8 @@ static void put_msk(struct ptt_store_batch *batch, const struct ptt_group_keys *
 	ptt_batch_put_msk(batch, &row);
 }
 
-static void reserve_block(const struct ptt_group_keys *keys, struct ptt_msk_slot *slot,
-	struct ptt_store_batch *batch)
+static void reserve_block(
+	const struct ptt_group_keys *keys, struct ptt_msk_slot *slot, struct ptt_store_batch *batch)
 {
 	struct ptt_reservation reservation = {
 		.counter = PTT_COUNTER_MTK_ID,
@@ -87,7 +87,8 @@ static enum ptt_err new_group(struct ptt_group_keys *keys, const char *uri, uint
 	return ptt_store_commit_sync(batch, PTT_STORE_FULL);
 }
 
-enum ptt_err ptt_group_keys_load(struct ptt_group_keys *keys, const char *uri, uint16_t key_group, uint32_t next)
+enum ptt_err ptt_group_keys_load(
+	struct ptt_group_keys *keys, const char *uri, uint16_t key_group, uint32_t next)
 {
 	enum ptt_err err = ptt_store_get_group(keys->store, &keys->row, uri);
 	struct ptt_msk_slot *slots[] = {&keys->current, &keys->next};
@@ -103,7 +104,8 @@ enum ptt_err ptt_group_keys_load(struct ptt_group_keys *keys, const char *uri, u
 		return err;
 	}
 	if (key_group != 0)
-		keys->row.key_group = key_group; /* Key Numbers go on: no id comes twice, should it change back */
+		keys->row.key_group =
+			key_group; /* Key Numbers go on: no id comes twice, should it change back */
 	for (size_t i = 0; i < 2; i++)
 		if (slots[i]->live && slots[i]->mtk_reserved < MTK_ID_END)
 			reserve_block(keys, slots[i], load.batch);
@@ -200,7 +202,8 @@ const struct ptt_msk_slot *ptt_group_keys_of(const struct ptt_group_keys *keys, 
 	return NULL;
 }
 
-static struct ptt_mikey_ids common_ids(const struct ptt_group_keys *keys, const struct ptt_msk_slot *slot)
+static struct ptt_mikey_ids common_ids(
+	const struct ptt_group_keys *keys, const struct ptt_msk_slot *slot)
 {
 	struct ptt_mikey_ids ids = {
 		.csb_id = keys->row.csb_id,
@@ -267,7 +270,7 @@ bool ptt_group_keys_needs_block(const struct ptt_group_keys *keys)
 	const struct ptt_msk_slot *slot = &keys->current;
 
 	return slot->mtk_reserving == 0 && slot->mtk_reserved < MTK_ID_END &&
-		slot->mtk_reserved < slot->mtk_next + PTT_MTK_ID_BLOCK / 2;
+	       slot->mtk_reserved < slot->mtk_next + PTT_MTK_ID_BLOCK / 2;
 }
 
 void ptt_group_keys_reserve(struct ptt_group_keys *keys, struct ptt_store_batch *batch)

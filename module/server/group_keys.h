@@ -52,14 +52,15 @@ struct ptt_group_keys {
  * MTK IDs. @p next is the generation of a pending intent, 0: none; another MSK that is not current is deleted.
  * Errors: EXHAUSTED; SYSTEM; AUTH: another KEK.
  */
-enum ptt_err ptt_group_keys_load(struct ptt_group_keys *keys, const char *uri, uint16_t key_group, uint32_t next)
-	PTT_MUST_CHECK;
+enum ptt_err ptt_group_keys_load(struct ptt_group_keys *keys, const char *uri, uint16_t key_group,
+	uint32_t next) PTT_MUST_CHECK;
 void ptt_group_keys_wipe(struct ptt_group_keys *keys);
 
 /** A fresh MSK under the next Key Number, set aside. Errors: EXHAUSTED, SYSTEM: nothing has changed. */
 enum ptt_err ptt_group_keys_make(struct ptt_group_keys *keys, uint32_t generation) PTT_MUST_CHECK;
 /** Writes group and staged MSK into @p batch. Errors: NO_KEY: none is staged. */
-enum ptt_err ptt_group_keys_put(const struct ptt_group_keys *keys, struct ptt_store_batch *batch) PTT_MUST_CHECK;
+enum ptt_err ptt_group_keys_put(
+	const struct ptt_group_keys *keys, struct ptt_store_batch *batch) PTT_MUST_CHECK;
 /** Forgets the staged MSK. */
 void ptt_group_keys_drop(struct ptt_group_keys *keys);
 /** Staged becomes next; @p batch loses a next one that there was. */
@@ -70,7 +71,8 @@ enum ptt_err ptt_group_keys_promote(struct ptt_group_keys *keys) PTT_MUST_CHECK;
 void ptt_group_keys_done(struct ptt_group_keys *keys, struct ptt_store_batch *batch);
 /** The newest MSK: next if there is one. */
 const struct ptt_msk_slot *ptt_group_keys_newest(const struct ptt_group_keys *keys);
-const struct ptt_msk_slot *ptt_group_keys_of(const struct ptt_group_keys *keys, uint32_t generation);
+const struct ptt_msk_slot *ptt_group_keys_of(
+	const struct ptt_group_keys *keys, uint32_t generation);
 
 /** The MSK message of @p generation for one user, with T = @p counter.
  *  Errors: NO_KEY: no such generation; SYSTEM; NO_SPACE. */
@@ -89,7 +91,8 @@ struct ptt_group_mtk {
 	uint8_t message[PTT_MIKEY_SEALED_MAX];
 	size_t message_len;
 };
-enum ptt_err ptt_group_keys_next_mtk(struct ptt_group_keys *keys, struct ptt_group_mtk *out) PTT_MUST_CHECK;
+enum ptt_err ptt_group_keys_next_mtk(
+	struct ptt_group_keys *keys, struct ptt_group_mtk *out) PTT_MUST_CHECK;
 /** True if less than half a block of MTK IDs is left and none is on its way. */
 bool ptt_group_keys_needs_block(const struct ptt_group_keys *keys);
 void ptt_group_keys_reserve(struct ptt_group_keys *keys, struct ptt_store_batch *batch);

@@ -19,24 +19,18 @@
 /* One description at a time is read, on the one SIP thread; it is too large for the stack. */
 static struct ptt_client_offer client_offer;
 
-/* A 200 that waits for its batch. The copy of the offer is for the answer's line order. */
-struct pending_answer {
-	struct ptt_conference *conf;
-	uint32_t handle, serial;
-	uint32_t cseq, o_version; /* reserved in the batch; 0: nothing */
-	struct ptt_user_key *reserved; /* counter block in the batch, or NULL */
-	struct ptt_sdp_lines *offer;   /* NULL: our 200 is the offer */
-};
-
-void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *info, uint16_t status, const char *why)
+void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *info, uint16_t status,
+	const char *why)
 {
 	struct ptt_sip_answer answer = {.status = status, .retry_after_s = status == 503 ? 2 : 0};
 
-	ptt_log_limited(PTT_LOG_INFO, "request-refused", "group=%s member=%s status=%u text=%s call_id=%s",
+	ptt_log_limited(PTT_LOG_INFO, "request-refused",
+		"group=%s member=%s status=%u text=%s call_id=%s",
 		info->request_uri ? info->request_uri : "", info->from_uri, status, why,
 		info->dialog != NULL ? info->dialog->call_id : "");
 	if (ptt_sip_answer(req, &answer) != PTT_OK)
-		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "member=%s status=%u", info->from_uri, status);
+		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "member=%s status=%u",
+			info->from_uri, status);
 }
 
 static bool is_member(const struct ptt_conference *conf, const struct ptt_naf_keys *keys)
@@ -49,142 +43,16 @@ static bool is_member(const struct ptt_conference *conf, const struct ptt_naf_ke
 	return false;
 }
 
-/* --- the 200 --- */
-
-/* An INVITE that cannot be answered with 200: the member goes as if he had never come, or stays as he was. */
-static void answer_failed(struct ptt_member *member, enum ptt_err err)
-{
-	struct ptt_sip_answer answer = {.status = ptt_pf_sip_status(err), .retry_after_s = 2};
-	struct ptt_sip_request *req = member->req;
-	bool initial = !member->acked;
-
-	ptt_log_limited(PTT_LOG_ERROR, "join-failed", "group=%s member=%s error=%s", member->conf->uri,
-		ptt_member_name(member), ptt_err_str(err));
-	member->req = NULL;
-	ptt_member_release_key(member);
-	if (initial) {
-		ptt_member_tell(member, PTT_EV_LEAVE, 0);
-		ptt_member_free(member, true);
-	} else if (member->carry_generation != 0) {
-		member->carry_generation = 0;
-		ptt_member_tell(member, PTT_EV_UNSENT, 0);
-	}
-	if (ptt_sip_answer(req, &answer) != PTT_OK)
-		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "error=%s", ptt_err_str(err));
-}
-
-static void send_answer(struct ptt_member *member, const struct ptt_sdp_lines *offer)
-{
-	struct ptt_member_body *body = calloc(1, sizeof(*body));
-	struct ptt_sip_answer answer = {.status = 200};
-	struct ptt_sip_request *req = member->req;
-	bool update = member->is_update;
-	uint32_t generation;
-	enum ptt_err err = PTT_ERR_SYSTEM;
-
-	if (body != NULL) {
-		body->generation = member->carry_generation;
-		body->offer = offer;
-		err = ptt_member_write_body(member, body);
-		if (err == PTT_ERR_NO_KEY) { /* another MSK has come in the meantime: it follows as an offer */
-			ptt_member_tell(member, PTT_EV_UNSENT, 0);
-			member->carry_generation = body->generation = 0;
-			err = ptt_member_write_body(member, body);
-		}
-	}
-	if (err != PTT_OK) {
-		free(body);
-		answer_failed(member, err);
-		return;
-	}
-	answer.body = (struct ptt_bytes){(const uint8_t *)body->text, body->len};
-	member->req = NULL;
-	member->ack_generation = member->carry_generation;
-	if (ptt_sip_answer(req, &answer) != PTT_OK)
-		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "member=%s", ptt_member_name(member));
-	free(body);
-	member->carry_generation = 0;
-	if (!update)
-		return;
-	ptt_member_set_peer(member);
-	if (member->ack_generation == 0)
-		return;
-	generation = member->ack_generation;
-	member->ack_generation = 0; /* no ACK comes: the UE has it or asks again */
-	ptt_member_release_key(member);
-	ptt_member_tell(member, PTT_EV_ANSWERED, generation);
-}
-
-static void on_answer_durable(void *ctx, enum ptt_err err)
-{
-	struct pending_answer *pending = ctx;
-	struct ptt_conference *conf = pending->conf;
-	struct ptt_member *member = ptt_member_of(conf, pending->handle);
-
-	if (pending->reserved != NULL) {
-		ptt_user_key_reserved(pending->reserved, err);
-		ptt_user_key_unref(&conf->pf->user_keys, pending->reserved);
-	}
-	/* Cancelled, expelled or stopped in the meantime: somebody else has answered. */
-	if (member != NULL && member->req != NULL && member->req_serial == pending->serial && !conf->stopped) {
-		if (err == PTT_OK && pending->cseq != 0)
-			ptt_dialog_set_reserved(member->dialog, pending->cseq, pending->o_version);
-		if (err == PTT_OK)
-			send_answer(member, pending->offer);
-		else
-			answer_failed(member, err);
-	}
-	free(pending->offer);
-	free(pending);
-}
-
-/* What the 200 says is made durable first; @p lines NULL: it is our offer. */
-static void answer_when_durable(struct ptt_member *member, const struct ptt_sdp_lines *lines)
-{
-	struct ptt_conference *conf = member->conf;
-	struct pending_answer *pending = calloc(1, sizeof(*pending));
-	struct ptt_store_batch *batch;
-	uint32_t subject = ptt_roster_subject_of(conf->roster, member->handle);
-	enum ptt_err err;
-
-	if (pending != NULL && lines != NULL)
-		pending->offer = malloc(sizeof(*pending->offer));
-	if (pending == NULL || (lines != NULL && pending->offer == NULL)) {
-		free(pending);
-		answer_failed(member, PTT_ERR_SYSTEM);
-		return;
-	}
-	pending->conf = conf;
-	pending->handle = member->handle;
-	pending->serial = ++member->req_serial;
-	if (lines != NULL)
-		*pending->offer = *lines;
-	batch = ptt_store_batch_new(conf->pf->store);
-	ptt_member_put_row(member, batch);
-	if (member->carry_generation != 0)
-		ptt_batch_add_sent(batch, conf->uri, member->carry_generation, ptt_roster_impi(conf->roster, subject));
-	if (ptt_user_key_needs_block(member->key, PTT_USER_KEY_AHEAD)) {
-		pending->reserved = member->key;
-		ptt_user_key_reserve(member->key, batch);
-	}
-	if (member->acked && ptt_dialog_needs_reserve(member->dialog)) {
-		pending->cseq = member->dialog->cseq_reserved + PTT_STORE_BLOCK;
-		pending->o_version = member->dialog->o_version_reserved + PTT_STORE_BLOCK;
-		ptt_pf_reserve_dialog(member->dialog, pending->cseq, pending->o_version, batch);
-	}
-	err = ptt_store_commit(batch, PTT_STORE_FULL, on_answer_durable, pending);
-	if (err != PTT_OK)
-		on_answer_durable(pending, err);
-}
-
 /* --- joining --- */
 
-static enum ptt_err add_subject(struct ptt_conference *conf, uint32_t *subject, const struct ptt_naf_keys *keys)
+static enum ptt_err add_subject(
+	struct ptt_conference *conf, uint32_t *subject, const struct ptt_naf_keys *keys)
 {
 	PTT_TRY(ptt_roster_subject(subject, conf->roster, keys->impi));
 	for (size_t i = 0; i < keys->impu_count; i++)
 		if (ptt_roster_add_impu(conf->roster, *subject, keys->impus[i]) == PTT_ERR_MISMATCH)
-			ptt_log_limited(PTT_LOG_WARN, "identity-taken", "group=%s impu=%s", conf->uri, keys->impus[i]);
+			ptt_log_limited(PTT_LOG_WARN, "identity-taken", "group=%s impu=%s",
+				conf->uri, keys->impus[i]);
 	return PTT_OK;
 }
 
@@ -194,11 +62,12 @@ static enum ptt_err negotiate(struct ptt_member *member, bool *wants_key)
 	struct ptt_sdp_local local;
 	enum ptt_channel_verdict verdict;
 
-	PTT_TRY(member->leg == NULL ? ptt_member_open_leg(member, &local) : ptt_member_local(member, &local));
+	PTT_TRY(member->leg == NULL ? ptt_member_open_leg(member, &local)
+				    : ptt_member_local(member, &local));
 	member->we_offer = !client_offer.has_sdp;
 	if (client_offer.has_sdp) {
-		PTT_TRY(ptt_media_plan_on_offer(&member->plan, &verdict, &client_offer.lines, &local,
-			&member->conf->sdp));
+		PTT_TRY(ptt_media_plan_on_offer(
+			&member->plan, &verdict, &client_offer.lines, &local, &member->conf->sdp));
 		*wants_key = verdict == PTT_VERDICT_ACCEPTED;
 		if (verdict == PTT_VERDICT_REFUSED && member->acked)
 			ptt_member_tell(member, PTT_EV_CHANNEL_REFUSED, 0);
@@ -210,7 +79,8 @@ static enum ptt_err negotiate(struct ptt_member *member, bool *wants_key)
 	return PTT_OK;
 }
 
-static enum ptt_err join(struct ptt_member *member, const struct ptt_sip_info *info, uint32_t subject)
+static enum ptt_err join(
+	struct ptt_member *member, const struct ptt_sip_info *info, uint32_t subject)
 {
 	struct ptt_conference *conf = member->conf;
 	struct ptt_tracker_event event = {.kind = PTT_EV_JOIN, .subject = subject};
@@ -218,7 +88,8 @@ static enum ptt_err join(struct ptt_member *member, const struct ptt_sip_info *i
 	bool wants_key = false;
 
 	PTT_TRY(negotiate(member, &wants_key));
-	PTT_TRY(ptt_user_key_ref(&key, &conf->pf->user_keys, conf->pf->store, info->btid, info->keys));
+	PTT_TRY(ptt_user_key_ref(
+		&key, &conf->pf->user_keys, conf->pf->store, info->btid, info->keys));
 	ptt_member_set_key(member, key);
 	if (wants_key && ptt_user_key_take(member->key, &member->turn, ptt_media_now_ms()))
 		event.generation = ptt_tracker_carry(conf->tracker, subject, true);
@@ -237,11 +108,16 @@ static uint16_t body_status(enum ptt_err err)
 static const char *join_label(uint16_t status)
 {
 	switch (status) {
-	case 403: return "forbidden";
-	case 404: return "not-found";
-	case 486: return "full";
-	case 503: return "draining";
-	default: return "malformed";
+	case 403:
+		return "forbidden";
+	case 404:
+		return "not-found";
+	case 486:
+		return "full";
+	case 503:
+		return "draining";
+	default:
+		return "malformed";
 	}
 }
 
@@ -257,22 +133,32 @@ static bool has_enough_dialogs(const struct ptt_conference *conf, uint32_t subje
 }
 
 /* Each refusal has a line of its own. */
-static const char *join_text(const struct ptt_conference *conf, const struct ptt_sip_info *info, uint16_t status)
+static const char *join_text(
+	const struct ptt_conference *conf, const struct ptt_sip_info *info, uint16_t status)
 {
-	uint32_t subject = conf != NULL ? ptt_roster_find(conf->roster, info->keys->impi) : PTT_HANDLE_NONE;
+	uint32_t subject =
+		conf != NULL ? ptt_roster_find(conf->roster, info->keys->impi) : PTT_HANDLE_NONE;
 
 	switch (status) {
-	case 403: return ptt_roster_is_banned(conf->roster, subject) ? "banned" : "not a member";
-	case 404: return "no such group";
-	case 415: return "body of another type";
-	case 486: return "full";
-	case 488: return "nothing acceptable in the offer";
-	case 503: return "not now";
-	default: return "malformed, or out of resources";
+	case 403:
+		return ptt_roster_is_banned(conf->roster, subject) ? "banned" : "not a member";
+	case 404:
+		return "no such group";
+	case 415:
+		return "body of another type";
+	case 486:
+		return "full";
+	case 488:
+		return "nothing acceptable in the offer";
+	case 503:
+		return "not now";
+	default:
+		return "malformed, or out of resources";
 	}
 }
 
-static uint16_t try_join(struct ptt_conference *conf, struct ptt_sip_request *req, const struct ptt_sip_info *info)
+static uint16_t try_join(
+	struct ptt_conference *conf, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
 	struct ptt_member *member;
 	uint32_t subject;
@@ -301,7 +187,7 @@ static uint16_t try_join(struct ptt_conference *conf, struct ptt_sip_request *re
 	}
 	member->req = req;
 	ptt_metric_set(PTT_METRIC_MEMBERS, ptt_pf_member_count(conf->pf));
-	answer_when_durable(member, client_offer.has_sdp ? &client_offer.lines : NULL);
+	ptt_join_answer(member, client_offer.has_sdp ? &client_offer.lines : NULL);
 	ptt_conference_sweep(conf);
 	return 0;
 }
@@ -319,8 +205,8 @@ static void on_invite(void *ctx, struct ptt_sip_request *req, const struct ptt_s
 
 	ptt_metric_inc_label(PTT_METRIC_JOINS, status == 0 ? "accepted" : join_label(status));
 	if (status == 0)
-		ptt_log(PTT_LOG_INFO, "joining", "group=%s member=%s impi=%s call_id=%s", conf->uri, info->from_uri,
-			info->keys->impi, info->dialog->call_id);
+		ptt_log(PTT_LOG_INFO, "joining", "group=%s member=%s impi=%s call_id=%s", conf->uri,
+			info->from_uri, info->keys->impi, info->dialog->call_id);
 	else
 		ptt_join_refuse(req, info, status, join_text(conf, info, status));
 }
@@ -332,15 +218,18 @@ static void take_new_key(struct ptt_member *member, const struct ptt_sip_info *i
 	struct ptt_pf *pf = member->conf->pf;
 	struct ptt_user_key *key;
 
-	if (info->btid == NULL || (member->key != NULL && strcmp(member->key->btid, info->btid) == 0))
+	if (info->btid == NULL ||
+		(member->key != NULL && strcmp(member->key->btid, info->btid) == 0))
 		return;
 	if (ptt_user_key_ref(&key, &pf->user_keys, pf->store, info->btid, info->keys) != PTT_OK)
 		return;
 	ptt_member_set_key(member, key);
-	ptt_member_save(member); /* whatever comes of this request: he may have forgotten the former key */
+	ptt_member_save(
+		member); /* whatever comes of this request: he may have forgotten the former key */
 	ptt_metric_inc_label(PTT_METRIC_USER_KEYS, "renewed");
-	ptt_log(PTT_LOG_INFO, "user-key-changed", "group=%s member=%s btid=%s expires_utc_s=%lld", member->conf->uri,
-		ptt_member_name(member), key->btid, (long long)key->expires_utc_s);
+	ptt_log(PTT_LOG_INFO, "user-key-changed", "group=%s member=%s btid=%s expires_utc_s=%lld",
+		member->conf->uri, ptt_member_name(member), key->btid,
+		(long long)key->expires_utc_s);
 }
 
 static uint16_t try_reinvite(struct ptt_member *member, const struct ptt_sip_info *info)
@@ -364,7 +253,8 @@ static uint16_t try_reinvite(struct ptt_member *member, const struct ptt_sip_inf
 		event.generation = ptt_tracker_carry(conf->tracker, subject, false);
 	if (member->we_offer || event.generation == 0)
 		event.kind = PTT_EV_PULL;
-	err = member->we_offer && event.generation != 0 ? ptt_media_plan_add_channel(&member->plan) : PTT_OK;
+	err = member->we_offer && event.generation != 0 ? ptt_media_plan_add_channel(&member->plan)
+							: PTT_OK;
 	if (err == PTT_OK)
 		err = ptt_conference_feed(conf, &event);
 	if (err != PTT_OK) {
@@ -389,7 +279,7 @@ static void on_reinvite(void *ctx, struct ptt_sip_request *req, const struct ptt
 	}
 	member->req = req;
 	member->is_update = info->is_update;
-	answer_when_durable(member, client_offer.has_sdp ? &client_offer.lines : NULL);
+	ptt_join_answer(member, client_offer.has_sdp ? &client_offer.lines : NULL);
 }
 
 const struct ptt_sip_events ptt_join_events = {

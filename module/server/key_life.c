@@ -30,7 +30,8 @@ static void warn(struct ptt_user_key *key, int64_t utc_s)
 	key->warned = true;
 	ptt_metric_inc_label(PTT_METRIC_USER_KEYS, "expiring");
 	ptt_log_limited(PTT_LOG_INFO, "user-key-expiring", "member=%s btid=%s left_s=%lld",
-		member != NULL ? ptt_member_name(member) : "", key->btid, (long long)(key->expires_utc_s - utc_s));
+		member != NULL ? ptt_member_name(member) : "", key->btid,
+		(long long)(key->expires_utc_s - utc_s));
 }
 
 static void end(struct ptt_pf *pf, struct ptt_user_key *key, int64_t utc_s)
@@ -40,8 +41,8 @@ static void end(struct ptt_pf *pf, struct ptt_user_key *key, int64_t utc_s)
 	key->refs++; /* the last owner takes his reference with him */
 	while ((member = next_owner(key)) != NULL) {
 		ptt_metric_inc_label(PTT_METRIC_USER_KEYS, "expired");
-		ptt_log(PTT_LOG_INFO, "user-key-expired", "group=%s member=%s btid=%s", member->conf->uri,
-			ptt_member_name(member), key->btid);
+		ptt_log(PTT_LOG_INFO, "user-key-expired", "group=%s member=%s btid=%s",
+			member->conf->uri, ptt_member_name(member), key->btid);
 		ptt_answers_put_out(member);
 	}
 	ptt_user_key_due_at(&pf->user_keys, key, utc_s + 1);

@@ -56,9 +56,11 @@ const char *ptt_member_name(const struct ptt_member *member)
 	return member->dialog->impu[0] != '\0' ? member->dialog->impu : member->dialog->impi;
 }
 
-void ptt_member_tell(struct ptt_member *member, enum ptt_tracker_event_kind kind, uint32_t generation)
+void ptt_member_tell(
+	struct ptt_member *member, enum ptt_tracker_event_kind kind, uint32_t generation)
 {
-	struct ptt_tracker_event event = {.kind = kind, .member = member->handle, .generation = generation};
+	struct ptt_tracker_event event = {
+		.kind = kind, .member = member->handle, .generation = generation};
 
 	ptt_conference_tell(member->conf, &event);
 }
@@ -125,7 +127,8 @@ void ptt_member_set_peer(struct ptt_member *member)
 		.floor_port = plan->peer_floor_port,
 		.pt = plan->audio_pt,
 		.forward = plan->channel != PTT_CHANNEL_ON && !hold,
-		.packed = plan->audio_octet_align == 0 && strncmp(member->conf->sdp.codec.name, "AMR", 3) == 0,
+		.packed = plan->audio_octet_align == 0 &&
+			  strncmp(member->conf->sdp.codec.name, "AMR", 3) == 0,
 		.name = ptt_member_name(member),
 	};
 
@@ -157,8 +160,8 @@ void ptt_member_save(struct ptt_member *member)
 
 	ptt_member_put_row(member, batch);
 	if (ptt_store_commit(batch, PTT_STORE_NORMAL, NULL, NULL) != PTT_OK)
-		ptt_log_limited(PTT_LOG_WARN, "dialog-not-saved", "group=%s member=%s", member->conf->uri,
-			ptt_member_name(member));
+		ptt_log_limited(PTT_LOG_WARN, "dialog-not-saved", "group=%s member=%s",
+			member->conf->uri, ptt_member_name(member));
 }
 
 static enum ptt_err seal(struct ptt_member *member, struct ptt_writer *wr, uint32_t generation)
@@ -195,7 +198,8 @@ enum ptt_err ptt_member_write_body(struct ptt_member *member, struct ptt_member_
 	PTT_TRY(ptt_dialog_next_version(member->dialog, &version));
 	sdp.version = version;
 	if (body->offer != NULL)
-		return ptt_sdp_answer_put(body->text, &body->len, sizeof(body->text), &sdp, body->offer);
+		return ptt_sdp_answer_put(
+			body->text, &body->len, sizeof(body->text), &sdp, body->offer);
 	return ptt_sdp_offer_put(body->text, &body->len, sizeof(body->text), &sdp);
 }
 

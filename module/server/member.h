@@ -23,7 +23,8 @@ struct ptt_member {
 	struct ptt_user_key_turn turn;
 	struct ptt_media_leg *leg;
 	struct ptt_media_plan plan;
-	uint64_t answer_print; /**< of the last answer that took the channel, and the plan after it; 0: none */
+	uint64_t
+		answer_print; /**< of the last answer that took the channel, and the plan after it; 0: none */
 	uint32_t handle;
 	int64_t joined_utc_s;
 	uint32_t req_serial;       /**< of @ref req: a later one may lie at the same address */
@@ -42,9 +43,11 @@ struct ptt_member *ptt_member_new(struct ptt_conference *conf, struct ptt_dialog
 void ptt_member_free(struct ptt_member *member, bool forget);
 struct ptt_member *ptt_member_of(const struct ptt_conference *conf, uint32_t handle);
 /** Opens the leg, and fills @p local with our end of it. */
-enum ptt_err ptt_member_open_leg(struct ptt_member *member, struct ptt_sdp_local *local) PTT_MUST_CHECK;
+enum ptt_err ptt_member_open_leg(
+	struct ptt_member *member, struct ptt_sdp_local *local) PTT_MUST_CHECK;
 /** Our end of an open leg. */
-enum ptt_err ptt_member_local(const struct ptt_member *member, struct ptt_sdp_local *local) PTT_MUST_CHECK;
+enum ptt_err ptt_member_local(
+	const struct ptt_member *member, struct ptt_sdp_local *local) PTT_MUST_CHECK;
 /** Tells the media thread what the plan says. */
 void ptt_member_set_peer(struct ptt_member *member);
 void ptt_member_put_row(struct ptt_member *member, struct ptt_store_batch *batch);
@@ -60,13 +63,15 @@ struct ptt_member_body {
 	char text[PTT_SDP_BODY_SIZE];
 	size_t len;
 };
-enum ptt_err ptt_member_write_body(struct ptt_member *member, struct ptt_member_body *body) PTT_MUST_CHECK;
+enum ptt_err ptt_member_write_body(
+	struct ptt_member *member, struct ptt_member_body *body) PTT_MUST_CHECK;
 /** @p key, whose reference is taken over (NULL: none), is his from now on; the former one is given back. */
 void ptt_member_set_key(struct ptt_member *member, struct ptt_user_key *key);
 /** Gives the turn of the MUK back, and lets the next in line go on. */
 void ptt_member_release_key(struct ptt_member *member);
 const char *ptt_member_name(const struct ptt_member *member);
 /** One event about him into the tracker. */
-void ptt_member_tell(struct ptt_member *member, enum ptt_tracker_event_kind kind, uint32_t generation);
+void ptt_member_tell(
+	struct ptt_member *member, enum ptt_tracker_event_kind kind, uint32_t generation);
 
 #endif

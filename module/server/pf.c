@@ -11,17 +11,27 @@
 uint16_t ptt_pf_sip_status(enum ptt_err err)
 {
 	switch (err) {
-	case PTT_OK: return 200;
-	case PTT_ERR_MALFORMED: return 400;
-	case PTT_ERR_AUTH: return 403;
-	case PTT_ERR_NO_KEY: return 404;
-	case PTT_ERR_UNSUPPORTED: return 488;
-	case PTT_ERR_MISMATCH: return 488;
-	case PTT_ERR_NO_SPACE: return 486;
-	case PTT_ERR_REPLAY: return 403;
+	case PTT_OK:
+		return 200;
+	case PTT_ERR_MALFORMED:
+		return 400;
+	case PTT_ERR_AUTH:
+		return 403;
+	case PTT_ERR_NO_KEY:
+		return 404;
+	case PTT_ERR_UNSUPPORTED:
+		return 488;
+	case PTT_ERR_MISMATCH:
+		return 488;
+	case PTT_ERR_NO_SPACE:
+		return 486;
+	case PTT_ERR_REPLAY:
+		return 403;
 	case PTT_ERR_EXHAUSTED:
-	case PTT_ERR_BUSY: return 503;
-	case PTT_ERR_SYSTEM: return 500;
+	case PTT_ERR_BUSY:
+		return 503;
+	case PTT_ERR_SYSTEM:
+		return 500;
 	}
 	return 500;
 }
@@ -29,15 +39,23 @@ uint16_t ptt_pf_sip_status(enum ptt_err err)
 const char *ptt_pf_reason_label(enum ptt_rekey_reason reason)
 {
 	switch (reason) {
-	case PTT_REASON_EXPELLED: return "expel";
-	case PTT_REASON_LEAVE: return "leave";
-	case PTT_REASON_JOIN: return "join";
-	case PTT_REASON_PERIOD: return "period";
-	case PTT_REASON_OPERATOR: return "operator";
-	case PTT_REASON_MTK_EXHAUSTED: return "exhausted";
-	case PTT_REASON_RESUME: return "resume";
+	case PTT_REASON_EXPELLED:
+		return "expel";
+	case PTT_REASON_LEAVE:
+		return "leave";
+	case PTT_REASON_JOIN:
+		return "join";
+	case PTT_REASON_PERIOD:
+		return "period";
+	case PTT_REASON_OPERATOR:
+		return "operator";
+	case PTT_REASON_MTK_EXHAUSTED:
+		return "exhausted";
+	case PTT_REASON_RESUME:
+		return "resume";
 	case PTT_REASON_NONE:
-	case PTT_REASON_START: break;
+	case PTT_REASON_START:
+		break;
 	}
 	return "other";
 }
@@ -46,7 +64,8 @@ struct ptt_conference *ptt_pf_find(const struct ptt_pf *pf, const char *group_ur
 {
 	const struct ptt_config_group *config = ptt_config_find_group(pf->config, group_uri);
 
-	for (struct ptt_conference *conf = pf->groups; conf != NULL && config != NULL; conf = conf->next_group)
+	for (struct ptt_conference *conf = pf->groups; conf != NULL && config != NULL;
+		conf = conf->next_group)
 		if (conf->config == config)
 			return conf;
 	return NULL;
@@ -94,7 +113,8 @@ static bool is_idle(const struct ptt_pf *pf)
 
 static void check_drained(struct ptt_pf *pf)
 {
-	if (pf->drain_until_ms == 0 || pf->drained || (!is_idle(pf) && ptt_media_now_ms() < pf->drain_until_ms))
+	if (pf->drain_until_ms == 0 || pf->drained ||
+		(!is_idle(pf) && ptt_media_now_ms() < pf->drain_until_ms))
 		return;
 	pf->drained = true;
 	ptt_log(PTT_LOG_INFO, "drained", "members=%lld", (long long)ptt_pf_member_count(pf));
@@ -108,7 +128,8 @@ static void pass_turns_on(struct ptt_pf *pf)
 	int64_t now = ptt_media_now_ms();
 
 	for (size_t i = 0; i < pf->user_keys.table.slot_count; i++)
-		for (struct ptt_table_node *node = pf->user_keys.table.slots[i], *next; node != NULL; node = next) {
+		for (struct ptt_table_node *node = pf->user_keys.table.slots[i], *next;
+			node != NULL; node = next) {
 			struct ptt_member *member;
 
 			next = node->next;
@@ -125,10 +146,14 @@ static void export_media(struct ptt_pf *pf)
 
 	ptt_media_get_stats(pf->media, &now);
 	ptt_metric_add(PTT_METRIC_MTKS_SENT, now.mtk_messages_sent - last->mtk_messages_sent);
-	ptt_metric_add_label(PTT_METRIC_SRTP_PACKETS, "audio", now.srtp_protected - last->srtp_protected);
-	ptt_metric_add_label(PTT_METRIC_SRTP_PACKETS, "floor", now.srtcp_protected - last->srtcp_protected);
-	ptt_metric_add_label(PTT_METRIC_UPLINK_DROPPED, "source", now.rtp_dropped - last->rtp_dropped);
-	ptt_metric_add_label(PTT_METRIC_UPLINK_DROPPED, "malformed", now.tbcp_malformed - last->tbcp_malformed);
+	ptt_metric_add_label(
+		PTT_METRIC_SRTP_PACKETS, "audio", now.srtp_protected - last->srtp_protected);
+	ptt_metric_add_label(
+		PTT_METRIC_SRTP_PACKETS, "floor", now.srtcp_protected - last->srtcp_protected);
+	ptt_metric_add_label(
+		PTT_METRIC_UPLINK_DROPPED, "source", now.rtp_dropped - last->rtp_dropped);
+	ptt_metric_add_label(
+		PTT_METRIC_UPLINK_DROPPED, "malformed", now.tbcp_malformed - last->tbcp_malformed);
 	ptt_metric_add(PTT_METRIC_MEDIA_SHARED, now.legs_shared - last->legs_shared);
 	*last = now;
 }
@@ -157,8 +182,8 @@ void ptt_pf_drain(struct ptt_pf *pf)
 	pf->drain_until_ms = ptt_media_now_ms() + (int64_t)pf->config->drain_s * 1000;
 	ptt_sip_set_draining(pf->sip, pf->config->drain_s > 0 ? pf->config->drain_s : 1);
 	ptt_metric_set(PTT_METRIC_DRAINING, 1);
-	ptt_log(PTT_LOG_INFO, "draining", "members=%lld drain_s=%u", (long long)ptt_pf_member_count(pf),
-		pf->config->drain_s);
+	ptt_log(PTT_LOG_INFO, "draining", "members=%lld drain_s=%u",
+		(long long)ptt_pf_member_count(pf), pf->config->drain_s);
 	for (struct ptt_conference *conf = pf->groups; conf != NULL; conf = conf->next_group)
 		ptt_conference_tell(conf, &event);
 	check_drained(pf);
@@ -200,7 +225,8 @@ void ptt_pf_stop(struct ptt_pf *pf)
 /* What a reload cannot change while calls are up: addresses, names, the store, the set of groups. */
 static bool can_take(const struct ptt_pf *pf, const struct ptt_config *config)
 {
-	if (config->group_count != pf->config->group_count || strcmp(config->naf.fqdn, pf->config->naf.fqdn) != 0)
+	if (config->group_count != pf->config->group_count ||
+		strcmp(config->naf.fqdn, pf->config->naf.fqdn) != 0)
 		return false;
 	for (const struct ptt_conference *conf = pf->groups; conf != NULL; conf = conf->next_group)
 		if (ptt_config_find_group(config, conf->uri) == NULL)
@@ -220,7 +246,8 @@ int ptt_pf_reload(struct ptt_pf *pf)
 		snprintf(text, sizeof(text), "groups and naf.fqdn change with a restart only");
 	}
 	if (err != PTT_OK) {
-		ptt_log(PTT_LOG_ERROR, "reload-refused", "file=%s text=%s", pf->host->config_file, text);
+		ptt_log(PTT_LOG_ERROR, "reload-refused", "file=%s text=%s", pf->host->config_file,
+			text);
 		return -1;
 	}
 	pf->config = config;

@@ -31,18 +31,21 @@ static void read_boot_id(struct ptt_pf *pf)
 
 static int failed(const char *what, enum ptt_err err, const char *text)
 {
-	ptt_log(PTT_LOG_ERROR, "not-started", "part=%s error=%s text=%s", what, ptt_err_str(err), text);
+	ptt_log(PTT_LOG_ERROR, "not-started", "part=%s error=%s text=%s", what, ptt_err_str(err),
+		text);
 	return -1;
 }
 
 static int open_store(struct ptt_pf *pf)
 {
-	struct ptt_store_options options = {.path = pf->config->store.path, .kek = &pf->kek, .root = pf->root};
+	struct ptt_store_options options = {
+		.path = pf->config->store.path, .kek = &pf->kek, .root = pf->root};
 	char text[512] = "";
 	enum ptt_err err = ptt_config_load_kek(&pf->kek, pf->config, text, sizeof(text));
 
 	if (err == PTT_OK && strcmp(pf->config->store.type, "sqlite") != 0)
-		return failed("store", PTT_ERR_UNSUPPORTED, "this build has store.type = \"sqlite\" only");
+		return failed("store", PTT_ERR_UNSUPPORTED,
+			"this build has store.type = \"sqlite\" only");
 	if (err == PTT_OK)
 		err = ptt_store_open(&pf->store, &options, text, sizeof(text));
 	return err == PTT_OK ? 0 : failed("store", err, text);
@@ -62,7 +65,8 @@ static int open_gba(struct ptt_pf *pf)
 	char text[512] = "";
 	enum ptt_err err;
 
-	err = config->bsf.listen != NULL ? ptt_bsf_new(&pf->bsf, pf->root, pf->store, &param) : PTT_OK;
+	err = config->bsf.listen != NULL ? ptt_bsf_new(&pf->bsf, pf->root, pf->store, &param)
+					 : PTT_OK;
 	if (err != PTT_OK)
 		return failed("bsf", err, config->bsf.listen);
 	place.bsf = pf->bsf;
@@ -81,7 +85,9 @@ static int open_media(struct ptt_pf *pf)
 	};
 	enum ptt_err err = ptt_media_start(&pf->media, pf->root, &media);
 
-	return err == PTT_OK ? 0 : failed("media", err, pf->config->media.address ? pf->config->media.address : "");
+	return err == PTT_OK ? 0
+			     : failed("media", err,
+				       pf->config->media.address ? pf->config->media.address : "");
 }
 
 static int open_sip(struct ptt_pf *pf)
@@ -100,7 +106,8 @@ static int open_sip(struct ptt_pf *pf)
 	enum ptt_err err;
 
 	for (size_t i = 0; i < options.digest_count; i++)
-		options.digest[i] = pf->config->naf.digest[i] == PTT_DIGEST_MD5 ? PTT_HASH_MD5 : PTT_HASH_SHA256;
+		options.digest[i] = pf->config->naf.digest[i] == PTT_DIGEST_MD5 ? PTT_HASH_MD5
+										: PTT_HASH_SHA256;
 	err = ptt_sip_new(&pf->sip, &options);
 	if (err != PTT_OK)
 		return failed("sip", err, pf->config->naf.fqdn);
@@ -113,8 +120,9 @@ static enum ptt_err restore_dialog(void *ctx, const struct ptt_dialog_row *row)
 	enum ptt_err err = conf != NULL ? ptt_conference_restore(conf, row) : PTT_ERR_NO_KEY;
 
 	if (err != PTT_OK)
-		ptt_log(PTT_LOG_WARN, "dialog-not-resumed", "group=%s member=%s call_id=%s error=%s", row->group,
-			row->impu, row->call_id, ptt_err_str(err));
+		ptt_log(PTT_LOG_WARN, "dialog-not-resumed",
+			"group=%s member=%s call_id=%s error=%s", row->group, row->impu,
+			row->call_id, ptt_err_str(err));
 	return PTT_OK;
 }
 
@@ -152,7 +160,8 @@ static int open_ops(struct ptt_pf *pf)
 	if (control.path != NULL)
 		err = ptt_control_open(&pf->control, &control, text, sizeof(text));
 	if (err == PTT_OK && pf->config->metrics != NULL)
-		err = ptt_metrics_http_open(&pf->metrics, pf->root, pf->config->metrics, text, sizeof(text));
+		err = ptt_metrics_http_open(
+			&pf->metrics, pf->root, pf->config->metrics, text, sizeof(text));
 	return err == PTT_OK ? 0 : failed("ops", err, text);
 }
 
@@ -162,15 +171,18 @@ static void write_endpoints(struct ptt_pf *pf)
 	char host[256], where[300];
 	uint16_t port;
 
-	if (pf->bsf != NULL && ptt_config_split_address(host, sizeof(host), &port, pf->config->bsf.listen) == PTT_OK) {
-		snprintf(where, sizeof(where), strchr(host, ':') ? "http://[%s]:%u/" : "http://%s:%u/", host,
+	if (pf->bsf != NULL && ptt_config_split_address(host, sizeof(host), &port,
+				       pf->config->bsf.listen) == PTT_OK) {
+		snprintf(where, sizeof(where),
+			strchr(host, ':') ? "http://[%s]:%u/" : "http://%s:%u/", host,
 			ptt_bsf_port(pf->bsf));
 		json_object_set_new(json, "ub", json_string(where));
 	}
-	if (pf->metrics != NULL &&
-		ptt_config_split_address(host, sizeof(host), &port, pf->config->metrics) == PTT_OK) {
-		snprintf(where, sizeof(where), strchr(host, ':') ? "http://[%s]:%u/metrics" : "http://%s:%u/metrics",
-			host, ptt_metrics_http_port(pf->metrics));
+	if (pf->metrics != NULL && ptt_config_split_address(host, sizeof(host), &port,
+					   pf->config->metrics) == PTT_OK) {
+		snprintf(where, sizeof(where),
+			strchr(host, ':') ? "http://[%s]:%u/metrics" : "http://%s:%u/metrics", host,
+			ptt_metrics_http_port(pf->metrics));
 		json_object_set_new(json, "metrics", json_string(where));
 	}
 	if (pf->control != NULL)
@@ -186,7 +198,8 @@ static int open_all(struct ptt_pf *pf)
 
 	if (err != PTT_OK)
 		return failed("configuration", err, text);
-	ptt_log_set(pf->config->log.format, pf->config->log.level); /* the host has a log of its own */
+	ptt_log_set(
+		pf->config->log.format, pf->config->log.level); /* the host has a log of its own */
 	read_boot_id(pf);
 	if (ptt_mikey_ctx_init(&pf->mikey) != PTT_OK)
 		return failed("mikey", PTT_ERR_SYSTEM, "libcrypto");
@@ -194,7 +207,8 @@ static int open_all(struct ptt_pf *pf)
 		open_groups(pf) != 0 || open_ops(pf) != 0)
 		return -1;
 	pf->tick = su_timer_create(su_root_task(pf->root), TICK_MS);
-	if (pf->tick == NULL || su_timer_set_for_ever(pf->tick, ptt_pf_on_tick, (su_timer_arg_t *)pf) < 0)
+	if (pf->tick == NULL ||
+		su_timer_set_for_ever(pf->tick, ptt_pf_on_tick, (su_timer_arg_t *)pf) < 0)
 		return failed("timer", PTT_ERR_SYSTEM, "");
 	write_endpoints(pf);
 	return 0;

@@ -12,7 +12,7 @@
 #include "module/ops/log.h"
 #include "module/server/pf.h"
 
-#define RETRY_MS       1000
+#define RETRY_MS 1000
 
 /* Offers gathered in one turn of the tracker, and the keys whose counters their batch reserves. */
 struct ptt_window {
@@ -31,8 +31,8 @@ static void send_zeroed(struct ptt_member *member)
 	ptt_media_plan_zero_channel(&member->plan);
 	if (ptt_member_write_body(member, &body) != PTT_OK ||
 		ptt_sip_offer(member->dialog, body.text, body.len, 0) != PTT_OK)
-		ptt_log_limited(PTT_LOG_WARN, "channel-not-taken-out", "group=%s member=%s", member->conf->uri,
-			ptt_member_name(member));
+		ptt_log_limited(PTT_LOG_WARN, "channel-not-taken-out", "group=%s member=%s",
+			member->conf->uri, ptt_member_name(member));
 	member->zeroing = false;
 }
 
@@ -89,14 +89,16 @@ void ptt_rekey_try_offer(struct ptt_member *member)
 /* What could not be sent is told to the tracker: it sends what is newest by then, or gives up. */
 static void offer_failed(struct ptt_member *member, enum ptt_err err, bool sealed)
 {
-	struct ptt_tracker_event event = {.kind = PTT_EV_UNSENT, .member = member->handle, .err = err};
+	struct ptt_tracker_event event = {
+		.kind = PTT_EV_UNSENT, .member = member->handle, .err = err};
 
 	event.at_ms = (uint64_t)ptt_media_now_ms() + (err == PTT_ERR_NO_KEY ? 0 : RETRY_MS);
 	if (sealed || err == PTT_ERR_EXHAUSTED || err == PTT_ERR_NO_SPACE)
 		event.kind = PTT_EV_OTHER_FAIL; /* no way to him: a try that counts */
 	ptt_metric_inc_label(PTT_METRIC_OFFERS, "failed");
-	ptt_log_limited(PTT_LOG_WARN, "offer-failed", "group=%s member=%s call_id=%s error=%s", member->conf->uri,
-		ptt_member_name(member), member->dialog->call_id, ptt_err_str(err));
+	ptt_log_limited(PTT_LOG_WARN, "offer-failed", "group=%s member=%s call_id=%s error=%s",
+		member->conf->uri, ptt_member_name(member), member->dialog->call_id,
+		ptt_err_str(err));
 	member->offer_generation = 0;
 	ptt_member_release_key(member);
 	ptt_conference_tell(member->conf, &event);
@@ -119,7 +121,8 @@ static void send_offer(struct ptt_member *member, uint32_t generation)
 	if (sealed)
 		err = ptt_sip_offer(member->dialog, body.text, body.len, generation);
 	if (err == PTT_ERR_BUSY && !sealed)
-		ptt_rekey_try_offer(member); /* the MUK is another one since: its counters come first */
+		ptt_rekey_try_offer(
+			member); /* the MUK is another one since: its counters come first */
 	if (err == PTT_ERR_BUSY)
 		return; /* on_ready comes */
 	if (err != PTT_OK) {
@@ -127,8 +130,8 @@ static void send_offer(struct ptt_member *member, uint32_t generation)
 		return;
 	}
 	member->offer_generation = 0;
-	ptt_log(PTT_LOG_DEBUG, "offer", "group=%s member=%s generation=%u call_id=%s", member->conf->uri,
-		ptt_member_name(member), generation, member->dialog->call_id);
+	ptt_log(PTT_LOG_DEBUG, "offer", "group=%s member=%s generation=%u call_id=%s",
+		member->conf->uri, ptt_member_name(member), generation, member->dialog->call_id);
 }
 
 static void on_window_durable(void *ctx, enum ptt_err err)
@@ -144,8 +147,8 @@ static void on_window_durable(void *ctx, enum ptt_err err)
 	if (err != PTT_OK) {
 		conf->window_failed = true;
 		conf->retry_ms = ptt_media_now_ms() + RETRY_MS;
-		ptt_log_limited(PTT_LOG_ERROR, "keys-held-back", "group=%s offers=%zu error=%s", conf->uri,
-			window->count, ptt_err_str(err));
+		ptt_log_limited(PTT_LOG_ERROR, "keys-held-back", "group=%s offers=%zu error=%s",
+			conf->uri, window->count, ptt_err_str(err));
 		if (!conf->stopped)
 			ptt_conference_tell(conf, &tick); /* arms the retry */
 	}
@@ -156,7 +159,8 @@ static void on_window_durable(void *ctx, enum ptt_err err)
 			continue;
 		member->in_window = false;
 		if (err == PTT_OK && window->offer[i].cseq != 0)
-			ptt_dialog_set_reserved(member->dialog, window->offer[i].cseq, window->offer[i].o_version);
+			ptt_dialog_set_reserved(
+				member->dialog, window->offer[i].cseq, window->offer[i].o_version);
 		if (err == PTT_OK && !conf->stopped)
 			send_offer(member, window->offer[i].generation);
 	}
@@ -174,7 +178,8 @@ static void add_to_batch(struct ptt_window *window, size_t i, struct ptt_store_b
 	if (member == NULL)
 		return;
 	subject = ptt_roster_subject_of(conf->roster, member->handle);
-	ptt_batch_add_sent(batch, conf->uri, window->offer[i].generation, ptt_roster_impi(conf->roster, subject));
+	ptt_batch_add_sent(batch, conf->uri, window->offer[i].generation,
+		ptt_roster_impi(conf->roster, subject));
 	if (ptt_user_key_needs_block(member->key, PTT_USER_KEY_AHEAD)) {
 		ptt_user_key_reserve(member->key, batch);
 		window->key[window->key_count++] = member->key;
@@ -184,7 +189,8 @@ static void add_to_batch(struct ptt_window *window, size_t i, struct ptt_store_b
 
 		window->offer[i].cseq = dialog->cseq_reserved + PTT_STORE_BLOCK;
 		window->offer[i].o_version = dialog->o_version_reserved + PTT_STORE_BLOCK;
-		ptt_pf_reserve_dialog(dialog, window->offer[i].cseq, window->offer[i].o_version, batch);
+		ptt_pf_reserve_dialog(
+			dialog, window->offer[i].cseq, window->offer[i].o_version, batch);
 	}
 }
 
@@ -194,7 +200,8 @@ void ptt_rekey_flush(struct ptt_conference *conf)
 	struct ptt_store_batch *batch;
 	enum ptt_err err;
 
-	if (window == NULL || conf->stopped || (conf->windows_out > 0 && window->count < PTT_WINDOW_MAX))
+	if (window == NULL || conf->stopped ||
+		(conf->windows_out > 0 && window->count < PTT_WINDOW_MAX))
 		return;
 	conf->window = NULL;
 	conf->windows_out++;
@@ -222,4 +229,3 @@ void ptt_rekey_retry(struct ptt_conference *conf, int64_t now_ms)
 		ptt_rekey_try_offer(member);
 	}
 }
-

@@ -7,7 +7,8 @@
 #include "module/ops/log.h"
 #include "module/server/pf.h"
 
-static void tell(struct ptt_conference *conf, enum ptt_tracker_event_kind kind, uint32_t generation, enum ptt_err err)
+static void tell(struct ptt_conference *conf, enum ptt_tracker_event_kind kind, uint32_t generation,
+	enum ptt_err err)
 {
 	struct ptt_tracker_event event = {.kind = kind, .generation = generation, .err = err};
 
@@ -36,7 +37,8 @@ static void on_persisted(void *ctx, enum ptt_err err)
 	struct persist *persist = ctx;
 
 	if (!persist->conf->stopped)
-		tell(persist->conf, err == PTT_OK ? PTT_EV_PERSISTED : PTT_EV_PERSIST_FAILED, persist->generation, err);
+		tell(persist->conf, err == PTT_OK ? PTT_EV_PERSISTED : PTT_EV_PERSIST_FAILED,
+			persist->generation, err);
 	free(persist);
 }
 
@@ -63,8 +65,8 @@ static void act_ban(struct ptt_conference *conf, const struct ptt_tracker_action
 	conf->bans[conf->ban_count++] = action->subject;
 }
 
-static enum ptt_err write_intent(struct ptt_conference *conf, const struct ptt_tracker_action *action,
-	struct persist *persist)
+static enum ptt_err write_intent(struct ptt_conference *conf,
+	const struct ptt_tracker_action *action, struct persist *persist)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(conf->pf->store);
 	struct ptt_intent_row intent = {
@@ -77,7 +79,8 @@ static enum ptt_err write_intent(struct ptt_conference *conf, const struct ptt_t
 	enum ptt_err err = PTT_OK;
 
 	for (size_t i = 0; i < conf->ban_count; i++)
-		ptt_batch_put_ban(batch, conf->uri, ptt_roster_impi(conf->roster, conf->bans[i]), time(NULL));
+		ptt_batch_put_ban(
+			batch, conf->uri, ptt_roster_impi(conf->roster, conf->bans[i]), time(NULL));
 	if (action->generation != 0) {
 		if (conf->made) /* else it speaks of a re-key under way, whose MSK is written */
 			err = ptt_group_keys_put(&conf->keys, batch);
@@ -112,7 +115,8 @@ static void act_persist(struct ptt_conference *conf, const struct ptt_tracker_ac
 static void act_drop(struct ptt_conference *conf, const struct ptt_tracker_action *action)
 {
 	ptt_group_keys_drop(&conf->keys);
-	ptt_log(PTT_LOG_ERROR, "msk-dropped", "group=%s generation=%u", conf->uri, action->generation);
+	ptt_log(PTT_LOG_ERROR, "msk-dropped", "group=%s generation=%u", conf->uri,
+		action->generation);
 }
 
 void ptt_rekey_answer_expel(struct ptt_conference *conf, uint32_t subject, enum ptt_err err)
@@ -165,8 +169,9 @@ static void act_bye(struct ptt_conference *conf, const struct ptt_tracker_action
 
 	if (member == NULL)
 		return;
-	ptt_log(PTT_LOG_INFO, expelled ? "bye-expelled" : "bye-failed", "group=%s member=%s call_id=%s", conf->uri,
-		ptt_member_name(member), member->dialog->call_id);
+	ptt_log(PTT_LOG_INFO, expelled ? "bye-expelled" : "bye-failed",
+		"group=%s member=%s call_id=%s", conf->uri, ptt_member_name(member),
+		member->dialog->call_id);
 	dialog = member->dialog;
 	ptt_event_left(member, expelled ? PTT_EVENT_BOOTED : PTT_EVENT_FAILED);
 	if (member->req != NULL) {
@@ -176,7 +181,8 @@ static void act_bye(struct ptt_conference *conf, const struct ptt_tracker_action
 
 		ptt_member_free(member, true);
 		if (ptt_sip_answer(req, &answer) != PTT_OK)
-			ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "group=%s status=403", conf->uri);
+			ptt_log_limited(
+				PTT_LOG_WARN, "answer-not-sent", "group=%s status=403", conf->uri);
 		if (initial)
 			return; /* the dialog ends with its INVITE */
 	} else {
@@ -193,11 +199,12 @@ static void act_stage(struct ptt_conference *conf, const struct ptt_tracker_acti
 
 	ptt_group_keys_stage(&conf->keys, batch);
 	if (ptt_store_commit(batch, PTT_STORE_NORMAL, NULL, NULL) != PTT_OK)
-		ptt_log(PTT_LOG_WARN, "msk-not-retired", "group=%s", conf->uri); /* deleted at the next start */
+		ptt_log(PTT_LOG_WARN, "msk-not-retired", "group=%s",
+			conf->uri); /* deleted at the next start */
 	ptt_metric_inc_label(PTT_METRIC_REKEYS, ptt_pf_reason_label(action->reason));
-	ptt_log(PTT_LOG_INFO, "rekey", "group=%s reason=%s msk_id=%08x generation=%u members=%u", conf->uri,
-		ptt_rekey_reason_str(action->reason), conf->keys.next.msk_id, action->generation,
-		ptt_roster_members(conf->roster));
+	ptt_log(PTT_LOG_INFO, "rekey", "group=%s reason=%s msk_id=%08x generation=%u members=%u",
+		conf->uri, ptt_rekey_reason_str(action->reason), conf->keys.next.msk_id,
+		action->generation, ptt_roster_members(conf->roster));
 }
 
 struct ids_block {
@@ -265,8 +272,8 @@ static void act_new_mtk(struct ptt_conference *conf, const struct ptt_tracker_ac
 	if (err == PTT_ERR_EXHAUSTED)
 		tell(conf, PTT_EV_MTK_EXHAUSTED, 0, err);
 	else if (err != PTT_OK)
-		ptt_log_limited(PTT_LOG_ERROR, "no-mtk", "group=%s generation=%u error=%s", conf->uri,
-			action->generation, ptt_err_str(err));
+		ptt_log_limited(PTT_LOG_ERROR, "no-mtk", "group=%s generation=%u error=%s",
+			conf->uri, action->generation, ptt_err_str(err));
 }
 
 static void act_silence(struct ptt_conference *conf, const struct ptt_tracker_action *action)
@@ -275,7 +282,8 @@ static void act_silence(struct ptt_conference *conf, const struct ptt_tracker_ac
 	if (ptt_media_silence(conf->channel) != PTT_OK)
 		ptt_log(PTT_LOG_ERROR, "silence-failed", "group=%s", conf->uri);
 	if (!conf->silent)
-		ptt_metric_set(PTT_METRIC_CHANNELS_SILENT, ptt_metric_get(PTT_METRIC_CHANNELS_SILENT, NULL) + 1);
+		ptt_metric_set(PTT_METRIC_CHANNELS_SILENT,
+			ptt_metric_get(PTT_METRIC_CHANNELS_SILENT, NULL) + 1);
 	conf->silent = true;
 }
 
@@ -286,12 +294,15 @@ static void act_done(struct ptt_conference *conf, const struct ptt_tracker_actio
 
 	ptt_group_keys_done(&conf->keys, batch);
 	if (conf->intent_generation == action->generation)
-		ptt_batch_del_intent(batch, conf->uri); /* else it is that of a later re-key already */
+		ptt_batch_del_intent(
+			batch, conf->uri); /* else it is that of a later re-key already */
 	if (ptt_store_commit(batch, PTT_STORE_FULL, NULL, NULL) != PTT_OK)
-		ptt_log(PTT_LOG_ERROR, "rekey-not-recorded", "group=%s", conf->uri); /* the next start does it again */
+		ptt_log(PTT_LOG_ERROR, "rekey-not-recorded", "group=%s",
+			conf->uri); /* the next start does it again */
 	conf->decided_ms = 0;
 	ptt_metric_observe_us(PTT_METRIC_REKEY_SECONDS, (uint64_t)took_ms * 1000);
-	ptt_log(PTT_LOG_INFO, "rekeyed", "group=%s reason=%s msk_id=%08x generation=%u took_ms=%lld", conf->uri,
+	ptt_log(PTT_LOG_INFO, "rekeyed",
+		"group=%s reason=%s msk_id=%08x generation=%u took_ms=%lld", conf->uri,
 		ptt_rekey_reason_str(action->reason), conf->keys.current.msk_id, action->generation,
 		(long long)took_ms);
 	ptt_pf_event(conf, "rekeyed", NULL);
@@ -308,14 +319,16 @@ static void act_unsilence(struct ptt_conference *conf, const struct ptt_tracker_
 {
 	(void)action;
 	if (conf->silent)
-		ptt_metric_set(PTT_METRIC_CHANNELS_SILENT, ptt_metric_get(PTT_METRIC_CHANNELS_SILENT, NULL) - 1);
+		ptt_metric_set(PTT_METRIC_CHANNELS_SILENT,
+			ptt_metric_get(PTT_METRIC_CHANNELS_SILENT, NULL) - 1);
 	conf->silent = false;
 }
 
 /* Promotion wiped the former MSK already. */
 static void act_retire(struct ptt_conference *conf, const struct ptt_tracker_action *action)
 {
-	ptt_log(PTT_LOG_DEBUG, "msk-retired", "group=%s generation=%u", conf->uri, action->generation);
+	ptt_log(PTT_LOG_DEBUG, "msk-retired", "group=%s generation=%u", conf->uri,
+		action->generation);
 }
 
 void ptt_rekey_execute(struct ptt_conference *conf, const struct ptt_tracker_action *action)

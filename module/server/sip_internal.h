@@ -96,8 +96,7 @@ void ptt_sip_free_listeners(struct ptt_sip *sip);
 void ptt_sip_send(struct ptt_sip *sip, struct ptt_dialog *dialog, sip_method_t method,
 	const char *name, tag_type_t tag, tag_value_t value, ...);
 /** A NOTIFY whose answer @p watch hears. False: not sent. */
-bool ptt_sip_send_notify(
-	struct ptt_sip_watch *watch, tag_type_t tag, tag_value_t value, ...);
+bool ptt_sip_send_notify(struct ptt_sip_watch *watch, tag_type_t tag, tag_value_t value, ...);
 /** The watch is gone: its NOTIFY goes on alone. */
 void ptt_sip_forget_notify(struct ptt_sip_out *out);
 void ptt_sip_free_outs(struct ptt_sip *sip);
@@ -122,15 +121,14 @@ bool ptt_sip_refused_form(nta_incoming_t *irq, const sip_t *in);
 bool ptt_sip_refused_order(nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in);
 
 /* sip_server.c */
-void ptt_sip_authenticate(
-	struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog);
+void ptt_sip_authenticate(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog);
 
 /* sip_subscribe.c */
 /** The dialog of a subscription, or NULL. */
 struct ptt_dialog *ptt_sip_watch_of(const struct ptt_sip *sip, const sip_t *in);
 /** A SUBSCRIBE of good form. */
-void ptt_sip_subscribe(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog,
-	const sip_t *in);
+void ptt_sip_subscribe(
+	struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in);
 void ptt_sip_tell_subscribe(struct ptt_sip_request *req, struct ptt_sip_info *info);
 /** The NOTIFY has its final answer. */
 void ptt_sip_watch_answered(struct ptt_sip_watch *watch, int status);

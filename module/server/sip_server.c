@@ -29,8 +29,10 @@ static void on_invite(
 	if (!dialog && sip->draining_s) {
 		snprintf(after, sizeof after, "%u", (unsigned)sip->draining_s);
 		ptt_metric_inc_label(PTT_METRIC_JOINS, "draining");
-		ptt_log_limited(PTT_LOG_INFO, "join-refused", "cause=draining group=%s member=%s call_id=%s",
-			in->sip_request->rq_url->url_user, in->sip_from->a_url->url_user, in->sip_call_id->i_id);
+		ptt_log_limited(PTT_LOG_INFO, "join-refused",
+			"cause=draining group=%s member=%s call_id=%s",
+			in->sip_request->rq_url->url_user, in->sip_from->a_url->url_user,
+			in->sip_call_id->i_id);
 		ptt_sip_refuse(
 			irq, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR(after), TAG_END());
 	} else if (dialog && dialog->offer) {
@@ -136,8 +138,8 @@ static void log_no_group(const sip_t *in)
 	const url_t *url = in->sip_request->rq_url;
 
 	ptt_metric_inc_label(PTT_METRIC_JOINS, "not-found");
-	ptt_log_limited(PTT_LOG_INFO, "no-such-group", "user=%s host=%s call_id=%s", url->url_user, url->url_host,
-		in->sip_call_id->i_id);
+	ptt_log_limited(PTT_LOG_INFO, "no-such-group", "user=%s host=%s call_id=%s", url->url_user,
+		url->url_host, in->sip_call_id->i_id);
 }
 
 bool ptt_sip_on_request(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *in)
@@ -150,7 +152,8 @@ bool ptt_sip_on_request(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *i
 		return false;
 	method = in->sip_request->rq_method;
 	if (sip->deaf && method != sip_method_ack) {
-		ptt_sip_refuse(irq, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR("5"), TAG_END());
+		ptt_sip_refuse(
+			irq, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR("5"), TAG_END());
 		return true;
 	}
 	dialog = method == sip_method_subscribe ? ptt_sip_watch_of(sip, in) : NULL;

@@ -52,7 +52,8 @@ struct ptt_user_key *ptt_user_keys_due(struct ptt_user_keys *keys, int64_t utc_s
 	if (utc_s - keys->visited_utc_s > PTT_USER_KEY_SLOTS)
 		keys->visited_utc_s = utc_s - PTT_USER_KEY_SLOTS;
 	for (; keys->visited_utc_s < utc_s; keys->visited_utc_s++) {
-		struct ptt_user_key *key = keys->due[(keys->visited_utc_s + 1) % PTT_USER_KEY_SLOTS];
+		struct ptt_user_key *key =
+			keys->due[(keys->visited_utc_s + 1) % PTT_USER_KEY_SLOTS];
 
 		while (key != NULL && key->due_utc_s > utc_s)
 			key = key->due_next;
@@ -113,8 +114,8 @@ static enum ptt_err load_counter(struct ptt_user_key *key, struct ptt_store *sto
 	return PTT_OK;
 }
 
-enum ptt_err ptt_user_key_ref(struct ptt_user_key **out, struct ptt_user_keys *keys, struct ptt_store *store,
-	const char *btid, const struct ptt_naf_keys *from)
+enum ptt_err ptt_user_key_ref(struct ptt_user_key **out, struct ptt_user_keys *keys,
+	struct ptt_store *store, const char *btid, const struct ptt_naf_keys *from)
 {
 	struct ptt_user_key *key = find(keys, btid);
 	enum ptt_err err = PTT_ERR_SYSTEM;
@@ -234,7 +235,8 @@ void *ptt_user_key_release(struct ptt_user_key *key, struct ptt_user_key_turn *t
 
 void *ptt_user_key_expire(struct ptt_user_key *key, int64_t now_ms)
 {
-	if (key->holder == NULL || key->first == NULL || now_ms - key->held_ms < PTT_USER_KEY_HOLD_MS)
+	if (key->holder == NULL || key->first == NULL ||
+		now_ms - key->held_ms < PTT_USER_KEY_HOLD_MS)
 		return NULL;
 	return pass_on(key, now_ms);
 }

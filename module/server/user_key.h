@@ -41,8 +41,8 @@ struct ptt_user_key {
 	uint32_t reserving; /**< bound on its way to the store; 0: none */
 	uint32_t stored;    /**< bound that the store holds */
 	uint32_t refs;
-	void *holder;       /**< whose message is outstanding; NULL: free */
-	int64_t held_ms;    /**< since then */
+	void *holder;    /**< whose message is outstanding; NULL: free */
+	int64_t held_ms; /**< since then */
 	struct ptt_user_key_turn *first, **last;
 	struct ptt_user_key_turn *owners;
 	struct ptt_user_key *due_next, **due_link; /**< due_link NULL: in no slot */
@@ -58,8 +58,8 @@ struct ptt_user_keys {
 };
 
 /** The MUK behind @p btid, one reference more. Errors: NO_KEY: the bootstrapping is gone; SYSTEM. */
-enum ptt_err ptt_user_key_ref(struct ptt_user_key **out, struct ptt_user_keys *keys, struct ptt_store *store,
-	const char *btid, const struct ptt_naf_keys *from) PTT_MUST_CHECK;
+enum ptt_err ptt_user_key_ref(struct ptt_user_key **out, struct ptt_user_keys *keys,
+	struct ptt_store *store, const char *btid, const struct ptt_naf_keys *from) PTT_MUST_CHECK;
 /** One reference less; the last one wipes it. NULL is fine. */
 void ptt_user_key_unref(struct ptt_user_keys *keys, struct ptt_user_key *key);
 
@@ -87,7 +87,8 @@ void ptt_user_key_reserved(struct ptt_user_key *key, enum ptt_err err);
  */
 bool ptt_user_key_take(struct ptt_user_key *key, struct ptt_user_key_turn *turn, int64_t now_ms);
 /** Gives the turn back, or leaves the line. @return the owner whose turn it is now, or NULL. */
-void *ptt_user_key_release(struct ptt_user_key *key, struct ptt_user_key_turn *turn, int64_t now_ms);
+void *ptt_user_key_release(
+	struct ptt_user_key *key, struct ptt_user_key_turn *turn, int64_t now_ms);
 /** Takes the turn from a holder that is silent for too long. @return the next owner, or NULL. */
 void *ptt_user_key_expire(struct ptt_user_key *key, int64_t now_ms);
 
