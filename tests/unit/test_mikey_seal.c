@@ -385,7 +385,6 @@ static void teardown(void)
 int main(void)
 {
 	TCase *tc = tcase_create("all");
-
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, chains_msk);
 	tcase_add_test(tc, chains_mtk);
