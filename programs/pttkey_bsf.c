@@ -97,28 +97,17 @@ static int failed(const char *part, enum ptt_err err, const char *text)
 
 static int open_store(struct daemon *bsf)
 {
-	PTT_SECRET(struct ptt_kek, kek);
-	struct ptt_store_options options = {
-		.path = bsf->config->store.path, .kek = &kek, .root = bsf->root};
 	char text[512] = "";
-	enum ptt_err err = ptt_config_load_kek(&kek, bsf->config, text, sizeof(text));
+	enum ptt_err err = ptt_store_open_config(
+		&bsf->store, bsf->root, bsf->config, text, sizeof(text));
 
-	if (err == PTT_OK)
-		err = ptt_store_open(&bsf->store, &options, text, sizeof(text));
 	return err == PTT_OK ? 0 : failed("store", err, text);
 }
 
 static int open_ub(struct daemon *bsf)
 {
 	const struct ptt_config *config = bsf->config;
-	struct ptt_bsf_param param = {
-		.listen = config->bsf.listen,
-		.host = config->bsf.host,
-		.lifetime_s = config->bsf.lifetime_s,
-		.cert = config->bsf.cert,
-		.key = config->bsf.key,
-	};
-	enum ptt_err err = ptt_bsf_new(&bsf->bsf, bsf->root, bsf->store, &param);
+	enum ptt_err err = ptt_bsf_open(&bsf->bsf, bsf->root, bsf->store, config);
 
 	return err == PTT_OK ? 0 : failed("ub", err, config->bsf.listen);
 }

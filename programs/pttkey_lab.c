@@ -330,8 +330,6 @@ static int bootstrap_all(struct lab *lab)
 
 static int open_all(struct lab *lab)
 {
-	PTT_SECRET(struct ptt_kek, kek);
-	struct ptt_store_options options = {.kek = &kek};
 	char text[512] = "";
 
 	if (ptt_config_load_as(&lab->config, PTT_CONFIG_ANY, (const char *)lab->config_file.data,
@@ -344,10 +342,7 @@ static int open_all(struct lab *lab)
 		return complain(PTT_EXIT_USAGE, "no bsf section", lab->config->file);
 	if (make_url(lab) != PTT_OK)
 		return complain(PTT_EXIT_USAGE, "bsf.listen", lab->config->bsf.listen);
-	if (ptt_config_load_kek(&kek, lab->config, text, sizeof(text)) != PTT_OK)
-		return complain(PTT_EXIT_USAGE, text, "");
-	options.path = lab->config->store.path;
-	if (ptt_store_open(&lab->store, &options, text, sizeof(text)) != PTT_OK)
+	if (ptt_store_open_config(&lab->store, NULL, lab->config, text, sizeof(text)) != PTT_OK)
 		return complain(1, text, "");
 	return 0;
 }

@@ -229,20 +229,14 @@ static int parse(struct options *options, int argc, char **argv)
 /** The store of the configuration, under its KEK. */
 static int open_store(struct ptt_store **out, const struct options *options)
 {
-	PTT_SECRET(struct ptt_kek, kek);
-	struct ptt_store_options store = {.kek = &kek};
 	struct ptt_config *config;
 	char text[1024];
 	enum ptt_err err = ptt_config_load_as(
 		&config, PTT_CONFIG_ANY, options->text[CONFIG], text, sizeof(text));
 
 	*out = NULL;
-	if (err == PTT_OK) {
-		err = ptt_config_load_kek(&kek, config, text, sizeof(text));
-		store.path = config->store.path;
-		if (err == PTT_OK)
-			err = ptt_store_open(out, &store, text, sizeof(text));
-	}
+	if (err == PTT_OK)
+		err = ptt_store_open_config(out, NULL, config, text, sizeof(text));
 	ptt_config_free(config);
 	if (err == PTT_OK)
 		return DONE;

@@ -8,6 +8,7 @@
 #include "module/gba/bsf_find.h"
 #include "module/gba/bsf_ub.h"
 #include "module/gba/http_root.h"
+#include "module/ops/config.h"
 #include "module/ops/log.h"
 #include "module/ops/metrics.h"
 
@@ -281,6 +282,20 @@ enum ptt_err ptt_bsf_new(struct ptt_bsf **out, su_root_t *root, struct ptt_store
 	}
 	*out = bsf;
 	return PTT_OK;
+}
+
+enum ptt_err ptt_bsf_open(struct ptt_bsf **out, su_root_t *root, struct ptt_store *store,
+	const struct ptt_config *config)
+{
+	struct ptt_bsf_param param = {
+		.listen = config->bsf.listen,
+		.host = config->bsf.host,
+		.lifetime_s = config->bsf.lifetime_s,
+		.cert = config->bsf.cert,
+		.key = config->bsf.key,
+	};
+
+	return ptt_bsf_new(out, root, store, &param);
 }
 
 void ptt_bsf_free(struct ptt_bsf *bsf)

@@ -22,6 +22,8 @@
 struct ptt_bsf;
 struct ptt_store;
 
+struct ptt_config;
+
 struct ptt_bsf_param {
 	const char *listen;         /**< "127.0.0.1:8080", "[::1]:8080"; port 0 = any */
 	const char *host;           /**< realm, and the domain of every B-TID */
@@ -53,6 +55,9 @@ struct ptt_bsf_stats {
  */
 enum ptt_err ptt_bsf_new(struct ptt_bsf **out, su_root_t *root, struct ptt_store *store,
 	const struct ptt_bsf_param *param) PTT_MUST_CHECK;
+/** The same by the configuration's section bsf, whose listen is set. */
+enum ptt_err ptt_bsf_open(struct ptt_bsf **out, su_root_t *root, struct ptt_store *store,
+	const struct ptt_config *config) PTT_MUST_CHECK;
 /** Stops, drops what waits, wipes; NULL is fine. Free the NAF source that uses it first. */
 void ptt_bsf_free(struct ptt_bsf *bsf);
 /** The port it listens on. */

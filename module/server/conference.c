@@ -19,7 +19,7 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 	(void)magic;
 	(void)timer;
 	if (conf->window_failed && ptt_media_now_ms() >= conf->retry_ms)
-		ptt_rekey_retry(conf, ptt_media_now_ms());
+		ptt_rekey_retry(conf);
 	ptt_conference_tell(conf, &event);
 }
 

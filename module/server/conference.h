@@ -119,7 +119,7 @@ void ptt_rekey_try_offer(struct ptt_member *member);
  *  ones gather until it is, or until a window is full: one fsync for many. */
 void ptt_rekey_flush(struct ptt_conference *conf);
 /** Everything that is due, once more (the store works again). */
-void ptt_rekey_retry(struct ptt_conference *conf, int64_t now_ms);
+void ptt_rekey_retry(struct ptt_conference *conf);
 /** The expulsion of @p subject is decided: answers everybody who waits for it. */
 void ptt_rekey_answer_expel(struct ptt_conference *conf, uint32_t subject, enum ptt_err err);
 

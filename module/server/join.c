@@ -5,14 +5,11 @@
  *   INVITE -> admitted -> one batch (dialog, "sent to", counters) -> durable -> 200 (with the MSK, if the
  *   client asked for the channel or for our offer) -> ACK -> offers of the re-key engine
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "module/ops/log.h"
 #include "module/server/pf.h"
-#include "module/store/store_read.h"
 
 #define DIALOGS_A_SUBSCRIBER 8u
 

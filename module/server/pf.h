@@ -19,7 +19,6 @@ struct ptt_pf {
 	nta_agent_t *agent;
 	const struct pttkey_host *host;
 	struct ptt_config *config;
-	struct ptt_kek kek;
 	struct ptt_store *store;
 	struct ptt_bsf *bsf;
 	struct ptt_naf_source *naf;

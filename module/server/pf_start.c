@@ -38,34 +38,21 @@ static int failed(const char *what, enum ptt_err err, const char *text)
 
 static int open_store(struct ptt_pf *pf)
 {
-	struct ptt_store_options options = {
-		.path = pf->config->store.path, .kek = &pf->kek, .root = pf->root};
 	char text[512] = "";
-	enum ptt_err err = ptt_config_load_kek(&pf->kek, pf->config, text, sizeof(text));
+	enum ptt_err err = ptt_store_open_config(
+		&pf->store, pf->root, pf->config, text, sizeof(text));
 
-	if (err == PTT_OK && strcmp(pf->config->store.type, "sqlite") != 0)
-		return failed("store", PTT_ERR_UNSUPPORTED,
-			"this build has store.type = \"sqlite\" only");
-	if (err == PTT_OK)
-		err = ptt_store_open(&pf->store, &options, text, sizeof(text));
 	return err == PTT_OK ? 0 : failed("store", err, text);
 }
 
 static int open_gba(struct ptt_pf *pf)
 {
 	const struct ptt_config *config = pf->config;
-	struct ptt_bsf_param param = {
-		.listen = config->bsf.listen,
-		.host = config->bsf.host,
-		.lifetime_s = config->bsf.lifetime_s,
-		.cert = config->bsf.cert,
-		.key = config->bsf.key,
-	};
 	struct ptt_naf_place place = {.root = pf->root, .store = pf->store, .config = config};
 	char text[512] = "";
 	enum ptt_err err;
 
-	err = config->bsf.listen != NULL ? ptt_bsf_new(&pf->bsf, pf->root, pf->store, &param)
+	err = config->bsf.listen != NULL ? ptt_bsf_open(&pf->bsf, pf->root, pf->store, config)
 					 : PTT_OK;
 	if (err != PTT_OK)
 		return failed("bsf", err, config->bsf.listen);

@@ -213,12 +213,11 @@ void ptt_rekey_flush(struct ptt_conference *conf)
 		on_window_durable(window, err);
 }
 
-void ptt_rekey_retry(struct ptt_conference *conf, int64_t now_ms)
+void ptt_rekey_retry(struct ptt_conference *conf)
 {
 	uint32_t handle = PTT_HANDLE_NONE;
 	int64_t utc_s = (int64_t)time(NULL);
 
-	(void)now_ms;
 	conf->window_failed = false;
 	while ((handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE) {
 		struct ptt_member *member = ptt_member_of(conf, handle);
