@@ -40,46 +40,6 @@ void ptt_media_channel_sent(struct ptt_media_channel *ch, bool left, int64_t now
 		tell(ch, PTT_MEDIA_MTK_SPENT, now_ms);
 }
 
-static struct ptt_tbcp floor_message(const struct ptt_media_channel *ch)
-{
-	const struct ptt_media_leg *holder = ch->floor.holder;
-	struct ptt_tbcp msg = {.type = PTT_TBCP_IDLE, .ssrc = ch->relay.floor_ssrc};
-
-	if (holder == NULL)
-		return msg;
-	msg.type = PTT_TBCP_TAKEN;
-	msg.talker_ssrc = ch->relay.burst.ssrc;
-	msg.uri = ptt_bytes_of_str(holder->name);
-	return msg;
-}
-
-void ptt_media_channel_announce(struct ptt_media_channel *ch, int64_t now_ms)
-{
-	struct ptt_tbcp msg = floor_message(ch);
-	_Alignas(8) uint8_t packet[PTT_TBCP_MAX_LEN + PTT_SRTP_RELAY_ROOM];
-	uint8_t plain[PTT_TBCP_MAX_LEN];
-	size_t plain_len, len;
-	enum ptt_err err;
-
-	if (ptt_tbcp_put(plain, &plain_len, sizeof(plain), &msg) != PTT_OK)
-		return;
-	for (struct ptt_media_leg *leg = ch->legs; leg != NULL; leg = leg->channel_next) {
-		if (leg->forward)
-			ptt_media_uplink_tbcp(leg, &msg);
-	}
-	err = ptt_srtp_relay_protect_rtcp(
-		&ch->relay, packet, &len, sizeof(packet), (struct ptt_bytes){plain, plain_len});
-	if (err == PTT_ERR_NO_KEY)
-		return;
-	if (err != PTT_OK) {
-		ptt_media_channel_alarm(ch, err, now_ms);
-		return;
-	}
-	ptt_media_count(ch->media, COUNT_SRTCP);
-	ptt_media_channel_sent(
-		ch, ptt_net_send(ch->fd, (struct ptt_bytes){packet, len}, &ch->floor_to), now_ms);
-}
-
 static void send_message(
 	struct ptt_media_channel *ch, const struct ptt_mtk_cast_action *action, int64_t now_ms)
 {

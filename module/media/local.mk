@@ -2,6 +2,7 @@ noinst_LTLIBRARIES += module/media/libptt-media.la
 module_media_libptt_media_la_SOURCES = \
 	module/media/amr_pack.c module/media/amr_pack.h \
 	module/media/channel.c \
+	module/media/channel_floor.c \
 	module/media/channel_rx.c module/media/channel_rx.h \
 	module/media/codec.c module/media/codec.h \
 	module/media/floor.c module/media/floor.h \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file media_int.h
- * The objects of the media thread, known to media.c, channel.c, uplink.c and leg.c only.
+ * The objects of the media thread, known to media.c, channel*.c, uplink.c and leg.c only.
  *
  * Each object is made on the SIP thread, then belongs to the media thread but for the fields marked
  * SIP. It dies in three steps: the SIP thread marks and posts; the media thread lets go and posts

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file media_run.h
- * What media.c, channel.c, uplink.c and leg.c call of each other. Private to them.
+ * What media.c, channel.c, channel_floor.c, uplink.c and leg.c call of each other. Private to them.
  */
 #ifndef PTT_MEDIA_RUN_H
 #define PTT_MEDIA_RUN_H
@@ -38,21 +38,25 @@ void ptt_media_arm(struct ptt_media *media, int64_t due_ms);
 /* channel.c, media thread */
 /** All that is due now; @return when to come again. */
 int64_t ptt_media_channel_run(struct ptt_media_channel *channel, int64_t now_ms);
-/** What a floor step asked for; @p leg is the member of the event. */
-void ptt_media_channel_floor(struct ptt_media_channel *channel, struct ptt_media_leg *leg,
-	enum ptt_floor_event event, int64_t now_ms);
-/** Taken or Idle, as it is, to the channel and to those without one. */
-void ptt_media_channel_announce(struct ptt_media_channel *channel, int64_t now_ms);
 void ptt_media_channel_alarm(struct ptt_media_channel *channel, enum ptt_err err, int64_t now_ms);
 /** Sent to the channel under its key: counts and notes the time. */
 void ptt_media_channel_sent(struct ptt_media_channel *channel, bool left, int64_t now_ms);
 /** Frees what the SIP thread may free; the thread is gone or has let go. */
 void ptt_media_channel_free(struct ptt_media_channel *channel);
 
-/* uplink.c, media thread */
+/* channel_floor.c, media thread */
+/** What a floor step asked for; @p leg is the member of the event. */
+void ptt_media_channel_floor(struct ptt_media_channel *channel, struct ptt_media_leg *leg,
+	enum ptt_floor_event event, int64_t now_ms);
+/** A datagram on a member's floor port. */
+void ptt_media_channel_tbcp(struct ptt_media_leg *leg, struct ptt_bytes packet, int64_t now_ms);
+/** Taken or Idle, as it is, to the channel and to those without one. */
+void ptt_media_channel_announce(struct ptt_media_channel *channel, int64_t now_ms);
 /** Answers a member on his floor port, if he has one. */
+void ptt_media_channel_answer(struct ptt_media_leg *leg, const struct ptt_tbcp *msg);
+
+/* uplink.c, media thread */
 void ptt_media_uplink_read(struct ptt_media_socket *sock, int64_t now_ms);
-void ptt_media_uplink_tbcp(struct ptt_media_leg *leg, const struct ptt_tbcp *msg);
 
 /* leg.c */
 /** Media thread: gives up the floor and leaves the channel. */

@@ -1,84 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What members send by unicast: RTP of the one who has the floor goes to the channel, TBCP to the
- * floor. Media thread only.
+ * What members send by unicast: whose it is, and the RTP of the one who has the floor to the
+ * channel. Media thread only.
  */
 #include "module/media/amr_pack.h"
 #include "module/media/media_run.h"
 
 #define DATAGRAMS_A_READ 32
-
-void ptt_media_uplink_tbcp(struct ptt_media_leg *leg, const struct ptt_tbcp *msg)
-{
-	uint8_t buf[PTT_TBCP_MAX_LEN];
-	size_t len;
-
-	if (!leg->has_floor || leg->on_hold || ptt_tbcp_put(buf, &len, sizeof(buf), msg) != PTT_OK)
-		return;
-	if (!ptt_net_send(leg->pair->floor.fd, (struct ptt_bytes){buf, len}, &leg->floor_peer))
-		ptt_media_count(leg->media, COUNT_SEND_ERRORS);
-}
-
-static void answer(struct ptt_media_channel *ch, struct ptt_media_leg *leg, struct ptt_tbcp msg)
-{
-	msg.ssrc = ch->relay.floor_ssrc;
-	ptt_media_uplink_tbcp(leg, &msg);
-}
-
-static void tell_talk(struct ptt_media_channel *ch, const void *leg, enum ptt_media_event_type type,
-	int64_t now_ms)
-{
-	struct ptt_media_event event = {.type = type, .at_ms = now_ms};
-
-	/* the floor keeps members as constants; they are our legs */
-	ptt_media_tell(ch, (struct ptt_media_leg *)(uintptr_t)leg, &event);
-}
-
-static void answer_member(
-	struct ptt_media_channel *ch, struct ptt_media_leg *leg, unsigned int todo)
-{
-	const struct ptt_floor_policy *policy = &ch->floor.policy;
-
-	if (todo & PTT_FLOOR_DO_GRANT)
-		answer(ch, leg,
-			(struct ptt_tbcp){.type = PTT_TBCP_GRANTED,
-				.seconds = (uint16_t)(policy->max_burst_ms / 1000)});
-	if (todo & PTT_FLOOR_DO_DENY)
-		answer(ch, leg,
-			(struct ptt_tbcp){
-				.type = PTT_TBCP_DENY, .reason = PTT_TBCP_DENY_OTHER_TALKS});
-	if (todo & PTT_FLOOR_DO_DENY_RETRY)
-		answer(ch, leg,
-			(struct ptt_tbcp){
-				.type = PTT_TBCP_DENY, .reason = PTT_TBCP_DENY_RETRY_AFTER});
-}
-
-void ptt_media_channel_floor(struct ptt_media_channel *ch, struct ptt_media_leg *leg,
-	enum ptt_floor_event event, int64_t now_ms)
-{
-	const void *last;
-	unsigned int todo = ptt_floor_step(&ch->floor, &last, event, leg, now_ms);
-	struct ptt_tbcp revoke = {.type = PTT_TBCP_REVOKE, .reason = PTT_TBCP_REVOKE_TOO_LONG};
-
-	if (todo == 0)
-		return;
-	if (leg != NULL)
-		answer_member(ch, leg, todo);
-	if (todo & PTT_FLOOR_DO_REVOKE) {
-		revoke.extra = (uint16_t)(ch->floor.policy.retry_ms / 1000);
-		answer(ch, (struct ptt_media_leg *)(uintptr_t)last, revoke);
-	}
-	if (todo & PTT_FLOOR_DO_TAKEN) {
-		if (ptt_srtp_relay_begin(&ch->relay) != PTT_OK)
-			ptt_media_channel_alarm(ch, PTT_ERR_SYSTEM, now_ms);
-		tell_talk(ch, leg, PTT_MEDIA_TALK_START, now_ms);
-	}
-	if (todo & PTT_FLOOR_DO_IDLE)
-		tell_talk(ch, last, PTT_MEDIA_TALK_STOP, now_ms);
-	if (todo & (PTT_FLOOR_DO_TAKEN | PTT_FLOOR_DO_IDLE))
-		ptt_media_channel_announce(ch, now_ms);
-	ptt_media_arm(ch->media, ptt_floor_due_ms(&ch->floor));
-}
 
 static bool pack(struct ptt_bytes *payload, uint8_t room[PTT_AMR_PAYLOAD_MAX])
 {
@@ -154,22 +82,6 @@ static enum ptt_err on_rtp(struct ptt_media_leg *leg, struct ptt_bytes packet, i
 	return err;
 }
 
-static void on_tbcp(struct ptt_media_leg *leg, struct ptt_bytes packet, int64_t now_ms)
-{
-	struct ptt_tbcp msg;
-	enum ptt_err err = ptt_tbcp_get(&msg, packet);
-
-	if (err == PTT_ERR_MALFORMED)
-		ptt_media_count(leg->media, COUNT_TBCP_MALFORMED);
-	if (err != PTT_OK) /* RTCP of his audio port may come here too */
-		return;
-	ptt_media_count(leg->media, COUNT_TBCP_RECEIVED);
-	if (msg.type == PTT_TBCP_REQUEST)
-		ptt_media_channel_floor(leg->channel, leg, PTT_FLOOR_REQUEST, now_ms);
-	else if (msg.type == PTT_TBCP_RELEASE)
-		ptt_media_channel_floor(leg->channel, leg, PTT_FLOOR_RELEASE, now_ms);
-}
-
 /*
  * The SDP's address and port always count. Alone on his pair a member may send from one other port
  * of the same host (the first one seen), as clients with separate sockets do.
@@ -207,7 +119,7 @@ static void on_datagram(struct ptt_media_socket *sock, struct ptt_bytes packet,
 
 	if (sock->floor) {
 		if (live && leg->has_floor)
-			on_tbcp(leg, packet, now_ms);
+			ptt_media_channel_tbcp(leg, packet, now_ms);
 		return;
 	}
 	ptt_media_count(media, COUNT_RTP_RECEIVED);

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <arpa/inet.h>
 #include <ctype.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "module/ops/config_read.h"
-
-#define KEY_PORT 2269 /* UDP port of MTK messages, TS 33.246 */
 
 static enum ptt_err check_group_uri(
 	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
@@ -155,115 +151,12 @@ static enum ptt_err read_policy(
 	return PTT_OK;
 }
 
-static enum ptt_err check_multicast(
-	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
-{
-	const char *address = ((struct ptt_config_channel *)base)->address;
-	struct in_addr in;
-
-	if (inet_pton(AF_INET, address, &in) != 1 || !IN_MULTICAST(ntohl(in.s_addr)))
-		return ptt_config_fail(reader, setting,
-			"\"%s\" is no multicast address; accepted: IPv4, 224.0.0.0 to 239.255.255.255",
-			address);
-	return PTT_OK;
-}
-
-static enum ptt_err check_source(
-	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
-{
-	const char *address = ((struct ptt_config_channel *)base)->source;
-	struct in_addr in;
-
-	if (inet_pton(AF_INET, address, &in) != 1 || IN_MULTICAST(ntohl(in.s_addr)) ||
-		in.s_addr == 0)
-		return ptt_config_fail(reader, setting,
-			"bad source \"%s\"; accepted: a unicast IPv4 address", address);
-	return PTT_OK;
-}
-
-static enum ptt_err check_interface(
-	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
-{
-	if (strlen(((struct ptt_config_channel *)base)->interface) >= IF_NAMESIZE)
-		return ptt_config_fail(reader, setting,
-			"bad interface; accepted: a name of up to %d bytes", IF_NAMESIZE - 1);
-	return PTT_OK;
-}
-
-static enum ptt_err read_codec(
-	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
-{
-	/* the name alone, or the whole of its rtpmap */
-	static const char *const rtpmaps[] = {
-		"AMR/8000/1", "PCMU/8000/1", "AMR-WB/16000/1", "opus/48000/2"};
-	struct ptt_config_channel *channel = base;
-	const char *text = config_setting_get_string(setting);
-
-	for (size_t i = 0; text != NULL && i < sizeof(rtpmaps) / sizeof(rtpmaps[0]); i++) {
-		size_t name = strcspn(rtpmaps[i], "/");
-		size_t mono = strlen(rtpmaps[i]) - 2;
-		size_t len = strlen(text);
-
-		if ((len == name || len == mono || len == mono + 2) &&
-			strncasecmp(text, rtpmaps[i], len) == 0) {
-			channel->codec = (enum ptt_channel_codec)i;
-			channel->codec_rtpmap = rtpmaps[i];
-			return PTT_OK;
-		}
-	}
-	return ptt_config_fail(reader, setting,
-		"bad value for \"codec\"; accepted: AMR/8000/1, PCMU/8000/1, AMR-WB/16000/1, opus/48000/2");
-}
-
-static enum ptt_err read_map(
-	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
-{
-	const char *text = config_setting_get_string(setting);
-
-	if (text == NULL || (strcmp(text, "srtp") != 0 && strcmp(text, "empty") != 0))
-		return ptt_config_fail(
-			reader, setting, "bad value for \"map\"; accepted: srtp, empty");
-	((struct ptt_config_channel *)base)->map_srtp = text[0] == 's';
-	return PTT_OK;
-}
-
-#define AT(member) offsetof(struct ptt_config_channel, member)
-static const struct ptt_config_field channel_fields[] = {
-	{"address", PTT_FIELD_TEXT, true, AT(address), 0, 0, NULL, check_multicast},
-	{"audio_port", PTT_FIELD_U16, true, AT(audio_port), 1, 65535, NULL, NULL},
-	{"floor_port", PTT_FIELD_U16, true, AT(floor_port), 1, 65535, NULL, NULL},
-	{"key_port", PTT_FIELD_U16, false, AT(key_port), 1, 65535, NULL, NULL},
-	{"interface", PTT_FIELD_TEXT, false, AT(interface), 0, 0, NULL, check_interface},
-	{"ttl", PTT_FIELD_U8, false, AT(ttl), 1, 255, NULL, NULL},
-	{"source", PTT_FIELD_TEXT, false, AT(source), 0, 0, NULL, check_source},
-	{"codec", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_codec},
-	{"map", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_map},
-	{"sdp_ids", PTT_FIELD_BOOL, false, AT(sdp_ids), 0, 0, NULL, NULL},
-	{NULL, PTT_FIELD_OTHER, false, 0, 0, 0, NULL, NULL},
-};
-#undef AT
-
-static enum ptt_err read_channel(
-	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
-{
-	struct ptt_config_channel *channel = &((struct ptt_config_group *)base)->channel;
-
-	PTT_TRY(ptt_config_read_fields(reader, channel, channel_fields, setting));
-	if (channel->audio_port == channel->floor_port ||
-		channel->audio_port == channel->key_port ||
-		channel->floor_port == channel->key_port)
-		return ptt_config_fail(reader, setting,
-			"two streams on one port; accepted: audio_port, "
-			"floor_port and key_port (default 2269), all different");
-	return PTT_OK;
-}
-
 #define AT(member) offsetof(struct ptt_config_group, member)
 static const struct ptt_config_field group_fields[] = {
 	{"uri", PTT_FIELD_TEXT, true, AT(uri), 0, 0, NULL, check_group_uri},
 	{"members", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_members},
 	{"owners", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_owners},
-	{"channel", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_channel},
+	{"channel", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, ptt_config_read_channel},
 	{"policy", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_policy},
 	{"key_group", PTT_FIELD_U16, false, AT(key_group), 1, 65535, NULL, NULL},
 	{"max_members", PTT_FIELD_U32, false, AT(max_members), 0, PTT_CONFIG_MEMBERS_MAX, NULL,
@@ -272,20 +165,6 @@ static const struct ptt_config_field group_fields[] = {
 };
 #undef AT
 
-static bool share_port(const struct ptt_config_channel *a, const struct ptt_config_channel *b)
-{
-	const uint16_t left[] = {a->audio_port, a->floor_port, a->key_port};
-	const uint16_t right[] = {b->audio_port, b->floor_port, b->key_port};
-
-	if (inet_addr(a->address) != inet_addr(b->address))
-		return false;
-	for (size_t i = 0; i < 9; i++) {
-		if (left[i / 3] == right[i % 3])
-			return true;
-	}
-	return false;
-}
-
 static enum ptt_err check_against(struct ptt_config_reader *reader,
 	const struct ptt_config_group *group, const struct ptt_config_group *earlier,
 	const config_setting_t *setting)
@@ -293,7 +172,7 @@ static enum ptt_err check_against(struct ptt_config_reader *reader,
 	if (ptt_config_uri_compare(group->uri, earlier->uri) == 0)
 		return ptt_config_fail(reader, setting,
 			"two groups with the URI %s; accepted: one each", group->uri);
-	if (share_port(&group->channel, &earlier->channel))
+	if (ptt_config_channel_shares(&group->channel, &earlier->channel))
 		return ptt_config_fail(reader, setting,
 			"%s and %s have one address and port of %s in common; "
 			"accepted: an address or ports of its own",
@@ -323,14 +202,7 @@ enum ptt_err ptt_config_read_groups(
 		const config_setting_t *one = config_setting_get_elem(setting, (unsigned)i);
 
 		groups[i].policy = ptt_policy_default();
-		groups[i].channel = (struct ptt_config_channel){.key_port = KEY_PORT,
-			.interface = "",
-			.source = "",
-			.ttl = 1,
-			.codec = PTT_CODEC_AMR,
-			.codec_rtpmap = "AMR/8000/1",
-			.map_srtp = true,
-			.sdp_ids = true};
+		groups[i].channel = ptt_config_channel_default;
 		groups[i].max_members = UINT32_MAX;
 		PTT_TRY(ptt_config_read_fields(reader, &groups[i], group_fields, one));
 		for (int j = 0; j < i; j++)

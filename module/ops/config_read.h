@@ -82,6 +82,13 @@ enum ptt_err ptt_config_check_bsf(
 /** ADDRESS:PORT, or an error. */
 enum ptt_err ptt_config_check_address(struct ptt_config_reader *reader, const char *text,
 	const config_setting_t *setting) PTT_MUST_CHECK;
+/** config_channel.c: the setting `channel` of a group, and what it is where nothing is said. */
+extern const struct ptt_config_channel ptt_config_channel_default;
+enum ptt_err ptt_config_read_channel(struct ptt_config_reader *reader, void *base,
+	const config_setting_t *setting) PTT_MUST_CHECK;
+/** One address and a port in common. */
+bool ptt_config_channel_shares(
+	const struct ptt_config_channel *a, const struct ptt_config_channel *b);
 /** The setting `groups` (config_groups.c). */
 enum ptt_err ptt_config_read_groups(struct ptt_config_reader *reader, void *base,
 	const config_setting_t *setting) PTT_MUST_CHECK;
