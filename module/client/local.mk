@@ -8,7 +8,7 @@ module_client_libptt_client_la_SOURCES = \
 	module/client/ue_config.c module/client/ue_config.h \
 	module/client/ue_stats.c module/client/ue_stats.h \
 	module/client/ue_event.c module/client/ue_event.h \
-	module/client/ue_media.c module/client/ue_media.h \
+	module/client/ue_media.c module/client/ue_media.h module/client/ue_media_int.h module/client/ue_talk.c \
 	module/client/ue_watch.c module/client/ue_watch.h \
 	module/client/ue_renew.c module/client/ue_renew.h \
 	module/client/ue_setup.c module/client/ue_setup.h \

@@ -5,32 +5,8 @@
 #include <string.h>
 
 #include "module/client/ue_event.h"
-#include "module/client/ue_stats.h"
-#include "module/client/ue_watch.h"
-#include "module/media/channel_rx.h"
-#include "module/media/talk.h"
-#include "module/media/wav.h"
+#include "module/client/ue_media_int.h"
 #include "module/ops/log.h"
-
-#define RX_FDS        3
-#define TALK_FDS      2
-#define TALK_RETRY_MS 1000 /* after a denial */
-
-struct ptt_ue_media {
-	struct ptt_ue_media_param param;
-	struct ptt_talk *talk;
-	struct ptt_channel_rx *rx;
-	struct ptt_ue_watch talk_watch[TALK_FDS], rx_watch[RX_FDS];
-	struct ptt_ue_stats stats;
-	struct ptt_channel_rx_stats former; /* of receivers closed before */
-	struct ptt_codec_state decoder;
-	struct ptt_wav wav;
-	bool recording, has_peer, stopped;
-	char talker[160]; /* who has the channel's floor, as last told; "": nobody */
-	bool on_air;      /* we hold the floor: the channel is muted, profile section 5 */
-	int64_t talk_at_ms;
-	uint8_t last_mki[PTT_MKI_LEN];
-};
 
 static int on_rx_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg)
 {
@@ -216,76 +192,12 @@ enum ptt_err ptt_ue_media_set_channel(
 	return err;
 }
 
-/* --- talking --- */
-
-static void on_talk_event(
-	void *ctx, enum ptt_talk_event event, const struct ptt_tbcp *msg, int64_t now_ms)
-{
-	struct ptt_ue_media *media = ctx;
-	unsigned wait_s = msg && msg->extra ? msg->extra : 0;
-
-	switch (event) {
-	case PTT_TALK_STARTED:
-		media->on_air = true;
-		ptt_ue_event(
-			media->param.events, "talk-start", json_pack("{s:s}", "direction", "out"));
-		break;
-	case PTT_TALK_STOPPED:
-	case PTT_TALK_REVOKED:
-		if (media->on_air)
-			ptt_ue_event(media->param.events, "talk-stop",
-				json_pack("{s:s, s:b}", "direction", "out", "revoked",
-					event == PTT_TALK_REVOKED));
-		media->on_air = false;
-		if (event == PTT_TALK_REVOKED && !media->stopped)
-			media->talk_at_ms =
-				now_ms + (wait_s ? 1000 * (int64_t)wait_s : TALK_RETRY_MS);
-		break;
-	case PTT_TALK_DENIED:
-		media->talk_at_ms = media->stopped ? INT64_MAX : now_ms + TALK_RETRY_MS;
-		break;
-	case PTT_TALK_TBCP:
-		break;
-	}
-}
-
-void ptt_ue_media_set_plan(struct ptt_ue_media *media, const struct ptt_media_plan *plan)
-{
-	char address[PTT_SDP_ADDR_TEXT_LEN];
-	struct ptt_talk_peer peer = {
-		.address = ptt_sdp_addr_text(address, &plan->peer_audio_address),
-		.audio_port = plan->peer_audio_port,
-		.floor_port = plan->peer_floor_port,
-		.pt = plan->audio_pt,
-		.codec = ptt_codec_by_name(media->param.config->codec),
-	};
-
-	if (plan->peer_audio_port == 0 || ptt_talk_set_peer(media->talk, &peer) != PTT_OK)
-		return;
-	if (!media->has_peer && media->param.config->talk[0] != '\0')
-		media->talk_at_ms = 0;
-	media->has_peer = true;
-}
-
-static void talk_try(struct ptt_ue_media *media, int64_t now_ms)
-{
-	const struct ptt_ue_config *config = media->param.config;
-	enum ptt_err err;
-
-	media->talk_at_ms = INT64_MAX;
-	err = ptt_talk_start(media->talk, config->talk, config->loop, now_ms);
-	if (err != PTT_OK && err != PTT_ERR_BUSY)
-		ptt_ue_event(media->param.events, "error",
-			json_pack("{s:i, s:s, s:s, s:b}", "status", 0, "text", ptt_err_str(err),
-				"what", "talk", "fatal", false));
-}
-
 /* --- life --- */
 
 static enum ptt_err setup(struct ptt_ue_media *media)
 {
 	struct ptt_talk_config config = {
-		.address = media->param.address, .ctx = media, .on_event = on_talk_event};
+		.address = media->param.address, .ctx = media, .on_event = ptt_ue_talk_on_event};
 	const char *file = media->param.config->record;
 	int fds[TALK_FDS];
 
@@ -361,7 +273,7 @@ void ptt_ue_media_stop(struct ptt_ue_media *media, int64_t now_ms)
 void ptt_ue_media_tick(struct ptt_ue_media *media, int64_t now_ms)
 {
 	if (media->talk_at_ms <= now_ms)
-		talk_try(media, now_ms);
+		ptt_ue_talk_try(media, now_ms);
 	ptt_talk_tick(media->talk, now_ms);
 	if (media->rx)
 		ptt_channel_rx_tick(media->rx, now_ms);

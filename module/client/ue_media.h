@@ -43,6 +43,22 @@ enum ptt_err ptt_ue_media_set_channel(
 /** Left or expelled: silent, deaf, keys wiped. A hostile one goes on hearing. */
 void ptt_ue_media_stop(struct ptt_ue_media *media, int64_t now_ms);
 
+/*
+ * The floor by hand (keyboard, stdin). What comes of it is told by events: talk-start, talk-stop,
+ * and one named "floor" for what happens in between (denied, queued, ...).
+ */
+/**
+ * Asks for the floor; with it, what the configuration names is sent (a tone if it names nothing).
+ * @param priority 1 normal, 2 high, 3 pre-emptive; 0 = as configured
+ * Errors: those of ptt_talk_start(): BUSY (asked already, or talking), MISMATCH (no session) ...
+ */
+enum ptt_err ptt_ue_media_request(
+	struct ptt_ue_media *media, uint8_t priority, int64_t now_ms) PTT_MUST_CHECK;
+/** Gives the floor back, or takes the request back while it is pending or queued. */
+void ptt_ue_media_release(struct ptt_ue_media *media, int64_t now_ms);
+/** Asks for our place in the queue. */
+void ptt_ue_media_query(struct ptt_ue_media *media);
+
 void ptt_ue_media_tick(struct ptt_ue_media *media, int64_t now_ms);
 /** INT64_MAX = nothing waits. */
 int64_t ptt_ue_media_due_ms(const struct ptt_ue_media *media);

@@ -28,6 +28,7 @@ struct ptt_talk {
 	struct ptt_codec_state codec;
 	enum state state;
 	int asked;
+	uint8_t priority;
 	int64_t due_ms;
 	bool from_file, loop;
 	struct ptt_wav wav;
@@ -85,7 +86,20 @@ static void send_tbcp(struct ptt_talk *talk, const struct ptt_tbcp *msg)
 
 static void send_request(struct ptt_talk *talk)
 {
-	struct ptt_tbcp msg = {.type = PTT_TBCP_REQUEST, .ssrc = talk->ssrc};
+	struct ptt_tbcp msg = {
+		.type = PTT_TBCP_REQUEST, .ssrc = talk->ssrc, .priority = talk->priority};
+
+	send_tbcp(talk, &msg);
+}
+
+void ptt_talk_set_priority(struct ptt_talk *talk, uint8_t priority)
+{
+	talk->priority = priority;
+}
+
+void ptt_talk_query(struct ptt_talk *talk)
+{
+	struct ptt_tbcp msg = {.type = PTT_TBCP_QUEUE_REQUEST, .ssrc = talk->ssrc};
 
 	send_tbcp(talk, &msg);
 }

@@ -64,7 +64,11 @@ enum ptt_err ptt_talk_set_peer(
  */
 enum ptt_err ptt_talk_start(
 	struct ptt_talk *talk, const char *wav, bool loop, int64_t now_ms) PTT_MUST_CHECK;
-/** Stops sending and releases the floor. */
+/** Priority of the requests to come: 1 normal, 2 high, 3 pre-emptive; what was not agreed is capped. */
+void ptt_talk_set_priority(struct ptt_talk *talk, uint8_t priority);
+/** Asks where our request stands in the queue; the answer comes as PTT_TALK_TBCP. */
+void ptt_talk_query(struct ptt_talk *talk);
+/** Stops sending and releases the floor, or takes the request back. */
 void ptt_talk_stop(struct ptt_talk *talk, int64_t now_ms);
 bool ptt_talk_active(const struct ptt_talk *talk); /**< asking or sending */
 void ptt_talk_read(struct ptt_talk *talk, int fd, int64_t now_ms);

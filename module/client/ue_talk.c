@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The UE's mouth: when it asks for the floor, and what it tells of it. */
+#include "module/client/ue_event.h"
+#include "module/client/ue_media_int.h"
+
+#define TALK_RETRY_MS 1000 /* after a denial */
+
+void ptt_ue_talk_on_event(
+	void *ctx, enum ptt_talk_event event, const struct ptt_tbcp *msg, int64_t now_ms)
+{
+	struct ptt_ue_media *media = ctx;
+	unsigned wait_s = msg && msg->extra ? msg->extra : 0;
+
+	switch (event) {
+	case PTT_TALK_STARTED:
+		media->on_air = true;
+		ptt_ue_event(
+			media->param.events, "talk-start", json_pack("{s:s}", "direction", "out"));
+		break;
+	case PTT_TALK_STOPPED:
+	case PTT_TALK_REVOKED:
+		if (media->on_air)
+			ptt_ue_event(media->param.events, "talk-stop",
+				json_pack("{s:s, s:b}", "direction", "out", "revoked",
+					event == PTT_TALK_REVOKED));
+		media->on_air = false;
+		if (event == PTT_TALK_REVOKED && !media->stopped)
+			media->talk_at_ms =
+				now_ms + (wait_s ? 1000 * (int64_t)wait_s : TALK_RETRY_MS);
+		break;
+	case PTT_TALK_DENIED:
+		media->talk_at_ms = media->stopped ? INT64_MAX : now_ms + TALK_RETRY_MS;
+		break;
+	case PTT_TALK_TBCP:
+		break;
+	}
+}
+
+void ptt_ue_media_set_plan(struct ptt_ue_media *media, const struct ptt_media_plan *plan)
+{
+	char address[PTT_SDP_ADDR_TEXT_LEN];
+	struct ptt_talk_peer peer = {
+		.address = ptt_sdp_addr_text(address, &plan->peer_audio_address),
+		.audio_port = plan->peer_audio_port,
+		.floor_port = plan->peer_floor_port,
+		.pt = plan->audio_pt,
+		.codec = ptt_codec_by_name(media->param.config->codec),
+	};
+
+	if (plan->peer_audio_port == 0 || ptt_talk_set_peer(media->talk, &peer) != PTT_OK)
+		return;
+	if (!media->has_peer && media->param.config->talk[0] != '\0')
+		media->talk_at_ms = 0;
+	media->has_peer = true;
+}
+
+enum ptt_err ptt_ue_media_request(struct ptt_ue_media *media, uint8_t priority, int64_t now_ms)
+{
+	const struct ptt_ue_config *config = media->param.config;
+
+	media->talk_at_ms = INT64_MAX;
+	ptt_talk_set_priority(media->talk, priority);
+	return ptt_talk_start(
+		media->talk, config->talk[0] ? config->talk : NULL, config->loop, now_ms);
+}
+
+void ptt_ue_media_release(struct ptt_ue_media *media, int64_t now_ms)
+{
+	media->talk_at_ms = INT64_MAX;
+	ptt_talk_stop(media->talk, now_ms);
+}
+
+void ptt_ue_media_query(struct ptt_ue_media *media)
+{
+	ptt_talk_query(media->talk);
+}
+
+void ptt_ue_talk_try(struct ptt_ue_media *media, int64_t now_ms)
+{
+	enum ptt_err err = ptt_ue_media_request(media, 0, now_ms);
+
+	if (err != PTT_OK && err != PTT_ERR_BUSY)
+		ptt_ue_event(media->param.events, "error",
+			json_pack("{s:i, s:s, s:s, s:b}", "status", 0, "text", ptt_err_str(err),
+				"what", "talk", "fatal", false));
+}
