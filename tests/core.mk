@@ -1,6 +1,6 @@
 # Unit and property tests of module/core, and the layering of the house.
 CORE_TESTS = tests/unit/test_policy tests/unit/test_roster tests/unit/test_tracker \
-	tests/unit/test_tracker_member
+	tests/unit/test_tracker_member tests/unit/test_overload
 check_PROGRAMS += $(CORE_TESTS) tests/unit/prop_tracker
 TESTS += $(CORE_TESTS) tests/unit/prop_tracker
 
@@ -9,6 +9,9 @@ CORE_TEST_LDADD = module/core/libptt-core.la $(CHECK_LIBS)
 tests_unit_test_policy_SOURCES = tests/unit/test_policy.c
 tests_unit_test_policy_CFLAGS = $(CORE_TEST_CFLAGS)
 tests_unit_test_policy_LDADD = $(CORE_TEST_LDADD)
+tests_unit_test_overload_SOURCES = tests/unit/test_overload.c
+tests_unit_test_overload_CFLAGS = $(CORE_TEST_CFLAGS)
+tests_unit_test_overload_LDADD = $(CORE_TEST_LDADD)
 tests_unit_test_roster_SOURCES = tests/unit/test_roster.c
 tests_unit_test_roster_CFLAGS = $(CORE_TEST_CFLAGS)
 tests_unit_test_roster_LDADD = $(CORE_TEST_LDADD)

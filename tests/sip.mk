@@ -1,11 +1,11 @@
 # SIP of the server. The fixture stands in for the NAF source, so libptt-gba is not linked.
-SIP_TEST_LIBS = module/server/libptt-sip.la module/ops/libptt-ops.la crypto/libptt-crypto.la \
+SIP_TEST_LIBS = module/server/libptt-sip.la module/ops/libptt-ops.la module/core/libptt-core.la crypto/libptt-crypto.la \
 	$(SOFIA_LIBS) $(MHD_LIBS) $(CONFIG_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS) $(CHECK_LIBS)
 SIP_FIXTURE = tests/unit/sip_fixture.c tests/unit/sip_fixture_ue.c tests/unit/sip_fixture.h
 SIP_ONE = tests/unit/sip_one.c tests/unit/sip_one.h $(SIP_FIXTURE)
 REKEY_FIXTURE = tests/unit/rekey_fixture.c tests/unit/rekey_fixture.h $(SIP_FIXTURE)
 SIP_TESTS = tests/unit/test_sip_flow tests/unit/test_sip_identity tests/unit/test_rekey_tx \
-	tests/unit/test_rekey_size tests/unit/test_sip_torture \
+	tests/unit/test_rekey_size tests/unit/test_sip_overload tests/unit/test_sip_torture \
 	tests/unit/test_sip_nua tests/unit/test_digest_auth tests/unit/test_dialog \
 	tests/unit/test_event_text tests/unit/test_event_package
 
@@ -23,6 +23,9 @@ tests_unit_test_sip_identity_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_rekey_size_SOURCES = tests/unit/test_rekey_size.c $(REKEY_FIXTURE)
 tests_unit_test_rekey_size_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_rekey_size_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_sip_overload_SOURCES = tests/unit/test_sip_overload.c $(SIP_ONE)
+tests_unit_test_sip_overload_LDADD = $(SIP_TEST_LIBS)
+tests_unit_test_sip_overload_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_sip_torture_SOURCES = tests/unit/test_sip_torture.c $(SIP_ONE)
 tests_unit_test_sip_torture_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_sip_torture_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -41,7 +44,7 @@ tests_unit_test_event_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 # The package as it is, on real SIP, above a group that is only a roster.
 tests_unit_test_event_package_SOURCES = tests/unit/test_event_package.c tests/unit/event_group.c tests/unit/event_group.h \
 	module/server/event_package.c module/server/event_text.c $(SIP_FIXTURE)
-tests_unit_test_event_package_LDADD = $(SIP_TEST_LIBS) module/core/libptt-core.la
+tests_unit_test_event_package_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_event_package_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 # The same between real processes, with a client written apart.
 TESTS += tests/e2e/run_events.sh

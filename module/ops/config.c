@@ -154,6 +154,12 @@ static const struct ptt_config_field media_fields[] = {
 	{"ports", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_ports},
 	END,
 };
+static const struct ptt_config_field overload_fields[] = {
+	{"lag_ms", PTT_FIELD_U32, false, AT(overload.lag_ms), 0, 60000, NULL, NULL},
+	{"waiting", PTT_FIELD_U32, false, AT(overload.waiting), 0, 1000000, NULL, NULL},
+	{"retry_after_s", PTT_FIELD_U32, false, AT(overload.retry_after_s), 1, 3600, NULL, NULL},
+	END,
+};
 static const struct ptt_config_field log_fields[] = {
 	{"format", PTT_FIELD_CHOICE, false, AT(log.format), 0, 0, "text|json", NULL},
 	{"level", PTT_FIELD_CHOICE, false, AT(log.level), 0, 0, "debug|info|warn|error", NULL},
@@ -169,7 +175,7 @@ static enum ptt_err read_section(
 		const struct ptt_config_field *fields;
 	} sections[] = {{"tls", tls_fields}, {"naf", ptt_config_naf_fields}, {"bsf", ptt_config_bsf_fields},
 		{"zn", ptt_config_zn_fields}, {"store", store_fields}, {"media", media_fields},
-		{"log", log_fields}};
+		{"overload", overload_fields}, {"log", log_fields}};
 	size_t i = 0;
 
 	while (strcmp(sections[i].name, config_setting_name(setting)) != 0)
@@ -199,6 +205,7 @@ static const struct ptt_config_field top_fields[] = {
 	{"metrics", PTT_FIELD_TEXT, false, AT(metrics), 0, 0, NULL, check_metrics},
 	{"media", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
 	{"drain_s", PTT_FIELD_U32, false, AT(drain_s), 0, 3600, NULL, NULL},
+	{"overload", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
 	{"log", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
 	{"max_members", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_max_members},
 	{"groups", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, ptt_config_read_groups},
@@ -251,6 +258,8 @@ static void set_defaults(struct ptt_config *config)
 	config->media.port_min = 16384;
 	config->media.port_max = 32767;
 	config->drain_s = 5;
+	config->overload = (struct ptt_overload_limits){
+		.lag_ms = 100, .waiting = 1000, .retry_after_s = 5};
 	config->log.format = PTT_LOG_TEXT;
 	config->log.level = PTT_LOG_INFO;
 }

@@ -16,6 +16,7 @@
 
 #include "crypto/err.h"
 #include "crypto/secret.h"
+#include "module/core/overload.h"
 #include "module/core/policy.h"
 #include "module/ops/log.h"
 
@@ -96,6 +97,7 @@ struct ptt_config {
 		uint16_t port_min, port_max;
 	} media; /**< address NULL: that of the INVITE */
 	uint32_t drain_s;
+	struct ptt_overload_limits overload;
 	struct {
 		enum ptt_log_format format;
 		enum ptt_log_level level;

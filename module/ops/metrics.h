@@ -22,7 +22,10 @@ enum ptt_metric {
 	PTT_METRIC_DRAINING,         /**< gauge, 0 or 1 */
 	PTT_METRIC_STORE_FAILING,    /**< gauge, 0 or 1 */
 	PTT_METRIC_CHANNELS_SILENT,  /**< gauge: channels silenced because a cut-over failed */
+	PTT_METRIC_OVERLOADED,       /**< gauge, enum ptt_overload_level */
 	PTT_METRIC_JOINS,            /**< counter by result */
+	PTT_METRIC_SHED,             /**< counter by method */
+	PTT_METRIC_SIP_LAG_SECONDS,  /**< histogram: how far the SIP thread is behind */
 	PTT_METRIC_LEAVES,           /**< counter by reason */
 	PTT_METRIC_EXPULSIONS,       /**< counter by source */
 	PTT_METRIC_REKEYS,           /**< counter by reason */

@@ -9,7 +9,7 @@ module_server_libptt_sip_la_SOURCES = \
 	module/server/rekey_text.c module/server/rekey_text.h \
 	module/server/rekey_tx.c module/server/rekey_tx.h \
 	module/server/sip_auth.c module/server/sip_checks.c module/server/sip_events.h module/server/sip_internal.h \
-	module/server/sip_invite.c module/server/sip_request.c module/server/sip_restore.c \
+	module/server/sip_invite.c module/server/sip_overload.c module/server/sip_request.c module/server/sip_restore.c \
 	module/server/sip_send.c module/server/sip_server.c module/server/sip_server.h \
 	module/server/sip_subscribe.c module/server/sip_text.c module/server/sip_watch.h \
 	module/server/table.c module/server/table.h

@@ -252,6 +252,7 @@ int ptt_pf_reload(struct ptt_pf *pf)
 	}
 	pf->config = config;
 	ptt_log_set(config->log.format, config->log.level);
+	ptt_sip_set_overload(pf->sip, &config->overload);
 	for (struct ptt_conference *conf = pf->groups; conf != NULL; conf = conf->next_group) {
 		conf->keys.profile.naf_fqdn = config->naf.fqdn;
 		ptt_conference_reconfigure(conf, ptt_config_find_group(config, conf->uri));

@@ -88,6 +88,7 @@ static int open_sip(struct ptt_pf *pf)
 		.events = &ptt_join_events,
 		.ctx = pf,
 		.over_mtu = PTT_SIP_OVER_MTU_TCP,
+		.overload = pf->config->overload,
 		.own_default = !pf->host->has_default_outgoing,
 	};
 	enum ptt_err err;

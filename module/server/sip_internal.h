@@ -6,7 +6,7 @@
  * sip_server.c   entry points, checks of every request      sip_request.c  life of a request that
  * waits sip_auth.c     digest, identity                           sip_invite.c   dialogs: INVITE,
  * ACK, BYE, offers sip_send.c     requests of ours but re-INVITE; listeners  sip_text.c     URIs
- * and texts out of messages sip_restore.c  dialogs after a restart
+ * and texts out of messages sip_restore.c  dialogs after a restart sip_overload.c  who is turned away
  */
 #ifndef PTT_SIP_INTERNAL_H
 #define PTT_SIP_INTERNAL_H
@@ -33,7 +33,8 @@
 #define PTT_SIP_BODY_MAX  32768 /**< bytes; 413 beyond */
 #define PTT_SIP_URI_SIZE  256   /**< with NUL; a longer URI of a peer is refused */
 
-struct ptt_sip_out; /* sip_send.c */
+struct ptt_sip_out;  /* sip_send.c */
+struct ptt_sip_load; /* sip_overload.c */
 
 struct ptt_sip {
 	su_root_t *root;
@@ -43,6 +44,7 @@ struct ptt_sip {
 	void *ctx;
 	struct ptt_digest_auth *digest;
 	struct ptt_rekey_tx *rekey;
+	struct ptt_sip_load *load;
 	nta_outgoing_t *own_default; /**< NULL: the host's */
 	struct ptt_table dialogs;
 	struct ptt_table watches; /**< dialogs of subscriptions */
@@ -119,6 +121,14 @@ void ptt_sip_request_proven(struct ptt_sip_request *req, const struct ptt_naf_ke
 /* sip_checks.c; true: it is answered */
 bool ptt_sip_refused_form(nta_incoming_t *irq, const sip_t *in);
 bool ptt_sip_refused_order(nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in);
+
+/* sip_overload.c */
+/** Errors: SYSTEM. Free it in any case. */
+enum ptt_err ptt_sip_load_open(
+	struct ptt_sip *sip, const struct ptt_overload_limits *limits) PTT_MUST_CHECK;
+void ptt_sip_load_free(struct ptt_sip *sip);
+/** Answers an initial INVITE or SUBSCRIBE with 503 while draining or overloaded. True: it is. */
+bool ptt_sip_turned_away(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *in);
 
 /* sip_server.c */
 void ptt_sip_authenticate(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog);

@@ -24,18 +24,9 @@ void ptt_sip_authenticate(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_d
 static void on_invite(
 	struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in)
 {
-	char after[16];
-
-	if (!dialog && sip->draining_s) {
-		snprintf(after, sizeof after, "%u", (unsigned)sip->draining_s);
-		ptt_metric_inc_label(PTT_METRIC_JOINS, "draining");
-		ptt_log_limited(PTT_LOG_INFO, "join-refused",
-			"cause=draining group=%s member=%s call_id=%s",
-			in->sip_request->rq_url->url_user, in->sip_from->a_url->url_user,
-			in->sip_call_id->i_id);
-		ptt_sip_refuse(
-			irq, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR(after), TAG_END());
-	} else if (dialog && dialog->offer) {
+	if (!dialog && ptt_sip_turned_away(sip, irq, in))
+		return;
+	if (dialog && dialog->offer) {
 		ptt_sip_refuse(irq, SIP_491_REQUEST_PENDING, TAG_END());
 	} else if (dialog && dialog->uas != PTT_UAS_IDLE) {
 		/* RFC 3261 14.2: up to 10 s; his first one is all but over. */
@@ -262,6 +253,7 @@ static enum ptt_err set_up(struct ptt_sip *sip, const struct ptt_sip_options *op
 	PTT_TRY(ptt_digest_auth_new(&sip->digest, &digest));
 	PTT_TRY(ptt_rekey_tx_new(&sip->rekey, &rekey));
 	ptt_sip_find_listeners(sip);
+	PTT_TRY(ptt_sip_load_open(sip, &options->overload));
 	if (!options->own_default)
 		return PTT_OK;
 	sip->own_default =
@@ -296,6 +288,7 @@ void ptt_sip_free(struct ptt_sip *sip)
 
 	if (!sip)
 		return;
+	ptt_sip_load_free(sip);
 	nta_outgoing_destroy(sip->own_default);
 	while (sip->requests) {
 		struct ptt_sip_request *req = sip->requests;

@@ -14,6 +14,7 @@
 #include <sofia-sip/nta.h>
 
 #include "crypto/digest.h"
+#include "module/core/overload.h"
 #include "module/gba/naf_source.h"
 #include "module/server/dialog.h"
 #include "module/server/sip_events.h"
@@ -35,6 +36,7 @@ struct ptt_sip_options {
 	bool own_default;      /**< the host has no default outgoing: this makes and ends one */
 	uint32_t t1_ms;        /**< of offers; 0 = 500 */
 	uint32_t nonce_life_s; /**< 0 = 300 */
+	struct ptt_overload_limits overload; /**< zeroed: nobody is turned away */
 };
 
 /** Keeps: agent, root, naf, events, ctx; copies the texts. Errors: SYSTEM, BUSY (own_default:
@@ -51,6 +53,8 @@ bool ptt_sip_on_request(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *m
 bool ptt_sip_on_response(struct ptt_sip *sip, nta_outgoing_t *orq, const sip_t *msg);
 /** Initial INVITEs are answered 503 with @p retry_after_s from now on; 0 ends it. */
 void ptt_sip_set_draining(struct ptt_sip *sip, uint32_t retry_after_s);
+/** After a reload. */
+void ptt_sip_set_overload(struct ptt_sip *sip, const struct ptt_overload_limits *limits);
 /** From now on every request gets 503 and every response is dropped: the conference is being taken down. */
 void ptt_sip_set_deaf(struct ptt_sip *sip);
 /** INVITEs, offers and BYEs under way; for the end of a drain. */

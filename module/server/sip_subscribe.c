@@ -75,12 +75,8 @@ static bool refused(
 		snprintf(after, sizeof after, "%d", PTT_SIP_WATCH_MIN_S);
 		ptt_sip_refuse(
 			irq, 423, "Interval Too Brief", SIPTAG_MIN_EXPIRES_STR(after), TAG_END());
-	} else if (!dialog && sip->draining_s) {
-		snprintf(after, sizeof after, "%u", (unsigned)sip->draining_s);
-		ptt_sip_refuse(
-			irq, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR(after), TAG_END());
 	} else {
-		return false;
+		return !dialog && ptt_sip_turned_away(sip, irq, in);
 	}
 	return true;
 }

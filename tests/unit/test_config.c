@@ -85,6 +85,9 @@ START_TEST(test_manual)
 	ck_assert_str_eq(config->control, want);
 	ck_assert_uint_eq(config->media.port_min, 16384);
 	ck_assert_uint_eq(config->drain_s, 5);
+	ck_assert_uint_eq(config->overload.lag_ms, 100);
+	ck_assert_uint_eq(config->overload.waiting, 1000);
+	ck_assert_uint_eq(config->overload.retry_after_s, 5);
 	ck_assert_uint_eq(config->group_count, 1);
 	group = &config->groups[0];
 	ck_assert(group->members_any);
@@ -118,6 +121,7 @@ START_TEST(test_everything)
 			"plmn = \"310-260\";\n" STORE
 			"media = { address = \"127.0.0.1\"; ports = [ 20000, 20100 ]; };\n"
 			"log = { format = \"json\"; level = \"debug\"; };\ndrain_s = 0;\nmax_members = 7;\n"
+			"overload = { lag_ms = 0; waiting = 8; retry_after_s = 9; };\n"
 			"groups = ( { uri = \"sip:a@x\"; owners = []; key_group = 65535; policy = {};\n"
 			"members = [ \"sip:z@x\", \"tel:+1\", \"sip:A@x\" ];\n"
 			"channel = { address = \"239.1.2.3\"; audio_port = 1; floor_port = 2; source = \"10.0.0.1\";"
@@ -137,6 +141,9 @@ START_TEST(test_everything)
 	group = &config->groups[0];
 	ck_assert_uint_eq(group->key_group, 65535);
 	ck_assert_uint_eq(group->max_members, 7);
+	ck_assert_uint_eq(config->overload.lag_ms, 0);
+	ck_assert_uint_eq(config->overload.waiting, 8);
+	ck_assert_uint_eq(config->overload.retry_after_s, 9);
 	ck_assert_int_eq(group->channel.codec, PTT_CODEC_PCMU);
 	ck_assert(!group->channel.map_srtp && !group->channel.sdp_ids);
 	ck_assert(ptt_config_is_member(group, "sip:z@X;user=phone"));
@@ -163,6 +170,7 @@ static const struct bad {
 	{HEAD "colour = 3;\n", 6, "unknown setting \"colour\"; accepted: listen, tls, naf"},
 	{HEAD "listen = [ \"sip:1.2.3.4\" ];\n", 6, "duplicate"},
 	{HEAD "drain_s = \"5\";\n", 6, "accepted: a number, 0 to 3600"},
+	{HEAD "overload = { retry_after_s = 0; };\n", 6, "accepted: a number, 1 to 3600"},
 	{HEAD "drain_s = -1;\n", 6, "accepted: a number, 0 to 3600"},
 	{HEAD "drain_s = 99999999999L;\n", 6, "accepted: a number"},
 	{HEAD "drain_s = \n", 0, "syntax error"},

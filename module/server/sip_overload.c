@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How far the SIP thread is behind, and who is turned away for it (core/overload.h decides). */
+#include <dirent.h>
+#include <linux/sock_diag.h>
+#include <linux/sockios.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "module/core/overload.h"
+#include "module/ops/log.h"
+#include "module/ops/metrics.h"
+#include "module/server/sip_internal.h"
+
+enum { SOCKETS_MAX = 16 };
+
+struct ptt_sip_load {
+	struct ptt_overload overload;
+	struct ptt_sip *sip;
+	su_timer_t *timer;
+	size_t socket_count;
+	struct {
+		int fd; /**< the agent's */
+		struct ptt_receive_queue queue;
+	} socket[SOCKETS_MAX];
+};
+
+static int64_t clock_us(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+/* ---- the datagram sockets of the agent ---- */
+
+static bool is_bound_to(int fd, const su_addrinfo_t *at)
+{
+	struct sockaddr_storage own;
+	socklen_t len = sizeof own, type_len = sizeof(int);
+	int type = 0;
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) == 0 && type == SOCK_DGRAM &&
+	       getsockname(fd, (struct sockaddr *)&own, &len) == 0 &&
+	       su_cmp_sockaddr((const su_sockaddr_t *)&own, (const su_sockaddr_t *)at->ai_addr) ==
+		       0;
+}
+
+static void add_socket(struct ptt_sip_load *load, int fd)
+{
+	struct timespec stamp;
+
+	/* The first question is what makes the kernel stamp what comes. */
+	(void)ioctl(fd, SIOCGSTAMPNS, &stamp);
+	if (load->socket_count < SOCKETS_MAX)
+		load->socket[load->socket_count++].fd = fd;
+}
+
+/* Sofia does not tell a transport's descriptor; its address does. */
+static void find_socket(struct ptt_sip_load *load, const su_addrinfo_t *at)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	const struct dirent *entry;
+
+	if (!dir) {
+		ptt_log(PTT_LOG_WARN, "receive-queue-unknown", "file=%s", "/proc/self/fd");
+		return;
+	}
+	while ((entry = readdir(dir))) {
+		char *end;
+		long fd = strtol(entry->d_name, &end, 10);
+
+		if (*end || end == entry->d_name || !is_bound_to((int)fd, at))
+			continue;
+		add_socket(load, (int)fd);
+		break;
+	}
+	closedir(dir);
+}
+
+static void find_sockets(struct ptt_sip_load *load)
+{
+	tport_t *primary = tport_primaries(nta_agent_tports(load->sip->agent));
+
+	for (; primary; primary = tport_next(primary)) {
+		if (tport_is_udp(primary) && tport_get_address(primary))
+			find_socket(load, tport_get_address(primary));
+	}
+}
+
+/* ---- measuring ---- */
+
+static int64_t delay_of(int fd, struct ptt_receive_queue *queue, int64_t now_us)
+{
+	struct ptt_receive_sample sample = {.age_us = -1};
+	uint32_t info[SK_MEMINFO_VARS] = {0};
+	socklen_t len = sizeof info;
+	struct timespec stamp;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len) != 0)
+		return 0;
+	sample.used = info[SK_MEMINFO_RMEM_ALLOC];
+	sample.size = info[SK_MEMINFO_RCVBUF];
+	if (sample.used > 0 && ioctl(fd, SIOCGSTAMPNS, &stamp) == 0)
+		sample.age_us = clock_us(CLOCK_REALTIME) -
+				((int64_t)stamp.tv_sec * 1000000 + stamp.tv_nsec / 1000);
+	return ptt_receive_delay_us(queue, &sample, now_us);
+}
+
+/* Bounded by the limit itself, unless it is off. */
+static uint32_t count_waiting(const struct ptt_sip *sip)
+{
+	const struct ptt_sip_request *req;
+	uint32_t count = 0;
+
+	for (req = sip->requests; req; req = req->next)
+		count++;
+	return count;
+}
+
+static void tell_change(const struct ptt_overload *load, uint32_t waiting, int64_t now_us)
+{
+	if (load->level != PTT_OVERLOAD_NONE)
+		ptt_log_limited(PTT_LOG_WARN, "overloaded", "lag_ms=%lld waiting=%u",
+			(long long)load->lag_us / 1000, waiting);
+	else
+		ptt_log_limited(PTT_LOG_INFO, "overload-over", "lasted_ms=%lld joins_shed=%llu",
+			(long long)(now_us - load->began_us) / 1000,
+			(unsigned long long)load->shed);
+}
+
+static void on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
+{
+	struct ptt_sip_load *load = (struct ptt_sip_load *)arg;
+	int64_t now_us = clock_us(CLOCK_MONOTONIC), delay_us = 0;
+	uint32_t waiting = count_waiting(load->sip);
+
+	(void)magic;
+	for (size_t i = 0; i < load->socket_count; i++) {
+		int64_t one = delay_of(load->socket[i].fd, &load->socket[i].queue, now_us);
+
+		delay_us = one > delay_us ? one : delay_us;
+	}
+	if (ptt_overload_measure(&load->overload, delay_us, waiting, now_us))
+		tell_change(&load->overload, waiting, now_us);
+	ptt_metric_set(PTT_METRIC_OVERLOADED, (int64_t)load->overload.level);
+	ptt_metric_observe_us(PTT_METRIC_SIP_LAG_SECONDS, (uint64_t)load->overload.lag_us);
+	su_timer_set_interval(timer, on_tick, arg, PTT_OVERLOAD_TICK_MS);
+}
+
+enum ptt_err ptt_sip_load_open(struct ptt_sip *sip, const struct ptt_overload_limits *limits)
+{
+	struct ptt_sip_load *load = calloc(1, sizeof *load);
+
+	sip->load = load;
+	if (!load)
+		return PTT_ERR_SYSTEM;
+	load->sip = sip;
+	ptt_overload_set(&load->overload, limits);
+	find_sockets(load);
+	load->timer = su_timer_create(su_root_task(sip->root), PTT_OVERLOAD_TICK_MS);
+	return load->timer && su_timer_set_interval(load->timer, on_tick, (su_timer_arg_t *)load,
+				      PTT_OVERLOAD_TICK_MS) == 0
+		       ? PTT_OK
+		       : PTT_ERR_SYSTEM;
+}
+
+void ptt_sip_load_free(struct ptt_sip *sip)
+{
+	if (sip->load && sip->load->timer)
+		su_timer_destroy(sip->load->timer);
+	free(sip->load);
+	sip->load = NULL;
+}
+
+void ptt_sip_set_overload(struct ptt_sip *sip, const struct ptt_overload_limits *limits)
+{
+	ptt_overload_set(&sip->load->overload, limits);
+}
+
+/* ---- turning away ---- */
+
+static void log_draining(const sip_t *in)
+{
+	ptt_metric_inc_label(PTT_METRIC_JOINS, "draining");
+	ptt_log_limited(PTT_LOG_INFO, "join-refused",
+		"cause=draining group=%s member=%s call_id=%s", in->sip_request->rq_url->url_user,
+		in->sip_from->a_url->url_user, in->sip_call_id->i_id);
+}
+
+bool ptt_sip_turned_away(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *in)
+{
+	bool is_join = in->sip_request->rq_method == sip_method_invite;
+	struct ptt_overload *load = &sip->load->overload;
+	uint32_t after_s = sip->draining_s;
+	char after[16];
+
+	if (after_s && is_join) {
+		log_draining(in);
+	} else if (!after_s) {
+		if (!ptt_overload_sheds(load, in->sip_authorization != NULL))
+			return false;
+		after_s = ptt_overload_retry_after_s(load);
+		ptt_metric_inc_label(PTT_METRIC_SHED, is_join ? "invite" : "subscribe");
+		if (is_join)
+			ptt_metric_inc_label(PTT_METRIC_JOINS, "shed");
+	}
+	snprintf(after, sizeof after, "%u", (unsigned)after_s);
+	ptt_sip_refuse(irq, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR(after), TAG_END());
+	return true;
+}
