@@ -26,6 +26,7 @@ store = { type = "sqlite"; path = "state.db"; kek_file = "kek"; };
 control = "pttkey.sock";
 metrics = "127.0.0.1:9464";
 log = { %(log)s };
+overload = { %(overload)s };
 %(top)s
 groups = (
   { uri = "%(group)s"; members = %(members)s; owners = [ "sip:boss@poc.example.org" ]; %(group_more)s
@@ -108,7 +109,8 @@ class Lab:
         if module is None and os.path.exists(os.path.join(self.bin, "module/.libs/mod_pttkey.so")):
             self.module = os.path.join(self.bin, "module/.libs/mod_pttkey.so")
         self.dir = tempfile.mkdtemp(prefix="pttkey-lab-")
-        self.config_values = dict(log='level = "debug";', naf="", top="", members='[ "*" ]', group=GROUP,
+        self.config_values = dict(log='level = "debug";', naf="", top="", overload="lag_ms = 5000;",  # the host of a test may be busy
+                                  members='[ "*" ]', group=GROUP,
                                   group_more="", channel="", policy="on_leave = \"always\";", lifetime=86400)
         self.config_values.update(config)
         self.server, self.users, self.processes = None, {}, []

@@ -45,7 +45,7 @@ def shed(m):
 
 
 def sheds():
-    with World(policy='on_leave = "never";', top="overload = { lag_ms = 100; retry_after_s = 3; };") as w:
+    with World(policy='on_leave = "never";', overload="lag_ms = 100; retry_after_s = 3;") as w:
         anna, ben = w.joined("anna", "ben")
         stranger, server = w.client("stranger"), w.lab.server.popen
         server.send_signal(signal.SIGSTOP)

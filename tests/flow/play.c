@@ -25,6 +25,7 @@ static const char config_text[] =
 	"plmn = \"001-01\";\n"
 	"store = { type = \"sqlite\"; path = \"state.db\"; kek_file = \"kek\"; };\n"
 	"drain_s = 1;\n"
+	"overload = { lag_ms = 5000; };\n" /* the host of a test may be busy */
 	"groups = ( { uri = \"" PLAY_GROUP
 	"\"; members = [ \"*\" ]; owners = [ \"sip:u0@poc.example.org\" ];\n"
 	"  channel = { address = \"" LAB_GROUP

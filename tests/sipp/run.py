@@ -33,6 +33,7 @@ store = { type = "sqlite"; path = "state.db"; kek_file = "kek"; };
 control = "pttkey.sock";
 metrics = "127.0.0.1:9464";
 log = { level = "debug"; };
+overload = { lag_ms = 5000; };
 groups = ( %s );
 """
 GROUP = """
