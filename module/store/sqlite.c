@@ -13,6 +13,8 @@
 #define BUSY_TIMEOUT_MS  5000
 #define CHECKPOINT_PAGES 1000
 #define TOGETHER_MAX     256 /* batches in one transaction */
+#define CLOSE_MAX_MS \
+	15000 /* for what is queued: a write may wait BUSY_TIMEOUT_MS for another process */
 
 static const char kek_check_text[] = "pttkey store";
 
@@ -163,7 +165,7 @@ static void send_gathered(struct ptt_store *store)
 	while (!store->under_way && store->first != NULL) {
 		struct ptt_store_batch *first = take_gathered(store);
 
-		if (send_list(store, first) == PTT_OK)
+		if (!store->closing && send_list(store, first) == PTT_OK)
 			return;
 		for (struct ptt_store_batch *batch = first; batch != NULL; batch = batch->next)
 			batch->err = PTT_ERR_SYSTEM;
@@ -190,7 +192,7 @@ enum ptt_err ptt_store_commit(struct ptt_store_batch *batch, enum ptt_durability
 
 	if (err == PTT_OK && store->root == NULL)
 		err = PTT_ERR_UNSUPPORTED;
-	if (err == PTT_OK && store->queued >= store->queue_max) {
+	if (err == PTT_OK && (store->queued >= store->queue_max || store->closing)) {
 		ptt_metric_inc_label(PTT_METRIC_DROPPED, "store");
 		err = PTT_ERR_BUSY;
 	}
@@ -316,15 +318,28 @@ enum ptt_err ptt_store_open(struct ptt_store **out, const struct ptt_store_optio
 	return PTT_OK;
 }
 
+/*
+ * su_clone_wait() delivers what the thread has answered; a step of the root may return at once, so time bounds the
+ * wait, not their number. What is left then was not written, and is told so.
+ */
+static void stop_thread(struct ptt_store *store)
+{
+	uint64_t end_us = now_us() + CLOSE_MAX_MS * 1000u;
+
+	while (store->queued > 0 && now_us() < end_us)
+		su_root_step(store->root, 10);
+	store->closing = true;
+	su_clone_wait(store->root, store->clone);
+	store->under_way = false;
+	send_gathered(store);
+}
+
 void ptt_store_close(struct ptt_store *store)
 {
 	if (store == NULL)
 		return;
-	if (store->root != NULL) {
-		for (int i = 0; i < 1000 && store->queued > 0; i++)
-			su_root_step(store->root, 10);
-		su_clone_wait(store->root, store->clone);
-	}
+	if (store->root != NULL)
+		stop_thread(store);
 	ptt_db_close(&store->writer);
 	ptt_db_close(&store->reader);
 	ptt_wipe(store, sizeof(*store));

@@ -70,7 +70,7 @@ typedef void ptt_store_done_fn(void *ctx, enum ptt_err err);
 /**
  * Takes the batch, whatever it returns. @p done may be NULL. If it returns an error, @p done is not
  * called.
- * Errors: BUSY: the queue is full; or the first error of a put.
+ * Errors: BUSY: the queue is full, or the store is being closed; or the first error of a put.
  */
 enum ptt_err ptt_store_commit(struct ptt_store_batch *batch, enum ptt_durability durability,
 	ptt_store_done_fn *done, void *ctx) PTT_MUST_CHECK;

@@ -16,10 +16,11 @@ struct ptt_store {
 	struct ptt_db writer; /**< of the store's thread */
 	su_root_t *root;      /**< NULL: no thread */
 	su_clone_r clone;
-	uint32_t queued, queue_max; /**< batches, on the root's thread */
+	uint32_t queued, queue_max;           /**< batches, on the root's thread */
 	struct ptt_store_batch *first, *last; /**< gathered, not with the thread yet */
 	bool under_way;                       /**< a list is with the thread */
-	bool checkpoint_asked;      /**< on the store's thread */
+	bool closing;                         /**< the thread gets nothing more */
+	bool checkpoint_asked;                /**< on the store's thread */
 	_Atomic bool failing;
 };
 
