@@ -2,6 +2,7 @@
 #include "crypto/mbms_profile.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define BYTES(...) \
 	{ \
@@ -55,6 +56,17 @@ static const struct ptt_suite_def suites[PTT_SUITE_COUNT] = {
 const struct ptt_suite_def *ptt_suite_def(enum ptt_suite suite)
 {
 	return (unsigned)suite < PTT_SUITE_COUNT ? &suites[suite] : NULL;
+}
+
+enum ptt_err ptt_suite_by_name(enum ptt_suite *out, const char *name)
+{
+	for (unsigned i = 0; i < PTT_SUITE_COUNT; i++) {
+		if (strcasecmp(suites[i].name, name) == 0) {
+			*out = (enum ptt_suite)i;
+			return PTT_OK;
+		}
+	}
+	return PTT_ERR_UNSUPPORTED;
 }
 
 #define PARAMS (PTT_MIKEY_SRTP_AEAD_TAG_LEN + 1)

@@ -19,7 +19,7 @@
 #define PTT_MBMS_RAND_LEN       16
 #define PTT_MBMS_SEQ_MAX        65535
 
-/** SRTP suites of the channel. */
+/** SRTP suites of the channel, from the least to the most that a receiver may ask for. */
 enum ptt_suite {
 	PTT_SUITE_AES_CM_128_SHA1_80, /**< RFC 3711 defaults: an SP without parameters */
 	PTT_SUITE_AEAD_AES_128_GCM,   /**< RFC 7714 */
@@ -56,6 +56,8 @@ extern const struct ptt_mbms_profile ptt_mbms_profile;
 
 /** @return NULL for an unknown one */
 const struct ptt_suite_def *ptt_suite_def(enum ptt_suite suite);
+/** By its name, in any case. Errors: UNSUPPORTED. */
+enum ptt_err ptt_suite_by_name(enum ptt_suite *out, const char *name) PTT_MUST_CHECK;
 /**
  * Which suite an SP's parameters mean; absent ones have RFC 3711's defaults. Errors: UNSUPPORTED.
  */

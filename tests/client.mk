@@ -1,12 +1,17 @@
 client_test_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
 client_test_libs = module/client/libptt-client.la $(SERVER_LIBS) $(CHECK_LIBS)
 
-check_PROGRAMS += tests/unit/test_key_life tests/unit/test_rekey_client tests/unit/test_sip_client \
+check_PROGRAMS += tests/unit/test_bid_down tests/unit/test_key_life tests/unit/test_rekey_client tests/unit/test_sip_client \
 	tests/unit/test_sip_digest \
 	tests/unit/test_ue_config tests/unit/test_ue_session tests/unit/test_ue_stats
-TESTS += tests/unit/test_key_life tests/unit/test_rekey_client tests/unit/test_sip_client \
+TESTS += tests/unit/test_bid_down tests/unit/test_key_life tests/unit/test_rekey_client tests/unit/test_sip_client \
 	tests/unit/test_sip_digest \
 	tests/unit/test_ue_config tests/unit/test_ue_session tests/unit/test_ue_stats
+
+tests_unit_test_bid_down_SOURCES = tests/unit/test_bid_down.c \
+	tests/unit/client_fixture.c tests/unit/client_fixture.h
+tests_unit_test_bid_down_CFLAGS = $(client_test_cflags)
+tests_unit_test_bid_down_LDADD = $(client_test_libs)
 
 tests_unit_test_key_life_SOURCES = tests/unit/test_key_life.c
 tests_unit_test_key_life_CFLAGS = $(client_test_cflags)

@@ -28,6 +28,7 @@ struct ptt_rekey_client {
 	struct muk_slot muk[MUK_SLOTS];
 	uint8_t last[PTT_REKEY_MIKEY_MAX]; /* the MSK message accepted last in this dialog */
 	size_t last_len;
+	enum ptt_suite min_suite;
 	struct hoard *hoard; /* hostile only */
 };
 
@@ -58,6 +59,11 @@ void ptt_rekey_client_free(struct ptt_rekey_client *rc)
 	free(rc->hoard);
 	ptt_wipe(rc, sizeof(*rc));
 	free(rc);
+}
+
+void ptt_rekey_client_set_min_suite(struct ptt_rekey_client *rc, enum ptt_suite suite)
+{
+	rc->min_suite = suite;
 }
 
 void ptt_rekey_client_new_dialog(struct ptt_rekey_client *rc)
@@ -153,6 +159,8 @@ enum ptt_err ptt_rekey_client_on_msk(
 	out->counter = ids.counter;
 	out->suite = ids.suite;
 	memcpy(out->key_domain, ids.key_domain, sizeof(out->key_domain));
+	if (ids.suite < rc->min_suite)
+		return PTT_ERR_UNSUPPORTED;
 	PTT_TRY(muk_find(rc, &slot, &ids));
 	memcpy(out->btid, slot->btid, sizeof(out->btid));
 	PTT_TRY(verify_make(rc, out, &ids, slot));

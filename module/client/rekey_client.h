@@ -28,6 +28,8 @@ enum ptt_err ptt_rekey_client_new(struct ptt_rekey_client **out, bool hostile) P
 void ptt_rekey_client_free(struct ptt_rekey_client *rc);
 /** Wipes every MSK and MTK (left, expelled); MUKs stay. A hostile client ignores it. */
 void ptt_rekey_client_drop_keys(struct ptt_rekey_client *rc);
+/** MSK messages of a lesser suite are refused; from the start the default suite is enough. */
+void ptt_rekey_client_set_min_suite(struct ptt_rekey_client *rc, enum ptt_suite suite);
 /** A new dialog begins: no message of the former one counts as a repeat any more. */
 void ptt_rekey_client_new_dialog(struct ptt_rekey_client *rc);
 
@@ -53,7 +55,7 @@ struct ptt_rekey_msk {
 /**
  * A MIKEY message out of an SDP description.
  * Errors (each means: refuse the offer, keys are as before): NO_KEY (IDr names no MUK of ours), REPLAY,
- * AUTH, MALFORMED, UNSUPPORTED, MISMATCH (no MSK message, IDi is not the NAF, another key under a held id).
+ * AUTH, MALFORMED, UNSUPPORTED (a suite below the least too), MISMATCH (no MSK message, IDi is not the NAF, another key under a held id).
  */
 enum ptt_err ptt_rekey_client_on_msk(struct ptt_rekey_client *rc, struct ptt_rekey_msk *out,
 	struct ptt_bytes mikey) PTT_MUST_CHECK;

@@ -166,9 +166,10 @@ static void msk_event(struct ptt_ue *ue, const struct ptt_rekey_msk *msk)
 
 	snprintf(id, sizeof(id), "%08x", (unsigned)msk->msk_id);
 	ptt_ue_event(ue->events, "msk",
-		json_pack("{s:s, s:o, s:I, s:s, s:s}", "msk_id", id, "key_domain",
+		json_pack("{s:s, s:o, s:I, s:s, s:s, s:s}", "msk_id", id, "key_domain",
 			ptt_ue_event_hex(msk->key_domain, sizeof(msk->key_domain)), "counter",
-			(json_int_t)msk->counter, "change", change_text(msk), "btid", msk->btid));
+			(json_int_t)msk->counter, "change", change_text(msk), "btid", msk->btid,
+			"suite", ptt_suite_def(msk->suite)->name));
 }
 
 static void channel_open(struct ptt_ue *ue, const struct ptt_channel_sdp *channel)

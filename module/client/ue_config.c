@@ -42,6 +42,8 @@ static const struct option_def option_table[] = {
 	{"interface", "IF", "interface of the multicast channel", TEXT, FIELD(interface), false},
 	{"channel", "ADDR:AUDIO/FLOOR/KEY", "offer this channel when joining", TEXT, FIELD(channel),
 		false},
+	{"min-suite", "NAME", "refuse keys of a lesser SRTP suite (default: take all)", TEXT,
+		FIELD(min_suite), false},
 	{"codec", "NAME", "unicast codec (default AMR/8000/1)", TEXT, FIELD(codec), false},
 	{"talk", "WAV|tone", "ask for the floor and send this", PATH, FIELD(talk), false},
 	{"record", "WAV", "write what is heard", PATH, FIELD(record), false},
@@ -207,7 +209,9 @@ enum ptt_err ptt_ue_config_channel_get(
 	unsigned audio, floor, key;
 
 	memset(out, 0, sizeof(*out));
-	if (sscanf(text, "%45[0-9.]:%5u/%5u/%5u%c", address, &audio, &floor, &key, &rest) != 4)
+	if (sscanf(text, "%45[0-9.]:%5u/%5u/%5u%c", address, &audio, &floor, &key, &rest) != 4 &&
+		sscanf(text, "[%45[0-9a-fA-F:.]]:%5u/%5u/%5u%c", address, &audio, &floor, &key,
+			&rest) != 4)
 		return PTT_ERR_MALFORMED;
 	if (audio > 65535 || floor > 65535 || key > 65535 ||
 		!ptt_sdp_addr_get(&out->group, address))
@@ -240,6 +244,11 @@ static enum ptt_err config_finish(struct ptt_ue_config *out, char *text, size_t 
 	if (key_get(out->k.b, out->k_hex) != PTT_OK ||
 		key_get(out->opc.b, out->opc_hex) != PTT_OK) {
 		snprintf(text, text_size, "--k and --opc take 32 hex digits");
+		return PTT_ERR_MALFORMED;
+	}
+	if (out->min_suite[0] && ptt_suite_by_name(&out->least_suite, out->min_suite) != PTT_OK) {
+		snprintf(text, text_size,
+			"--min-suite takes AES_CM_128_HMAC_SHA1_80, AEAD_AES_128_GCM or AEAD_AES_256_GCM");
 		return PTT_ERR_MALFORMED;
 	}
 	if (!out->codec[0])

@@ -33,11 +33,13 @@ struct ptt_ue_config {
 	char channel[PTT_UE_TEXT_SIZE];   /**< ADDR:AUDIO/FLOOR/KEY; "": the PF's offer */
 	char codec[PTT_UE_TEXT_SIZE];     /**< "AMR/8000/1" */
 	char log_level[PTT_UE_TEXT_SIZE];
+	char min_suite[64]; /**< "": any that we know */
 	double for_s; /**< 0: until a signal */
 	bool tone, loop, hostile, offerless, refuse_channel;
 	struct ptt_k k;
 	struct ptt_opc opc;
 	enum ptt_ue_join join;
+	enum ptt_suite least_suite;
 	struct ptt_channel_sdp own_channel; /**< with PTT_UE_JOIN_CHANNEL */
 };
 
@@ -50,7 +52,7 @@ enum ptt_err ptt_ue_config_get(struct ptt_ue_config *out, char *text, size_t tex
 	char **argv) PTT_MUST_CHECK;
 void ptt_ue_config_wipe(struct ptt_ue_config *config);
 void ptt_ue_config_usage(FILE *out);
-/** "233.252.0.17:40000/40002/2269". Errors: MALFORMED. */
+/** "233.252.0.17:40000/40002/2269", "[ff3e::8000:17]:40000/40002/2269". Errors: MALFORMED. */
 enum ptt_err ptt_ue_config_channel_get(
 	struct ptt_channel_sdp *out, const char *text, const char *codec) PTT_MUST_CHECK;
 

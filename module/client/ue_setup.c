@@ -126,6 +126,7 @@ enum ptt_err ptt_ue_setup(struct ptt_ue *ue, const char **step)
 	PTT_TRY(ptt_usim_open(&ue->usim, &usim));
 	*step = "keys";
 	PTT_TRY(ptt_rekey_client_new(&ue->keys, ue->config->hostile));
+	ptt_rekey_client_set_min_suite(ue->keys, ue->config->least_suite);
 	*step = "media";
 	PTT_TRY(media_make(ue));
 	*step = "session";

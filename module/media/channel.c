@@ -198,8 +198,9 @@ static enum ptt_err find_source(struct ptt_media_channel *ch, struct ptt_net_gro
 static enum ptt_err open_channel(
 	struct ptt_media_channel *ch, const struct ptt_media_channel_config *config)
 {
-	struct ptt_net_group group = {.ttl = config->ttl};
+	struct ptt_net_group group = {.ttl = config->ttl, .dscp = config->dscp};
 
+	PTT_TRY(ptt_srtp_suite_ready(config->suite));
 	PTT_TRY(ptt_addr_get(&group.group, config->address, config->audio_port));
 	if (!ptt_addr_is_multicast(&group.group))
 		return PTT_ERR_MALFORMED;

@@ -19,6 +19,7 @@
 #include <sofia-sip/su_wait.h>
 
 #include "crypto/bytes.h"
+#include "crypto/mbms_profile.h"
 #include "crypto/secret.h"
 #include "module/media/leg.h"
 
@@ -61,7 +62,9 @@ struct ptt_media_channel_config {
 	const char *address;   /**< numeric group address, v4 or v6. All text is copied */
 	const char *source;    /**< numeric source address; NULL = the interface's */
 	const char *interface; /**< name; NULL = by route */
-	uint8_t ttl;
+	uint8_t ttl;  /**< IPv6: the hop limit */
+	uint8_t dscp; /**< 0 to 63 */
+	enum ptt_suite suite; /**< must be there in this libsrtp */
 	uint16_t audio_port, floor_port, key_port;
 	uint8_t pt;             /**< RTP payload type on the channel */
 	uint32_t mtk_lead_ms;   /**< from the first copy of a new MTK message to its MKI; 50 */
@@ -90,7 +93,10 @@ void ptt_media_get_stats(const struct ptt_media *media, struct ptt_media_stats *
 enum ptt_err ptt_media_interface_address(
 	char *out, size_t size, const char *interface, int family) PTT_MUST_CHECK;
 
-/** Errors: MALFORMED (addresses), NO_KEY (interface), SYSTEM (socket; errno). */
+/**
+ * Errors: MALFORMED (addresses), NO_KEY (interface), UNSUPPORTED (the suite), SYSTEM (socket;
+ * errno).
+ */
 enum ptt_err ptt_media_channel_add(struct ptt_media *media, struct ptt_media_channel **out,
 	const struct ptt_media_channel_config *config) PTT_MUST_CHECK;
 /** Nothing is sent any more; key wiped; its legs stay open but are in no channel. NULL is fine. */

@@ -99,29 +99,36 @@ enum ptt_err ptt_net_interface(unsigned int *index, const char *name)
 	return name != NULL && *index == 0 ? PTT_ERR_NO_KEY : PTT_OK;
 }
 
-static bool is_of(const struct ifaddrs *ifa, const char *interface, int family)
+/* 0 = none of ours; a link-local address only where there is no other. */
+static int rank(const struct ifaddrs *ifa, const char *interface, int family)
 {
-	return ifa->ifa_addr != NULL && ifa->ifa_addr->sa_family == family &&
-	       strcmp(ifa->ifa_name, interface) == 0;
+	const struct sockaddr_in6 *addr = (const struct sockaddr_in6 *)(const void *)ifa->ifa_addr;
+
+	if (addr == NULL || addr->sin6_family != family || strcmp(ifa->ifa_name, interface) != 0)
+		return 0;
+	return family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&addr->sin6_addr) ? 1 : 2;
 }
 
 enum ptt_err ptt_media_interface_address(char *out, size_t size, const char *interface, int family)
 {
-	struct ifaddrs *all, *ifa;
+	struct ifaddrs *all;
 	struct ptt_addr addr = {0};
 	enum ptt_err err = PTT_ERR_NO_KEY;
+	int best = 0;
 
 	if (getifaddrs(&all) != 0)
 		return PTT_ERR_SYSTEM;
-	for (ifa = all; ifa != NULL && !is_of(ifa, interface, family);)
-		ifa = ifa->ifa_next;
-	if (ifa != NULL) {
+	for (const struct ifaddrs *ifa = all; ifa != NULL; ifa = ifa->ifa_next) {
+		if (rank(ifa, interface, family) <= best)
+			continue;
+		best = rank(ifa, interface, family);
 		addr.len = family == AF_INET ? sizeof(struct sockaddr_in)
 					     : sizeof(struct sockaddr_in6);
 		memcpy(&addr.ss, ifa->ifa_addr, addr.len);
-		err = ptt_addr_put(out, size, &addr);
 	}
 	freeifaddrs(all);
+	if (best > 0)
+		err = ptt_addr_put(out, size, &addr);
 	return err;
 }
 
@@ -161,25 +168,29 @@ enum ptt_err ptt_net_unicast(int *fd, struct ptt_addr *local)
 	return PTT_OK;
 }
 
+static bool set_int(int fd, int level, int name, int value)
+{
+	return setsockopt(fd, level, name, &value, sizeof(value)) == 0;
+}
+
 static bool set_out4(int fd, const struct ptt_net_group *group)
 {
 	struct ip_mreqn req = {.imr_ifindex = (int)group->interface};
-	int ttl = group->ttl, loop = 1;
 
 	if (group->source.len != 0)
 		req.imr_address = in4(&group->source)->sin_addr;
 	return setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &req, sizeof(req)) == 0 &&
-	       setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof(ttl)) == 0 &&
-	       setsockopt(fd, IPPROTO_IP, IP_MULTICAST_LOOP, &loop, sizeof(loop)) == 0;
+	       set_int(fd, IPPROTO_IP, IP_MULTICAST_TTL, group->ttl) &&
+	       set_int(fd, IPPROTO_IP, IP_MULTICAST_LOOP, 1) &&
+	       set_int(fd, IPPROTO_IP, IP_TOS, group->dscp << 2);
 }
 
 static bool set_out6(int fd, const struct ptt_net_group *group)
 {
-	int index = (int)group->interface, ttl = group->ttl, loop = 1;
-
-	return setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, sizeof(index)) == 0 &&
-	       setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &ttl, sizeof(ttl)) == 0 &&
-	       setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &loop, sizeof(loop)) == 0;
+	return set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)group->interface) &&
+	       set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, group->ttl) &&
+	       set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 1) &&
+	       set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, group->dscp << 2);
 }
 
 enum ptt_err ptt_net_cast_out(int *fd, struct ptt_net_group *group)
@@ -191,6 +202,9 @@ enum ptt_err ptt_net_cast_out(int *fd, struct ptt_net_group *group)
 		return PTT_ERR_SYSTEM;
 	if (!(ipv4 ? set_out4(*fd, group) : set_out6(*fd, group)))
 		return fail(*fd);
+	if (!ipv4 && group->source.len != 0 &&
+		IN6_IS_ADDR_LINKLOCAL(&in6(&group->source)->sin6_addr))
+		in6(&group->source)->sin6_scope_id = group->interface;
 	if (group->source.len != 0 && !bind_and_ask(*fd, &group->source))
 		return fail(*fd);
 	return PTT_OK;

@@ -38,7 +38,7 @@ struct ptt_net_group {
 	struct ptt_addr group;  /**< with port */
 	struct ptt_addr source; /**< len 0 = any (in), by the system (out) */
 	unsigned int interface; /**< index; 0 = by route */
-	uint8_t ttl;            /**< out */
+	uint8_t ttl, dscp;      /**< out */
 };
 /** A socket to send from; the source it got goes back. Own host hears it. Errors: SYSTEM. */
 enum ptt_err ptt_net_cast_out(int *fd, struct ptt_net_group *group) PTT_MUST_CHECK;

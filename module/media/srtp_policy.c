@@ -55,6 +55,22 @@ static const struct suite *suite_of(const struct ptt_mtk *mtk)
 	return NULL;
 }
 
+enum ptt_err ptt_srtp_suite_ready(enum ptt_suite suite)
+{
+	const struct ptt_suite_def *def = ptt_suite_def(suite);
+	struct ptt_mtk mtk = {.key_len = def != NULL ? def->key_len : 0,
+		.salt_len = def != NULL ? def->salt_len : 0};
+	static const uint8_t mki[PTT_MKI_LEN];
+	struct ptt_srtp_policy policy; /* no secret: a key of zeros */
+	srtp_t session;
+
+	PTT_TRY(ptt_srtp_policy_fill(&policy, &mtk, mki, false));
+	if (srtp_create(&session, &policy.policy) != srtp_err_status_ok)
+		return PTT_ERR_UNSUPPORTED;
+	(void)srtp_dealloc(session);
+	return PTT_OK;
+}
+
 bool ptt_srtp_suite_known(const struct ptt_mtk *mtk)
 {
 	return suite_of(mtk) != NULL;

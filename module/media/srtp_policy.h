@@ -30,6 +30,11 @@ struct ptt_srtp_policy {
 /** Also initialises libsrtp once a process. Errors: UNSUPPORTED (lengths), SYSTEM. */
 enum ptt_err ptt_srtp_policy_fill(struct ptt_srtp_policy *out, const struct ptt_mtk *mtk,
 	const uint8_t mki[PTT_MKI_LEN], bool inbound) PTT_MUST_CHECK;
+/**
+ * Can libsrtp do it? Debian's is built with NSS and has AES-GCM; a build without a crypto library
+ * has not. Errors: UNSUPPORTED, SYSTEM.
+ */
+enum ptt_err ptt_srtp_suite_ready(enum ptt_suite suite) PTT_MUST_CHECK;
 /** Are the lengths those of a suite? */
 bool ptt_srtp_suite_known(const struct ptt_mtk *mtk);
 /** Bytes that follow the MKI in a packet: the tag of AES-CM, none with GCM. */

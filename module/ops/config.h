@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "crypto/err.h"
+#include "crypto/mbms_profile.h"
 #include "crypto/secret.h"
 #include "module/core/overload.h"
 #include "module/core/policy.h"
@@ -31,11 +32,13 @@ enum ptt_digest_alg { PTT_DIGEST_MD5, PTT_DIGEST_SHA256 };
 enum ptt_channel_codec { PTT_CODEC_AMR, PTT_CODEC_PCMU, PTT_CODEC_AMR_WB, PTT_CODEC_OPUS };
 
 struct ptt_config_channel {
-	const char *address; /**< IPv4 multicast, dotted */
+	const char *address; /**< multicast, IPv4 or IPv6, numeric */
 	uint16_t audio_port, floor_port, key_port;
 	const char *interface; /**< name; "" = the system's choice */
-	const char *source;    /**< IPv4 address packets come from; "" = the interface's address */
-	uint8_t ttl;
+	const char *source;    /**< address packets come from; "" = the interface's address */
+	uint8_t ttl;           /**< IPv6: the hop limit */
+	uint8_t dscp;          /**< 0 to 63 */
+	enum ptt_suite suite;
 	enum ptt_channel_codec codec;
 	const char *codec_rtpmap; /**< "AMR/8000/1" */
 	bool map_srtp;            /**< SRTP-ID map; false: Empty map */

@@ -18,15 +18,30 @@ const struct ptt_config_channel ptt_config_channel_default = {.key_port = KEY_PO
 	.map_srtp = true,
 	.sdp_ids = true};
 
+/* Numeric text as an address of either family; 0 = neither. */
+static int family_of(struct in6_addr *out, const char *text)
+{
+	memset(out, 0, sizeof(*out));
+	if (inet_pton(AF_INET, text, out) == 1)
+		return AF_INET;
+	return inet_pton(AF_INET6, text, out) == 1 ? AF_INET6 : 0;
+}
+
+static bool is_multicast(int family, const struct in6_addr *addr)
+{
+	return family == AF_INET ? (addr->s6_addr[0] & 0xf0) == 0xe0 : addr->s6_addr[0] == 0xff;
+}
+
 static enum ptt_err check_multicast(
 	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	const char *address = ((struct ptt_config_channel *)base)->address;
-	struct in_addr in;
+	struct in6_addr in;
+	int family = family_of(&in, address);
 
-	if (inet_pton(AF_INET, address, &in) != 1 || !IN_MULTICAST(ntohl(in.s_addr)))
+	if (family == 0 || !is_multicast(family, &in))
 		return ptt_config_fail(reader, setting,
-			"\"%s\" is no multicast address; accepted: IPv4, 224.0.0.0 to 239.255.255.255",
+			"\"%s\" is no multicast address; accepted: IPv4, 224.0.0.0 to 239.255.255.255, or IPv6, ff00::/8",
 			address);
 	return PTT_OK;
 }
@@ -35,12 +50,12 @@ static enum ptt_err check_source(
 	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
 	const char *address = ((struct ptt_config_channel *)base)->source;
-	struct in_addr in;
+	struct in6_addr in, any = IN6ADDR_ANY_INIT;
+	int family = family_of(&in, address);
 
-	if (inet_pton(AF_INET, address, &in) != 1 || IN_MULTICAST(ntohl(in.s_addr)) ||
-		in.s_addr == 0)
+	if (family == 0 || is_multicast(family, &in) || memcmp(&in, &any, sizeof(in)) == 0)
 		return ptt_config_fail(reader, setting,
-			"bad source \"%s\"; accepted: a unicast IPv4 address", address);
+			"bad source \"%s\"; accepted: a unicast address, IPv4 or IPv6", address);
 	return PTT_OK;
 }
 
@@ -99,12 +114,36 @@ static const struct ptt_config_field channel_fields[] = {
 	{"interface", PTT_FIELD_TEXT, false, AT(interface), 0, 0, NULL, check_interface},
 	{"ttl", PTT_FIELD_U8, false, AT(ttl), 1, 255, NULL, NULL},
 	{"source", PTT_FIELD_TEXT, false, AT(source), 0, 0, NULL, check_source},
+	{"dscp", PTT_FIELD_U8, false, AT(dscp), 0, 63, NULL, NULL},
+	{"suite", PTT_FIELD_CHOICE, false, AT(suite), 0, 0,
+		"AES_CM_128_HMAC_SHA1_80|AEAD_AES_128_GCM|AEAD_AES_256_GCM", NULL},
 	{"codec", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_codec},
 	{"map", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_map},
 	{"sdp_ids", PTT_FIELD_BOOL, false, AT(sdp_ids), 0, 0, NULL, NULL},
 	{NULL, PTT_FIELD_OTHER, false, 0, 0, 0, NULL, NULL},
 };
 #undef AT
+
+/* What several settings say together. */
+static enum ptt_err check_channel(struct ptt_config_reader *reader,
+	const struct ptt_config_channel *channel, const config_setting_t *setting)
+{
+	struct in6_addr group, source;
+	int family = family_of(&group, channel->address);
+
+	if (channel->source[0] != '\0' && family_of(&source, channel->source) != family)
+		return ptt_config_fail(reader, setting,
+			"\"address\" and \"source\" of two families; accepted: both IPv4 or both IPv6");
+	if (family == AF_INET6 && (group.s6_addr[1] & 0x0f) <= 2 && channel->interface[0] == '\0')
+		return ptt_config_fail(reader, setting,
+			"\"%s\" means another group on every link; accepted: with an \"interface\"",
+			channel->address);
+	if (!channel->map_srtp && channel->suite != ptt_mbms_profile.default_suite)
+		return ptt_config_fail(reader, setting,
+			"suite %s cannot be told with map = \"empty\"; accepted: map = \"srtp\"",
+			ptt_suite_def(channel->suite)->name);
+	return PTT_OK;
+}
 
 enum ptt_err ptt_config_read_channel(
 	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
@@ -118,7 +157,7 @@ enum ptt_err ptt_config_read_channel(
 		return ptt_config_fail(reader, setting,
 			"two streams on one port; accepted: audio_port, "
 			"floor_port and key_port (default 2269), all different");
-	return PTT_OK;
+	return check_channel(reader, channel, setting);
 }
 
 bool ptt_config_channel_shares(
@@ -127,7 +166,10 @@ bool ptt_config_channel_shares(
 	const uint16_t left[] = {a->audio_port, a->floor_port, a->key_port};
 	const uint16_t right[] = {b->audio_port, b->floor_port, b->key_port};
 
-	if (inet_addr(a->address) != inet_addr(b->address))
+	struct in6_addr x, y;
+
+	if (family_of(&x, a->address) != family_of(&y, b->address) ||
+		memcmp(&x, &y, sizeof(x)) != 0)
 		return false;
 	for (size_t i = 0; i < 9; i++) {
 		if (left[i / 3] == right[i % 3])

@@ -17,34 +17,28 @@ static enum ptt_err set_channel_sdp(struct ptt_conference *conf)
 {
 	const struct ptt_config_channel *config = &conf->config->channel;
 	struct ptt_channel_sdp *sdp = &conf->sdp;
-	char source[PTT_SDP_ADDR_TEXT_LEN];
 
-	if (config->source[0] != '\0')
-		snprintf(source, sizeof(source), "%s", config->source);
-	else
-		PTT_TRY(ptt_media_interface_address(
-			source, sizeof(source), config->interface, AF_INET));
-	if (!ptt_sdp_addr_get(&sdp->group, config->address) ||
-		!ptt_sdp_addr_get(&sdp->source, source))
+	if (!ptt_sdp_addr_get(&sdp->group, config->address))
 		return PTT_ERR_MALFORMED;
 	sdp->ttl = config->ttl;
 	sdp->audio_port = config->audio_port;
 	sdp->floor_port = config->floor_port;
 	sdp->key_port = config->key_port;
-	PTT_TRY(ptt_sdp_codec_get(&sdp->codec, config->codec_rtpmap));
-	return ptt_channel_sdp_check(sdp);
+	return ptt_sdp_codec_get(&sdp->codec, config->codec_rtpmap);
 }
 
+/* The source the socket got stands in the SDP. */
 static enum ptt_err open_channel(struct ptt_conference *conf)
 {
 	const struct ptt_config_channel *config = &conf->config->channel;
 	const struct ptt_policy *policy = &conf->config->policy;
-	char source[PTT_SDP_ADDR_TEXT_LEN];
 	struct ptt_media_channel_config media = {
 		.address = config->address,
-		.source = ptt_sdp_addr_text(source, &conf->sdp.source),
+		.source = config->source[0] != '\0' ? config->source : NULL,
 		.interface = config->interface[0] != '\0' ? config->interface : NULL,
 		.ttl = config->ttl,
+		.dscp = config->dscp,
+		.suite = config->suite,
 		.audio_port = config->audio_port,
 		.floor_port = config->floor_port,
 		.key_port = config->key_port,
@@ -55,7 +49,10 @@ static enum ptt_err open_channel(struct ptt_conference *conf)
 		.ctx = conf,
 	};
 
-	return ptt_media_channel_add(conf->pf->media, &conf->channel, &media);
+	PTT_TRY(ptt_media_channel_add(conf->pf->media, &conf->channel, &media));
+	if (!ptt_sdp_addr_get(&conf->sdp.source, ptt_media_channel_source(conf->channel)))
+		return PTT_ERR_MALFORMED;
+	return ptt_channel_sdp_check(&conf->sdp);
 }
 
 struct intent_search {
@@ -114,7 +111,7 @@ static enum ptt_err load(struct ptt_conference *conf)
 		.naf_fqdn = config->naf.fqdn,
 		.empty_map = !conf->config->channel.map_srtp,
 		.sdp_ids = conf->config->channel.sdp_ids,
-		.suite = ptt_mbms_profile.default_suite,
+		.suite = conf->config->channel.suite,
 	};
 	memcpy(conf->keys.profile.key_domain, config->key_domain, sizeof(config->key_domain));
 	PTT_TRY(ptt_store_each_intent(conf->pf->store, take_intent, &search));
@@ -147,6 +144,10 @@ enum ptt_err ptt_conference_new(
 		err = set_channel_sdp(conf);
 	if (err == PTT_OK)
 		err = open_channel(conf);
+	if (err == PTT_ERR_UNSUPPORTED)
+		ptt_log(PTT_LOG_ERROR, "suite-not-available", "group=%s suite=%s text=%s",
+			conf->uri, ptt_suite_def(config->channel.suite)->name,
+			"libsrtp2 here is built without it");
 	if (err == PTT_OK)
 		err = load(conf);
 	if (err == PTT_OK && config->policy.rekey_method == PTT_REKEY_UPDATE)

@@ -32,6 +32,7 @@ static enum ptt_err take_row(void *ctx, const struct ptt_msk_row *row)
 		.live = true,
 		.msk_id = row->msk_id,
 		.generation = row->generation,
+		.suite = row->suite,
 		.msk = row->msk,
 		.mtk_next = row->mtk_id_reserved,
 		.mtk_reserved = row->mtk_id_reserved,
@@ -49,6 +50,7 @@ static void put_msk(struct ptt_store_batch *batch, const struct ptt_group_keys *
 	row.msk_id = slot->msk_id;
 	row.generation = slot->generation;
 	row.state = state;
+	row.suite = slot->suite;
 	row.msk = slot->msk;
 	memcpy(row.rand, slot->rand, sizeof(row.rand));
 	row.mtk_id_reserved = slot->mtk_reserved;
@@ -137,6 +139,7 @@ enum ptt_err ptt_group_keys_make(struct ptt_group_keys *keys, uint32_t generatio
 	fresh.live = true;
 	fresh.msk_id = ptt_msk_id_make(row.key_group, (uint16_t)row.next_key_number);
 	fresh.generation = generation;
+	fresh.suite = keys->profile.suite;
 	fresh.mtk_next = 1;
 	fresh.mtk_reserved = 1 + PTT_MTK_ID_BLOCK;
 	PTT_TRY(ptt_random_key(&fresh.msk, sizeof(fresh.msk)));
@@ -208,8 +211,10 @@ static struct ptt_mikey_ids common_ids(
 	struct ptt_mikey_ids ids = {
 		.csb_id = keys->row.csb_id,
 		.msk_id = slot->msk_id,
-		.empty_map = keys->profile.empty_map,
-		.suite = keys->profile.suite,
+		/* which can tell of the default suite only */
+		.empty_map = keys->profile.empty_map &&
+			     slot->suite == ptt_mbms_profile.default_suite,
+		.suite = slot->suite,
 	};
 
 	memcpy(ids.key_domain, keys->profile.key_domain, sizeof(ids.key_domain));
@@ -241,7 +246,7 @@ enum ptt_err ptt_group_keys_seal(const struct ptt_group_keys *keys, struct ptt_w
 enum ptt_err ptt_group_keys_next_mtk(struct ptt_group_keys *keys, struct ptt_group_mtk *out)
 {
 	struct ptt_msk_slot *slot = &keys->current;
-	const struct ptt_suite_def *suite = ptt_suite_def(keys->profile.suite);
+	const struct ptt_suite_def *suite = ptt_suite_def(keys->current.suite);
 	struct ptt_mikey_ids ids = common_ids(keys, slot);
 	struct ptt_writer wr = ptt_writer_of(out->message, sizeof(out->message));
 

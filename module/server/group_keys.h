@@ -23,6 +23,7 @@
 struct ptt_msk_slot {
 	bool live;
 	uint32_t msk_id, generation;
+	enum ptt_suite suite; /**< of its MTKs: that of the configuration when it was made */
 	struct ptt_msk msk;
 	uint8_t rand[PTT_MBMS_RAND_LEN];
 	uint32_t mtk_next;     /**< next MTK ID */
@@ -35,7 +36,7 @@ struct ptt_group_profile {
 	uint8_t key_domain[PTT_MBMS_KEY_DOMAIN_LEN];
 	const char *naf_fqdn; /**< IDi; kept */
 	bool empty_map, sdp_ids;
-	enum ptt_suite suite;
+	enum ptt_suite suite; /**< of MSKs to come */
 };
 
 struct ptt_group_keys {

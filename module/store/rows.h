@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "crypto/bytes.h"
+#include "crypto/mbms_profile.h"
 #include "crypto/secret.h"
 
 #define PTT_STORE_ID_MAX       256 /**< bytes with NUL: IMPI, IMPU, group URI, B-TID */
@@ -60,6 +61,7 @@ struct ptt_msk_row {
 	uint32_t msk_id; /**< Key Group << 16 | Key Number */
 	uint32_t generation;
 	enum ptt_msk_state state;
+	enum ptt_suite suite; /**< of the MTKs under it, as its MSK messages say */
 	struct ptt_msk msk;
 	uint8_t rand[PTT_STORE_RAND_LEN];
 	uint32_t mtk_id_reserved; /**< every MTK ID below it may have been used under this MSK */

@@ -68,7 +68,7 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 		" next_key_number = CASE WHEN key_group = ?2 THEN max(next_key_number, ?4) ELSE ?4 END,"
 		" key_group = ?2, csb_id = ?3, generation = max(generation, ?5)", true},
 	[PTT_STMT_PUT_MSK] = {"INSERT INTO msk VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", true},
-	[PTT_STMT_PROMOTE_MSK] = {"UPDATE msk SET state = 1 WHERE uri = ?1 AND msk_id = ?2", true},
+	[PTT_STMT_PROMOTE_MSK] = {"UPDATE msk SET state = (state & ~15) | 1 WHERE uri = ?1 AND msk_id = ?2", true},
 	[PTT_STMT_RETIRE_SENT] = {"DELETE FROM sent WHERE uri = ?1 AND generation ="
 		" (SELECT generation FROM msk WHERE uri = ?1 AND msk_id = ?2)", false},
 	[PTT_STMT_RETIRE_MSK] = {"DELETE FROM msk WHERE uri = ?1 AND msk_id = ?2", false},

@@ -11,6 +11,14 @@
 /** PRAGMA user_version; another one is refused. */
 #define PTT_SCHEMA_VERSION 1
 
+/*
+ * msk.state: in its low four bits the state, above them the suite. Rows of before there were suites
+ * say 0 there, and had that one.
+ */
+#define PTT_MSK_STATE_PUT(state, suite) ((int)(state) | (int)(suite) << 4)
+#define PTT_MSK_STATE_OF(column)        ((column) & 15)
+#define PTT_MSK_SUITE_OF(column)        ((enum ptt_suite)((column) >> 4 & 15))
+
 enum ptt_stmt {
 	PTT_STMT_PUT_SUBSCRIBER,
 	PTT_STMT_CLEAR_IMPUS,

@@ -29,6 +29,7 @@ static struct ptt_mikey_ids ids_of(const struct fix_pf *pf, uint16_t number)
 		.idi = ptt_bytes_of_str(pf->naf),
 		.idr = ptt_bytes_of_str(pf->btid),
 		.verify = pf->verify,
+		.suite = pf->suite,
 		.sdp_ids = true,
 	};
 
@@ -55,7 +56,8 @@ struct ptt_bytes fix_mtk(struct fix_pf *pf, uint16_t number, uint16_t mtk_id)
 {
 	struct ptt_writer wr = ptt_writer_of(pf->out, sizeof(pf->out));
 	struct ptt_mikey_ids ids = ids_of(pf, number);
-	struct ptt_mtk in = {.key_len = 16, .salt_len = 14};
+	struct ptt_mtk in = {.key_len = ptt_suite_def(pf->suite)->key_len,
+		.salt_len = ptt_suite_def(pf->suite)->salt_len};
 	struct ptt_msk msk;
 	size_t len = 0;
 

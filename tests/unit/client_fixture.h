@@ -14,6 +14,7 @@ struct fix_pf {
 	const char *btid, *naf;
 	uint32_t counter, mtk_counter; /* the next ones */
 	bool verify;
+	enum ptt_suite suite;
 	uint8_t out[PTT_MIKEY_SEALED_MAX];
 };
 

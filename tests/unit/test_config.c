@@ -108,6 +108,35 @@ START_TEST(test_manual)
 }
 END_TEST
 
+#define V6(address_, more) \
+	"groups = ( { " ALPHA "channel = { address = \"" address_ \
+	"\"; audio_port = 4; floor_port = 6; " more " }; } );\n"
+
+START_TEST(test_channel)
+{
+	struct ptt_config *config;
+	const struct ptt_config_channel *channel;
+
+	ck_assert_msg(load(&config,
+			      HEAD V6("ff3e::8000:17",
+				      "source = \"2001:db8::30\"; ttl = 7; dscp = 46; "
+				      "suite = \"AEAD_AES_256_GCM\";")) == PTT_OK,
+		"%s", text);
+	channel = &config->groups[0].channel;
+	ck_assert_str_eq(channel->address, "ff3e::8000:17");
+	ck_assert_str_eq(channel->source, "2001:db8::30");
+	ck_assert_uint_eq(channel->ttl, 7);
+	ck_assert_uint_eq(channel->dscp, 46);
+	ck_assert_int_eq(channel->suite, PTT_SUITE_AEAD_AES_256_GCM);
+	ptt_config_free(config);
+	ck_assert_msg(load(&config, HEAD V6("ff02::17", "interface = \"lo\";")) == PTT_OK, "%s",
+		text);
+	ck_assert_uint_eq(config->groups[0].channel.dscp, 0);
+	ck_assert_int_eq(config->groups[0].channel.suite, PTT_SUITE_AES_CM_128_SHA1_80);
+	ptt_config_free(config);
+}
+END_TEST
+
 START_TEST(test_everything)
 {
 	struct ptt_config *config;
@@ -234,6 +263,15 @@ static const struct bad {
 	{HEAD "groups = ( { " ALPHA
 	      "channel = { address = \"239.0.0.1\"; audio_port = 4; floor_port = 6; codec = \"G729\"; }; } );\n",
 		7, "AMR/8000/1"},
+	{HEAD V6("ff3e::8000:17", "dscp = 64;"), 7, "0 to 63"},
+	{HEAD V6("2001:db8::1", ""), 7, "no multicast address"},
+	{HEAD V6("ff3e::8000:17", "source = \"127.0.0.1\";"), 7, "two families"},
+	{HEAD V6("ff3e::8000:17", "source = \"ff3e::1\";"), 7, "unicast"},
+	{HEAD V6("ff3e::8000:17", "source = \"::\";"), 7, "unicast"},
+	{HEAD V6("ff02::17", ""), 7, "with an \"interface\""},
+	{HEAD V6("ff3e::8000:17", "suite = \"NULL\";"), 7, "AEAD_AES_256_GCM"},
+	{HEAD V6("ff3e::8000:17", "suite = \"AEAD_AES_128_GCM\"; map = \"empty\";"), 7,
+		"map = \"srtp\""},
 	{HEAD "groups = ( { " ALPHA CHANNEL "},\n{ " ALPHA CHANNEL "} );\n", 9,
 		"two groups with the URI"},
 	{HEAD "groups = ( { " ALPHA CHANNEL "},\n{ uri = \"sip:b@x\"; members = [];\n" CHANNEL
@@ -339,6 +377,7 @@ int main(void)
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_test(c, test_manual);
 	tcase_add_test(c, test_everything);
+	tcase_add_test(c, test_channel);
 	tcase_add_loop_test(c, test_bad, 0, (int)(sizeof(bads) / sizeof(bads[0])));
 	tcase_add_test(c, test_no_file);
 	tcase_add_test(c, test_truncated);

@@ -185,6 +185,7 @@ START_TEST(test_msk)
 	ptt_batch_add_sent(batch, GROUP, 1, "a@x");
 	ptt_batch_add_sent(batch, GROUP, 1, "b@x");
 	row = msk(2, 2);
+	row.suite = PTT_SUITE_AEAD_AES_256_GCM;
 	ptt_batch_put_msk(batch, &row);
 	ptt_batch_add_sent(batch, GROUP, 2, "c@x");
 	ptt_batch_add_sent(batch, GROUP, 1, "d@x");
@@ -195,6 +196,7 @@ START_TEST(test_msk)
 	ck_assert_uint_eq(seen.count, 2);
 	ck_assert_uint_eq(seen.msk.msk_id, row.msk_id);
 	ck_assert_int_eq(seen.msk.state, PTT_MSK_CURRENT);
+	ck_assert_int_eq(seen.msk.suite, PTT_SUITE_AEAD_AES_256_GCM);
 	ck_assert_int_eq(seen.msk.msk.b[15], 2);
 	ck_assert_int_eq(seen.msk.rand[0], 0x77);
 	/* an id is never bound to a second key */

@@ -66,6 +66,23 @@ START_TEST(test_join_modes)
 }
 END_TEST
 
+START_TEST(test_ipv6_channel_and_suite)
+{
+	const char *args[] = {NEEDED, "--channel", "[ff3e::8000:17]:40000/40002/2269",
+		"--min-suite", "aead_aes_128_gcm", NULL};
+	const char *plain[] = {NEEDED, NULL};
+	struct ptt_sdp_addr group;
+
+	ck_assert_msg(get(args) == PTT_OK, "%s", text);
+	ck_assert(ptt_sdp_addr_get(&group, "ff3e::8000:17"));
+	ck_assert(ptt_sdp_addr_equal(&config.own_channel.group, &group));
+	ck_assert_uint_eq(config.own_channel.key_port, 2269);
+	ck_assert_int_eq(config.least_suite, PTT_SUITE_AEAD_AES_128_GCM);
+	ck_assert_int_eq(get(plain), PTT_OK);
+	ck_assert_int_eq(config.least_suite, PTT_SUITE_AES_CM_128_SHA1_80);
+}
+END_TEST
+
 START_TEST(test_bad_options)
 {
 	const char *missing[] = {"--impi", "a", NULL};
@@ -74,7 +91,8 @@ START_TEST(test_bad_options)
 	const char *extra[] = {NEEDED, "more", NULL};
 	const char *seconds[] = {NEEDED, "--for", "soon", NULL};
 	const char *key[] = {NEEDED, "--k", "465b", NULL};
-	const char *const *all[] = {missing, unknown, novalue, extra, seconds, key};
+	const char *suite[] = {NEEDED, "--min-suite", "NULL", NULL};
+	const char *const *all[] = {missing, unknown, novalue, extra, seconds, key, suite};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		ck_assert_int_eq(get(all[i]), PTT_ERR_MALFORMED);
@@ -87,7 +105,8 @@ START_TEST(test_bad_channels)
 {
 	static const char *const bad[] = {"", "233.252.0.17", "10.0.0.1:40000/40002/2269",
 		"233.252.0.17:0/40002/2269", "233.252.0.17:40000/40000/2269",
-		"233.252.0.17:40000/40002/99999", "233.252.0.17:1/2/3x", "[ff02::1]:1/2/3"};
+		"233.252.0.17:40000/40002/99999", "233.252.0.17:1/2/3x", "[2001:db8::1]:1/2/3",
+		"[ff3e::1:1/2/3", "ff3e::1:1/2/3", "[ff3e::1]:1/2/3x", "[ff3e::1%lo]:1/2/3"};
 	struct ptt_channel_sdp out;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -151,6 +170,7 @@ int main(void)
 
 	tcase_add_test(tc, test_options);
 	tcase_add_test(tc, test_join_modes);
+	tcase_add_test(tc, test_ipv6_channel_and_suite);
 	tcase_add_test(tc, test_bad_options);
 	tcase_add_test(tc, test_bad_channels);
 	tcase_add_test(tc, test_file);
