@@ -12,6 +12,7 @@ import outside_keys as keys
 import outside_mikey as mikey
 from outside_channel import AUDIO, KEYS, Ring
 from outside_dialog import Dialog
+from outside_gcm import SUITES
 from outside_sip import Timeout, Ua, respond
 from outside_ub import Ub
 
@@ -34,7 +35,8 @@ class Client:
         self.ua = Ua(name, transport=more.get("transport", "udp"))
         self.ua.on_request = self.on_request
         self.dialogs, self.muks, self.counters, self.password = {}, {}, {}, {}
-        self.ring, self.log, self.bad, self.byes = Ring(), [], [], []
+        self.suite = channel.suite if channel else "AES_CM_128_HMAC_SHA1_80"
+        self.ring, self.log, self.bad, self.byes = Ring(self.suite), [], [], []
         self.btid, self.biggest, self.heard, self.held, self.floor = None, 0, [], [], []
         self.msk_messages, self.unopened, self.refused_mtk = [], 0, []
         self.nonce_count, self.form = {}, more.get("form", {"sdp_ids": True, "map": "srtp"})
@@ -130,7 +132,7 @@ class Client:
                   (m.key_domain == PLMN, "Key Domain"), (m.msk_id and m.msk_id[2:] != b"\0\0", "Key Number 0"),
                   (m.id_initiator() == NAF, "IDi"), ([p["id_type"] for p in m.all(mikey.ID)] == [1, 0], "ID types"),
                   (m.rand() and len(m.rand()) == 16, "RAND"), (m.mtk_id is None, "MTK ID"),
-                  (all(p["params"] == b"" for p in m.all(mikey.SP)), "SP")]
+                  (all(p["params"] == SUITES[self.suite][2] for p in m.all(mikey.SP)), "SP")]
         for ok, what in checks:
             if not ok:
                 self.complain("MSK message: %s" % what)

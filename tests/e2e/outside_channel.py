@@ -6,6 +6,7 @@ import struct
 import threading
 import time
 
+import outside_gcm as gcm
 import outside_keys as keys
 import outside_mikey as mikey
 
@@ -17,16 +18,17 @@ SO_TIMESTAMPNS = 35
 class Packet:
     """stamp: the kernel's, in ns: the order on the wire, which that of our reads from three sockets is not."""
 
-    def __init__(self, port, data, sender, stamp):
+    def __init__(self, port, data, sender, stamp, suite):
         self.port, self.data, self.sender, self.stamp = port, data, sender, stamp
         self.time = time.monotonic() - max(0.0, time.time() - stamp / 1e9)
-        self.mki = keys.mki_of(data) if port != KEYS else None
+        self.mki = keys.mki_of(data, suite) if port != KEYS else None
 
 
 class Channel:
     """Hears the three ports; gives each packet to every listener; keeps them all."""
 
-    def __init__(self, address=GROUP_ADDRESS, ports=(AUDIO, FLOOR, KEYS)):
+    def __init__(self, address=GROUP_ADDRESS, ports=(AUDIO, FLOOR, KEYS), suite="AES_CM_128_HMAC_SHA1_80"):
+        self.suite = suite
         self.packets, self.listeners, self.sockets = [], [], {}
         self.lock = threading.RLock()
         self.ports = ports
@@ -50,7 +52,7 @@ class Channel:
             for s in ready:
                 data, more, _, sender = s.recvmsg(4096, 128)
                 stamp = [struct.unpack("qq", d[:16]) for level, kind, d in more if kind == SO_TIMESTAMPNS]
-                p = Packet(self.sockets[s], data, sender, stamp[0][0] * 10**9 + stamp[0][1])
+                p = Packet(self.sockets[s], data, sender, stamp[0][0] * 10**9 + stamp[0][1], self.suite)
                 with self.lock:
                     self.packets.append(p)
                     listeners = list(self.listeners)
@@ -124,7 +126,8 @@ class Channel:
 class Ring:
     """The UE rules: MSKs and MTKs of one channel."""
 
-    def __init__(self):
+    def __init__(self, suite="AES_CM_128_HMAC_SHA1_80"):
+        self.key_len, self.salt_len, _ = gcm.SUITES[suite]
         self.msks, self.order, self.mtks = {}, [], {}
         self.current = None
         self.ever_msk, self.ever_mtk = [], []   # (key, rand), (key, salt): what a hostile client would keep
@@ -167,7 +170,7 @@ class Ring:
         if m.csb != msk["csb"] or m.key_domain != msk["domain"]:
             raise keys.Refused("CSB ID or Key Domain")
         key = m.open(msk["key"], msk["rand"])
-        if key["type"] != 3 or key["kv"] or len(key["key"]) != 16 or len(key["salt"]) != 14:
+        if key["type"] != 3 or key["kv"] or len(key["key"]) != self.key_len or len(key["salt"]) != self.salt_len:
             raise keys.Refused("MTK: key data")
         msk["seqs"], self.current = m.mtk_id, m.msk_id
         self.mtks[mki] = (key["key"], key["salt"])

@@ -10,6 +10,8 @@ import struct
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+import outside_gcm as gcm
+
 
 def xor(a, b):
     return bytes(x ^ y for x, y in zip(a, b))
@@ -167,15 +169,23 @@ def rtp_header_len(packet):
     return n
 
 
-def mki_of(packet):
-    """The 6 bytes before the tag; SRTP and SRTCP alike."""
-    return packet[-16:-10]
+def mki_of(packet, suite="AES_CM_128_HMAC_SHA1_80"):
+    """The 6 bytes before the tag, or with GCM the last ones; SRTP and SRTCP alike."""
+    return packet[-16:-10] if suite.startswith("AES_CM") else packet[-6:]
+
+
+def gcm_result(clear):
+    if clear is None:
+        raise Refused("tag")
+    return clear
 
 
 def srtp_open(packet, key, salt, roc=0, mki_len=6):
-    """The RTP packet; Refused if the tag is wrong."""
+    """The RTP packet; Refused if the tag is wrong. A salt of 12 bytes: AES-GCM."""
     if len(packet) < 22 + mki_len:
         raise Refused("short")
+    if len(salt) == 12:
+        return gcm_result(gcm.rtp(packet, rtp_header_len(packet), key, salt, roc))
     cipher, auth, csalt = srtp_session(key, salt)
     body = packet[:-10 - mki_len]
     if hmac_sha1(auth, body + struct.pack(">I", roc))[:10] != packet[-10:]:
@@ -197,6 +207,8 @@ def srtcp_open(packet, key, salt, mki_len=6):
     """(RTCP packet, index); Refused if the tag is wrong."""
     if len(packet) < 22 + mki_len:
         raise Refused("short")
+    if len(salt) == 12:
+        return gcm_result(gcm.rtcp(packet, key, salt))
     cipher, auth, csalt = srtp_session(key, salt, 3)
     body = packet[:-10 - mki_len]
     if hmac_sha1(auth, body)[:10] != packet[-10:]:

@@ -19,12 +19,14 @@ class World:
     """with World(policy=...) as w: the server runs; w.client("anna") is a bootstrapped device."""
 
     def __init__(self, **config):
+        self.suite = config.pop("suite", "AES_CM_128_HMAC_SHA1_80")
+        config["channel"] = config.get("channel", "") + ' suite = "%s";' % self.suite
         self.lab, self.clients, self.channel = laboratory.Lab(**config), [], None
 
     def __enter__(self):
         self.lab.__enter__()
         self.lab.start_server()
-        self.channel = Channel()
+        self.channel = Channel(suite=self.suite)
         return self
 
     def __exit__(self, kind, value, trace):

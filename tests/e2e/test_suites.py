@@ -1,0 +1,94 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Every SRTP suite from end to end: our client and the outsider's at one channel; who asks for more is refused."""
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lab as laboratory  # noqa: E402
+from outside_gcm import SUITES  # noqa: E402
+from outside_world import GROUP, World, equal, run, true, until  # noqa: E402
+
+CM, GCM_128, GCM_256 = SUITES
+
+
+def channel(suite):
+    with World(suite=suite) as w:
+        anna, eve = w.joined("anna", "eve")
+        ben = w.lab.ue("ben", "--min-suite", suite)
+        carl = w.lab.ue("carl", "--talk", "tone")
+        ben.wait("msk", suite=suite)
+        ben.wait("mtk")
+        carl.wait("talk-start")
+        anna.wait("audio", lambda: len(anna.heard) >= 25)
+        true("Taken", any(b"carl" in f[1][0] for f in anna.floor))
+        old = anna.ring.current
+        mark = ben.count()
+        w.lab.online("expel", GROUP, eve.impu)
+        new = w.rekeyed([anna], old)
+        ben.wait("rekeyed", start=mark)
+        anna.wait("audio under the new key", lambda: sum(h[3][:4] == new for h in anna.heard) >= 25)
+        true("something to shut out from", w.shut_out(eve, new) > 25)
+        ben.stop()
+        left = ben.wait("left")
+        equal("lost", left["lost"], 0)
+        equal("undecryptable", left["undecryptable"], 0)
+        true("ben heard %s" % left, left["opened"] >= 50 and len(left["opened_by_mki"]) >= 2)
+        carl.stop()
+        equal("server", w.lab.server.stop(), 0)
+
+
+def aes_cm():
+    channel(CM)
+
+
+def gcm_128():
+    channel(GCM_128)
+
+
+def gcm_256():
+    channel(GCM_256)
+
+
+def a_client_that_asks_for_more():
+    """488 with each offer; the PF gives up, and he leaves without a key. The others do not notice."""
+    with World(suite=GCM_128, policy="retries = 1;") as w:
+        anna = w.joined("anna")[0]
+        dora = w.lab.ue("dora", "--min-suite", GCM_256)
+        error = dora.wait("error", what="msk")
+        equal("status", error["status"], 488)
+        dora.wait("left")
+        equal("MSK, MTK, channel", [dora.find(e) for e in ("msk", "mtk", "channel-joined")], [None] * 3)
+        equal("anna", anna.d.ended, None)
+        until("the server's log", lambda: "status=488" in w.lab.server_log())
+
+
+def another_suite_after_a_restart():
+    """The MSK in use keeps its suite; the next one has the new."""
+    with laboratory.Lab(channel='suite = "%s";' % CM) as lab:
+        lab.start_server()
+        ben = lab.ue("ben")
+        talker = lab.ue("carl", "--talk", "tone")
+        ben.wait("msk", suite=CM)
+        talker.wait("talk-start")
+        lab.server.stop(9)
+        mark = ben.count()
+        lab.write_config(channel='suite = "%s";' % GCM_256)
+        lab.start_server()
+        first = ben.wait("mtk", start=mark)
+        equal("the MSK in use", first["msk_id"], ben.wait("msk")["msk_id"])
+        mark = ben.count()
+        lab.online("rekey", GROUP)
+        ben.wait("msk", start=mark, suite=GCM_256)
+        rekeyed = ben.wait("rekeyed", start=mark)
+        until("packets in both suites", lambda: lab.metric('pttkey_srtp_packets_total{kind="audio"}') > 100)
+        ben.stop()
+        left = ben.wait("left")
+        equal("undecryptable", left["undecryptable"], 0)
+        opened = {mki[:8]: v["opened"] for mki, v in left["opened_by_mki"].items()}
+        true("opened %s" % opened, opened[first["msk_id"]] > 0 and opened[rekeyed["msk_id"]] > 0)
+        talker.stop()
+        lab.server.stop()
+
+
+run([aes_cm, gcm_128, gcm_256, a_client_that_asks_for_more, another_suite_after_a_restart])
