@@ -12,6 +12,15 @@
 
 #include "crypto/random.h"
 
+/* "[::1]" as getaddrinfo() wants it. */
+static const char *bare_host(char out[PTT_UE_TEXT_SIZE], const char *host)
+{
+	snprintf(out, PTT_UE_TEXT_SIZE, "%s", host[0] == '[' ? host + 1 : host);
+	if (host[0] == '[')
+		out[strcspn(out, "]")] = '\0';
+	return out;
+}
+
 /* Our address as the route to the server has it. */
 static enum ptt_err address_find(struct ptt_ue *ue)
 {
@@ -20,10 +29,11 @@ static enum ptt_err address_find(struct ptt_ue *ue)
 	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found = NULL;
 	struct sockaddr_storage self;
 	socklen_t len = sizeof(self);
+	char host[PTT_UE_TEXT_SIZE];
 	int fd = -1, bad = 1;
 
 	if (server && server->url_host &&
-		getaddrinfo(server->url_host, "5060", &hints, &found) == 0)
+		getaddrinfo(bare_host(host, server->url_host), "5060", &hints, &found) == 0)
 		fd = socket(found->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) == 0 &&
 		getsockname(fd, (struct sockaddr *)&self, &len) == 0)

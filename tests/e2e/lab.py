@@ -18,9 +18,9 @@ import time
 GROUP = "sip:alpha@poc.example.org"
 DOMAIN = "poc.example.org"
 CONFIG = """
-listen = [ "sip:127.0.0.1:5060;transport=udp", "sip:127.0.0.1:5060;transport=tcp" ];
+listen = [ "sip:%(host)s:5060;transport=udp", "sip:%(host)s:5060;transport=tcp" ];
 naf  = { fqdn = "pf1.poc.example.org"; source = "embedded"; %(naf)s };
-bsf  = { listen = "127.0.0.1:8080"; host = "bsf.poc.example.org"; lifetime_s = 86400; };
+bsf  = { listen = "%(host)s:8080"; host = "bsf.poc.example.org"; lifetime_s = 86400; };
 plmn = "001-01";
 store = { type = "sqlite"; path = "state.db"; kek_file = "kek"; };
 control = "pttkey.sock";
@@ -30,8 +30,8 @@ overload = { %(overload)s };
 %(top)s
 groups = (
   { uri = "%(group)s"; members = %(members)s; owners = [ "sip:boss@poc.example.org" ]; %(group_more)s
-    channel = { address = "233.252.0.17"; audio_port = 40000; floor_port = 40002; key_port = 2269;
-                interface = "lo"; ttl = 1; %(channel)s };
+    channel = { address = "%(address)s"; audio_port = 40000; floor_port = 40002; key_port = 2269;
+                interface = "%(interface)s"; ttl = %(ttl)d; %(channel)s };
     policy  = { %(policy)s };
   } );
 """
@@ -109,9 +109,10 @@ class Lab:
         if module is None and os.path.exists(os.path.join(self.bin, "module/.libs/mod_pttkey.so")):
             self.module = os.path.join(self.bin, "module/.libs/mod_pttkey.so")
         self.dir = tempfile.mkdtemp(prefix="pttkey-lab-")
-        self.config_values = dict(log='level = "debug";', naf="", top="", overload="lag_ms = 5000;",  # the host of a test may be busy
-                                  members='[ "*" ]', group=GROUP,
-                                  group_more="", channel="", policy="on_leave = \"always\";", lifetime=86400)
+        self.config_values = dict(log='level = "debug";', naf="", top="", overload="lag_ms = 5000;",  # a busy host
+                                  members='[ "*" ]', group=GROUP, group_more="", host="127.0.0.1",
+                                  address="233.252.0.17", interface="lo", ttl=1, channel="",
+                                  policy="on_leave = \"always\";", lifetime=86400)
         self.config_values.update(config)
         self.server, self.users, self.processes = None, {}, []
         self.write_config()
@@ -128,6 +129,7 @@ class Lab:
         self.config_values.update(changes)
         with open(self.path("pttkeyd.conf"), "w") as f:
             text = CONFIG % self.config_values
+            text = text.replace('interface = "";', "")  # by route
             f.write(text.replace("lifetime_s = 86400", "lifetime_s = %d" % self.config_values["lifetime"]))
 
     def __enter__(self):
@@ -180,12 +182,15 @@ class Lab:
         self.users[name] = user
         return user
 
-    def ue(self, name, *more, group=GROUP, server="sip:127.0.0.1:5060"):
-        """A client in its own process."""
+    def ue(self, name, *more, group=GROUP, server=None, interface="lo", within=()):
+        """A client in its own process; within: what starts it elsewhere (nsenter ...); interface None: by route."""
         user = self.users.get(name) or self.add_user(name)
-        argv = [self.program("pttkey-ue"), "--impi", user["impi"], "--impu", user["impu"], "--k", user["k"],
-                "--opc", user["opc"], "--sqn-file", name + ".sqn", "--bsf", "http://127.0.0.1:8080/",
-                "--server", server, "--group", group, "--interface", "lo", *more]
+        host = self.config_values["host"]
+        server = server or "sip:%s:5060" % host
+        more = (["--interface", interface] if interface else []) + list(more)
+        argv = [*within, self.program("pttkey-ue"), "--impi", user["impi"], "--impu", user["impu"], "--k", user["k"],
+                "--opc", user["opc"], "--sqn-file", name + ".sqn", "--bsf", "http://%s:8080/" % host,
+                "--server", server, "--group", group, *more]
         process = Process(name, argv, self.dir, self.path(name + ".log"))
         self.processes.append(process)
         return process
