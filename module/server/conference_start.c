@@ -150,9 +150,6 @@ enum ptt_err ptt_conference_new(
 			"libsrtp2 here is built without it");
 	if (err == PTT_OK)
 		err = load(conf);
-	if (err == PTT_OK && config->policy.rekey_method == PTT_REKEY_UPDATE)
-		ptt_log(PTT_LOG_WARN, "setting-not-built", "group=%s text=%s", conf->uri,
-			"rekey_method = update: this version re-keys by re-INVITE");
 	if (err != PTT_OK) {
 		ptt_log(PTT_LOG_ERROR, "group-not-started", "group=%s error=%s", conf->uri,
 			ptt_err_str(err));

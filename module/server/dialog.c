@@ -157,6 +157,11 @@ void ptt_dialog_set_reserved(struct ptt_dialog *dialog, uint32_t cseq, uint32_t 
 		dialog->o_version_reserved = o_version;
 }
 
+bool ptt_dialog_by_update(const struct ptt_dialog *dialog)
+{
+	return dialog->wants_update && dialog->allows_update && dialog->confirmed;
+}
+
 void ptt_dialog_save(
 	const struct ptt_dialog *dialog, struct ptt_dialog_row *row, char transport[128])
 {
@@ -178,5 +183,6 @@ void ptt_dialog_save(
 		.cseq_reserved = dialog->cseq_reserved,
 		.o_version_reserved = dialog->o_version_reserved,
 		.remote_cseq = dialog->remote_cseq,
+		.allows_update = dialog->allows_update,
 	};
 }

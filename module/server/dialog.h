@@ -25,7 +25,7 @@
 struct ptt_sip;
 struct ptt_offer; /* rekey_tx.h */
 
-/** The INVITE of the peer that is under way. */
+/** The INVITE, or UPDATE with an offer, of the peer that is under way. */
 enum ptt_dialog_uas {
 	PTT_UAS_IDLE,
 	PTT_UAS_UNANSWERED,
@@ -68,6 +68,7 @@ struct ptt_dialog {
 	bool caller;        /**< we made the call: Call-ID is ours */
 	bool confirmed;     /**< ACK seen, or restored */
 	bool allows_update; /**< the peer's Allow lists UPDATE */
+	bool wants_update;  /**< the conference would have its offers go by UPDATE */
 	bool was_busy;      /**< an offer was refused: on_ready is due */
 	bool ended; /**< a BYE of ours is sent or due; kept only until the INVITEs under way end */
 	char *bye_reason; /**< of a BYE that waits for the ACK; NULL: none, or sent */
@@ -82,6 +83,9 @@ enum ptt_err ptt_dialog_next_version(struct ptt_dialog *dialog, uint32_t *out) P
 bool ptt_dialog_needs_reserve(const struct ptt_dialog *dialog);
 /** New reservations are durable. Lower values than now are ignored. */
 void ptt_dialog_set_reserved(struct ptt_dialog *dialog, uint32_t cseq, uint32_t o_version);
+
+/** May the next offer be an UPDATE? It is wanted, and the peer takes it. */
+bool ptt_dialog_by_update(const struct ptt_dialog *dialog) __attribute__((pure));
 
 /** Everything the dialog knows, borrowed from it; the caller adds joined_utc_s, flags, media. @p
  *  transport takes the text of the row's transport field (size 128). */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/server/rekey_answer.h"
 
+#include <sofia-sip/msg_header.h>
 #include <string.h>
 
 #include "crypto/random.h"
@@ -16,11 +17,28 @@ static uint32_t glare_ms(const struct ptt_dialog *dialog)
 	return dialog->caller ? 2100 + random % 191 * 10 : random % 201 * 10;
 }
 
+bool ptt_rekey_is_of(const struct ptt_dialog *dialog, const sip_t *answer)
+{
+	bool final = answer->sip_status->st_status >= 200;
+	const char *remote = answer->sip_to->a_tag, *local = answer->sip_from->a_tag;
+
+	return strcmp(answer->sip_call_id->i_id, dialog->call_id) == 0 && local &&
+	       strcmp(local, dialog->local_tag) == 0 &&
+	       ((!final && !remote) || (remote && strcmp(remote, dialog->remote_tag) == 0));
+}
+
+void ptt_rekey_take_allow(struct ptt_dialog *dialog, const sip_t *in)
+{
+	if (in->sip_allow)
+		dialog->allows_update = msg_params_find(in->sip_allow->k_items, "UPDATE") != NULL;
+}
+
 bool ptt_rekey_take_target(struct ptt_dialog *dialog, const sip_t *answer)
 {
 	char target[512];
 	url_t url;
 
+	ptt_rekey_take_allow(dialog, answer);
 	if (!answer->sip_contact)
 		return false;
 	url = *answer->sip_contact->m_url;

@@ -59,6 +59,7 @@ void ptt_rekey_try_offer(struct ptt_member *member)
 	if (conf->stopped || member->in_window || !member->acked || member->req != NULL ||
 		!ptt_sip_can_offer(member->dialog))
 		return;
+	ptt_sip_want_update(member->dialog, conf->config->policy.rekey_method == PTT_REKEY_UPDATE);
 	if (member->offer_generation == 0) {
 		if (member->zeroing)
 			send_zeroed(member);

@@ -148,6 +148,23 @@ void ptt_rekey_send_ack(nta_agent_t *agent, struct ptt_dialog *dialog, struct pt
 	msg_destroy(msg);
 }
 
+void ptt_rekey_ack_again(nta_agent_t *agent, const struct ptt_listener *listeners,
+	struct ptt_dialog *dialog, const sip_t *answer)
+{
+	struct ptt_rekey_head head = {.cseq = answer->sip_cseq->cs_seq};
+	struct ptt_hop hop;
+
+	if (!dialog->listener || ptt_hop_get(&hop, dialog) != PTT_OK)
+		return;
+	if (answer->sip_status->st_status >= 300) {
+		head.branch = answer->sip_via->v_branch;
+		if (!head.branch || strlen(head.branch) > 64)
+			return;
+	}
+	head.via = ptt_rekey_via(listeners, dialog, &hop);
+	ptt_rekey_send_ack(agent, dialog, head, &hop);
+}
+
 enum ptt_err ptt_rekey_size(const struct ptt_listener **via, const struct ptt_dialog *dialog,
 	size_t len, const struct ptt_listener *listeners, enum ptt_sip_over_mtu rule)
 {

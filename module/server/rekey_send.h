@@ -37,5 +37,8 @@ enum ptt_err ptt_rekey_branch(char out[PTT_BRANCH_SIZE]) PTT_MUST_CHECK;
 /** An ACK; head.dialog is set here, head.branch NULL becomes a new one, as for a 2xx. */
 void ptt_rekey_send_ack(nta_agent_t *agent, struct ptt_dialog *dialog, struct ptt_rekey_head head,
 	const struct ptt_hop *hop);
+/** ACK for a final response to an INVITE of the past: one more copy, or of a former process. */
+void ptt_rekey_ack_again(nta_agent_t *agent, const struct ptt_listener *listeners,
+	struct ptt_dialog *dialog, const sip_t *answer);
 
 #endif

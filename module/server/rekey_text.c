@@ -42,7 +42,7 @@ enum ptt_err ptt_rekey_invite_put(char out[PTT_REKEY_TEXT_MAX], size_t *len,
 {
 	struct ptt_writer wr = ptt_writer_of((uint8_t *)out, PTT_REKEY_TEXT_MAX);
 
-	head_put(&wr, "INVITE", head);
+	head_put(&wr, head->update ? "UPDATE" : "INVITE", head);
 	put(&wr, "m: <", head->dialog->listener->contact);
 	ptt_write_str(&wr, ">\r\nc: application/sdp\r\nl: ");
 	ptt_write_decimal(&wr, body.len);

@@ -21,9 +21,10 @@ struct ptt_rekey_head {
 	const struct ptt_listener *via; /**< the transport it leaves by */
 	const char *branch;
 	uint32_t cseq;
+	bool update; /**< the offer is an UPDATE */
 };
 
-/** Errors: NO_SPACE. */
+/** The re-INVITE, or UPDATE, of an offer. Errors: NO_SPACE. */
 enum ptt_err ptt_rekey_invite_put(char out[PTT_REKEY_TEXT_MAX], size_t *len,
 	const struct ptt_rekey_head *head, struct ptt_bytes body) PTT_MUST_CHECK;
 /** For a 2xx on a branch of its own, for anything else on that of the INVITE. Errors: NO_SPACE. */

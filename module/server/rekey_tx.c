@@ -3,20 +3,28 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "crypto/random.h"
 #include "module/ops/log.h"
 #include "module/ops/metrics.h"
 #include "module/server/rekey_answer.h"
 #include "module/server/rekey_send.h"
+#include "module/server/sip_internal.h"
 
 /*
- * Timers A and B. An offer waits in one of these queues; all waits of a queue are equally long, so
- * each is a FIFO. A sends at 1, 3, 7 .. 63 T1 and B ends at 64; a 1xx, or a reliable transport,
- * goes to the last queue.
+ * Timers A and B, E and F. An offer waits in one of these queues; all waits of a queue are equally
+ * long, so each is a FIFO. A sends at 1, 3, 7 .. 63 T1 and B ends at 64; a 1xx, or a reliable
+ * transport, goes to the last queue. E, of an UPDATE, stays at 8 T1 (which is T2) from there on,
+ * and is there at once after a 1xx.
  */
-enum { QUEUE_LAST_A = 5, QUEUE_B = 6, QUEUE_QUIET = 7, QUEUE_FAILED = 8, QUEUES = 9 };
+enum {
+	QUEUE_LAST_E = 3,
+	QUEUE_LAST_A = 5,
+	QUEUE_B = 6,
+	QUEUE_QUIET = 7,
+	QUEUE_FAILED = 8,
+	QUEUES = 9
+};
 static const uint8_t queue_t1s[QUEUES] = {1, 2, 4, 8, 16, 32, 1, 64, 0};
 
 struct ptt_offer {
@@ -25,10 +33,12 @@ struct ptt_offer {
 	struct ptt_rekey_tx *tx;
 	struct ptt_dialog *dialog;
 	const struct ptt_listener *via;
-	msg_t *msg; /* the bytes that were sent */
-	int64_t due_ms;
+	msg_t *msg;             /* the bytes that were sent */
+	int64_t due_ms, end_ms; /* the end is Timer F's; Timer B is a queue */
 	uint32_t cookie, cseq;
 	uint8_t queue;
+	bool update;     /* no INVITE: nothing is ACKed */
+	bool proceeding; /* an UPDATE that had a 1xx */
 	char branch[PTT_BRANCH_SIZE];
 	struct ptt_hop hop;
 	tport_t *
@@ -48,14 +58,6 @@ struct ptt_rekey_tx {
 };
 
 static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg);
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 enum ptt_err ptt_rekey_tx_new(struct ptt_rekey_tx **out, const struct ptt_rekey_options *options)
 {
@@ -94,7 +96,7 @@ static void enqueue(struct ptt_rekey_tx *tx, struct ptt_offer *offer, uint8_t in
 	struct queue *queue = &tx->queue[index];
 
 	offer->queue = index;
-	offer->due_ms = now_ms() + (int64_t)queue_t1s[index] * tx->opt.t1_ms;
+	offer->due_ms = ptt_sip_now_ms() + (int64_t)queue_t1s[index] * tx->opt.t1_ms;
 	offer->prev = queue->tail;
 	*(queue->tail ? &queue->tail->next : &queue->head) = offer;
 	queue->tail = offer;
@@ -112,7 +114,7 @@ static void set_timer(struct ptt_rekey_tx *tx)
 		su_timer_reset(tx->timer);
 		return;
 	}
-	wait = first - now_ms();
+	wait = first - ptt_sip_now_ms();
 	su_timer_set_interval(tx->timer, on_timer, (su_timer_arg_t *)tx, wait > 1 ? wait : 1);
 }
 
@@ -150,8 +152,10 @@ void ptt_rekey_tx_free(struct ptt_rekey_tx *tx)
 
 static enum ptt_err build(struct ptt_rekey_tx *tx, struct ptt_offer *offer, struct ptt_bytes body)
 {
-	struct ptt_rekey_head head = {
-		.dialog = offer->dialog, .branch = offer->branch, .cseq = offer->cseq};
+	struct ptt_rekey_head head = {.dialog = offer->dialog,
+		.branch = offer->branch,
+		.cseq = offer->cseq,
+		.update = offer->update};
 	char text[PTT_REKEY_TEXT_MAX];
 	size_t len;
 
@@ -195,6 +199,7 @@ static void start_waiting(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 		tport_ref(offer->used);
 		offer->wait = tport_pend(offer->used, offer->msg, on_broken, (tp_client_t *)offer);
 	}
+	offer->end_ms = ptt_sip_now_ms() + (int64_t)64 * tx->opt.t1_ms;
 	enqueue(tx, offer, reliable ? QUEUE_QUIET : 0);
 	set_timer(tx);
 }
@@ -206,6 +211,7 @@ static enum ptt_err back_to_udp(struct ptt_rekey_tx *tx, struct ptt_offer *offer
 	struct ptt_rekey_head head = {.dialog = offer->dialog,
 		.branch = offer->branch,
 		.cseq = offer->cseq,
+		.update = offer->update,
 		.via = offer->dialog->listener};
 	char text[PTT_REKEY_TEXT_MAX];
 	msg_t *msg;
@@ -246,6 +252,7 @@ enum ptt_err ptt_rekey_tx_send(
 	offer->dialog = dialog;
 	offer->cookie = cookie;
 	offer->cseq = dialog->cseq++;
+	offer->update = ptt_dialog_by_update(dialog);
 	err = build(tx, offer, body);
 	if (err == PTT_OK)
 		err = ptt_table_add(&tx->offers, &offer->node, ptt_table_hash(0, offer->branch));
@@ -262,6 +269,10 @@ enum ptt_err ptt_rekey_tx_send(
 
 void ptt_rekey_tx_mute(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 {
+	if (offer->update) {
+		ptt_rekey_tx_drop(tx, offer);
+		return;
+	}
 	unqueue(tx, offer);
 	enqueue(tx, offer, QUEUE_QUIET);
 	set_timer(tx);
@@ -276,6 +287,16 @@ static void finish(struct ptt_rekey_tx *tx, struct ptt_offer *offer,
 
 	ptt_rekey_tx_drop(tx, offer);
 	tx->opt.done(tx->opt.ctx, dialog, cookie, result, answer);
+}
+
+/* Timer F may so be late by two T1: after a 1xx the copies go in steps of eight. */
+static uint8_t next_wait(const struct ptt_rekey_tx *tx, const struct ptt_offer *offer)
+{
+	if (!offer->update)
+		return offer->queue + 1;
+	if (offer->end_ms - ptt_sip_now_ms() < (int64_t)tx->opt.t1_ms * 3 / 2)
+		return QUEUE_B;
+	return offer->proceeding || offer->queue >= QUEUE_LAST_E ? QUEUE_LAST_E : offer->queue + 1;
 }
 
 static void on_due(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
@@ -293,7 +314,7 @@ static void on_due(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 		return;
 	}
 	unqueue(tx, offer);
-	enqueue(tx, offer, queue + 1);
+	enqueue(tx, offer, next_wait(tx, offer));
 	ptt_metric_inc_label(PTT_METRIC_OFFERS, "retried");
 	if (ptt_rekey_send(offer->dialog, offer->via, &offer->hop, offer->msg, NULL) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "offer-not-sent", "member=%s call_id=%s",
@@ -303,7 +324,7 @@ static void on_due(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
 {
 	struct ptt_rekey_tx *tx = (struct ptt_rekey_tx *)arg;
-	int64_t now = now_ms();
+	int64_t now = ptt_sip_now_ms();
 
 	(void)magic, (void)timer;
 	for (int i = 0; i < QUEUES; i++) {
@@ -313,50 +334,23 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 	set_timer(tx);
 }
 
-void ptt_rekey_tx_ack_again(struct ptt_rekey_tx *tx, struct ptt_dialog *dialog, const sip_t *answer)
-{
-	struct ptt_rekey_head head = {.cseq = answer->sip_cseq->cs_seq};
-	struct ptt_hop hop;
-
-	if (!dialog->listener || ptt_hop_get(&hop, dialog) != PTT_OK)
-		return;
-	if (answer->sip_status->st_status >= 300) {
-		head.branch = answer->sip_via->v_branch;
-		if (!head.branch || strlen(head.branch) > 64)
-			return;
-	}
-	head.via = ptt_rekey_via(*tx->opt.listeners, dialog, &hop);
-	ptt_rekey_send_ack(tx->opt.agent, dialog, head, &hop);
-}
-
-/* Anything but a 2xx is ACKed where the INVITE went. A 2xx may name a new target: only then the
- * hop is worked out again. */
-static void ack(struct ptt_rekey_tx *tx, struct ptt_offer *offer, const sip_t *answer)
+/* Takes what a final answer says of the dialog, and ACKs it: anything but a 2xx where the INVITE
+ * went. A 2xx may name a new target: only then the hop is worked out again. */
+static void acknowledge(struct ptt_rekey_tx *tx, struct ptt_offer *offer, const sip_t *answer)
 {
 	struct ptt_rekey_head head = {.via = offer->via, .cseq = offer->cseq};
+	bool moved = false;
 
-	if (answer->sip_status->st_status >= 300) {
+	if (answer->sip_status->st_status < 300)
+		moved = ptt_rekey_take_target(offer->dialog, answer);
+	if (offer->update)
+		return;
+	if (answer->sip_status->st_status >= 300)
 		head.branch = offer->branch;
-	} else {
+	else
 		offer->dialog->cseq_acked = offer->cseq;
-		if (ptt_rekey_take_target(offer->dialog, answer) &&
-			ptt_hop_get(&offer->hop, offer->dialog) != PTT_OK)
-			return;
-	}
-	ptt_rekey_send_ack(tx->opt.agent, offer->dialog, head, &offer->hop);
-}
-
-static bool same_dialog(const struct ptt_offer *offer, const sip_t *answer)
-{
-	const struct ptt_dialog *dialog = offer->dialog;
-	bool final = answer->sip_status->st_status >= 200;
-	const char *remote = answer->sip_to->a_tag, *local = answer->sip_from->a_tag;
-
-	return answer->sip_cseq->cs_method == sip_method_invite &&
-	       answer->sip_cseq->cs_seq == offer->cseq &&
-	       strcmp(answer->sip_call_id->i_id, dialog->call_id) == 0 && local &&
-	       strcmp(local, dialog->local_tag) == 0 &&
-	       ((!final && !remote) || (remote && strcmp(remote, dialog->remote_tag) == 0));
+	if (!moved || ptt_hop_get(&offer->hop, offer->dialog) == PTT_OK)
+		ptt_rekey_send_ack(tx->opt.agent, offer->dialog, head, &offer->hop);
 }
 
 static struct ptt_offer *offer_of(const struct ptt_rekey_tx *tx, const char *branch)
@@ -379,14 +373,18 @@ bool ptt_rekey_tx_response(struct ptt_rekey_tx *tx, const sip_t *answer)
 	offer = offer_of(tx, answer->sip_via->v_branch);
 	if (!offer)
 		return false;
-	if (!same_dialog(offer, answer))
+	if (answer->sip_cseq->cs_seq != offer->cseq ||
+		answer->sip_cseq->cs_method !=
+			(offer->update ? sip_method_update : sip_method_invite) ||
+		!ptt_rekey_is_of(offer->dialog, answer))
 		return true; /* a stray, or forged: Timer B bounds the wait */
 	if (status < 200) {
-		if (offer->queue < QUEUE_QUIET)
+		offer->proceeding = true;
+		if (offer->queue < QUEUE_QUIET && !offer->update)
 			ptt_rekey_tx_mute(tx, offer);
 		return true;
 	}
-	ack(tx, offer, answer);
+	acknowledge(tx, offer, answer);
 	result = ptt_rekey_result(offer->dialog, answer);
 	finish(tx, offer, &result, answer);
 	set_timer(tx);

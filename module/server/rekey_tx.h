@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file rekey_tx.h
- * The thin client transaction of a re-key: the only place that sends INVITEs in a dialog.
+ * The thin client transaction of a re-key: the only place that sends INVITEs in a dialog, and the
+ * UPDATEs that do the same.
  *
  * The finished text is handed to the transport, the same bytes again by Timer A, and nothing is
  * held after the final answer. Answers come by the host's default outgoing. A 2xx is ACKed on a new
- * branch, anything else on that of the INVITE; doubles are ACKed again from the dialog alone.
- * Spec: RFC 3261 17.1.1 (client INVITE transaction), 13.2.2.4 (ACK), 14.1 (491), 18.1.1 (size).
+ * branch, anything else on that of the INVITE; doubles are ACKed again from the dialog alone. An
+ * UPDATE has no ACK, and the timers of its kind.
+ * Spec: RFC 3261 17.1.1 (client INVITE transaction), 17.1.2 (the other one), 13.2.2.4 (ACK), 14.1
+ * (491), 18.1.1 (size); RFC 3311 (UPDATE).
  */
 #ifndef PTT_REKEY_TX_H
 #define PTT_REKEY_TX_H
@@ -41,17 +44,14 @@ enum ptt_err ptt_rekey_tx_new(
 void ptt_rekey_tx_free(struct ptt_rekey_tx *tx);
 size_t ptt_rekey_tx_pending(const struct ptt_rekey_tx *tx);
 
-/** Uses up one CSeq, sets dialog->offer. Errors: as of ptt_sip_offer(). */
+/** Uses up one CSeq, sets dialog->offer; an UPDATE if ptt_dialog_by_update(). Errors: as of ptt_sip_offer(). */
 enum ptt_err ptt_rekey_tx_send(struct ptt_rekey_tx *tx, struct ptt_dialog *dialog,
 	struct ptt_bytes body, uint32_t cookie) PTT_MUST_CHECK;
-/** Sent no more, but its answer is still ACKed: for a dialog that is ending. */
+/** Sent no more, but its answer is still ACKed: for a dialog that is ending. An UPDATE is dropped. */
 void ptt_rekey_tx_mute(struct ptt_rekey_tx *tx, struct ptt_offer *offer);
 /** Forgotten at once, without a call of done. */
 void ptt_rekey_tx_drop(struct ptt_rekey_tx *tx, struct ptt_offer *offer);
 /** True if the branch is that of an offer under way: then the response is dealt with. */
 bool ptt_rekey_tx_response(struct ptt_rekey_tx *tx, const sip_t *answer);
-/** ACK for a final response to an INVITE of the past: one more copy, or of a former process. */
-void ptt_rekey_tx_ack_again(
-	struct ptt_rekey_tx *tx, struct ptt_dialog *dialog, const sip_t *answer);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "module/ops/log.h"
 #include "module/ops/metrics.h"
+#include "module/server/rekey_answer.h"
 #include "module/server/sip_internal.h"
 
 struct ptt_dialog *ptt_sip_dialog_of(const struct ptt_sip *sip, const sip_t *in)
@@ -88,11 +89,6 @@ enum ptt_err ptt_sip_dialog_make(
 	return PTT_OK;
 }
 
-static bool allows_update(const sip_t *in)
-{
-	return in->sip_allow && msg_params_find(in->sip_allow->k_items, "UPDATE");
-}
-
 bool ptt_sip_invite_new(struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
 	struct ptt_dialog *dialog;
@@ -116,7 +112,7 @@ bool ptt_sip_invite_new(struct ptt_sip_request *req, const struct ptt_sip_info *
 		return false;
 	}
 	dialog->uas = PTT_UAS_UNANSWERED;
-	dialog->allows_update = allows_update(req->in);
+	ptt_rekey_take_allow(dialog, req->in);
 	req->dialog = dialog;
 	return true;
 }
@@ -268,9 +264,10 @@ void ptt_sip_bye_received(struct ptt_sip *sip, struct ptt_dialog *dialog, nta_in
 	dialog->ended = true;
 	ptt_sip_refuse_waiting(dialog, SIP_487_REQUEST_TERMINATED);
 	sip->events->on_gone(sip->ctx, dialog, PTT_SIP_GONE_BYE);
-	if (dialog->offer) {
-		uas_over(dialog);
+	if (dialog->offer)
 		ptt_rekey_tx_mute(sip->rekey, dialog->offer);
+	if (dialog->offer) { /* its answer is still to be ACKed */
+		uas_over(dialog);
 		sip->ended++;
 		return;
 	}
@@ -312,20 +309,56 @@ void ptt_sip_drop(struct ptt_dialog *dialog)
 
 /* ---- our offers ---- */
 
-bool ptt_sip_can_offer(const struct ptt_dialog *dialog)
+bool ptt_sip_can_offer(struct ptt_dialog *dialog)
 {
-	return !dialog->ended && !dialog->offer && dialog->uas == PTT_UAS_IDLE;
+	bool busy = dialog->offer || dialog->uas != PTT_UAS_IDLE;
+
+	dialog->was_busy = busy && !dialog->ended;
+	return !busy && !dialog->ended;
+}
+
+void ptt_sip_want_update(struct ptt_dialog *dialog, bool wanted)
+{
+	dialog->wants_update = wanted;
+}
+
+/* By what it goes: counted, and said where it is not what was wanted. */
+static void note_method(const struct ptt_dialog *dialog)
+{
+	bool update = ptt_dialog_by_update(dialog);
+
+	if (dialog->wants_update && !update)
+		ptt_log(PTT_LOG_DEBUG, "offer-by-invite",
+			"member=%s group=%s call_id=%s text=the peer does not allow UPDATE",
+			dialog->impi, dialog->group, dialog->call_id);
+	ptt_metric_inc_label(PTT_METRIC_OFFER_METHODS, update                 ? "update"
+						       : dialog->wants_update ? "invite-for-update"
+									      : "invite");
 }
 
 enum ptt_err ptt_sip_offer(struct ptt_dialog *dialog, const char *body, size_t len, uint32_t cookie)
 {
-	if (!ptt_sip_can_offer(dialog)) {
-		dialog->was_busy = !dialog->ended;
+	enum ptt_err err;
+
+	if (!ptt_sip_can_offer(dialog))
 		return PTT_ERR_BUSY;
-	}
-	dialog->was_busy = false;
-	return ptt_rekey_tx_send(
+	err = ptt_rekey_tx_send(
 		dialog->sip->rekey, dialog, (struct ptt_bytes){(const uint8_t *)body, len}, cookie);
+	if (err == PTT_OK)
+		note_method(dialog);
+	return err;
+}
+
+/* Allow said that he does UPDATE, and he does not: from now on he gets INVITE. */
+static void take_refusal(struct ptt_dialog *dialog, const sip_t *answer)
+{
+	int status = answer->sip_status->st_status;
+
+	if (answer->sip_cseq->cs_method != sip_method_update || (status != 405 && status != 501))
+		return;
+	ptt_log(PTT_LOG_INFO, "update-refused", "member=%s group=%s call_id=%s status=%d",
+		dialog->impi, dialog->group, dialog->call_id, status);
+	dialog->allows_update = false;
 }
 
 void ptt_sip_offer_done(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
@@ -333,7 +366,8 @@ void ptt_sip_offer_done(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
 {
 	struct ptt_sip *sip = ctx;
 
-	(void)answer;
+	if (answer)
+		take_refusal(dialog, answer);
 	if (dialog->ended) {
 		end_if_quiet(dialog);
 		return;

@@ -8,6 +8,7 @@
 #include "crypto/random.h"
 #include "module/ops/log.h"
 #include "module/ops/metrics.h"
+#include "module/server/rekey_answer.h"
 #include "module/server/sip_internal.h"
 
 static int on_ack_cancel(nta_incoming_magic_t *magic, nta_incoming_t *irq, const sip_t *in);
@@ -49,7 +50,8 @@ void ptt_sip_request_free(struct ptt_sip_request *req)
 {
 	struct ptt_sip *sip = req->sip;
 	struct ptt_dialog *dialog = req->dialog;
-	bool invite = req->in->sip_request->rq_method == sip_method_invite;
+	sip_method_t method = req->in->sip_request->rq_method;
+	bool offers = method == sip_method_invite || method == sip_method_update;
 
 	if (req->looking_up)
 		ptt_naf_cancel(sip->naf, req);
@@ -58,7 +60,7 @@ void ptt_sip_request_free(struct ptt_sip_request *req)
 		req->next->prev = req->prev;
 	msg_destroy(req->msg);
 	free(req);
-	if (invite && dialog && dialog->uas == PTT_UAS_UNANSWERED)
+	if (offers && dialog && dialog->uas == PTT_UAS_UNANSWERED)
 		ptt_sip_uas_idle(dialog);
 }
 
@@ -212,6 +214,7 @@ static void refresh(struct ptt_sip_request *req)
 	if (!dialog) /* an INVITE or UPDATE that came so far has one */
 		return;
 	ptt_sip_invite_came(dialog, req);
+	ptt_rekey_take_allow(dialog, req->in);
 	if (req->in->sip_contact &&
 		ptt_sip_target_put(target, sizeof target, req->in->sip_contact->m_url) == PTT_OK &&
 		ptt_dialog_set_target(dialog, target) != PTT_OK)

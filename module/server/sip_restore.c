@@ -38,6 +38,7 @@ static enum ptt_err fill(
 	dialog->o_version = dialog->o_version_reserved = row->o_version_reserved;
 	dialog->remote_cseq = row->remote_cseq;
 	dialog->confirmed = true;
+	dialog->allows_update = row->allows_update;
 	return ptt_table_add(
 		&sip->dialogs, &dialog->node, ptt_dialog_hash(dialog->call_id, dialog->local_tag));
 }

@@ -7,18 +7,32 @@
 
 #include "module/ops/log.h"
 #include "module/ops/metrics.h"
+#include "module/server/rekey_send.h"
 #include "module/server/sip_internal.h"
 
 /* ---- one function a method ---- */
 
-void ptt_sip_authenticate(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog)
+static void authenticate(struct ptt_sip_request *req, nta_incoming_t *irq)
 {
-	struct ptt_sip_request *req = ptt_sip_request_new(sip, irq, dialog);
-
 	if (req)
 		ptt_sip_auth_start(req);
 	else
 		ptt_sip_refuse(irq, SIP_500_INTERNAL_SERVER_ERROR, TAG_END());
+}
+
+void ptt_sip_authenticate(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog)
+{
+	authenticate(ptt_sip_request_new(sip, irq, dialog), irq);
+}
+
+/* INVITE, or UPDATE with an offer: until it is answered no other goes, either way. */
+static void authenticate_offer(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog)
+{
+	struct ptt_sip_request *req = ptt_sip_request_new(sip, irq, dialog);
+
+	if (req && dialog)
+		dialog->uas = PTT_UAS_UNANSWERED;
+	authenticate(req, irq);
 }
 
 static void on_invite(
@@ -33,9 +47,7 @@ static void on_invite(
 		ptt_sip_refuse(
 			irq, SIP_500_INTERNAL_SERVER_ERROR, SIPTAG_RETRY_AFTER_STR("1"), TAG_END());
 	} else {
-		if (dialog)
-			dialog->uas = PTT_UAS_UNANSWERED;
-		ptt_sip_authenticate(sip, irq, dialog);
+		authenticate_offer(sip, irq, dialog);
 	}
 }
 
@@ -50,7 +62,7 @@ static void on_update(
 		ptt_sip_refuse(
 			irq, SIP_500_INTERNAL_SERVER_ERROR, SIPTAG_RETRY_AFTER_STR("1"), TAG_END());
 	else
-		ptt_sip_authenticate(sip, irq, dialog);
+		authenticate_offer(sip, irq, dialog);
 }
 
 static void on_options(const struct ptt_sip *sip, nta_incoming_t *irq)
@@ -203,7 +215,7 @@ bool ptt_sip_on_response(struct ptt_sip *sip, nta_outgoing_t *orq, const sip_t *
 		&sip->dialogs, in->sip_call_id->i_id, in->sip_from->a_tag, in->sip_to->a_tag);
 	if (!dialog || in->sip_cseq->cs_seq >= dialog->cseq)
 		return false;
-	ptt_rekey_tx_ack_again(sip->rekey, dialog, in);
+	ptt_rekey_ack_again(sip->agent, sip->listeners, dialog, in);
 	on_former(sip, dialog, in);
 	return true;
 }

@@ -72,13 +72,15 @@ struct ptt_sip_answer {
  *  SYSTEM: not sent. */
 enum ptt_err ptt_sip_answer(struct ptt_sip_request *req, const struct ptt_sip_answer *answer);
 
-/** True if ptt_sip_offer() would not be BUSY: no INVITE of either side is under way. Ask before
- *  sealing a key. */
-bool ptt_sip_can_offer(const struct ptt_dialog *dialog);
+/** True if ptt_sip_offer() would not be BUSY: no offer of either side is under way. Ask before
+ *  sealing a key. False: on_ready or on_offer_result follows. */
+bool ptt_sip_can_offer(struct ptt_dialog *dialog);
+/** Offers of this dialog are to go by UPDATE (RFC 3311) where the peer's Allow has it. */
+void ptt_sip_want_update(struct ptt_dialog *dialog, bool wanted);
 /**
- * Sends @p body in a re-INVITE; identical bytes are repeated until the final answer, which is ACKed
+ * Sends @p body in a re-INVITE or UPDATE; identical bytes are repeated until the final answer, which is ACKed
  * here.
- * Errors: BUSY: an INVITE is under way (on_ready or on_offer_result follows); EXHAUSTED: reserve
+ * Errors: BUSY: an offer is under way (on_ready or on_offer_result follows); EXHAUSTED: reserve
  * CSeq first; NO_SPACE: over 1300 bytes and refused by configuration; SYSTEM: not sent.
  */
 enum ptt_err ptt_sip_offer(

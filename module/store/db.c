@@ -57,20 +57,22 @@ static enum ptt_err query_int(struct ptt_db *db, int *out, const char *sql)
 
 static enum ptt_err check_schema(struct ptt_db *db, const char *path, char *text, size_t text_size)
 {
-	int version;
-	int tables;
+	int version, before = -1, tables;
 
 	PTT_TRY(query_int(db, &version, "PRAGMA user_version"));
 	PTT_TRY(query_int(db, &tables, "SELECT count(*) FROM sqlite_master"));
-	if (version == 0 && tables == 0 && exec(db, ptt_schema_sql) != PTT_OK) {
-		/* another process may just have made it */
-		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
-	}
-	if (version == 0 && tables == 0)
+	if (version == 0 && tables != 0)
+		before = version; /* somebody else's database */
+	while (version >= 0 && version < PTT_SCHEMA_VERSION && version != before) {
+		before = version;
+		/* A failure may be that another process was faster. */
+		if (exec(db, ptt_schema_steps[version]) != PTT_OK)
+			(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 		PTT_TRY(query_int(db, &version, "PRAGMA user_version"));
+	}
 	if (version == PTT_SCHEMA_VERSION)
 		return PTT_OK;
-	if (version == 0 && tables == 0) {
+	if (version == before && tables == 0) {
 		snprintf(text, text_size, "%s: cannot be written: %s", path,
 			sqlite3_errmsg(db->handle));
 		return PTT_ERR_SYSTEM;
@@ -244,7 +246,8 @@ static enum ptt_err run_together(struct ptt_db *db, const struct ptt_store_batch
 		if (batch->durability == PTT_STORE_FULL)
 			durability = PTT_STORE_FULL;
 	PTT_TRY(begin(db, durability));
-	for (const struct ptt_store_batch *batch = first; batch != NULL && err == PTT_OK; batch = batch->next)
+	for (const struct ptt_store_batch *batch = first; batch != NULL && err == PTT_OK;
+		batch = batch->next)
 		err = run_rows(db, batch);
 	return end(db, err);
 }

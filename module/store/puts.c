@@ -204,6 +204,9 @@ void ptt_batch_put_dialog(struct ptt_store_batch *batch, const struct ptt_dialog
 	ptt_batch_int(batch, row->joined_utc_s);
 	ptt_batch_int(batch, row->flags);
 	ptt_batch_blob(batch, row->media);
+	ptt_batch_int(batch, row->allows_update);
+	ptt_batch_int(batch, row->session_s);
+	ptt_batch_int(batch, row->refresher);
 }
 
 void ptt_batch_del_dialog(struct ptt_store_batch *batch, const char *call_id, const char *local_tag,

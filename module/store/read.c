@@ -375,6 +375,9 @@ static enum ptt_err dialog_row(sqlite3_stmt *stmt, ptt_dialog_fn *fn, void *ctx)
 		.joined_utc_s = sqlite3_column_int64(stmt, 15),
 		.flags = (uint32_t)sqlite3_column_int64(stmt, 16),
 		.media = column_bytes(stmt, 17),
+		.allows_update = sqlite3_column_int(stmt, 18) != 0,
+		.session_s = (uint32_t)sqlite3_column_int64(stmt, 19),
+		.refresher = sqlite3_column_int(stmt, 20) != 0,
 	};
 
 	return fn(ctx, &row);

@@ -94,6 +94,9 @@ struct ptt_dialog_row {
 	int64_t joined_utc_s;
 	uint32_t flags;         /**< opaque here */
 	struct ptt_bytes media; /**< media plan, opaque here */
+	bool allows_update;     /**< the peer does UPDATE */
+	uint32_t session_s;     /**< session timer (RFC 4028); 0: none */
+	bool refresher;         /**< we refresh it */
 };
 
 #define PTT_STORE_BLOCK 1000 /**< counters are reserved by so many, ahead of their use */

@@ -5,7 +5,7 @@
  * "wrapped" columns are nonce || AES-256-GCM || tag, with table and primary key as associated data.
  * "reserved" columns: every value below may have been used.
  */
-const char ptt_schema_sql[] =
+static const char version_1[] =
 	"BEGIN IMMEDIATE;"
 	/* a known text, wrapped: tells another KEK from a damaged row */
 	"CREATE TABLE kek_check (one INTEGER PRIMARY KEY CHECK (one = 1), wrapped BLOB NOT NULL);"
@@ -41,7 +41,16 @@ const char ptt_schema_sql[] =
 	" WITHOUT ROWID;"
 	"PRAGMA user_version = 1;"
 	"COMMIT;";
-_Static_assert(PTT_SCHEMA_VERSION == 1, "the script above sets it too");
+
+static const char version_2[] =
+	"BEGIN IMMEDIATE;"
+	"ALTER TABLE dialog ADD COLUMN allows_update INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE dialog ADD COLUMN session_s INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE dialog ADD COLUMN refresher INTEGER NOT NULL DEFAULT 0;"
+	"PRAGMA user_version = 2;"
+	"COMMIT;";
+
+const char *const ptt_schema_steps[PTT_SCHEMA_VERSION] = {version_1, version_2};
 
 #define ON_DIALOG          " WHERE call_id = ?1 AND local_tag = ?2 AND remote_tag = ?3"
 #define SUBSCRIBER_COLUMNS "SELECT impi, wrapped, sqn, amf, gba_u FROM subscriber"
@@ -78,11 +87,12 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 	[PTT_STMT_PUT_INTENT] = {"INSERT OR REPLACE INTO intent VALUES (?1, ?2, ?3, ?4, ?5, ?6)", true},
 	[PTT_STMT_DEL_INTENT] = {"DELETE FROM intent WHERE uri = ?1", false},
 	[PTT_STMT_PUT_DIALOG] = {"INSERT INTO dialog VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-		" ?13, ?14, ?15, ?16, ?17, ?18) ON CONFLICT (call_id, local_tag, remote_tag) DO UPDATE SET"
+		" ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) ON CONFLICT (call_id, local_tag, remote_tag) DO UPDATE SET"
 		" local_uri = ?4, remote_uri = ?5, remote_target = ?6, route_set = ?7, transport = ?8, uri = ?9,"
 		" impi = ?10, impu = ?11, btid = ?12, cseq_reserved = max(cseq_reserved, ?13),"
 		" o_version_reserved = max(o_version_reserved, ?14), remote_cseq = max(remote_cseq, ?15),"
-		" joined_utc_s = ?16, flags = ?17, media = ?18", true},
+		" joined_utc_s = ?16, flags = ?17, media = ?18, allows_update = ?19, session_s = ?20, refresher = ?21",
+		true},
 	[PTT_STMT_DEL_DIALOG] = {"DELETE FROM dialog" ON_DIALOG, false},
 	/* compare-and-swap: the last parameter but one is expected, the last is set */
 	[PTT_STMT_RESERVE_SQN] = {"UPDATE subscriber SET sqn = ?3 WHERE impi = ?1 AND sqn = ?2", true},
@@ -114,6 +124,6 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 	[PTT_STMT_EACH_INTENT] = {"SELECT uri, generation, reason, deadline_ms, boot_id, expelled FROM intent", false},
 	[PTT_STMT_EACH_DIALOG] = {"SELECT call_id, local_tag, remote_tag, local_uri, remote_uri, remote_target,"
 		" route_set, transport, uri, impi, impu, btid, cseq_reserved, o_version_reserved, remote_cseq,"
-		" joined_utc_s, flags, media FROM dialog", false},
+		" joined_utc_s, flags, media, allows_update, session_s, refresher FROM dialog", false},
 };
 /* clang-format on */

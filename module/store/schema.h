@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-/** PRAGMA user_version; another one is refused. */
-#define PTT_SCHEMA_VERSION 1
+/** PRAGMA user_version. A lower one is brought up to it, a higher one is refused. */
+#define PTT_SCHEMA_VERSION 2
 
 /*
  * msk.state: in its low four bits the state, above them the suite. Rows of before there were suites
@@ -73,7 +73,8 @@ struct ptt_stmt_text {
 };
 
 extern const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT];
-/** Makes the tables and sets user_version, as one script. */
-extern const char ptt_schema_sql[];
+/** One script a version, each in a transaction: from the version of its index to the next; it sets
+ *  user_version. */
+extern const char *const ptt_schema_steps[PTT_SCHEMA_VERSION];
 
 #endif

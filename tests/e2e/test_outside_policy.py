@@ -121,12 +121,20 @@ def update():
         w.lab.online("rekey", GROUP)
         w.rekeyed([anna, ben], old)
         equal("INVITE to who does not allow UPDATE", ben.d.offers[-1].method, "INVITE")
-        if anna.d.offers[-1].method != "UPDATE":
-            true("it says so", "setting-not-built" in w.lab.server_log())
+        equal("UPDATE to who does", [m.method for m in anna.d.offers], ["UPDATE"] * len(anna.d.offers))
         old = anna.ring.current
         anna.d.script = [anna.d.refuse]
         w.lab.online("rekey", GROUP)
+        old = w.rekeyed([anna, ben], old)
+        true("no ACK for an UPDATE", not [m for m in anna.ua.received if m.method == "ACK" and m.cseq()[0] > 1])
+        # kill -9 with the UPDATE on its way: the next process knows that it may send one.
+        anna.d.script = [lambda m: b""]
+        seen = len(anna.d.offers)
+        w.lab.online("rekey", GROUP)
+        anna.wait("UPDATE", lambda: len(anna.d.offers) > seen)
+        w.restart(9)
         w.rekeyed([anna, ben], old)
+        true("UPDATE again", all(m.method == "UPDATE" for m in anna.d.offers) and len(anna.d.offers) > seen + 1)
 
 
 def tcp():

@@ -299,9 +299,10 @@ static enum ptt_err see_dialog(void *ctx, const struct ptt_dialog_row *row)
 	struct seen *seen = ctx;
 
 	seen->count++;
-	snprintf(seen->list, sizeof(seen->list), "%s %s %s %s %s %u %u %u %zu %s", row->call_id,
-		row->route_set, row->transport, row->impu, row->btid, row->cseq_reserved,
-		row->o_version_reserved, row->remote_cseq, row->media.len, row->remote_uri);
+	snprintf(seen->list, sizeof(seen->list), "%s %s %s %s %s %u %u %u %zu %s %d %u %d",
+		row->call_id, row->route_set, row->transport, row->impu, row->btid,
+		row->cseq_reserved, row->o_version_reserved, row->remote_cseq, row->media.len,
+		row->remote_uri, row->allows_update, row->session_s, row->refresher);
 	return PTT_OK;
 }
 
@@ -318,6 +319,9 @@ START_TEST(test_dialog)
 		.cseq_reserved = 1000,
 		.o_version_reserved = 4000000000,
 		.remote_cseq = 3,
+		.allows_update = true,
+		.session_s = 90,
+		.refresher = true,
 		.media = PTT_BYTES_OF(plan)};
 	struct ptt_store_batch *batch = ptt_store_batch_new(store);
 	struct seen seen = {0};
@@ -338,7 +342,7 @@ START_TEST(test_dialog)
 	ck_assert_int_eq(commit(batch), PTT_OK);
 	ck_assert_int_eq(ptt_store_each_dialog(store, see_dialog, &seen), PTT_OK);
 	ck_assert_uint_eq(seen.count, 1);
-	ck_assert_str_eq(seen.list, "c1  udp sip:a@x b 2000 4000000000 4 3 ");
+	ck_assert_str_eq(seen.list, "c1  udp sip:a@x b 2000 4000000000 4 3  1 90 1");
 	batch = ptt_store_batch_new(store);
 	ptt_batch_del_dialog(batch, "c1", "l", "r");
 	ck_assert_int_eq(commit(batch), PTT_OK);

@@ -77,6 +77,43 @@ START_TEST(test_other_schema)
 }
 END_TEST
 
+static enum ptt_err take_dialog(void *ctx, const struct ptt_dialog_row *row)
+{
+	struct ptt_dialog_row *out = ctx;
+
+	ck_assert_str_eq(row->call_id, "c1");
+	out->remote_cseq = row->remote_cseq;
+	out->allows_update = row->allows_update;
+	out->session_s = row->session_s;
+	return PTT_OK;
+}
+
+/* A file of version 1 is brought up to date as it is opened, with its rows. */
+START_TEST(test_older_schema)
+{
+	struct ptt_store_batch *batch = ptt_store_batch_new(store);
+	struct ptt_dialog_row row = {.call_id = "c1",
+		.local_tag = "l",
+		.remote_tag = "r",
+		.remote_cseq = 7,
+		.allows_update = true,
+		.session_s = 90};
+
+	ptt_batch_put_dialog(batch, &row);
+	ck_assert_int_eq(commit(batch), PTT_OK);
+	ptt_store_close(store);
+	sql("ALTER TABLE dialog DROP COLUMN allows_update;"
+	    "ALTER TABLE dialog DROP COLUMN session_s;"
+	    "ALTER TABLE dialog DROP COLUMN refresher;"
+	    "PRAGMA user_version = 1");
+	store = open_store(NULL);
+	ck_assert_int_eq(ptt_store_each_dialog(store, take_dialog, &row), PTT_OK);
+	ck_assert_uint_eq(row.remote_cseq, 7);
+	ck_assert(!row.allows_update);
+	ck_assert_uint_eq(row.session_s, 0);
+}
+END_TEST
+
 START_TEST(test_private_and_wrapped)
 {
 	struct stat st;
@@ -376,6 +413,7 @@ int main(void)
 	tcase_add_test(c, test_wrong_kek);
 	tcase_add_test(c, test_moved_row);
 	tcase_add_test(c, test_other_schema);
+	tcase_add_test(c, test_older_schema);
 	tcase_add_test(c, test_private_and_wrapped);
 	tcase_add_test(c, test_disk_full);
 	tcase_add_test(c, test_file_gone);

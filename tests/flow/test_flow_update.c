@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * rekey_method = "update": the re-key by UPDATE, as plays; what is lost, what crosses, who cannot do it.
+ * Spec: RFC 3311 sections 4 and 5; RFC 3261 12.2.1.2, 14.1, 17.1.2.2; wire profile section 4 (docs/wire.md).
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/flow/two.h"
+#include "tests/unit/check_main.h"
+#include "tests/unit/media_lab.h"
+
+static int methods(const char *method)
+{
+	return (int)ptt_metric_get(PTT_METRIC_OFFER_METHODS, method);
+}
+
+static void open_with_two(void)
+{
+	two_open(
+		"on_leave = \"always\"; cutover_ms = 1500; retries = 2; rekey_method = \"update\";");
+}
+
+static bool is_update(const struct tap_message *message)
+{
+	return message->from_server && tap_is(message, 0, "UPDATE");
+}
+
+START_TEST(by_update)
+{
+	int acks = tap_number(&a->tap, true, 0, "ACK");
+
+	/* The channel came by UPDATE too: the dialog was confirmed by then. */
+	ck_assert_int_eq(tap_number(&a->tap, true, 0, "UPDATE"), 1);
+	play_rekey(&play);
+	two_until_on_new(a);
+	two_until_on_new(b);
+	ck_assert_int_eq(tap_number(&a->tap, true, 0, "INVITE"), 0);
+	ck_assert_int_eq(tap_number(&a->tap, true, 0, "UPDATE"), 2);
+	ck_assert_int_eq(tap_number(&a->tap, false, 200, "UPDATE"), 2);
+	ck_assert_int_eq(tap_number(&a->tap, true, 0, "ACK"), acks);
+	ck_assert_int_eq(a->seen.msks, 2);
+	ck_assert_int_eq(a->seen.refused, 0);
+	ck_assert_int_eq(methods("update"), 2);
+	ck_assert_int_eq(methods("invite"), 0);
+	ck_assert_uint_eq(ptt_sip_pending(play.pf->sip), 0);
+	play_expel(&play, 0);
+	PLAY_UNTIL(&play, a->seen.ended && play_is_stable(&play));
+	ck_assert_int_eq(a->seen.end, PTT_SIP_END_EXPELLED);
+}
+END_TEST
+
+/* --- loss --- */
+
+static int to_lose; /* so many more */
+
+static enum tap_fate lose_updates(struct tap *tap, struct tap_message *message)
+{
+	(void)tap;
+	return is_update(message) && to_lose-- > 0 ? TAP_DROP : TAP_PASS;
+}
+
+static enum tap_fate lose_answers(struct tap *tap, struct tap_message *message)
+{
+	(void)tap;
+	return !message->from_server && tap_is(message, 200, "UPDATE") && to_lose-- > 0 ? TAP_DROP
+											: TAP_PASS;
+}
+
+START_TEST(lost)
+{
+	const struct tap_message *first, *second;
+
+	to_lose = 1;
+	a->tap.rule = _i == 0 ? lose_updates : lose_answers;
+	play_rekey(&play);
+	two_until_on_new(a);
+	first = tap_find(&a->tap, true, 0, "UPDATE", 1);
+	second = tap_find(&a->tap, true, 0, "UPDATE", 2);
+	ck_assert_ptr_nonnull(first);
+	ck_assert_ptr_nonnull(second);
+	ck_assert_uint_eq(first->len, second->len);
+	ck_assert_mem_eq(first->text, second->text, first->len);
+	ck_assert_int_eq(a->seen.msks, 2);
+	ck_assert_int_eq(a->seen.refused, 0);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OFFERS, "sent"), 2);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OFFERS, "failed"), 0);
+}
+END_TEST
+
+/* --- crossing --- */
+
+static enum tap_fate hold_updates(struct tap *tap, struct tap_message *message)
+{
+	(void)tap;
+	return is_update(message) ? TAP_HOLD : TAP_PASS;
+}
+
+/* The client's own INVITE sets the server's UPDATE free, and the server's refusal waits for that. */
+static enum tap_fate cross(struct tap *tap, struct tap_message *message)
+{
+	if (is_update(message))
+		return TAP_HOLD;
+	if (!message->from_server || !tap_is(message, 491, "INVITE"))
+		return TAP_PASS;
+	tap_release(tap);
+	tap->rule = NULL;
+	return TAP_HOLD;
+}
+
+START_TEST(glare)
+{
+	a->tap.rule = cross;
+	play_rekey(&play);
+	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "UPDATE") == 2);
+	ptt_sip_client_pull(a->sc, play_now_ms());
+	PLAY_UNTIL(&play, tap_number(&a->tap, false, 491, "UPDATE") == 1);
+	ck_assert_int_eq(tap_number(&a->tap, true, 491, "INVITE"), 1);
+	ck_assert_uint_eq(a->msk_id, old);
+	tap_release(&a->tap);
+	two_until_on_new(a);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OFFERS, "glared"), 1);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OFFERS, "failed"), 0);
+	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 2);
+}
+END_TEST
+
+START_TEST(bye_crosses)
+{
+	a->tap.rule = hold_updates;
+	play_rekey(&play);
+	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "UPDATE") == 2);
+	if (_i == 0)
+		ptt_sip_client_leave(a->sc, play_now_ms());
+	else
+		play_expel(&play, 0);
+	PLAY_UNTIL(&play, a->seen.ended);
+	tap_release(&a->tap);
+	/* After the BYE of the server its CSeq is an old one. */
+	PLAY_UNTIL(&play, tap_number(&a->tap, false, _i == 0 ? 481 : 500, "UPDATE") > 0);
+	two_until_on_new(b);
+	ck_assert_int_eq(a->seen.msks, 1);
+	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 1);
+	PLAY_UNTIL(&play, ptt_sip_pending(play.pf->sip) == 0); /* no answer is waited for */
+}
+END_TEST
+
+/* --- who does not do it --- */
+
+static const char *new_status; /* of three digits; once */
+
+static enum tap_fate change_status(struct tap *tap, struct tap_message *message)
+{
+	(void)tap;
+	if (!message->from_server && tap_is(message, 200, "UPDATE") && new_status != NULL) {
+		memcpy(message->text + strlen("SIP/2.0 "), new_status, 3);
+		new_status = NULL;
+	}
+	return TAP_PASS;
+}
+
+static const char *const unable[] = {"405", "501"};
+
+START_TEST(refused_by_who_said_he_could)
+{
+	new_status = unable[_i];
+	a->tap.rule = change_status;
+	play_rekey(&play);
+	two_until_on_new(a);
+	ck_assert_int_eq(tap_number(&a->tap, true, 0, "UPDATE"), 2);
+	ck_assert_int_eq(tap_number(&a->tap, true, 0, "INVITE"), 1);
+	ck_assert_int_eq(methods("invite-for-update"), 1);
+	ck_assert_int_eq(tap_number(&a->tap, true, 0, "BYE"), 0);
+}
+END_TEST
+
+static enum tap_fate disallow(struct tap *tap, struct tap_message *message)
+{
+	char *update = message->from_server ? NULL : strstr(message->text, ", UPDATE");
+
+	(void)tap;
+	if (update != NULL)
+		memcpy(update, ", XPDATE", 8);
+	return TAP_PASS;
+}
+
+/* An answer says so while the dialog lasts; the next offer heeds it. */
+START_TEST(not_allowed)
+{
+	a->tap.rule = disallow;
+	play_rekey(&play);
+	two_until_on_new(a);
+	ck_assert_int_eq(tap_number(&a->tap, true, 0, "UPDATE"), 2);
+	old = play_current(&play);
+	play_rekey(&play);
+	two_until_on_new(a);
+	two_until_on_new(b);
+	ck_assert_int_eq(tap_number(&a->tap, true, 0, "INVITE"), 1);
+	ck_assert_int_eq(tap_number(&b->tap, true, 0, "INVITE"), 0);
+	ck_assert_int_eq(methods("invite-for-update"), 1);
+	ck_assert_int_eq(methods("update"), 3);
+}
+END_TEST
+
+/* The server dies with the UPDATE on its way: the next one is an UPDATE too. */
+START_TEST(restart)
+{
+	uint32_t next;
+	int updates;
+
+	a->tap.rule = hold_updates;
+	play_rekey(&play);
+	PLAY_UNTIL(&play, (updates = tap_number(&a->tap, true, 0, "UPDATE")) == 2);
+	next = play_group(&play)->keys.next.msk_id;
+	play_stop_server(&play);
+	a->tap.rule = NULL;
+	play_start_server(&play);
+	two_until_on_new(a);
+	two_until_on_new(b);
+	ck_assert_uint_eq(play_current(&play), next);
+	ck_assert_int_gt(tap_number(&a->tap, true, 0, "UPDATE"), updates);
+	ck_assert_int_eq(tap_number(&a->tap, true, 0, "INVITE"), 0);
+	ck_assert_int_eq(a->seen.ended + a->seen.refused, 0);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("plays");
+
+	lab_enter();
+	tcase_set_timeout(tc, 20);
+	tcase_add_checked_fixture(tc, open_with_two, two_close);
+	tcase_add_test(tc, by_update);
+	tcase_add_loop_test(tc, lost, 0, 2);
+	tcase_add_test(tc, glare);
+	tcase_add_loop_test(tc, bye_crosses, 0, 2);
+	tcase_add_loop_test(tc, refused_by_who_said_he_could, 0, 2);
+	tcase_add_test(tc, not_allowed);
+	tcase_add_test(tc, restart);
+	return check_run_case("flow_update", tc);
+}
