@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "module/server/pf.h"
+#include "module/server/sip_sockets.h"
 
 struct pttkey_instance {
 	struct ptt_pf pf;
@@ -13,15 +14,23 @@ static struct ptt_pf *pf_of(struct pttkey_instance *instance)
 	return (struct ptt_pf *)instance;
 }
 
+static bool suits(const struct pttkey_host *host)
+{
+	return host->abi_version == PTTKEY_ABI_VERSION && host->size >= sizeof(*host);
+}
+
 static int preinit(const struct pttkey_host *host)
 {
-	return host->abi_version == PTTKEY_ABI_VERSION && host->size >= sizeof(*host) ? 0 : -1;
+	if (!suits(host))
+		return -1;
+	(void)ptt_sip_sockets_watch(); /* too late: re-keys go by Sofia's transport */
+	return 0;
 }
 
 static int start(struct pttkey_instance **out, su_root_t *root, nta_agent_t *agent,
 	const struct pttkey_host *host)
 {
-	struct ptt_pf *pf = preinit(host) == 0 ? calloc(1, sizeof(*pf)) : NULL;
+	struct ptt_pf *pf = suits(host) ? calloc(1, sizeof(*pf)) : NULL;
 
 	if (pf == NULL)
 		return -1;

@@ -206,6 +206,7 @@ static const struct ptt_config_field top_fields[] = {
 	{"media", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
 	{"drain_s", PTT_FIELD_U32, false, AT(drain_s), 0, 3600, NULL, NULL},
 	{"overload", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
+	{"udp_io", PTT_FIELD_CHOICE, false, AT(udp_io), 0, 0, "batch|tport", NULL},
 	{"log", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
 	{"max_members", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_max_members},
 	{"groups", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, ptt_config_read_groups},

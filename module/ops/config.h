@@ -31,6 +31,12 @@ enum ptt_naf_source_kind { PTT_NAF_EMBEDDED, PTT_NAF_DIAMETER, PTT_NAF_REST };
 enum ptt_digest_alg { PTT_DIGEST_MD5, PTT_DIGEST_SHA256 };
 enum ptt_channel_codec { PTT_CODEC_AMR, PTT_CODEC_PCMU, PTT_CODEC_AMR_WB, PTT_CODEC_OPUS };
 
+/** How the requests of a re-key leave by UDP. */
+enum ptt_udp_io {
+	PTT_UDP_BATCH, /**< many with one system call; by tport where the host did not let us */
+	PTT_UDP_TPORT, /**< one by one, by Sofia's transport */
+};
+
 struct ptt_config_channel {
 	const char *address; /**< multicast, IPv4 or IPv6, numeric */
 	uint16_t audio_port, floor_port, key_port;
@@ -101,6 +107,7 @@ struct ptt_config {
 	} media; /**< address NULL: that of the INVITE */
 	uint32_t drain_s;
 	struct ptt_overload_limits overload;
+	enum ptt_udp_io udp_io;
 	struct {
 		enum ptt_log_format format;
 		enum ptt_log_level level;

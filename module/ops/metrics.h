@@ -33,6 +33,7 @@ enum ptt_metric {
 	PTT_METRIC_EXPOSURE_SECONDS, /**< histogram: expulsion accepted to cut-over */
 	PTT_METRIC_OFFERS,           /**< counter by result */
 	PTT_METRIC_OFFER_METHODS,    /**< counter by method: invite update invite-for-update */
+	PTT_METRIC_UDP_LISTENERS,    /**< gauge by io: UDP listeners, by how re-keys leave them */
 	PTT_METRIC_OVER_MTU,         /**< counter: requests that do not fit UDP */
 	PTT_METRIC_MIKEY_FAILURES,   /**< counter by cause */
 	PTT_METRIC_DIGEST_FAILURES,  /**< counter by cause */

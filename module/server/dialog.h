@@ -24,6 +24,7 @@
 
 struct ptt_sip;
 struct ptt_offer; /* rekey_tx.h */
+struct ptt_udp_batch;
 
 /** The INVITE, or UPDATE with an offer, of the peer that is under way. */
 enum ptt_dialog_uas {
@@ -39,6 +40,7 @@ struct ptt_listener {
 	const char *contact;   /**< "sip:127.0.0.1:5060" or "sip:127.0.0.1:5060;transport=tcp" */
 	const char *via;       /**< "SIP/2.0/UDP 127.0.0.1:5060" */
 	const char *transport; /**< "udp", "tcp", "tls" */
+	struct ptt_udp_batch *batch; /**< the requests of a re-key leave by it; NULL: by tport */
 };
 
 struct ptt_dialog {

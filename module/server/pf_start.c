@@ -89,6 +89,7 @@ static int open_sip(struct ptt_pf *pf)
 		.ctx = pf,
 		.over_mtu = PTT_SIP_OVER_MTU_TCP,
 		.overload = pf->config->overload,
+		.udp_io = pf->config->udp_io,
 		.own_default = !pf->host->has_default_outgoing,
 	};
 	enum ptt_err err;

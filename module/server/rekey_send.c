@@ -9,11 +9,13 @@
 #include <sofia-sip/tport_tag.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "crypto/random.h"
 #include "module/ops/log.h"
 #include "module/ops/metrics.h"
+#include "module/server/udp_batch.h"
 
 const struct ptt_listener *ptt_rekey_listener(
 	const struct ptt_listener *listener, const char *transport)
@@ -36,9 +38,39 @@ const struct ptt_listener *ptt_rekey_via(const struct ptt_listener *listeners,
 	return other ? other : dialog->listener;
 }
 
+enum ptt_err ptt_rekey_packet_set(struct ptt_rekey_packet *packet, const char *text, size_t len)
+{
+	char *copy = malloc(len);
+
+	if (!copy)
+		return PTT_ERR_SYSTEM;
+	memcpy(copy, text, len);
+	ptt_rekey_packet_wipe(packet);
+	packet->text = copy;
+	packet->len = len;
+	return PTT_OK;
+}
+
+void ptt_rekey_packet_wipe(struct ptt_rekey_packet *packet)
+{
+	msg_destroy(packet->msg);
+	free(packet->text);
+	packet->msg = NULL;
+	packet->text = NULL;
+	packet->len = 0;
+}
+
+struct ptt_bytes ptt_rekey_packet_body(const struct ptt_rekey_packet *packet)
+{
+	const char *end = memmem(packet->text, packet->len, "\r\n\r\n", 4);
+	size_t head = end ? (size_t)(end + 4 - packet->text) : packet->len;
+
+	return (struct ptt_bytes){(const uint8_t *)packet->text + head, packet->len - head};
+}
+
 /* One fragment of finished text. It must be serialized before tport_tsend(), or the library
  * asserts. */
-msg_t *ptt_rekey_msg(nta_agent_t *agent, const char *text, size_t len)
+static msg_t *message_of(nta_agent_t *agent, const char *text, size_t len)
 {
 	msg_t *msg = nta_msg_create(agent, 0);
 	msg_header_t *line;
@@ -68,17 +100,19 @@ static void keep_connection(struct ptt_dialog *dialog, tport_t *used)
 	dialog->tport = tport_ref(used);
 }
 
-/* A datagram that the socket did not take is a datagram lost: Timer A repeats it. */
-struct ptt_bytes ptt_rekey_body(msg_t *msg)
+/* False: not a matter of the batch. A datagram that it drops is a datagram lost: Timer A repeats
+ * it. */
+static bool send_batched(const struct ptt_listener *via, const struct ptt_hop *hop,
+	const struct ptt_rekey_packet *packet)
 {
-	const msg_header_t *line = (const msg_header_t *)sip_object(msg)->sip_request;
-	const char *end = memmem(line->sh_data, line->sh_len, "\r\n\r\n", 4);
-	size_t head = (size_t)(end + 4 - (const char *)line->sh_data);
-
-	return (struct ptt_bytes){(const uint8_t *)end + 4, line->sh_len - head};
+	return via->batch && hop->to.sin6_family != 0 &&
+	       ptt_udp_batch_add(via->batch, &hop->to,
+		       (struct ptt_bytes){(const uint8_t *)packet->text, packet->len}) !=
+		       PTT_ERR_UNSUPPORTED;
 }
 
-enum ptt_err ptt_rekey_send(struct ptt_dialog *dialog, const struct ptt_listener *via,
+/* By Sofia's transport. The same of a datagram that its socket did not take. */
+static enum ptt_err send_msg(struct ptt_dialog *dialog, const struct ptt_listener *via,
 	const struct ptt_hop *hop, msg_t *msg, tport_t **out)
 {
 	tp_name_t to = {
@@ -111,6 +145,16 @@ enum ptt_err ptt_rekey_send(struct ptt_dialog *dialog, const struct ptt_listener
 	}
 }
 
+enum ptt_err ptt_rekey_send(struct ptt_dialog *dialog, const struct ptt_listener *via,
+	const struct ptt_hop *hop, struct ptt_rekey_packet *packet, tport_t **used)
+{
+	if (send_batched(via, hop, packet))
+		return PTT_OK;
+	if (!packet->msg)
+		packet->msg = message_of(packet->agent, packet->text, packet->len);
+	return packet->msg ? send_msg(dialog, via, hop, packet->msg, used) : PTT_ERR_SYSTEM;
+}
+
 /* Random numbers come in blocks: one call of the generator costs as much as the rest of an ACK.
  * They go over the wire and are no secret afterwards; all of this is on the SIP thread. */
 enum ptt_err ptt_rekey_branch(char out[PTT_BRANCH_SIZE])
@@ -131,8 +175,7 @@ void ptt_rekey_send_ack(nta_agent_t *agent, struct ptt_dialog *dialog, struct pt
 	const struct ptt_hop *hop)
 {
 	char text[PTT_REKEY_TEXT_MAX], own[PTT_BRANCH_SIZE];
-	msg_t *msg;
-	size_t len;
+	struct ptt_rekey_packet packet = {.agent = agent, .text = text};
 
 	head.dialog = dialog;
 	if (!head.branch) {
@@ -140,12 +183,11 @@ void ptt_rekey_send_ack(nta_agent_t *agent, struct ptt_dialog *dialog, struct pt
 			return;
 		head.branch = own;
 	}
-	if (ptt_rekey_ack_put(text, &len, &head) != PTT_OK)
+	if (ptt_rekey_ack_put(text, &packet.len, &head) != PTT_OK)
 		return;
-	msg = ptt_rekey_msg(agent, text, len);
-	if (msg && ptt_rekey_send(dialog, head.via, hop, msg, NULL) != PTT_OK)
+	if (ptt_rekey_send(dialog, head.via, hop, &packet, NULL) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "ack-not-sent", "call_id=%s", dialog->call_id);
-	msg_destroy(msg);
+	msg_destroy(packet.msg);
 }
 
 void ptt_rekey_ack_again(nta_agent_t *agent, const struct ptt_listener *listeners,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/server/rekey_text.h"
 
+#include <arpa/inet.h>
 #include <sofia-sip/hostdomain.h>
 #include <sofia-sip/url.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "crypto/bytes.h"
@@ -109,6 +111,26 @@ static const char *port_of(const struct ptt_hop *hop, const url_t *url)
 	return strcmp(hop->transport, "tls") == 0 ? "5061" : "5060";
 }
 
+/* Left at family 0 if it is no number: Sofia's way of sending knows more. */
+static void address_get(struct ptt_hop *hop)
+{
+	char host[sizeof hop->host], *end;
+	bool brackets = hop->host[0] == '[';
+	struct sockaddr_in *to4 = (void *)&hop->to;
+	unsigned long port = strtoul(hop->port, &end, 10);
+
+	if (*end || port == 0 || port > UINT16_MAX)
+		return;
+	strcpy(host, hop->host + brackets);
+	if (brackets)
+		host[strcspn(host, "]")] = '\0';
+	if (inet_pton(AF_INET, host, &to4->sin_addr) == 1)
+		to4->sin_family = AF_INET;
+	else if (inet_pton(AF_INET6, host, &hop->to.sin6_addr) == 1)
+		hop->to.sin6_family = AF_INET6;
+	hop->to.sin6_port = htons((uint16_t)port); /* both have it in the same place */
+}
+
 enum ptt_err ptt_hop_get(struct ptt_hop *out, const struct ptt_dialog *dialog)
 {
 	char text[1024];
@@ -122,8 +144,11 @@ enum ptt_err ptt_hop_get(struct ptt_hop *out, const struct ptt_dialog *dialog)
 		!url.url_host)
 		return PTT_ERR_MALFORMED;
 	PTT_TRY(transport_get(out, &url));
-	if (!host_is_ip_address(url.url_host))
-		return peer_get(out, dialog->peer);
+	if (!host_is_ip_address(url.url_host)) {
+		PTT_TRY(peer_get(out, dialog->peer));
+		address_get(out);
+		return PTT_OK;
+	}
 	port = port_of(out, &url);
 	if (strlen(url.url_host) >= sizeof out->host)
 		return PTT_ERR_MALFORMED;
@@ -131,5 +156,6 @@ enum ptt_err ptt_hop_get(struct ptt_hop *out, const struct ptt_dialog *dialog)
 		return PTT_ERR_NO_SPACE;
 	strcpy(out->host, url.url_host);
 	strcpy(out->port, port);
+	address_get(out);
 	return PTT_OK;
 }

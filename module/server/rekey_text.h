@@ -10,6 +10,8 @@
 #ifndef PTT_REKEY_TEXT_H
 #define PTT_REKEY_TEXT_H
 
+#include <netinet/in.h>
+
 #include "module/server/dialog.h"
 
 #define PTT_REKEY_TEXT_MAX 6144 /**< bytes of a request */
@@ -35,7 +37,8 @@ enum ptt_err ptt_rekey_ack_put(char out[PTT_REKEY_TEXT_MAX], size_t *len,
 struct ptt_hop {
 	char host[64]; /**< an IP literal; IPv6 in brackets */
 	char port[8];
-	char transport[8]; /**< "udp", "tcp", "tls", or "" if the URI does not say */
+	char transport[8];      /**< "udp", "tcp", "tls", or "" if the URI does not say */
+	struct sockaddr_in6 to; /**< the same, a sockaddr_in for IPv4; family 0: not to be had */
 };
 /** A host name is not looked up (that would block): the address the peer last came from stands in.
  *  Errors: MALFORMED. */

@@ -33,7 +33,7 @@ struct ptt_offer {
 	struct ptt_rekey_tx *tx;
 	struct ptt_dialog *dialog;
 	const struct ptt_listener *via;
-	msg_t *msg;             /* the bytes that were sent */
+	struct ptt_rekey_packet sent;
 	int64_t due_ms, end_ms; /* the end is Timer F's; Timer B is a queue */
 	uint32_t cookie, cseq;
 	uint8_t queue;
@@ -122,7 +122,7 @@ static void stop_waiting(struct ptt_offer *offer)
 {
 	if (!offer->used)
 		return;
-	tport_release(offer->used, offer->wait, offer->msg, NULL, (tp_client_t *)offer, 0);
+	tport_release(offer->used, offer->wait, offer->sent.msg, NULL, (tp_client_t *)offer, 0);
 	tport_unref(offer->used);
 	offer->used = NULL;
 }
@@ -133,7 +133,7 @@ void ptt_rekey_tx_drop(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 	ptt_table_remove(&tx->offers, &offer->node);
 	offer->dialog->offer = NULL;
 	stop_waiting(offer);
-	msg_destroy(offer->msg);
+	ptt_rekey_packet_wipe(&offer->sent);
 	free(offer);
 }
 
@@ -169,10 +169,8 @@ static enum ptt_err build(struct ptt_rekey_tx *tx, struct ptt_offer *offer, stru
 		head.via = offer->via;
 		PTT_TRY(ptt_rekey_invite_put(text, &len, &head, body));
 	}
-	offer->msg = ptt_rekey_msg(tx->opt.agent, text, len);
-	if (!offer->msg)
-		return PTT_ERR_SYSTEM;
-	return ptt_rekey_send(offer->dialog, offer->via, &offer->hop, offer->msg, &offer->used);
+	PTT_TRY(ptt_rekey_packet_set(&offer->sent, text, len));
+	return ptt_rekey_send(offer->dialog, offer->via, &offer->hop, &offer->sent, &offer->used);
 }
 
 /* The connection was refused or broke. It is dealt with by the timer, not from within the
@@ -197,7 +195,8 @@ static void start_waiting(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 		offer->used = NULL;
 	if (offer->used) {
 		tport_ref(offer->used);
-		offer->wait = tport_pend(offer->used, offer->msg, on_broken, (tp_client_t *)offer);
+		offer->wait =
+			tport_pend(offer->used, offer->sent.msg, on_broken, (tp_client_t *)offer);
 	}
 	offer->end_ms = ptt_sip_now_ms() + (int64_t)64 * tx->opt.t1_ms;
 	enqueue(tx, offer, reliable ? QUEUE_QUIET : 0);
@@ -214,22 +213,17 @@ static enum ptt_err back_to_udp(struct ptt_rekey_tx *tx, struct ptt_offer *offer
 		.update = offer->update,
 		.via = offer->dialog->listener};
 	char text[PTT_REKEY_TEXT_MAX];
-	msg_t *msg;
 	size_t len;
 
-	PTT_TRY(ptt_rekey_invite_put(text, &len, &head, ptt_rekey_body(offer->msg)));
-	msg = ptt_rekey_msg(tx->opt.agent, text, len);
-	if (!msg)
-		return PTT_ERR_SYSTEM;
+	PTT_TRY(ptt_rekey_invite_put(text, &len, &head, ptt_rekey_packet_body(&offer->sent)));
 	ptt_log_limited(PTT_LOG_WARN, "offer-over-mtu-by-udp",
 		"member=%s group=%s call_id=%s bytes=%zu", offer->dialog->impi,
 		offer->dialog->group, offer->dialog->call_id, len);
 	ptt_metric_inc(PTT_METRIC_OVER_MTU);
 	stop_waiting(offer);
-	msg_destroy(offer->msg);
-	offer->msg = msg;
+	PTT_TRY(ptt_rekey_packet_set(&offer->sent, text, len));
 	offer->via = head.via;
-	PTT_TRY(ptt_rekey_send(offer->dialog, offer->via, &offer->hop, msg, &offer->used));
+	PTT_TRY(ptt_rekey_send(offer->dialog, offer->via, &offer->hop, &offer->sent, &offer->used));
 	unqueue(tx, offer);
 	start_waiting(tx, offer);
 	return PTT_OK;
@@ -253,11 +247,12 @@ enum ptt_err ptt_rekey_tx_send(
 	offer->cookie = cookie;
 	offer->cseq = dialog->cseq++;
 	offer->update = ptt_dialog_by_update(dialog);
+	offer->sent.agent = tx->opt.agent;
 	err = build(tx, offer, body);
 	if (err == PTT_OK)
 		err = ptt_table_add(&tx->offers, &offer->node, ptt_table_hash(0, offer->branch));
 	if (err != PTT_OK) {
-		msg_destroy(offer->msg);
+		ptt_rekey_packet_wipe(&offer->sent);
 		free(offer);
 		return err == PTT_ERR_MALFORMED ? PTT_ERR_SYSTEM : err;
 	}
@@ -316,7 +311,7 @@ static void on_due(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 	unqueue(tx, offer);
 	enqueue(tx, offer, next_wait(tx, offer));
 	ptt_metric_inc_label(PTT_METRIC_OFFERS, "retried");
-	if (ptt_rekey_send(offer->dialog, offer->via, &offer->hop, offer->msg, NULL) != PTT_OK)
+	if (ptt_rekey_send(offer->dialog, offer->via, &offer->hop, &offer->sent, NULL) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "offer-not-sent", "member=%s call_id=%s",
 			offer->dialog->impi, offer->dialog->call_id);
 }

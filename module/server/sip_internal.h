@@ -56,6 +56,7 @@ struct ptt_sip {
 	size_t unacked; /**< 2xx that wait for their ACK */
 	uint64_t ended; /**< counts dialogs freed: a callback may have freed the one at hand */
 	uint32_t draining_s;
+	enum ptt_udp_io udp_io;
 	bool deaf;
 };
 

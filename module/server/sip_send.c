@@ -5,7 +5,10 @@
 #include <strings.h>
 
 #include "module/ops/log.h"
+#include "module/ops/metrics.h"
 #include "module/server/sip_internal.h"
+#include "module/server/sip_sockets.h"
+#include "module/server/udp_batch.h"
 
 /* A request of ours under way, only to be counted and to be left behind in good order. */
 struct ptt_sip_out {
@@ -17,6 +20,7 @@ struct ptt_sip_out {
 
 static void listener_free(struct ptt_listener *listener)
 {
+	ptt_udp_batch_free(listener->batch);
 	free((char *)listener->contact);
 	free((char *)listener->via);
 	free((char *)listener->transport);
@@ -47,14 +51,27 @@ static const char *host_of(nta_agent_t *agent, const tp_name_t *name, const char
 	return name->tpn_host;
 }
 
-static struct ptt_listener *listener_new(nta_agent_t *agent, tport_t *primary)
+/* How the requests of a re-key leave by UDP: counted, and said. */
+static void choose_io(const struct ptt_sip *sip, struct ptt_listener *listener)
+{
+	const int *fd = sip->udp_io == PTT_UDP_TPORT ? NULL : ptt_sip_socket_of(listener->tport);
+	const char *io;
+
+	if (fd && ptt_udp_batch_new(&listener->batch, sip->root, fd) != PTT_OK)
+		listener->batch = NULL;
+	io = listener->batch ? "batch" : "tport";
+	ptt_metric_inc_label(PTT_METRIC_UDP_LISTENERS, io);
+	ptt_log(PTT_LOG_INFO, "udp-io", "listener=%s io=%s", listener->contact, io);
+}
+
+static struct ptt_listener *listener_new(const struct ptt_sip *sip, tport_t *primary)
 {
 	const tp_name_t *name = tport_name(primary);
 	struct ptt_listener *listener = calloc(1, sizeof *listener);
 	bool udp = strcasecmp(name->tpn_proto, "udp") == 0;
 	bool tls = strcasecmp(name->tpn_proto, "tls") == 0;
 	const char *upper = udp ? "UDP" : tls ? "TLS" : "TCP";
-	const char *host = host_of(agent, name, upper);
+	const char *host = host_of(sip->agent, name, upper);
 
 	if (!listener)
 		return NULL;
@@ -65,8 +82,11 @@ static struct ptt_listener *listener_new(nta_agent_t *agent, tport_t *primary)
 		host, name->tpn_port, "");
 	listener->via = format("SIP/2.0/%s %s:%s", upper, host, name->tpn_port);
 	listener->transport = strdup(udp ? "udp" : tls ? "tls" : "tcp");
-	if (listener->contact && listener->via && listener->transport)
+	if (listener->contact && listener->via && listener->transport) {
+		if (udp)
+			choose_io(sip, listener);
 		return listener;
+	}
 	listener_free(listener);
 	return NULL;
 }
@@ -80,7 +100,7 @@ const struct ptt_listener *ptt_sip_listener(struct ptt_sip *sip, tport_t *tport)
 		if ((*link)->tport == primary)
 			return *link;
 	}
-	*link = listener_new(sip->agent, primary);
+	*link = listener_new(sip, primary);
 	return *link;
 }
 

@@ -285,6 +285,7 @@ enum ptt_err ptt_sip_new(struct ptt_sip **out, const struct ptt_sip_options *opt
 	sip->naf = options->naf;
 	sip->events = options->events;
 	sip->ctx = options->ctx;
+	sip->udp_io = options->udp_io;
 	err = set_up(sip, options);
 	if (err != PTT_OK) {
 		ptt_sip_free(sip);

@@ -16,6 +16,7 @@
 #include "crypto/digest.h"
 #include "module/core/overload.h"
 #include "module/gba/naf_source.h"
+#include "module/ops/config.h"
 #include "module/server/dialog.h"
 #include "module/server/sip_events.h"
 
@@ -34,6 +35,7 @@ struct ptt_sip_options {
 	size_t trusted_count;
 	enum ptt_sip_over_mtu over_mtu;
 	bool own_default;      /**< the host has no default outgoing: this makes and ends one */
+	enum ptt_udp_io udp_io;
 	uint32_t t1_ms;        /**< of offers; 0 = 500 */
 	uint32_t nonce_life_s; /**< 0 = 300 */
 	struct ptt_overload_limits overload; /**< zeroed: nobody is turned away */

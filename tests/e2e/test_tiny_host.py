@@ -43,6 +43,9 @@ def main():
         assert host.stop() == 0, "the host ends well"
         with open(lab.path("host.log")) as f:
             events = [json.loads(line)["event"] for line in f]
+        assert events.count("udp-io") == 1, "the one listener says how re-keys leave by it"
+        with open(lab.path("host.log")) as f:
+            assert "tport" in next(line for line in f if "udp-io" in line), "no preinit before the agent: Sofia's transport"
         assert "joined" in events and "left" in events, "the log is JSON lines, from the first on: %s" % events
     print("1 passed, 0 failed")
 

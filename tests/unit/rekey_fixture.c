@@ -3,10 +3,14 @@
 
 struct fixture fx;
 char tag[64];
+enum ptt_udp_io udp_io;
 
 void open_with(const struct ptt_sip_options *options)
 {
-	fixture_open(&fx, options);
+	struct ptt_sip_options opt = *options;
+
+	opt.udp_io = udp_io;
+	fixture_open(&fx, &opt);
 	ue_join(&fx, "c1", tag);
 	fx.heard[0] = '\0';
 }
@@ -16,6 +20,12 @@ void set_up(void)
 	const struct ptt_sip_options options = {.t1_ms = 40};
 
 	open_with(&options);
+}
+
+void set_up_tport(void)
+{
+	udp_io = PTT_UDP_TPORT;
+	set_up();
 }
 
 void tear_down(void)

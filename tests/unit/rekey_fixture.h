@@ -21,8 +21,13 @@
 extern struct fixture fx;
 extern char tag[64];
 
+/** By what offers leave: of set_up(), and of open_with(). */
+extern enum ptt_udp_io udp_io;
+
 void open_with(const struct ptt_sip_options *options);
 void set_up(void);
+/** The same, with Sofia's transport alone. */
+void set_up_tport(void);
 void tear_down(void);
 void offer(const char *body, uint32_t cookie);
 void expect_method(const char *method);

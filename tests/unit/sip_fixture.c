@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "module/server/sip_sockets.h"
+
 const struct ptt_mrk fixture_mrk = {{1, 2, 3, 4}};
 
 /* ---- NAF source ---- */
@@ -241,6 +243,7 @@ void fixture_open(struct fixture *fx, const struct ptt_sip_options *options)
 	ck_assert_int_eq(su_init(), 0);
 	fx->root = su_root_create(NULL);
 	su_root_threading(fx->root, 0);
+	ck_assert(ptt_sip_sockets_watch());
 	fx->agent = nta_agent_create(fx->root, URL_STRING_MAKE("sip:127.0.0.1:*;transport=udp"),
 		NULL, NULL, NTATAG_UA(1), NTATAG_SIP_T1(100), NTATAG_SIP_T1X64(1500),
 		NTATAG_SIP_T2(400), NTATAG_SIP_T4(500), TAG_END());

@@ -88,6 +88,7 @@ START_TEST(test_manual)
 	ck_assert_uint_eq(config->overload.lag_ms, 300);
 	ck_assert_uint_eq(config->overload.waiting, 1000);
 	ck_assert_uint_eq(config->overload.retry_after_s, 5);
+	ck_assert_int_eq(config->udp_io, PTT_UDP_BATCH);
 	ck_assert_uint_eq(config->group_count, 1);
 	group = &config->groups[0];
 	ck_assert(group->members_any);
@@ -200,6 +201,7 @@ static const struct bad {
 	{HEAD "listen = [ \"sip:1.2.3.4\" ];\n", 6, "duplicate"},
 	{HEAD "drain_s = \"5\";\n", 6, "accepted: a number, 0 to 3600"},
 	{HEAD "overload = { retry_after_s = 0; };\n", 6, "accepted: a number, 1 to 3600"},
+	{HEAD "udp_io = \"fast\";\n", 6, "accepted: batch|tport"},
 	{HEAD "drain_s = -1;\n", 6, "accepted: a number, 0 to 3600"},
 	{HEAD "drain_s = 99999999999L;\n", 6, "accepted: a number"},
 	{HEAD "drain_s = \n", 0, "syntax error"},

@@ -372,13 +372,22 @@ START_TEST(restart)
 }
 END_TEST
 
-int main(void)
+/* Which way they leave is said where it can be seen. */
+START_TEST(listeners_counted)
 {
-	Suite *s = suite_create("rekey_tx");
-	TCase *tc = tcase_create("transaction");
+	const char *io = udp_io == PTT_UDP_TPORT ? "tport" : "batch";
+
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_UDP_LISTENERS, io), 1);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_UDP_LISTENERS, NULL), 1);
+}
+END_TEST
+
+static TCase *all_with(const char *name, void (*open)(void))
+{
+	TCase *tc = tcase_create(name);
 
 	tcase_set_timeout(tc, 30);
-	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(tc, open, tear_down);
 	tcase_add_test(tc, text);
 	tcase_add_test(tc, lost_offer);
 	tcase_add_loop_test(tc, repeated_answer, 0, 2);
@@ -393,8 +402,15 @@ int main(void)
 	tcase_add_test(tc, bye_during_offer);
 	tcase_add_test(tc, leave_during_offer);
 	tcase_add_test(tc, restart);
-	suite_add_tcase(s, tc);
-	tc = tcase_create("text");
-	suite_add_tcase(s, tc);
+	tcase_add_test(tc, listeners_counted);
+	return tc;
+}
+
+int main(void)
+{
+	Suite *s = suite_create("rekey_tx");
+
+	suite_add_tcase(s, all_with("batch", set_up));
+	suite_add_tcase(s, all_with("tport", set_up_tport));
 	return check_run(s);
 }
