@@ -8,11 +8,18 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 import lab  # noqa: E402
 
 CHANNEL = ("233.252.0.17", "2269", "40000")
+SECOND_GROUP = "sip:beta@poc.example.org"
+PROBE_PORT = 5061  # a socket of its own: what is asked there waits for the loop, and behind nothing else
+CALLERS_GROUP = """, { uri = "%s"; members = [ "*" ];
+    channel = { address = "%s"; audio_port = 40100; floor_port = 40102; key_port = 2270; interface = "lo"; };
+    policy = { on_leave = "never"; }; } );
+"""
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, MEMBER_CORE = CORES[0], CORES[-1]
 
@@ -29,7 +36,7 @@ def cpu_ns(pid):
         try:
             with open("/proc/%d/task/%s/schedstat" % (pid, task)) as f:
                 total += int(f.read().split()[0])
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             pass
     return total
 
@@ -59,30 +66,43 @@ class Members(lab.Process):
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
-    def do(self, line, event, timeout=30):
-        start = self.count()
+    def tell(self, line):
         self.popen.stdin.write((line + "\n").encode())
         self.popen.stdin.flush()
+
+    def do(self, line, event, timeout=30):
+        start = self.count()
+        self.tell(line)
         return self.wait(event, timeout, start)
 
 
 class Bench(lab.Lab):
-    """N members in one group; expelled one by one from the first on."""
+    """N members in one group, expelled one by one from the first on; callers come and go in a second group."""
 
-    def __init__(self, bin_dir, count, policy="", **config):
+    def __init__(self, bin_dir, count, policy="", callers=0, tcp=False, scripts=(), tools=None, host="127.0.0.1",
+                 channel=CHANNEL[0], **config):
         self.size, self.joined, self.expelled, self.dead = count, 0, 0, 0
+        self.callers, self.tcp, self.scripts, self.host, self.channel = callers, tcp, scripts, host, channel
+        self.tools = tools or bin_dir  # whose simulator: that of this tree, also against another revision
         super().__init__(bin_dir, policy=policy, **config)
 
     def write_config(self, **changes):
         super().write_config(**changes)
         with open(self.path("pttkeyd.conf")) as f:
-            text = f.read()
+            text = f.read().replace('level = "debug"', 'level = "info"')
+        text = text.replace("listen = [ \"sip:", "listen = [ \"sip:127.0.0.1:%d;transport=udp\", \"sip:" % PROBE_PORT, 1)
+        text = text.replace("127.0.0.1", self.host).replace(CHANNEL[0], self.channel)
+        text = text.rstrip()[:-2].rstrip() + CALLERS_GROUP % (SECOND_GROUP, self.channel)
         with open(self.path("pttkeyd.conf"), "w") as f:
-            f.write(text.replace('level = "debug"', 'level = "info"'))
+            f.write(text)
 
     @property
     def pid(self):
         return self.server.popen.pid
+
+    def metric(self, line_start):
+        with urllib.request.urlopen("http://%s:9464/metrics" % self.host, timeout=30) as f:
+            return sum(float(line.split()[-1]) for line in f.read().decode().splitlines() if line.startswith(line_start))
 
     def start_server(self):
         on_core(SERVER_CORE)
@@ -93,15 +113,35 @@ class Bench(lab.Lab):
 
     def start(self):
         self.start_server()
-        self.tool("lab", "bootstrap", "--config", "pttkeyd.conf", "--count", str(self.size), "--domain", lab.DOMAIN,
-                  "--csv", "members.csv", "--json", timeout=600)
+        self.tool("lab", "bootstrap", "--config", "pttkeyd.conf", "--count", str(self.size + self.callers), "--domain",
+                  lab.DOMAIN, "--csv", "members.csv", "--json", timeout=900)
         with open(self.path("members.csv")) as f:
-            self.names = [line.split(";")[0] for line in f.readlines()[1:]]
-        program = os.path.join(self.bin, "tests/bench/members")
-        self.members = Members([program, "members.csv", lab.GROUP, "127.0.0.1", "5060", *CHANNEL, str(self.size)],
-                               self.dir, self.path("members.log"))
+            self.names = [line.split(";")[0] for line in f.readlines()[1:self.size + 1]]
+        argv = [os.path.join(self.tools, "tests/bench/members"), "--probe-port", str(PROBE_PORT)]
+        argv += ["--tcp"] if self.tcp else []
+        argv += ["--callers", str(self.callers), "--caller-group", SECOND_GROUP]
+        for script in self.scripts:
+            argv += ["--script", script]
+        argv += ["members.csv", lab.GROUP, self.host, "5060", self.channel, *CHANNEL[1:], str(self.size)]
+        self.members = Members(argv, self.dir, self.path("members.log"))
         self.processes.append(self.members)
         self.members.wait("ready", 30)
+
+    def script(self, text):
+        if self.members.do("script " + text, "script")["count"] < 0:
+            raise lab.Failure("script " + text)
+
+    def call(self, rate, hold_ms):
+        """From now on so many callers a second (0: 32 at a time)."""
+        self.members.tell("call %d %d" % (rate, hold_ms))
+
+    def hang(self):
+        """What the callers saw since the last `count`; none of them is left."""
+        event = self.members.do("hang", "called", 90)
+        bad = [k for k in ("shed_bare", "refused", "put_out", "left_over", "byes_refused", "byes_lost") if event[k]]
+        if bad:
+            raise lab.Failure("these calls do not count (%s): %s" % (", ".join(bad), event))
+        return event
 
     def join(self, count, rate):
         """Joins so many more; with what it cost the server."""
@@ -152,10 +192,11 @@ class Bench(lab.Lab):
 
     def rekey(self):
         """One without an expulsion."""
-        self.members.do("mark -1 %d" % (self.joined - self.expelled), "marked")
+        live = self.joined - self.expelled - self.dead
+        self.members.do("mark -1 %d" % live, "marked")
         self.control("rekey", group=lab.GROUP)
         event = self.members.do("wait 60000", "rekeyed", 90)
-        self.judge(event, self.joined - self.expelled, bye=False)
+        self.judge(event, live, bye=False)
         return event
 
     @staticmethod

@@ -301,5 +301,8 @@ int main(int argc, char **argv)
 		rekey(server, aes, members);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
+	EVP_CIPHER_CTX_free(aes);
+	EVP_CIPHER_free(ctr);
+	free(muks);
 	return 0;
 }

@@ -4,6 +4,9 @@
  * One simulated member: joins with Digest, answers re-INVITEs, and opens the MSK messages they
  * bring.
  *
+ * member.c: what comes in, and the keys. member_call.c: what he asks (INVITE, ACK, BYE).
+ * member_answer.c: what he is asked, and how he behaves. callers.c: those who come and go.
+ *
  * Opening is put off until nothing more is to be read (ptt_bench_open_pending()), so that many
  * members on one core do not delay each other's answers; it is the real opening, of every
  * message, under the member's own MUK.
@@ -16,31 +19,53 @@
 #include "tests/bench/udp.h"
 
 #define PTT_BENCH_MIKEY_MAX 512
+#define PTT_BENCH_TEXT_MAX  1900
+
+/** A format: the session's id. */
+#define PTT_BENCH_UNICAST \
+	"v=0\r\no=- %u 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n" \
+	"m=audio 9 RTP/AVP 97\r\na=rtpmap:97 AMR/8000/1\r\na=fmtp:97 octet-align=1\r\n" \
+	"m=application 9 udp TBCP\r\na=fmtp:TBCP queuing=0;tb_priority=1;timestamp=0\r\n"
 
 enum ptt_bench_state {
 	PTT_BENCH_OUT,
 	PTT_BENCH_CALLING, /**< first INVITE sent */
 	PTT_BENCH_PROVING, /**< INVITE with credentials sent */
 	PTT_BENCH_IN,      /**< 200 came, ACK sent */
+	PTT_BENCH_LEAVING, /**< BYE sent */
 	PTT_BENCH_GONE,    /**< BYE came, or refused */
+};
+
+/** How he behaves. */
+enum ptt_bench_script {
+	PTT_BENCH_WELL,
+	PTT_BENCH_DEAD,  /**< answers nothing any more */
+	PTT_BENCH_LOST,  /**< his first 200 to each re-INVITE is lost */
+	PTT_BENCH_SLOW,  /**< answers re-INVITEs late */
+	PTT_BENCH_GLARE, /**< 491, and 200 when it is tried again */
 };
 
 struct ptt_bench_member {
 	char *uri, *btid, *password;
+	const char *group;
 	struct ptt_muk muk;
 	enum ptt_bench_state state;
-	uint32_t cseq;       /**< of the own INVITE */
+	enum ptt_bench_script script;
+	bool is_caller;      /**< one of callers.c: not in the group that is measured */
+	uint32_t call;       /**< counts his dialogs */
+	uint32_t cseq;       /**< of the own requests */
 	uint32_t their_cseq; /**< of the last re-INVITE answered */
 	uint16_t pf_audio_port;
-	bool dead, acked, got_bye;
+	bool acked, got_bye, glared;
 	char target[128]; /**< the PF's Contact */
 	char to_tag[80];
 	struct sockaddr_in to;
 	struct ptt_bench_udp *udp;
-	char *answer; /**< what is sent again: the 200 to the last re-INVITE, or the own INVITE */
+	char *answer; /**< what is sent again: the 200 to the last re-INVITE, or the own request */
 	size_t answer_len;
 	int64_t sent_ns, first_sent_ns,
 		invite_ns; /**< of answer; of the join; of the INVITE that got the 200 */
+	int64_t due_ns; /**< SLOW: of the answer; a caller in: of his BYE, 0 before he has a key */
 	int tries;
 	size_t mikey_len; /**< 0: nothing to open */
 	uint8_t mikey[PTT_BENCH_MIKEY_MAX];
@@ -64,29 +89,56 @@ struct ptt_bench_counts {
 #define PTT_BENCH_MSKS 64
 
 struct ptt_bench_world {
-	struct ptt_bench_member *members;
-	uint32_t count;
-	const char *group;
+	struct ptt_bench_member *members; /**< those of the group, then the callers */
+	uint32_t count, caller_count;
+	const char *transport, *record_route; /**< "UDP"; a header line or "" */
 	struct sockaddr_in server;
 	struct ptt_mikey_ctx mikey;
-	struct ptt_bench_counts counts;
+	struct ptt_bench_counts counts, caller_counts;
 	struct ptt_bench_msk msk[PTT_BENCH_MSKS]; /**< every MSK anybody opened; the newest last */
 	uint32_t msk_count;
 	uint32_t victim; /**< who is to be expelled, or UINT32_MAX */
 	uint32_t *pending, pending_count;
 	uint32_t *join_us, *answer_us; /**< samples: join to 200; INVITE with credentials to 200 */
 	uint32_t sample_count;
-	int64_t last_ack_ns;
+	int64_t last_ack_ns, slow_ns; /**< slow_ns: how late SLOW answers */
 };
 
-void ptt_bench_member_join(struct ptt_bench_world *world, struct ptt_bench_member *member);
+static inline uint32_t ptt_bench_index(
+	const struct ptt_bench_world *world, const struct ptt_bench_member *member)
+{
+	return (uint32_t)(member - world->members);
+}
+
+static inline struct ptt_bench_counts *ptt_bench_counts_of(
+	struct ptt_bench_world *world, const struct ptt_bench_member *member)
+{
+	return member->is_caller ? &world->caller_counts : &world->counts;
+}
+
+/* member.c */
 void ptt_bench_on_sip(void *ctx, struct ptt_bench_udp *udp, const struct ptt_bench_datagram *in);
 /** Opens up to @p max messages; @return how many are left */
 uint32_t ptt_bench_open_pending(struct ptt_bench_world *world, uint32_t max);
-/** Resends what was not answered (RFC 3261 17.1.1, 13.3.1.4). */
+/** Resends what was not answered (RFC 3261 17.1, 13.3.1.4), and sends late answers. */
 void ptt_bench_resend(struct ptt_bench_world *world, int64_t now_ns);
 /** NULL if nobody opened that one. */
 const struct ptt_bench_msk *ptt_bench_find_msk(
 	const struct ptt_bench_world *world, uint32_t msk_id);
+void ptt_bench_send_kept(struct ptt_bench_member *member, const struct sockaddr_in *to);
+
+/* member_call.c */
+void ptt_bench_member_join(struct ptt_bench_world *world, struct ptt_bench_member *member);
+void ptt_bench_member_leave(struct ptt_bench_world *world, struct ptt_bench_member *member);
+/** A final answer, which came at @p at_ns. */
+void ptt_bench_on_final(struct ptt_bench_world *world, struct ptt_bench_member *member,
+	const struct ptt_bench_sip *sip, int64_t at_ns);
+
+/* member_answer.c */
+void ptt_bench_on_request(struct ptt_bench_world *world, struct ptt_bench_member *member,
+	const struct ptt_bench_sip *sip, const struct sockaddr_in *from);
+/** "dead FIRST COUNT", "lost FIRST COUNT", "slow FIRST COUNT MS", "glare FIRST COUNT", "well FIRST COUNT".
+ *  @return how many behave so from now on; -1: not understood */
+long ptt_bench_script(struct ptt_bench_world *world, const char *text);
 
 #endif

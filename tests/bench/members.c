@@ -1,48 +1,65 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Simulates the members of one group. Commands on stdin, one a line; one JSON line on stdout
- * for each:
- *
- *   join COUNT RATE        so many more members, at most RATE a second
- *   mark VICTIM EXPECTED   counts from here: VICTIM will be expelled (-1: nobody), EXPECTED
- *                          members have to open
- *   wait MS                until EXPECTED opened one new MSK, all ACKs came and an MTK under it
- *                          was heard; if somebody talks, audio under it as well
- *   dead FIRST COUNT       they answer nothing any more
- *   talk INDEX 0|1         sends one RTP packet each 20 ms
- *   probe 0|1              an OPTIONS each ms, as somebody outside the group; 0 reports
- *   quit
- */
+/* Simulates the members of one group, and others who come and go beside it: see usage below. */
 #include <arpa/inet.h>
+#include <getopt.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/bench/channel_watch.h"
+#include "tests/bench/callers.h"
+#include "tests/bench/measure.h"
 #include "tests/bench/probe.h"
 
 #define SOCKETS       8
-#define CALLS_MAX     64 /* joins under way at a time */
 #define OPEN_SLICE    16
 #define MS            1000000LL
 #define RTP_PERIOD_NS (20 * MS)
 #define RTP_LEN       45 /* header, and 33 bytes of AMR 12.2 */
 
+static const char usage[] =
+	"usage: members [options] CSV GROUP-URI SERVER-IP PORT CHANNEL-IP KEY-PORT AUDIO-PORT COUNT\n"
+	"  the CSV of `pttkey lab bootstrap`; the first COUNT lines are members of the group\n"
+	"  --tcp                  all behind one TCP connection, with a Record-Route, as behind an S-CSCF\n"
+	"  --callers N            the next N lines are callers, who come and go\n"
+	"  --caller-group URI     in this group\n"
+	"  --probe-port PORT      where the OPTIONS of `probe` go\n"
+	"  --script \"WHAT FIRST COUNT [MS]\"   COUNT members from FIRST on are, to re-INVITEs:\n"
+	"      dead   say nothing any more\n"
+	"      lost   the first 200 to each is lost\n"
+	"      slow   answer MS late (one value for all)\n"
+	"      glare  491 first, and 200 when it is tried again\n"
+	"      well   answer at once\n"
+	"commands on stdin, one a line; one line of JSON on stdout for each:\n"
+	"  join COUNT RATE        so many more members, at most RATE a second\n"
+	"  mark VICTIM EXPECTED   counts from here: VICTIM will be expelled (-1: nobody), EXPECTED have to open\n"
+	"  wait MS                until EXPECTED opened one new MSK, all ACKs came and an MTK under it was heard;\n"
+	"                         if somebody talks, audio under it as well\n"
+	"  script WHAT FIRST COUNT [MS]   as above\n"
+	"  call RATE HOLD-MS      RATE callers a second join, open their MSK, stay and leave (0: 32 at a time)\n"
+	"  count                  what they do is counted from here on\n"
+	"  hang                   nobody comes any more; the line comes when all have left\n"
+	"  talk INDEX 0|1         sends one RTP packet each 20 ms\n"
+	"  probe 0|1              an OPTIONS each ms, as somebody outside; 0 reports\n"
+	"  quit\n";
+
 static struct {
 	struct ptt_bench_world world;
 	struct ptt_bench_watch watch;
+	struct ptt_bench_measure measure;
 	struct ptt_bench_udp udp[SOCKETS];
-	int64_t mark_ns, deadline_ns, resend_ns, join_start_ns, last_done_ns, talk_ns;
-	uint32_t join_from, join_next, join_end, join_rate, expected, old_msk;
-	int talker;
+	struct sockaddr_in probe_at;
+	const char *caller_group, *scripts[16];
+	int64_t resend_ns, talk_ns;
+	int socket_count, script_count, talker;
+	bool tcp, ended;
 	uint16_t rtp_seq;
-	enum { IDLE, JOINING, WAITING } doing;
 	char line[256];
 	size_t line_len;
-	bool ended;
-} sim;
+} sim = {.talker = -1, .world = {.victim = UINT32_MAX, .transport = "UDP", .record_route = ""}};
+
+/* --- the members' file --- */
 
 static char *field(char **rest)
 {
@@ -67,129 +84,40 @@ static void read_member(struct ptt_bench_member *member, char *line)
 	free(muk);
 }
 
-static void read_csv(const char *name, uint32_t max)
+static void *room(uint32_t count, size_t size)
+{
+	void *at = calloc(count, size);
+
+	if (!at)
+		exit(2);
+	return at;
+}
+
+static void read_csv(const char *name, const char *group)
 {
 	struct ptt_bench_world *world = &sim.world;
+	uint32_t wanted = world->count + world->caller_count, i = 0;
 	FILE *file = fopen(name, "r");
 	char line[1024];
 
-	world->members = calloc(max, sizeof *world->members);
-	world->pending = calloc(max, sizeof *world->pending);
-	world->join_us = calloc(max, sizeof *world->join_us);
-	world->answer_us = calloc(max, sizeof *world->answer_us);
-	if (!file || !world->members || !world->pending || !world->join_us || !world->answer_us ||
-		!fgets(line, sizeof line, file))
+	world->members = room(wanted, sizeof *world->members);
+	world->pending = room(wanted, sizeof *world->pending);
+	world->join_us = room(wanted, sizeof *world->join_us);
+	world->answer_us = room(wanted, sizeof *world->answer_us);
+	if (!file || !fgets(line, sizeof line, file))
 		exit(2);
-	while (world->count < max && fgets(line, sizeof line, file)) {
-		world->members[world->count].udp = &sim.udp[world->count % SOCKETS];
-		read_member(&world->members[world->count++], line);
+	for (; i < wanted && fgets(line, sizeof line, file); i++) {
+		struct ptt_bench_member *member = &world->members[i];
+
+		member->udp = &sim.udp[i % (uint32_t)sim.socket_count];
+		member->group = i < world->count ? group : sim.caller_group;
+		read_member(member, line);
 	}
 	fclose(file);
-}
-
-/* --- joins --- */
-
-static void pace_joins(void)
-{
-	struct ptt_bench_world *world = &sim.world;
-	int64_t due = (ptt_bench_now_ns() - sim.join_start_ns) * sim.join_rate / 1000000000 + 1;
-
-	while (sim.join_next < sim.join_end && sim.join_next - sim.join_from < due &&
-		sim.join_next - sim.join_from - world->counts.joined - world->counts.join_failed <
-			CALLS_MAX)
-		ptt_bench_member_join(world, &world->members[sim.join_next++]);
-}
-
-static void end_joins(void)
-{
-	struct ptt_bench_world *world = &sim.world;
-	const struct ptt_bench_counts *counts = &world->counts;
-	uint32_t wanted = sim.join_end - sim.join_from;
-	bool all = counts->joined + counts->join_failed == wanted &&
-		   counts->acks >= counts->joined && world->pending_count == 0 &&
-		   counts->opened >= counts->joined;
-
-	if (!all && ptt_bench_now_ns() < sim.deadline_ns)
-		return;
-	ptt_bench_sort(world->join_us, world->sample_count);
-	ptt_bench_sort(world->answer_us, world->sample_count);
-	printf("{\"event\":\"joined\",\"all\":%s,\"count\":%u,\"failed\":%u,\"resent\":%u,\"opened\":%u,"
-	       "\"open_failed\":%u,\"repeats\":%u,\"ms\":%.1f,\"join_p50_us\":%u,\"join_p99_us\":%u,"
-	       "\"answer_p50_us\":%u,\"answer_p99_us\":%u}\n",
-		all ? "true" : "false", counts->joined, counts->join_failed, counts->join_resent,
-		counts->opened, counts->open_failed, counts->repeats,
-		(double)(ptt_bench_now_ns() - sim.join_start_ns) / MS,
-		ptt_bench_percentile(world->join_us, world->sample_count, 50),
-		ptt_bench_percentile(world->join_us, world->sample_count, 99),
-		ptt_bench_percentile(world->answer_us, world->sample_count, 50),
-		ptt_bench_percentile(world->answer_us, world->sample_count, 99));
-	sim.doing = IDLE;
-}
-
-/* --- a re-key --- */
-
-/* A client that keeps all it ever had: how many older MSKs open the newest one's MTK. */
-static uint32_t hostile_opens(uint32_t newest)
-{
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < sim.world.msk_count; i++)
-		count += sim.world.msk[i].msk_id != newest &&
-			 ptt_bench_mtk_opens(
-				 &sim.watch, newest, &sim.world.mikey, &sim.world.msk[i]);
-	return count;
-}
-
-static double since_mark(int64_t at_ns)
-{
-	return at_ns ? (double)(at_ns - sim.mark_ns) / MS : -1;
-}
-
-static void end_wait(void)
-{
-	struct ptt_bench_world *world = &sim.world;
-	const struct ptt_bench_counts *counts = &world->counts;
-	const struct ptt_bench_msk *newest =
-		world->msk_count ? &world->msk[world->msk_count - 1] : NULL;
-	bool is_new = newest && newest->msk_id != sim.old_msk;
-	int64_t mtk_ns = is_new ? ptt_bench_first_mtk(&sim.watch, newest->msk_id) : 0;
-	bool switched =
-		sim.talker < 0 || (is_new && ptt_bench_last_audio(&sim.watch, newest->msk_id) != 0);
-	bool all = mtk_ns && switched && counts->opened >= sim.expected &&
-		   counts->acks >= sim.expected && !world->pending_count;
-
-	if (counts->opened >= sim.expected && !sim.last_done_ns)
-		sim.last_done_ns = ptt_bench_now_ns();
-	if (!all && ptt_bench_now_ns() < sim.deadline_ns)
-		return;
-	printf("{\"event\":\"rekeyed\",\"all\":%s,\"msk_id\":%u,\"opened\":%u,\"open_failed\":%u,\"other_key\":%u,"
-	       "\"invites\":%u,\"repeats\":%u,\"acks\":%u,\"resent_200\":%u,\"byes\":%u,\"victim_offered\":%u,"
-	       "\"hostile_opens\":%u,\"mtk_opens\":%s,\"mark_ns\":%lld,\"mtk_ms\":%.3f,\"last_ack_ms\":%.3f,"
-	       "\"opened_ms\":%.3f,\"last_old_audio_ms\":%.3f}\n",
-		all ? "true" : "false", newest ? newest->msk_id : 0, counts->opened,
-		counts->open_failed, counts->other_key, counts->invites, counts->repeats,
-		counts->acks, counts->resent_200, counts->byes, counts->victim_offered,
-		is_new ? hostile_opens(newest->msk_id) : 0,
-		is_new && ptt_bench_mtk_opens(&sim.watch, newest->msk_id, &world->mikey, newest)
-			? "true"
-			: "false",
-		(long long)sim.mark_ns, since_mark(mtk_ns), since_mark(world->last_ack_ns),
-		since_mark(sim.last_done_ns),
-		since_mark(ptt_bench_last_audio(&sim.watch, sim.old_msk)));
-	sim.doing = IDLE;
-}
-
-static void mark(long victim, long expected)
-{
-	struct ptt_bench_world *world = &sim.world;
-
-	world->counts = (struct ptt_bench_counts){0};
-	world->victim = victim < 0 ? UINT32_MAX : (uint32_t)victim;
-	world->last_ack_ns = sim.last_done_ns = 0;
-	sim.expected = (uint32_t)expected;
-	sim.old_msk = world->msk_count ? world->msk[world->msk_count - 1].msk_id : 0;
-	sim.mark_ns = ptt_bench_now_ns();
-	printf("{\"event\":\"marked\",\"at_ns\":%lld}\n", (long long)sim.mark_ns);
+	if (i < wanted) {
+		fprintf(stderr, "members: %s has %u lines, not %u\n", name, i, wanted);
+		exit(2);
+	}
 }
 
 /* --- talking --- */
@@ -216,42 +144,41 @@ static void talk(void)
 
 /* --- commands --- */
 
+static void set_talker(long index, bool on)
+{
+	sim.talker = on && index < (long)sim.world.count ? (int)index : -1;
+	sim.measure.talks = sim.talker >= 0;
+	printf("{\"event\":\"talk\"}\n");
+}
+
 static void command(const char *line)
 {
 	long a = 0, b = 0;
 	char name[16] = "";
-	int64_t now = ptt_bench_now_ns();
 
 	if (sscanf(line, "%15s %ld %ld", name, &a, &b) < 1)
 		return;
-	if (strcmp(name, "join") == 0) {
-		sim.join_from = sim.join_next;
-		sim.join_end = sim.join_next + (uint32_t)a;
-		if (sim.join_end > sim.world.count)
-			sim.join_end = sim.world.count;
-		sim.join_rate = (uint32_t)b;
-		mark(-1, a);
-		sim.world.sample_count = 0;
-		sim.join_start_ns = now;
-		sim.deadline_ns = now + (60 + 4 * a / (b ? b : 1)) * 1000 * MS;
-		sim.doing = JOINING;
-	} else if (strcmp(name, "mark") == 0) {
-		mark(a, b);
-	} else if (strcmp(name, "wait") == 0) {
-		sim.deadline_ns = now + a * MS;
-		sim.doing = WAITING;
-	} else if (strcmp(name, "dead") == 0) {
-		for (long i = a; i < a + b && i < (long)sim.world.count; i++)
-			sim.world.members[i].dead = true;
-		printf("{\"event\":\"dead\",\"count\":%ld}\n", b);
-	} else if (strcmp(name, "talk") == 0) {
-		sim.talker = b ? (int)a : -1;
-		printf("{\"event\":\"talk\"}\n");
-	} else if (strcmp(name, "probe") == 0) {
+	if (strcmp(name, "join") == 0)
+		ptt_bench_measure_joins(&sim.measure, (uint32_t)a, (uint32_t)b);
+	else if (strcmp(name, "mark") == 0)
+		ptt_bench_measure_mark(&sim.measure, a, (uint32_t)b);
+	else if (strcmp(name, "wait") == 0)
+		ptt_bench_measure_wait(&sim.measure, (uint32_t)a);
+	else if (strcmp(name, "script") == 0)
+		printf("{\"event\":\"script\",\"count\":%ld}\n",
+			ptt_bench_script(&sim.world, line + strlen("script ")));
+	else if (strcmp(name, "call") == 0)
+		ptt_bench_callers_start((uint32_t)a, (uint32_t)b);
+	else if (strcmp(name, "count") == 0)
+		ptt_bench_callers_count();
+	else if (strcmp(name, "hang") == 0)
+		ptt_bench_callers_hang();
+	else if (strcmp(name, "talk") == 0)
+		set_talker(a, b != 0);
+	else if (strcmp(name, "probe") == 0)
 		ptt_bench_probe_set(a != 0);
-	} else {
+	else
 		sim.ended = true;
-	}
 }
 
 static void read_commands(void)
@@ -279,85 +206,153 @@ static int wait_ms(void)
 {
 	if (sim.world.pending_count)
 		return 0;
-	return sim.doing == JOINING || ptt_bench_probe_on() ? 1 : sim.talker >= 0 ? 2 : 20;
+	if (sim.measure.doing == PTT_BENCH_JOINING || ptt_bench_probe_on() ||
+		ptt_bench_callers_busy())
+		return 1;
+	return sim.talker >= 0 ? 2 : 20;
 }
 
 static bool read_sockets(void)
 {
 	bool any = false;
 
-	for (int i = 0; i < SOCKETS; i++)
+	for (int i = 0; i < sim.socket_count; i++)
 		any |= ptt_bench_udp_read(&sim.udp[i], ptt_bench_on_sip, &sim.world) > 0;
 	ptt_bench_watch_read(&sim.watch);
 	return any;
+}
+
+static void flush(void)
+{
+	for (int i = 0; i < sim.socket_count; i++)
+		ptt_bench_udp_flush(&sim.udp[i]);
 }
 
 static void turn(struct pollfd *wait)
 {
 	int64_t now;
 
-	(void)poll(wait, SOCKETS + 3, wait_ms());
-	if (wait[SOCKETS + 2].revents)
+	(void)poll(wait, (nfds_t)sim.socket_count + 3, wait_ms());
+	if (wait[2].revents)
 		read_commands();
 	if (!read_sockets())
 		(void)ptt_bench_open_pending(&sim.world, OPEN_SLICE);
+	flush(); /* what is written from here on may replace what was queued */
 	now = ptt_bench_now_ns();
-	if (sim.doing == JOINING)
-		pace_joins();
+	ptt_bench_measure_pace(&sim.measure);
+	ptt_bench_callers_turn(now);
 	if (sim.talker >= 0 && now - sim.talk_ns >= RTP_PERIOD_NS)
 		talk();
-	ptt_bench_probe_turn(&sim.world.server, now);
+	ptt_bench_probe_turn(&sim.probe_at, now);
 	if (now - sim.resend_ns > 50 * MS) {
 		sim.resend_ns = now;
 		ptt_bench_resend(&sim.world, now);
 	}
-	for (int i = 0; i < SOCKETS; i++)
-		ptt_bench_udp_flush(&sim.udp[i]);
-	if (sim.doing == JOINING)
-		end_joins();
-	else if (sim.doing == WAITING)
-		end_wait();
+	flush();
+	ptt_bench_measure_end(&sim.measure);
 }
 
-static void open_all(struct pollfd *wait, char **argv)
+/* --- start --- */
+
+static bool take_option(int c, uint16_t *probe_port)
+{
+	if (c == 't')
+		sim.tcp = true;
+	else if (c == 'n')
+		sim.world.caller_count = (uint32_t)atoi(optarg);
+	else if (c == 'g')
+		sim.caller_group = optarg;
+	else if (c == 'p')
+		*probe_port = (uint16_t)atoi(optarg);
+	else if (c == 's' && sim.script_count < 16)
+		sim.scripts[sim.script_count++] = optarg;
+	else
+		return false;
+	return true;
+}
+
+static void open_sockets(struct pollfd *wait)
+{
+	static char route[96];
+
+	sim.socket_count = sim.tcp ? 1 : SOCKETS;
+	for (int i = 0; i < sim.socket_count; i++) {
+		bool good = sim.tcp ? ptt_bench_stream_open(&sim.udp[0], &sim.world.server)
+				    : ptt_bench_udp_open(&sim.udp[i], 0) &&
+					      ptt_bench_udp_stamp(&sim.udp[i]);
+
+		if (!good) {
+			perror("members: socket");
+			exit(2);
+		}
+		wait[3 + i] = (struct pollfd){.fd = sim.udp[i].fd, .events = POLLIN};
+	}
+	if (!sim.tcp)
+		return;
+	snprintf(route, sizeof route, "Record-Route: <sip:127.0.0.1:%u;transport=tcp;lr>\r\n",
+		sim.udp[0].port);
+	sim.world.transport = "TCP";
+	sim.world.record_route = route;
+}
+
+static void open_all(struct pollfd *wait, char **argv, uint16_t probe_port)
 {
 	struct ptt_bench_world *world = &sim.world;
 
-	world->group = argv[2];
 	world->server = (struct sockaddr_in){
-		.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[4]))};
-	world->victim = UINT32_MAX;
-	sim.talker = -1;
-	if (inet_pton(AF_INET, argv[3], &world->server.sin_addr) != 1 ||
+		.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[3]))};
+	world->count = (uint32_t)atoi(argv[7]);
+	if (inet_pton(AF_INET, argv[2], &world->server.sin_addr) != 1 ||
 		ptt_mikey_ctx_init(&world->mikey) != PTT_OK ||
 		!ptt_bench_watch_open(
-			&sim.watch, argv[5], (uint16_t)atoi(argv[6]), (uint16_t)atoi(argv[7])))
+			&sim.watch, argv[4], (uint16_t)atoi(argv[5]), (uint16_t)atoi(argv[6])) ||
+		!ptt_bench_probe_open())
 		exit(2);
-	for (int i = 0; i < SOCKETS; i++) {
-		if (!ptt_bench_udp_open(&sim.udp[i], 0))
+	sim.probe_at = world->server;
+	if (probe_port)
+		sim.probe_at.sin_port = htons(probe_port);
+	sim.measure.world = world;
+	sim.measure.watch = &sim.watch;
+	wait[0] = (struct pollfd){.fd = sim.watch.key.fd, .events = POLLIN};
+	wait[1] = (struct pollfd){.fd = sim.watch.audio.fd, .events = POLLIN};
+	wait[2] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
+	open_sockets(wait);
+	read_csv(argv[0], argv[1]);
+	ptt_bench_callers_init(world);
+	for (int i = 0; i < sim.script_count; i++) {
+		if (ptt_bench_script(world, sim.scripts[i]) < 0) {
+			fprintf(stderr, "members: bad script: %s\n", sim.scripts[i]);
 			exit(2);
-		wait[i] = (struct pollfd){.fd = sim.udp[i].fd, .events = POLLIN};
+		}
 	}
-	if (!ptt_bench_probe_open())
-		exit(2);
-	wait[SOCKETS] = (struct pollfd){.fd = sim.watch.key.fd, .events = POLLIN};
-	wait[SOCKETS + 1] = (struct pollfd){.fd = sim.watch.audio.fd, .events = POLLIN};
-	wait[SOCKETS + 2] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
 }
 
 int main(int argc, char **argv)
 {
+	static const struct option options[] = {{"tcp", no_argument, NULL, 't'},
+		{"callers", required_argument, NULL, 'n'},
+		{"caller-group", required_argument, NULL, 'g'},
+		{"probe-port", required_argument, NULL, 'p'},
+		{"script", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0}};
 	struct pollfd wait[SOCKETS + 3];
+	uint16_t probe_port = 0;
+	int c;
 
-	if (argc != 9) {
-		fprintf(stderr,
-			"usage: members CSV GROUP-URI SERVER-IP PORT CHANNEL-IP KEY-PORT AUDIO-PORT COUNT\n");
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (!take_option(c, &probe_port)) {
+			fputs(usage, c == 'h' ? stdout : stderr);
+			return c == 'h' ? 0 : 2;
+		}
+	}
+	if (argc - optind != 8 || (sim.world.caller_count && !sim.caller_group)) {
+		fputs(usage, stderr);
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	open_all(wait, argv);
-	read_csv(argv[1], (uint32_t)atoi(argv[8]));
-	printf("{\"event\":\"ready\",\"members\":%u}\n", sim.world.count);
+	open_all(wait, argv + optind, probe_port);
+	printf("{\"event\":\"ready\",\"members\":%u,\"callers\":%u}\n", sim.world.count,
+		sim.world.caller_count);
 	while (!sim.ended)
 		turn(wait);
 	return 0;

@@ -91,6 +91,8 @@ static void read_header(
 		out->contact = value;
 	} else if (ptt_bench_text_is(name, "CSeq")) {
 		read_cseq(out, value);
+	} else if (ptt_bench_text_is(name, "Retry-After")) {
+		out->retry_after_s = (uint32_t)strtoul(value.at, NULL, 10);
 	} else if (ptt_bench_text_is(name, "WWW-Authenticate") && out->challenge.len == 0) {
 		out->challenge = value;
 	}

@@ -22,7 +22,7 @@ struct ptt_bench_sip {
 	struct ptt_bench_text method, uri; /**< of a request */
 	struct ptt_bench_text via[PTT_BENCH_VIAS], from, to, call_id, contact, challenge, body;
 	int via_count;
-	uint32_t cseq;
+	uint32_t cseq, retry_after_s;
 	struct ptt_bench_text cseq_method;
 };
 

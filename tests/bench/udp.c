@@ -103,6 +103,8 @@ unsigned int ptt_bench_udp_read(struct ptt_bench_udp *udp, ptt_bench_on_datagram
 	struct ptt_bench_udp_buffers *buf = udp->buf;
 	int n;
 
+	if (udp->stream)
+		return ptt_bench_stream_read(udp, fn, ctx);
 	for (int i = 0; i < PTT_BENCH_BATCH; i++) {
 		buf->in_iov[i] = (struct iovec){buf->in[i], PTT_BENCH_DATAGRAM - 1};
 		buf->in_msg[i].msg_hdr = (struct msghdr){.msg_name = &buf->from[i],
@@ -129,8 +131,13 @@ void ptt_bench_udp_send(
 	struct ptt_bench_udp *udp, const struct sockaddr_in *to, const void *data, size_t len)
 {
 	struct ptt_bench_udp_buffers *buf = udp->buf;
-	unsigned int i = udp->out_count++;
+	unsigned int i;
 
+	if (udp->stream) {
+		ptt_bench_stream_send(udp, data, len);
+		return;
+	}
+	i = udp->out_count++;
 	buf->to[i] = *to;
 	buf->out_iov[i] = (struct iovec){(void *)(uintptr_t)data, len};
 	buf->out_msg[i].msg_hdr = (struct msghdr){.msg_name = &buf->to[i],
@@ -144,8 +151,13 @@ void ptt_bench_udp_send(
 void ptt_bench_udp_send_copy(
 	struct ptt_bench_udp *udp, const struct sockaddr_in *to, const void *data, size_t len)
 {
-	char *own = udp->buf->out[udp->out_count];
+	char *own;
 
+	if (udp->stream) {
+		ptt_bench_stream_send(udp, data, len);
+		return;
+	}
+	own = udp->buf->out[udp->out_count];
 	memcpy(own, data, len);
 	ptt_bench_udp_send(udp, to, own, len);
 }
@@ -154,6 +166,8 @@ void ptt_bench_udp_flush(struct ptt_bench_udp *udp)
 {
 	unsigned int done = 0;
 
+	if (udp->stream)
+		ptt_bench_stream_flush(udp);
 	while (done < udp->out_count) {
 		int n = sendmmsg(udp->fd, udp->buf->out_msg + done, udp->out_count - done, 0);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file udp.h
- * A UDP socket that reads and writes in batches (recvmmsg, sendmmsg): for the benchmarks only.
+ * A UDP socket that reads and writes in batches (recvmmsg, sendmmsg), or one TCP connection behind
+ * the same functions (stream.c): for the benchmarks only.
  */
 #ifndef PTT_BENCH_UDP_H
 #define PTT_BENCH_UDP_H
@@ -19,9 +20,10 @@ struct ptt_bench_udp {
 	uint16_t port;
 	unsigned int out_count;
 	struct ptt_bench_udp_buffers *buf;
+	struct ptt_bench_stream *stream; /**< NULL: datagrams */
 };
 
-/** One datagram; @p at_ns is CLOCK_MONOTONIC, 0 unless the socket stamps. Borrowed for the call. */
+/** One datagram, or one message of a stream; @p at_ns is CLOCK_MONOTONIC, 0 unless the socket stamps. Borrowed for the call. */
 struct ptt_bench_datagram {
 	char *data; /**< NUL-terminated in place */
 	size_t len;
@@ -35,6 +37,8 @@ typedef void ptt_bench_on_datagram(
 int64_t ptt_bench_now_ns(void);
 /** Binds to 127.0.0.1 (port 0: any); large socket buffers. False with errno. */
 bool ptt_bench_udp_open(struct ptt_bench_udp *udp, uint16_t port);
+/** Connects by TCP; messages are told apart by their Content-Length. False with errno. */
+bool ptt_bench_stream_open(struct ptt_bench_udp *udp, const struct sockaddr_in *server);
 /** From here on datagrams come with the time at which the kernel had them. */
 bool ptt_bench_udp_stamp(struct ptt_bench_udp *udp);
 /** Binds to a multicast group on the loopback interface, with receive time stamps. */
@@ -48,5 +52,10 @@ void ptt_bench_udp_send(
 void ptt_bench_udp_send_copy(
 	struct ptt_bench_udp *udp, const struct sockaddr_in *to, const void *data, size_t len);
 void ptt_bench_udp_flush(struct ptt_bench_udp *udp);
+
+/* stream.c, behind the functions above */
+unsigned int ptt_bench_stream_read(struct ptt_bench_udp *udp, ptt_bench_on_datagram *fn, void *ctx);
+void ptt_bench_stream_send(struct ptt_bench_udp *udp, const void *data, size_t len);
+void ptt_bench_stream_flush(struct ptt_bench_udp *udp);
 
 #endif
