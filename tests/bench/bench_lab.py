@@ -84,12 +84,13 @@ class Bench(lab.Lab):
         self.size, self.joined, self.expelled, self.dead = count, 0, 0, 0
         self.callers, self.tcp, self.scripts, self.host, self.channel = callers, tcp, scripts, host, channel
         self.tools = tools or bin_dir  # whose simulator: that of this tree, also against another revision
+        config.setdefault("overload", "")  # the product's own limits
         super().__init__(bin_dir, policy=policy, **config)
 
     def write_config(self, **changes):
         super().write_config(**changes)
         with open(self.path("pttkeyd.conf")) as f:
-            text = f.read().replace('level = "debug"', 'level = "info"')
+            text = f.read().replace('level = "debug"', 'level = "info"').replace("overload = {  };\n", "")
         text = text.replace("listen = [ \"sip:", "listen = [ \"sip:127.0.0.1:%d;transport=udp\", \"sip:" % PROBE_PORT, 1)
         text = text.replace("127.0.0.1", self.host).replace(CHANNEL[0], self.channel)
         text = text.rstrip()[:-2].rstrip() + CALLERS_GROUP % (SECOND_GROUP, self.channel)
