@@ -6,6 +6,7 @@ SIP_ONE = tests/unit/sip_one.c tests/unit/sip_one.h $(SIP_FIXTURE)
 REKEY_FIXTURE = tests/unit/rekey_fixture.c tests/unit/rekey_fixture.h $(SIP_FIXTURE)
 SIP_TESTS = tests/unit/test_sip_flow tests/unit/test_sip_identity tests/unit/test_rekey_tx \
 	tests/unit/test_rekey_size tests/unit/test_udp_batch tests/unit/test_sip_overload tests/unit/test_sip_torture \
+	tests/unit/test_sip_shed tests/fuzz/fuzz_sip_shed \
 	tests/unit/test_sip_nua tests/unit/test_digest_auth tests/unit/test_dialog \
 	tests/unit/test_event_text tests/unit/test_event_package
 
@@ -29,6 +30,14 @@ tests_unit_test_sip_overload_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_udp_batch_SOURCES = tests/unit/test_udp_batch.c
 tests_unit_test_udp_batch_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_udp_batch_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+# No Sofia in these two.
+tests_unit_test_sip_shed_SOURCES = tests/unit/test_sip_shed.c module/server/sip_shed_text.c
+tests_unit_test_sip_shed_LDADD = crypto/libptt-crypto.la $(CHECK_LIBS)
+tests_unit_test_sip_shed_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_fuzz_fuzz_sip_shed_SOURCES = tests/fuzz/fuzz_sip_shed.c module/server/sip_shed_text.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_sip_shed_LDADD = crypto/libptt-crypto.la
+tests_fuzz_fuzz_sip_shed_CFLAGS = $(AM_CFLAGS)
+EXTRA_DIST += tests/fuzz/corpus/sip_shed
 tests_unit_test_sip_torture_SOURCES = tests/unit/test_sip_torture.c $(SIP_ONE)
 tests_unit_test_sip_torture_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_sip_torture_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -48,13 +48,10 @@ bool ptt_overload_measure(
 	return true;
 }
 
-bool ptt_overload_sheds(struct ptt_overload *load, bool has_credentials)
+bool ptt_overload_sheds(const struct ptt_overload *load, bool has_credentials)
 {
-	bool sheds = load->level == PTT_OVERLOAD_ALL ||
-		     (load->level == PTT_OVERLOAD_NEW && !has_credentials);
-
-	load->shed += sheds;
-	return sheds;
+	return load->level == PTT_OVERLOAD_ALL ||
+	       (load->level == PTT_OVERLOAD_NEW && !has_credentials);
 }
 
 uint32_t ptt_overload_retry_after_s(struct ptt_overload *load)

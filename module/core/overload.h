@@ -40,7 +40,7 @@ struct ptt_overload {
 	int64_t due_us;   /**< of the next measurement; 0: there was none yet */
 	int64_t lag_us;   /**< the worse of lag and delay, last time */
 	int64_t began_us; /**< of the level that is not NONE */
-	uint64_t shed;    /**< turned away since then */
+	uint64_t shed;    /**< turned away since then; the caller counts */
 	uint32_t spread;
 };
 
@@ -54,8 +54,8 @@ void ptt_overload_set(struct ptt_overload *load, const struct ptt_overload_limit
  */
 bool ptt_overload_measure(
 	struct ptt_overload *load, int64_t delay_us, uint32_t waiting, int64_t now_us);
-/** Whether a join is turned away now; it counts as shed then. */
-bool ptt_overload_sheds(struct ptt_overload *load, bool has_credentials);
+/** Whether a join is turned away now. */
+bool ptt_overload_sheds(const struct ptt_overload *load, bool has_credentials);
 /** Retry-After for one that is: each gets another, so that they do not come back as one. */
 uint32_t ptt_overload_retry_after_s(struct ptt_overload *load);
 

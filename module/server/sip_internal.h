@@ -130,6 +130,15 @@ enum ptt_err ptt_sip_load_open(
 void ptt_sip_load_free(struct ptt_sip *sip);
 /** Answers an initial INVITE or SUBSCRIBE with 503 while draining or overloaded. True: it is. */
 bool ptt_sip_turned_away(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *in);
+/** One is turned away for overload; @return his Retry-After */
+uint32_t ptt_sip_count_shed(struct ptt_sip *sip, bool is_join);
+
+/* sip_shed.c */
+struct ptt_sip_shed;
+/** From now on new joins that come to @p fd, a datagram socket of the agent, are refused before Sofia
+ *  sees them. NULL: Sofia's messages are refused one by one, as on TCP. */
+struct ptt_sip_shed *ptt_sip_shed_begin(struct ptt_sip *sip, int fd);
+void ptt_sip_shed_end(struct ptt_sip_shed *shed);
 
 /* sip_server.c */
 void ptt_sip_authenticate(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog);

@@ -25,6 +25,7 @@ struct ptt_sip_load {
 	struct {
 		int fd; /**< the agent's */
 		struct ptt_receive_queue queue;
+		struct ptt_sip_shed *shed; /**< while overloaded */
 	} socket[SOCKETS_MAX];
 };
 
@@ -122,6 +123,21 @@ static uint32_t count_waiting(const struct ptt_sip *sip)
 	return count;
 }
 
+/* Whoever is turned away for overload gets his answer at the socket while it lasts. */
+static void switch_shed(struct ptt_sip_load *load)
+{
+	bool on = load->overload.level != PTT_OVERLOAD_NONE;
+
+	for (size_t i = 0; i < load->socket_count; i++) {
+		if (on) {
+			load->socket[i].shed = ptt_sip_shed_begin(load->sip, load->socket[i].fd);
+			continue;
+		}
+		ptt_sip_shed_end(load->socket[i].shed);
+		load->socket[i].shed = NULL;
+	}
+}
+
 static void tell_change(const struct ptt_overload *load, uint32_t waiting, int64_t now_us)
 {
 	if (load->level != PTT_OVERLOAD_NONE)
@@ -145,8 +161,10 @@ static void on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *a
 
 		delay_us = one > delay_us ? one : delay_us;
 	}
-	if (ptt_overload_measure(&load->overload, delay_us, waiting, now_us))
+	if (ptt_overload_measure(&load->overload, delay_us, waiting, now_us)) {
 		tell_change(&load->overload, waiting, now_us);
+		switch_shed(load);
+	}
 	ptt_metric_set(PTT_METRIC_OVERLOADED, (int64_t)load->overload.level);
 	ptt_metric_observe_us(PTT_METRIC_SIP_LAG_SECONDS, (uint64_t)load->overload.lag_us);
 	su_timer_set_interval(timer, on_tick, arg, PTT_OVERLOAD_TICK_MS);
@@ -171,7 +189,11 @@ enum ptt_err ptt_sip_load_open(struct ptt_sip *sip, const struct ptt_overload_li
 
 void ptt_sip_load_free(struct ptt_sip *sip)
 {
-	if (sip->load && sip->load->timer)
+	if (!sip->load)
+		return;
+	for (size_t i = 0; i < sip->load->socket_count; i++)
+		ptt_sip_shed_end(sip->load->socket[i].shed);
+	if (sip->load->timer)
 		su_timer_destroy(sip->load->timer);
 	free(sip->load);
 	sip->load = NULL;
@@ -192,22 +214,27 @@ static void log_draining(const sip_t *in)
 		in->sip_from->a_url->url_user, in->sip_call_id->i_id);
 }
 
+uint32_t ptt_sip_count_shed(struct ptt_sip *sip, bool is_join)
+{
+	ptt_metric_inc_label(PTT_METRIC_SHED, is_join ? "invite" : "subscribe");
+	if (is_join)
+		ptt_metric_inc_label(PTT_METRIC_JOINS, "shed");
+	sip->load->overload.shed++;
+	return ptt_overload_retry_after_s(&sip->load->overload);
+}
+
 bool ptt_sip_turned_away(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *in)
 {
 	bool is_join = in->sip_request->rq_method == sip_method_invite;
-	struct ptt_overload *load = &sip->load->overload;
 	uint32_t after_s = sip->draining_s;
 	char after[16];
 
 	if (after_s && is_join) {
 		log_draining(in);
 	} else if (!after_s) {
-		if (!ptt_overload_sheds(load, in->sip_authorization != NULL))
+		if (!ptt_overload_sheds(&sip->load->overload, in->sip_authorization != NULL))
 			return false;
-		after_s = ptt_overload_retry_after_s(load);
-		ptt_metric_inc_label(PTT_METRIC_SHED, is_join ? "invite" : "subscribe");
-		if (is_join)
-			ptt_metric_inc_label(PTT_METRIC_JOINS, "shed");
+		after_s = ptt_sip_count_shed(sip, is_join);
 	}
 	snprintf(after, sizeof after, "%u", (unsigned)after_s);
 	ptt_sip_refuse(irq, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR(after), TAG_END());

@@ -44,6 +44,11 @@ def shed(m):
     return True
 
 
+def at_the_socket(m):
+    """Refused without a transaction: these have a tag of their own kind."""
+    return m.status == 503 and m.tag("to").startswith("shed")
+
+
 def sheds():
     with World(policy='on_leave = "never";', overload="lag_ms = 100; retry_after_s = 3;") as w:
         anna, ben = w.joined("anna", "ben")
@@ -65,6 +70,8 @@ def sheds():
         true("each is refused or challenged", all(m.status in (401, 503) for m in answers))
         count = sum(shed(m) for m in answers)
         true("%d of %d joins refused" % (count, JOINS), count > JOINS * 3 / 4)
+        cheap = sum(at_the_socket(m) for m in answers)
+        true("%d of %d refused at the socket" % (cheap, count), cheap > count / 2)
         equal("subscriptions refused", sum(shed(final(stranger, one)) for one in watchers), WATCHERS)
         until("no more", lambda: w.lab.metric("pttkey_overloaded") == 0)
         equal("joins counted", w.lab.metric('pttkey_joins_total{result="shed"}'), count)

@@ -34,7 +34,6 @@ START_TEST(nothing_is_shed_below_the_limit)
 	ck_assert_int_eq(tick(0, 99 * MS, 0), PTT_OVERLOAD_NONE);
 	ck_assert_int_eq(tick(0, 0, 499), PTT_OVERLOAD_NONE);
 	ck_assert(!ptt_overload_sheds(&load, false));
-	ck_assert_uint_eq(load.shed, 0);
 }
 END_TEST
 
@@ -69,7 +68,6 @@ START_TEST(work_begun_is_finished_first)
 	ck_assert_int_eq(tick(0, 100 * MS, 0), PTT_OVERLOAD_ALL);
 	ck_assert_int_eq(tick(0, 99 * MS, 0), PTT_OVERLOAD_NEW);
 	ck_assert(!ptt_overload_sheds(&load, true));
-	ck_assert_uint_eq(load.shed, 2);
 }
 END_TEST
 
