@@ -13,16 +13,10 @@
 
 void ptt_media_leg_detach(struct ptt_media_leg *leg, int64_t now_ms)
 {
-	struct ptt_media_leg **at;
-
 	if (leg->channel == NULL)
 		return;
 	ptt_media_channel_floor(leg->channel, leg, PTT_FLOOR_LEAVE, now_ms);
-	at = &leg->channel->legs;
-	while (*at != NULL && *at != leg)
-		at = &(*at)->channel_next;
-	if (*at != NULL)
-		*at = leg->channel_next;
+	PTT_MEDIA_UNLINK(leg, channel_next, channel_link);
 	leg->channel = NULL;
 }
 
@@ -63,18 +57,12 @@ static void run_set_peer(struct ptt_media_post *post)
 	if (leg->channel != NULL || post->channel == NULL)
 		return;
 	leg->channel = post->channel;
-	leg->channel_next = post->channel->legs;
-	post->channel->legs = leg;
+	PTT_MEDIA_LINK(post->channel->legs, leg, channel_next, channel_link);
 }
 
 static void run_gone(struct ptt_media_post *post)
 {
-	struct ptt_media_leg **at = &post->media->legs;
-
-	while (*at != NULL && *at != post->leg)
-		at = &(*at)->all_next;
-	if (*at != NULL)
-		*at = post->leg->all_next;
+	PTT_MEDIA_UNLINK(post->leg, all_next, all_link);
 	free(post->leg);
 }
 
@@ -147,8 +135,7 @@ static void take_slot(struct ptt_media *media, struct ptt_media_pair *pair)
 		pair->slot = (port - min) / 2;
 		media->slots[pair->slot] = 1;
 	}
-	pair->next = media->pairs;
-	media->pairs = pair;
+	PTT_MEDIA_LINK(media->pairs, pair, next, link);
 }
 
 /* Errors: EXHAUSTED (no port or no descriptor), SYSTEM. */
@@ -190,15 +177,11 @@ static struct ptt_media_pair *pair_to_share(struct ptt_media *media, const struc
 
 static void forget_pair(struct ptt_media *media, struct ptt_media_pair *pair)
 {
-	struct ptt_media_pair **at = &media->pairs;
-
-	while (*at != NULL && *at != pair)
-		at = &(*at)->next;
-	if (*at != NULL)
-		*at = pair->next;
+	PTT_MEDIA_UNLINK(pair, next, link);
 	if (pair->slot >= 0)
 		media->slots[pair->slot] = 0;
-	media->share_next = NULL;
+	if (media->share_next == pair)
+		media->share_next = pair->next;
 }
 
 /* ---- SIP thread: legs ---- */
@@ -258,8 +241,7 @@ enum ptt_err ptt_media_leg_open_at(struct ptt_media *media, struct ptt_media_leg
 	if (!shared)
 		take_slot(media, pair);
 	pair->users++;
-	leg->all_next = media->legs;
-	media->legs = leg;
+	PTT_MEDIA_LINK(media->legs, leg, all_next, all_link);
 	ptt_media_count(media, COUNT_LEGS);
 	if (shared)
 		ptt_media_count(media, COUNT_LEGS_SHARED);

@@ -35,6 +35,23 @@ enum ptt_media_count {
 	COUNTS,
 };
 
+/** Lists that one leaves without a walk: @p link is what points at the item. A member that leaves must
+ *  not cost more the more members there are. */
+#define PTT_MEDIA_LINK(head, item, next, link) \
+	do { \
+		(item)->next = (head); \
+		(item)->link = &(head); \
+		if ((head) != NULL) \
+			(head)->link = &(item)->next; \
+		(head) = (item); \
+	} while (0)
+#define PTT_MEDIA_UNLINK(item, next, link) \
+	do { \
+		*(item)->link = (item)->next; \
+		if ((item)->next != NULL) \
+			(item)->next->link = (item)->link; \
+	} while (0)
+
 struct ptt_media_pair;
 
 /** One end of a pair: what the epoll descriptor points at. */
@@ -49,21 +66,21 @@ struct ptt_media_pair {
 	struct ptt_media *media;
 	struct ptt_media_socket audio, floor;
 	struct ptt_addr audio_local, floor_local;
-	struct ptt_media_pair *next; /**< SIP: list of all */
-	int slot;                    /**< SIP: its place in the range; -1 = outside */
-	size_t users;                /**< SIP */
-	struct ptt_media_leg *legs;  /**< media: those told apart by source */
+	struct ptt_media_pair *next, **link; /**< SIP: list of all */
+	int slot;                            /**< SIP: its place in the range; -1 = outside */
+	size_t users;                        /**< SIP */
+	struct ptt_media_leg *legs;          /**< media: those told apart by source */
 };
 
 struct ptt_media_leg {
 	struct ptt_media *media;
 	struct ptt_media_pair *pair;
-	void *ctx;                      /**< SIP */
-	bool closed;                    /**< SIP */
-	struct ptt_media_leg *all_next; /**< SIP: list of all */
+	void *ctx;                                  /**< SIP */
+	bool closed;                                /**< SIP */
+	struct ptt_media_leg *all_next, **all_link; /**< SIP: list of all */
 	struct ptt_media_leg *pair_next;
 	struct ptt_media_channel *channel;
-	struct ptt_media_leg *channel_next;
+	struct ptt_media_leg *channel_next, **channel_link;
 	bool on_hold, has_floor, forward, packed;
 	struct ptt_addr audio_peer, floor_peer;
 	uint16_t audio_seen,
