@@ -40,6 +40,33 @@ void ptt_media_channel_sent(struct ptt_media_channel *ch, bool left, int64_t now
 		tell(ch, PTT_MEDIA_MTK_SPENT, now_ms);
 }
 
+void ptt_media_flush(struct ptt_media *media, int64_t now_ms)
+{
+	struct ptt_media_channel *ch = media->out_of;
+	size_t count = media->out.count, left;
+
+	if (count == 0)
+		return;
+	left = ptt_net_batch_send(&media->out, ch->fd);
+	for (size_t i = 0; i < count; i++)
+		ptt_media_channel_sent(ch, i < left, now_ms);
+}
+
+uint8_t *ptt_media_channel_room(struct ptt_media_channel *ch, int64_t now_ms)
+{
+	struct ptt_media *media = ch->media;
+
+	if (media->out_of != ch || ptt_net_batch_room(&media->out) == NULL)
+		ptt_media_flush(media, now_ms);
+	media->out_of = ch;
+	return ptt_net_batch_room(&media->out);
+}
+
+void ptt_media_channel_put(struct ptt_media_channel *ch, size_t len, const struct ptt_addr *to)
+{
+	ptt_net_batch_add(&ch->media->out, len, to);
+}
+
 static void send_message(
 	struct ptt_media_channel *ch, const struct ptt_mtk_cast_action *action, int64_t now_ms)
 {

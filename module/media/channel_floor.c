@@ -111,6 +111,7 @@ void ptt_media_channel_announce(struct ptt_media_channel *ch, int64_t now_ms)
 	size_t plain_len, len;
 	enum ptt_err err;
 
+	ptt_media_flush(ch->media, now_ms); /* it does not overtake what was relayed before */
 	if (ptt_tbcp_put(plain, &plain_len, sizeof(plain), &msg) != PTT_OK)
 		return;
 	for (struct ptt_media_leg *leg = ch->legs; leg != NULL; leg = leg->channel_next) {

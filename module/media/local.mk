@@ -7,10 +7,11 @@ module_media_libptt_media_la_SOURCES = \
 	module/media/codec.c module/media/codec.h \
 	module/media/floor.c module/media/floor.h \
 	module/media/leg.c module/media/leg.h \
-	module/media/media.c module/media/media.h module/media/media_int.h \
+	module/media/media.c module/media/media.h module/media/media_int.h module/media/media_stats.h \
 	module/media/media_run.h \
 	module/media/mtk_cast.c module/media/mtk_cast.h \
 	module/media/net.c module/media/net.h \
+	module/media/net_batch.c module/media/net_batch.h \
 	module/media/rtp.c module/media/rtp.h \
 	module/media/srtp_open.c module/media/srtp_open.h \
 	module/media/srtp_policy.c module/media/srtp_policy.h \

@@ -22,14 +22,22 @@ int64_t ptt_media_now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-void ptt_media_count(struct ptt_media *media, enum ptt_media_count what)
+void ptt_media_count(struct ptt_media *media, unsigned what)
 {
 	atomic_fetch_add_explicit(&media->counts[what], 1, memory_order_relaxed);
 }
 
-static uint64_t counted(const struct ptt_media *media, enum ptt_media_count what)
+static uint64_t counted(const struct ptt_media *media, unsigned what)
 {
 	return atomic_load_explicit(&media->counts[what], memory_order_relaxed);
+}
+
+const char *ptt_media_drop_name(enum ptt_media_drop drop)
+{
+	static const char *const names[PTT_DROPS] = {"source", "no-channel", "malformed", "payload",
+		"floor", "ssrc", "late", "no-key", "system"};
+
+	return (unsigned)drop < PTT_DROPS ? names[drop] : "system";
 }
 
 void ptt_media_get_stats(const struct ptt_media *media, struct ptt_media_stats *out)
@@ -39,7 +47,6 @@ void ptt_media_get_stats(const struct ptt_media *media, struct ptt_media_stats *
 		.srtp_protected = counted(media, COUNT_SRTP),
 		.srtcp_protected = counted(media, COUNT_SRTCP),
 		.rtp_received = counted(media, COUNT_RTP_RECEIVED),
-		.rtp_dropped = counted(media, COUNT_RTP_DROPPED),
 		.tbcp_received = counted(media, COUNT_TBCP_RECEIVED),
 		.tbcp_malformed = counted(media, COUNT_TBCP_MALFORMED),
 		.send_errors = counted(media, COUNT_SEND_ERRORS),
@@ -47,6 +54,10 @@ void ptt_media_get_stats(const struct ptt_media *media, struct ptt_media_stats *
 		.legs_shared = counted(media, COUNT_LEGS_SHARED),
 		.cutovers = counted(media, COUNT_CUTOVERS),
 	};
+	for (unsigned i = 0; i < PTT_DROPS; i++) {
+		out->dropped[i] = counted(media, COUNT_RTP_DROPPED + i);
+		out->rtp_dropped += out->dropped[i];
+	}
 }
 
 /* ---- posts between the two threads ---- */

@@ -22,6 +22,7 @@
 #include "crypto/mbms_profile.h"
 #include "crypto/secret.h"
 #include "module/media/leg.h"
+#include "module/media/media_stats.h"
 
 #define PTT_MKI_LEN                  6   /**< MSK ID (4) || MTK ID (2) */
 #define PTT_MTK_MESSAGE_MAX          512 /**< bytes of one MTK message */
@@ -73,11 +74,6 @@ struct ptt_media_channel_config {
 	void *ctx;
 };
 
-struct ptt_media_stats { /**< since start */
-	uint64_t mtk_messages_sent, srtp_protected, srtcp_protected, rtp_received, rtp_dropped;
-	uint64_t tbcp_received, tbcp_malformed, send_errors, legs, legs_shared, cutovers;
-};
-
 /** CLOCK_MONOTONIC in ms: the clock of every time here. */
 int64_t ptt_media_now_ms(void);
 
@@ -86,9 +82,6 @@ enum ptt_err ptt_media_start(struct ptt_media **out, su_root_t *sip_root,
 	const struct ptt_media_config *config) PTT_MUST_CHECK;
 /** Ends the thread, wipes keys, frees all channels and legs; steps sip_root meanwhile. */
 void ptt_media_stop(struct ptt_media *media);
-/** A copy of the counters; any thread. */
-void ptt_media_get_stats(const struct ptt_media *media, struct ptt_media_stats *out);
-
 /** First address of an interface, text (INET6_ADDRSTRLEN). Errors: NO_KEY (none), SYSTEM. */
 enum ptt_err ptt_media_interface_address(
 	char *out, size_t size, const char *interface, int family) PTT_MUST_CHECK;

@@ -16,7 +16,7 @@
 #include "module/media/floor.h"
 #include "module/media/media.h"
 #include "module/media/mtk_cast.h"
-#include "module/media/net.h"
+#include "module/media/net_batch.h"
 #include "module/media/srtp_relay.h"
 #include "module/media/tbcp.h"
 
@@ -25,7 +25,8 @@ enum ptt_media_count {
 	COUNT_SRTP,
 	COUNT_SRTCP,
 	COUNT_RTP_RECEIVED,
-	COUNT_RTP_DROPPED,
+	COUNT_RTP_DROPPED, /**< by cause: from here on */
+	COUNT_RTP_DROPPED_LAST = COUNT_RTP_DROPPED + PTT_DROPS - 1,
 	COUNT_TBCP_RECEIVED,
 	COUNT_TBCP_MALFORMED,
 	COUNT_SEND_ERRORS,
@@ -126,6 +127,8 @@ struct ptt_media {
 	bool deaf;        /**< media: stopping, nothing is read any more */
 	int64_t armed_ms; /**< media: when the timer fires; INT64_MAX = not */
 	struct ptt_media_channel *channels;
+	struct ptt_net_batch in, out;
+	struct ptt_media_channel *out_of; /**< media: whose packets are in out */
 	_Atomic uint64_t counts[COUNTS];
 };
 

@@ -31,7 +31,8 @@ enum ptt_err ptt_media_post_down(struct ptt_media_post *post) PTT_MUST_CHECK;
 void ptt_media_post_up(struct ptt_media_post *post);
 void ptt_media_tell(struct ptt_media_channel *channel, struct ptt_media_leg *leg,
 	const struct ptt_media_event *event);
-void ptt_media_count(struct ptt_media *media, enum ptt_media_count what);
+/** One more; COUNT_RTP_DROPPED + cause for what was dropped. */
+void ptt_media_count(struct ptt_media *media, unsigned what);
 /** Media thread: the timer fires not later than this. */
 void ptt_media_arm(struct ptt_media *media, int64_t due_ms);
 
@@ -41,6 +42,14 @@ int64_t ptt_media_channel_run(struct ptt_media_channel *channel, int64_t now_ms)
 void ptt_media_channel_alarm(struct ptt_media_channel *channel, enum ptt_err err, int64_t now_ms);
 /** Sent to the channel under its key: counts and notes the time. */
 void ptt_media_channel_sent(struct ptt_media_channel *channel, bool left, int64_t now_ms);
+/**
+ * Room for a protected packet, which ptt_media_channel_put() sends with the others of this turn.
+ */
+uint8_t *ptt_media_channel_room(struct ptt_media_channel *channel, int64_t now_ms);
+void ptt_media_channel_put(
+	struct ptt_media_channel *channel, size_t len, const struct ptt_addr *to);
+/** What was put leaves now: at the end of a turn, and before anything that must not overtake it. */
+void ptt_media_flush(struct ptt_media *media, int64_t now_ms);
 /** Frees what the SIP thread may free; the thread is gone or has let go. */
 void ptt_media_channel_free(struct ptt_media_channel *channel);
 

@@ -6,7 +6,7 @@
 #include "crypto/random.h"
 
 #define FIRST_SEQ_MASK 0x7fff
-#define MAX_JUMP       1000 /* packets; more is a new burst */
+#define MAX_JUMP       1000 /* packets; more is a new burst, once it is believed */
 #define MAX_LATE       64
 
 /*
@@ -86,16 +86,45 @@ enum ptt_err ptt_srtp_relay_begin(struct ptt_srtp_relay *relay)
 	relay->burst.out_seq = relay->burst.low_seq = seq & FIRST_SEQ_MASK;
 	relay->burst.started = false;
 	relay->burst.used = false;
+	relay->burst.on_trial = false;
 	return PTT_OK;
 }
 
-/* Does this packet go on with the burst, as to sequence number and SSRC? */
-static bool goes_on(const struct ptt_srtp_relay *relay, const struct ptt_rtp *in)
+static int step_of(const struct ptt_srtp_relay *relay, const struct ptt_rtp *in)
 {
-	int step = (int16_t)(uint16_t)(in->seq - relay->burst.in_seq);
+	return (int16_t)(uint16_t)(in->seq - relay->burst.in_seq);
+}
 
-	return in->ssrc == relay->burst.in_ssrc && step <= MAX_JUMP && step >= -MAX_LATE &&
-	       relay->burst.out_seq + step <= UINT16_MAX;
+/* Is it from the one who talks, near his last one? */
+static bool is_his(const struct ptt_srtp_relay *relay, const struct ptt_rtp *in)
+{
+	int step = step_of(relay, in);
+
+	return in->ssrc == relay->burst.in_ssrc && step <= MAX_JUMP && step >= -MAX_LATE;
+}
+
+/* One stray packet must not end a burst: RFC 3550 A.1. */
+static bool is_believed(struct ptt_srtp_relay *relay, const struct ptt_rtp *in)
+{
+	bool good = relay->burst.on_trial && in->ssrc == relay->burst.trial_ssrc &&
+		    in->seq == relay->burst.trial_seq;
+
+	relay->burst.on_trial = true;
+	relay->burst.trial_ssrc = in->ssrc;
+	relay->burst.trial_seq = (uint16_t)(in->seq + 1);
+	return good;
+}
+
+/* A new burst, where the old one cannot go on. */
+static enum ptt_err renew(struct ptt_srtp_relay *relay, const struct ptt_rtp *in)
+{
+	if (!is_his(relay, in) && !is_believed(relay, in))
+		return PTT_ERR_MISMATCH;
+	if (is_his(relay, in))
+		relay->burst.on_trial = false;
+	if (!is_his(relay, in) || relay->burst.out_seq + step_of(relay, in) > UINT16_MAX)
+		return ptt_srtp_relay_begin(relay);
+	return PTT_OK;
 }
 
 static void start(struct ptt_srtp_relay *relay, struct ptt_rtp *out, const struct ptt_rtp *in)
@@ -112,13 +141,13 @@ enum ptt_err ptt_srtp_relay_stamp(
 {
 	int step;
 
-	if (relay->burst.started && !goes_on(relay, in))
-		PTT_TRY(ptt_srtp_relay_begin(relay));
+	if (relay->burst.started)
+		PTT_TRY(renew(relay, in));
 	*out = *in;
 	if (!relay->burst.started) {
 		start(relay, out, in);
 	} else {
-		step = (int16_t)(uint16_t)(in->seq - relay->burst.in_seq);
+		step = step_of(relay, in);
 		if (relay->burst.out_seq + step < relay->burst.low_seq)
 			return PTT_ERR_REPLAY;
 		out->seq = (uint16_t)(relay->burst.out_seq + step);

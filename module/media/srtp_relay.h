@@ -31,6 +31,9 @@ struct ptt_srtp_relay {
 		bool used;                 /**< libsrtp holds a stream of this SSRC */
 		uint16_t in_seq;           /**< newest of the talker */
 		uint16_t out_seq, low_seq; /**< newest and first of ours */
+		uint32_t trial_ssrc;       /**< who else sent, or the same one after a jump */
+		uint16_t trial_seq;        /**< what must follow for him to be believed */
+		bool on_trial;
 		uint32_t ts_shift;
 	} burst;
 };
@@ -48,9 +51,11 @@ enum ptt_err ptt_srtp_relay_set_key(struct ptt_srtp_relay *relay, const struct p
 /** A new burst begins: new relay->burst.ssrc, to be named in Taken. Errors: SYSTEM. */
 enum ptt_err ptt_srtp_relay_begin(struct ptt_srtp_relay *relay) PTT_MUST_CHECK;
 /**
- * A talker's packet re-stamped, not yet protected. May change burst.ssrc (wrap, jump, other talker
- * SSRC).
- * Errors: REPLAY (older than the burst), SYSTEM. Keeps: the payload stays borrowed from @p in.
+ * A talker's packet re-stamped, not yet protected. May change burst.ssrc: before the number wraps,
+ * and when he goes on under another SSRC or far from his last number; the latter is believed with the
+ * second packet in sequence (RFC 3550 A.1), the first one is lost.
+ * Errors: MISMATCH (not believed yet), REPLAY (older than the burst), SYSTEM. Keeps: the payload
+ * stays borrowed from @p in.
  */
 enum ptt_err ptt_srtp_relay_stamp(
 	struct ptt_srtp_relay *relay, struct ptt_rtp *out, const struct ptt_rtp *in) PTT_MUST_CHECK;

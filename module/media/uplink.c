@@ -6,8 +6,6 @@
 #include "module/media/amr_pack.h"
 #include "module/media/media_run.h"
 
-#define DATAGRAMS_A_READ 32
-
 static bool pack(struct ptt_bytes *payload, uint8_t room[PTT_AMR_PAYLOAD_MAX])
 {
 	size_t len;
@@ -42,44 +40,67 @@ static void forward(struct ptt_media_channel *ch, const struct ptt_rtp *rtp)
 
 static enum ptt_err relay(struct ptt_media_channel *ch, const struct ptt_rtp *in, int64_t now_ms)
 {
-	_Alignas(8) uint8_t packet[PTT_RTP_MAX_LEN];
 	uint32_t ssrc = ch->relay.burst.ssrc;
 	struct ptt_rtp out;
+	uint8_t *packet;
 	size_t len;
 
 	PTT_TRY(ptt_srtp_relay_stamp(&ch->relay, &out, in));
 	if (out.ssrc != ssrc)
 		ptt_media_channel_announce(ch, now_ms); /* Taken names the SSRC */
 	forward(ch, &out);
-	PTT_TRY(ptt_srtp_relay_protect(&ch->relay, packet, &len, sizeof(packet), &out));
+	packet = ptt_media_channel_room(ch, now_ms);
+	PTT_TRY(ptt_srtp_relay_protect(&ch->relay, packet, &len, PTT_RTP_MAX_LEN, &out));
 	ptt_media_count(ch->media, COUNT_SRTP);
-	ptt_media_channel_sent(
-		ch, ptt_net_send(ch->fd, (struct ptt_bytes){packet, len}, &ch->audio_to), now_ms);
+	ptt_media_channel_put(ch, len, &ch->audio_to);
 	return PTT_OK;
 }
 
-static enum ptt_err on_rtp(struct ptt_media_leg *leg, struct ptt_bytes packet, int64_t now_ms)
+/* Of the one who has the floor, to the channel. */
+static enum ptt_media_drop relay_or_drop(
+	struct ptt_media_channel *ch, const struct ptt_rtp *rtp, int64_t now_ms)
+{
+	enum ptt_err err = relay(ch, rtp, now_ms);
+
+	switch (err) {
+	case PTT_OK:
+		return PTT_DROPS;
+	case PTT_ERR_MISMATCH:
+		return PTT_DROP_SSRC;
+	case PTT_ERR_REPLAY:
+		return PTT_DROP_LATE;
+	case PTT_ERR_NO_KEY:
+		return PTT_DROP_NO_KEY;
+	case PTT_ERR_NO_SPACE:
+		return PTT_DROP_MALFORMED; /* no room is left for MKI and tag */
+	default:
+		ptt_media_channel_alarm(ch, err, now_ms);
+		return PTT_DROP_SYSTEM;
+	}
+}
+
+/* @return why it went no further; PTT_DROPS = it did. */
+static enum ptt_media_drop on_rtp(
+	struct ptt_media_leg *leg, struct ptt_bytes packet, int64_t now_ms)
 {
 	struct ptt_media_channel *ch = leg->channel;
 	uint8_t payload[PTT_AMR_PAYLOAD_MAX];
 	struct ptt_rtp rtp;
-	enum ptt_err err;
 	size_t len;
 
-	PTT_TRY(ptt_rtp_get(&rtp, packet));
+	if (ptt_rtp_get(&rtp, packet) != PTT_OK)
+		return PTT_DROP_MALFORMED;
 	if (rtp.pt != leg->pt || rtp.payload.len == 0)
-		return PTT_ERR_MISMATCH;
+		return PTT_DROP_PAYLOAD;
 	if (leg->packed) {
-		PTT_TRY(ptt_amr_align(payload, &len, sizeof(payload), rtp.payload));
+		if (ptt_amr_align(payload, &len, sizeof(payload), rtp.payload) != PTT_OK)
+			return PTT_DROP_MALFORMED;
 		rtp.payload = (struct ptt_bytes){payload, len};
 	}
 	ptt_media_channel_floor(ch, leg, PTT_FLOOR_MEDIA, now_ms);
 	if (!ptt_floor_may_talk(&ch->floor, leg))
-		return PTT_ERR_BUSY;
-	err = relay(ch, &rtp, now_ms);
-	if (err == PTT_ERR_SYSTEM)
-		ptt_media_channel_alarm(ch, err, now_ms);
-	return err;
+		return PTT_DROP_FLOOR;
+	return relay_or_drop(ch, &rtp, now_ms);
 }
 
 /*
@@ -110,34 +131,43 @@ static struct ptt_media_leg *leg_of(
 	return leg;
 }
 
+static enum ptt_media_drop on_audio(
+	struct ptt_media_leg *leg, struct ptt_bytes packet, int64_t now_ms)
+{
+	if (leg == NULL)
+		return PTT_DROP_SOURCE;
+	if (leg->channel == NULL || leg->on_hold)
+		return PTT_DROP_NO_CHANNEL;
+	return on_rtp(leg, packet, now_ms);
+}
+
 static void on_datagram(struct ptt_media_socket *sock, struct ptt_bytes packet,
 	const struct ptt_addr *from, int64_t now_ms)
 {
 	struct ptt_media *media = sock->pair->media;
 	struct ptt_media_leg *leg = leg_of(sock, from);
-	bool live = leg != NULL && leg->channel != NULL && !leg->on_hold;
+	enum ptt_media_drop drop;
 
 	if (sock->floor) {
-		if (live && leg->has_floor)
+		if (leg != NULL && leg->channel != NULL && !leg->on_hold && leg->has_floor)
 			ptt_media_channel_tbcp(leg, packet, now_ms);
 		return;
 	}
 	ptt_media_count(media, COUNT_RTP_RECEIVED);
-	if (!live || on_rtp(leg, packet, now_ms) != PTT_OK)
-		ptt_media_count(media, COUNT_RTP_DROPPED);
+	drop = on_audio(leg, packet, now_ms);
+	if (drop != PTT_DROPS)
+		ptt_media_count(media, COUNT_RTP_DROPPED + drop);
 }
 
+/* What is there in one call, and to the channel in one call: then the others have their turn. */
 void ptt_media_uplink_read(struct ptt_media_socket *sock, int64_t now_ms)
 {
-	uint8_t buf[PTT_RTP_MAX_LEN];
-	struct ptt_addr from;
+	struct ptt_media *media = sock->pair->media;
+	struct ptt_net_batch *in = &media->in;
 
-	for (int i = 0; i < DATAGRAMS_A_READ; i++) {
-		size_t len = ptt_net_recv(sock->fd, buf, sizeof(buf), &from);
-
-		if (len == 0)
-			return;
-		if (!sock->pair->media->deaf)
-			on_datagram(sock, (struct ptt_bytes){buf, len}, &from, now_ms);
-	}
+	ptt_net_batch_recv(in, sock->fd);
+	for (size_t i = 0; i < in->count && !media->deaf; i++)
+		on_datagram(sock, (struct ptt_bytes){in->datagram[i].data, in->datagram[i].len},
+			&in->datagram[i].addr, now_ms);
+	ptt_media_flush(media, now_ms);
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LABELS_MAX 9
+#define LABELS_MAX 12
 #define BUCKETS    14
 
 enum kind { GAUGE, COUNTER, HISTOGRAM };
@@ -78,7 +78,9 @@ static const struct metric metrics[PTT_METRIC_COUNT] = {
 	[PTT_METRIC_SRTP_PACKETS] = {COUNTER, "pttkey_srtp_packets_total",
 		"Packets protected and sent on channels.", "kind", {"audio", "floor"}},
 	[PTT_METRIC_UPLINK_DROPPED] = {COUNTER, "pttkey_uplink_dropped_total",
-		"Uplink packets dropped.", "cause", {"source", "malformed", "floor", "queue"}},
+		"Uplink packets dropped.", "cause",
+		{"source", "no-channel", "malformed", "payload", "floor", "ssrc", "late", "no-key",
+			"system", "floor-malformed"}},
 	[PTT_METRIC_MEDIA_SHARED] = {COUNTER, "pttkey_media_shared_total",
 		"Members that share a media port pair.", NULL, {0}},
 	[PTT_METRIC_DROPPED] = {COUNTER, "pttkey_dropped_total", "Things dropped at a bound.",

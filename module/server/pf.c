@@ -150,10 +150,11 @@ static void export_media(struct ptt_pf *pf)
 		PTT_METRIC_SRTP_PACKETS, "audio", now.srtp_protected - last->srtp_protected);
 	ptt_metric_add_label(
 		PTT_METRIC_SRTP_PACKETS, "floor", now.srtcp_protected - last->srtcp_protected);
-	ptt_metric_add_label(
-		PTT_METRIC_UPLINK_DROPPED, "source", now.rtp_dropped - last->rtp_dropped);
-	ptt_metric_add_label(
-		PTT_METRIC_UPLINK_DROPPED, "malformed", now.tbcp_malformed - last->tbcp_malformed);
+	for (unsigned i = 0; i < PTT_DROPS; i++)
+		ptt_metric_add_label(PTT_METRIC_UPLINK_DROPPED, ptt_media_drop_name(i),
+			now.dropped[i] - last->dropped[i]);
+	ptt_metric_add_label(PTT_METRIC_UPLINK_DROPPED, "floor-malformed",
+		now.tbcp_malformed - last->tbcp_malformed);
 	ptt_metric_add(PTT_METRIC_MEDIA_SHARED, now.legs_shared - last->legs_shared);
 	*last = now;
 }

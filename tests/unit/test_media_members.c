@@ -102,7 +102,7 @@ START_TEST(strangers_are_dropped)
 	lab_send(a.audio, "x", 1, ptt_media_leg_audio_port(a.leg));
 	lab_send(a.audio, junk, 0, ptt_media_leg_audio_port(a.leg));
 	lab_send(a.audio, junk, 12, ptt_media_leg_audio_port(a.leg)); /* no payload */
-	UNTIL(stats().rtp_dropped == 4);
+	UNTIL(stats().rtp_dropped == 5);
 	say(&a);
 	UNTIL(seen.audio == 1);
 	ck_assert_uint_eq(stats().srtp_protected, 1);

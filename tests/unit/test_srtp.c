@@ -154,7 +154,76 @@ START_TEST(order_jumps_and_repeats_of_the_talker)
 	ck_assert_int_eq(ptt_srtp_relay_stamp(&relay, &out, &in), PTT_OK);
 	ck_assert_int_eq(
 		ptt_srtp_relay_protect(&relay, buf, &len, sizeof(buf), &out), PTT_ERR_REPLAY);
-	ck_assert_uint_ne(protect(5000).rtp.ssrc, a.rtp.ssrc);
+}
+END_TEST
+
+static struct ptt_rtp from(uint32_t ssrc, uint16_t seq)
+{
+	return (struct ptt_rtp){
+		.pt = 100, .ssrc = ssrc, .seq = seq, .payload = {(const uint8_t *)"x", 1}};
+}
+
+static enum ptt_err stamp(struct ptt_rtp *out, uint32_t ssrc, uint16_t seq)
+{
+	struct ptt_rtp in = from(ssrc, seq);
+
+	return ptt_srtp_relay_stamp(&relay, out, &in);
+}
+
+/* RFC 3550 A.1: a stray packet, of another SSRC or far away, ends no burst; two in sequence do. */
+START_TEST(strays_and_changes_of_the_talker)
+{
+	struct ptt_rtp first, out;
+
+	ck_assert_int_eq(stamp(&first, 7, 10), PTT_OK);
+	ck_assert_int_eq(stamp(&out, 8, 500), PTT_ERR_MISMATCH);
+	ck_assert_int_eq(stamp(&out, 7, 5000), PTT_ERR_MISMATCH);
+	ck_assert_int_eq(stamp(&out, 8, 501), PTT_ERR_MISMATCH); /* not in a row */
+	ck_assert_int_eq(stamp(&out, 7, 11), PTT_OK);
+	ck_assert_uint_eq(out.ssrc, first.ssrc);
+	ck_assert_uint_eq(out.seq, first.seq + 1);
+	ck_assert_int_eq(stamp(&out, 8, 502), PTT_ERR_MISMATCH); /* and he was heard between */
+	ck_assert_int_eq(stamp(&out, 8, 503), PTT_OK);
+	ck_assert_uint_ne(out.ssrc, first.ssrc);
+	ck_assert_uint_lt(out.seq, 32768);
+	ck_assert(out.marker);
+	first = out;
+	ck_assert_int_eq(stamp(&out, 7, 12), PTT_ERR_MISMATCH); /* now he is the stray */
+	ck_assert_int_eq(stamp(&out, 8, 504), PTT_OK);
+	ck_assert_uint_eq(out.ssrc, first.ssrc);
+	ck_assert_int_eq(stamp(&out, 8, 5000), PTT_ERR_MISMATCH); /* a jump of his own */
+	ck_assert_int_eq(stamp(&out, 8, 5001), PTT_OK);
+	ck_assert_uint_ne(out.ssrc, first.ssrc);
+}
+END_TEST
+
+/*
+ * Who gets his key late in the longest of bursts opens the first packet he hears: number 65535 and
+ * the first after it, which has another SSRC and begins below 32768.
+ */
+START_TEST(late_in_a_long_burst)
+{
+	struct ptt_mtk mtk = lab_mtk(1);
+	struct packet p = {.len = 0};
+	uint16_t seq = 1;
+	uint32_t ssrc;
+
+	set_key(&mtk, mki1);
+	for (p = protect(seq); p.rtp.seq < UINT16_MAX; p = protect(seq)) {
+		seq = (uint16_t)(seq + (UINT16_MAX - p.rtp.seq < 900 ? UINT16_MAX - p.rtp.seq : 900));
+		ssrc = p.rtp.ssrc;
+	}
+	ck_assert_uint_eq(p.rtp.ssrc, ssrc);
+	add(&mtk, mki1, 0);
+	give(&p, 0);
+	ck_assert_uint_eq(opened, 1);
+	p = protect((uint16_t)(seq + 1));
+	ck_assert_uint_ne(p.rtp.ssrc, ssrc);
+	ck_assert_uint_lt(p.rtp.seq, 32768);
+	new_open(false, false);
+	add(&mtk, mki1, 0);
+	give(&p, 0);
+	ck_assert_uint_eq(opened, 1);
 }
 END_TEST
 
@@ -269,6 +338,8 @@ int main(void)
 	tcase_add_test(t, bursts_begin_low_with_fresh_ssrcs);
 	tcase_add_test(t, no_wrap);
 	tcase_add_test(t, order_jumps_and_repeats_of_the_talker);
+	tcase_add_test(t, strays_and_changes_of_the_talker);
+	tcase_add_test(t, late_in_a_long_burst);
 	tcase_add_test(t, a_new_key_goes_on);
 	tcase_add_test(t, rtcp_is_opened);
 	tcase_add_loop_test(t, every_suite, 0, 3);

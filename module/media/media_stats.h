@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file media_stats.h
+ * What the media thread counts. Part of media.h; any thread may ask.
+ */
+#ifndef PTT_MEDIA_STATS_H
+#define PTT_MEDIA_STATS_H
+
+#include <stdint.h>
+
+struct ptt_media;
+
+/** Why an RTP packet of a member went no further. */
+enum ptt_media_drop {
+	PTT_DROP_SOURCE,     /**< from nobody who is known on this port, or is on hold */
+	PTT_DROP_NO_CHANNEL, /**< he is in none any more */
+	PTT_DROP_MALFORMED,  /**< no RTP, too long, or not AMR where that was agreed */
+	PTT_DROP_PAYLOAD,    /**< another payload type, or no payload */
+	PTT_DROP_FLOOR,      /**< another one has the floor */
+	PTT_DROP_SSRC,       /**< another SSRC or far from his last number; not believed yet */
+	PTT_DROP_LATE,       /**< older than the burst, or twice */
+	PTT_DROP_NO_KEY,     /**< no MTK yet, or silence */
+	PTT_DROP_SYSTEM,     /**< could not be protected */
+	PTT_DROPS
+};
+/** A cause as a word, "source"; those of ptt_metric_add_label(). */
+const char *ptt_media_drop_name(enum ptt_media_drop drop);
+
+struct ptt_media_stats { /**< since start */
+	uint64_t mtk_messages_sent, srtp_protected, srtcp_protected, rtp_received, rtp_dropped;
+	uint64_t tbcp_received, tbcp_malformed, send_errors, legs, legs_shared, cutovers;
+	uint64_t dropped[PTT_DROPS]; /**< rtp_dropped by cause */
+};
+
+/** A copy of the counters; any thread. */
+void ptt_media_get_stats(const struct ptt_media *media, struct ptt_media_stats *out);
+
+#endif
