@@ -40,9 +40,10 @@ tests_unit_test_tbcp_SOURCES = tests/unit/test_tbcp.c
 tests_unit_test_tbcp_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_tbcp_LDADD = $(media_test_ldadd)
 
-MEDIA_E2E = tests/e2e/run_multicast.sh tests/e2e/run_suites.sh
+MEDIA_E2E = tests/e2e/run_moving.sh tests/e2e/run_moving_long.sh tests/e2e/run_multicast.sh tests/e2e/run_suites.sh
 TESTS += $(MEDIA_E2E)
-dist_check_SCRIPTS += $(MEDIA_E2E) tests/e2e/test_multicast.py tests/e2e/test_suites.py
+dist_check_SCRIPTS += $(MEDIA_E2E) tests/e2e/mangler.py tests/e2e/test_moving.py tests/e2e/test_multicast.py \
+	tests/e2e/test_suites.py tests/e2e/wire.py
 
 media_fuzz = tests/fuzz/fuzz_tbcp tests/fuzz/fuzz_rtp
 check_PROGRAMS += $(media_fuzz)

@@ -4,74 +4,23 @@
 
 IPv6 (ff3x::/32) and IPv4 (232/8), each for one source: what the packets carry, who hears them, who is not heard.
 """
-import ctypes
 import os
 import socket
 import struct
-import subprocess
 import sys
-import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as laboratory  # noqa: E402
 from outside_world import GROUP, equal, run, true, until  # noqa: E402
+from wire import SERVER, SERVER6, Wire, sh  # noqa: E402
 
-SERVER, CLIENT, STRANGER = "10.9.0.1", "10.9.0.2", "10.9.0.66"
-SERVER6, STRANGER6 = "2001:db8:9::1", "2001:db8:9::66"
+STRANGER, STRANGER6 = "10.9.0.66", "2001:db8:9::66"
 PORTS = (40000, 40002, 2269)
 TTL, DSCP = 7, 46
-CLONE_NEWNET = 0x40000000
 # <linux/in.h>, <linux/in6.h>
 MCAST_JOIN_SOURCE_GROUP, IP_RECVTOS, IP_RECVTTL, IP_TOS, IP_TTL = 46, 13, 12, 1, 2
 IPV6_RECVTCLASS, IPV6_RECVHOPLIMIT, IPV6_TCLASS, IPV6_HOPLIMIT = 66, 51, 67, 52
-
-
-def sh(*argv):
-    subprocess.run(argv, check=True)
-
-
-class Wire:
-    """near: where the server is, this namespace; far: another, held by a process that does nothing."""
-
-    def __enter__(self):
-        self.holder = subprocess.Popen(["unshare", "-n", "sh", "-c", "echo up; exec sleep 600"], stdout=subprocess.PIPE)
-        self.holder.stdout.readline()
-        self.far = ("nsenter", "--net=/proc/%d/ns/net" % self.holder.pid)
-        sh("ip", "link", "add", "near0", "type", "veth", "peer", "name", "far0", "netns", str(self.holder.pid))
-        for where, name, mine in (((), "near0", (SERVER, SERVER6)),
-                                  (self.far, "far0", (CLIENT, "2001:db8:9::2"))):
-            for address in mine:
-                more = ("/64", "nodad") if ":" in address else ("/24",)
-                sh(*where, "ip", "addr", "add", address + more[0], "dev", name, *more[1:])
-            sh(*where, "ip", "link", "set", name, "up")
-            sh(*where, "ip", "route", "add", "224.0.0.0/4", "dev", name, *(("metric", "1") if not where else ()))
-        sh(*self.far, "ip", "link", "set", "lo", "up")
-        return self
-
-    def __exit__(self, *error):
-        sh("ip", "link", "del", "near0")
-        self.holder.kill()
-        self.holder.wait()
-
-    def socket_there(self, family):
-        """A UDP socket that lives in the far namespace."""
-        out = []
-
-        def make():
-            fd = os.open("/proc/%d/ns/net" % self.holder.pid, os.O_RDONLY)
-            if ctypes.CDLL(None, use_errno=True).setns(fd, CLONE_NEWNET) == 0:
-                out.append(socket.socket(family, socket.SOCK_DGRAM))
-            os.close(fd)
-
-        thread = threading.Thread(target=make)
-        thread.start()
-        thread.join()
-        return out[0]
-
-    def index_there(self):
-        line = subprocess.run([*self.far, "ip", "-o", "link", "show", "far0"], capture_output=True, check=True)
-        return int(line.stdout.split(b":")[0])
 
 
 def sockaddr(address, port=0):

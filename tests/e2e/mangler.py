@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A relay between the channel as it is sent and the clients: it loses, doubles and reorders, by numbers of its own.
+
+A process of its own. It hears the channel at one end of a wire and sends what it lets through at the other, from the
+same source address (SOURCE, which both ends own) to the same group and ports.
+"""
+import multiprocessing
+import random
+import selectors
+import socket
+
+SOURCE, GROUP, PORTS = "10.9.9.9", "233.252.0.17", (40000, 40002, 2269)
+AUDIO, KEYS = PORTS[0], PORTS[2]
+
+
+def _membership():
+    # struct ip_mreq_source: group, interface, source
+    return b"".join(socket.inet_aton(a) for a in (GROUP, SOURCE, SOURCE))
+
+
+class _Relay:
+    def __init__(self, seed):
+        self.random, self.rates, self.held = random.Random(seed), {}, {}
+        self.sockets, self.counts = {}, {p: dict(heard=0, sent=0, lost=0, doubled=0, late=0) for p in PORTS}
+
+    def listen(self, port):
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        s.bind((GROUP, port))
+        s.setsockopt(socket.IPPROTO_IP, 39, _membership())  # IP_ADD_SOURCE_MEMBERSHIP
+        return s
+
+    def sender(self):
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.bind((SOURCE, 0))
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(SOURCE))
+        return s
+
+    def chance(self, port, what):
+        return self.random.random() < self.rates.get((port, what), 0)
+
+    def take(self, port, data):
+        """What leaves for this datagram: nothing, itself, itself twice; and one held before, behind it."""
+        count = self.counts[port]
+        count["heard"] += 1
+        if self.chance(port, "lose"):
+            count["lost"] += 1
+            return
+        held = self.held.pop(port, None)
+        if held is None and self.chance(port, "swap"):
+            self.held[port] = data
+            count["late"] += 1
+            return
+        copies = 1 + self.chance(port, "double")
+        count["doubled"] += copies - 1
+        count["sent"] += copies + (held is not None)
+        for one in [data] * copies + [held] * (held is not None):
+            self.out.sendto(one, (GROUP, port))
+
+    def release(self):
+        for port, data in self.held.items():
+            self.counts[port]["sent"] += 1
+            self.out.sendto(data, (GROUP, port))
+        self.held = {}
+
+    def run(self, wire, pipe):
+        wait = selectors.DefaultSelector()
+        for port in PORTS:
+            wait.register(self.listen(port), selectors.EVENT_READ, port)
+        wire.enter()
+        self.out = self.sender()
+        wait.register(pipe, selectors.EVENT_READ, None)
+        pipe.send("ready")
+        while True:
+            for key, _ in wait.select():
+                if key.data is not None:
+                    self.take(key.data, key.fileobj.recv(2048))
+                    continue
+                rates = pipe.recv()
+                if rates is None:
+                    return
+                self.rates = rates
+                if not rates:
+                    self.release()
+                pipe.send(self.counts)
+
+
+class Mangler:
+    def __init__(self, wire, seed):
+        self.pipe, theirs = multiprocessing.Pipe()
+        self.process = multiprocessing.Process(target=_Relay(seed).run, args=(wire, theirs), daemon=True)
+        self.process.start()
+        self.pipe.recv()
+
+    def set(self, **rates):
+        """Rates from 0 to 1, audio_lose=0.1, keys_double=...; none: what is held leaves. The counts so far, by port."""
+        names = {"audio": PORTS[0], "floor": PORTS[1], "keys": PORTS[2]}
+        self.pipe.send({(names[k.split("_")[0]], k.split("_")[1]): v for k, v in rates.items()})
+        return self.pipe.recv()
+
+    def close(self):
+        self.pipe.send(None)
+        self.process.join(5)
+        if self.process.is_alive():
+            self.process.kill()
