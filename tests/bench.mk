@@ -1,11 +1,11 @@
 # Benchmarks (`make bench`, `./dev bench`): they print ratios and are no tests. See docs/performance.md.
-BENCHES = tests/bench/floor tests/bench/members tests/bench/state tests/bench/wrap
+BENCHES = tests/bench/floor tests/bench/members tests/bench/relay tests/bench/state tests/bench/wrap
 check_PROGRAMS += $(BENCHES)
 TESTS += tests/bench/smoke.sh
 dist_check_SCRIPTS += tests/bench/smoke.sh tests/bench/smoke.py
 CLEANFILES += bench.svg
 EXTRA_DIST += tests/bench/run.py tests/bench/scenarios.py tests/bench/against.py tests/bench/picture.py \
-	tests/bench/bench_lab.py tests/bench/profile.py
+	tests/bench/bench_lab.py tests/bench/profile.py tests/bench/relay_part.py
 tests_bench_floor_SOURCES = tests/bench/floor.c
 tests_bench_floor_LDADD = $(CRYPTO_LIBS)
 tests_bench_members_SOURCES = tests/bench/members.c tests/bench/measure.c tests/bench/measure.h \
@@ -16,6 +16,9 @@ tests_bench_members_SOURCES = tests/bench/members.c tests/bench/measure.c tests/
 tests_bench_members_LDADD = crypto/libptt-crypto.la $(CRYPTO_LIBS)
 tests_bench_state_SOURCES = tests/bench/state.c
 tests_bench_state_LDADD = module/core/libptt-core.la crypto/libptt-crypto.la $(CRYPTO_LIBS)
+tests_bench_relay_SOURCES = tests/bench/relay.c
+tests_bench_relay_LDADD = module/media/libptt-media.la crypto/libptt-crypto.la $(SOFIA_LIBS) $(SRTP_LIBS) $(AMR_LIBS) \
+	$(CRYPTO_LIBS) -lpthread -lm
 tests_bench_wrap_SOURCES = tests/bench/wrap.c
 tests_bench_wrap_LDADD = crypto/libptt-crypto.la $(CRYPTO_LIBS)
 

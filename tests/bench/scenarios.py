@@ -9,6 +9,7 @@ import sys
 import time
 
 import bench_lab as bl
+import relay_part
 
 JOIN_RATE = 1000
 NUMBERS = ("us", "floor_us", "mtk_ms", "floor_ms")
@@ -319,6 +320,11 @@ def wrap(run):
     run.results.add("G6a", heap)
 
 
+def relay(run):
+    pairs, packets = (1, 64) if run.plan.smoke else (11, 6400)
+    relay_part.relay(run.results, run.build, pairs, packets)
+
+
 # name: (function, its goals, whether quick mode has it)
 SCENARIOS = {
     "wrap": (wrap, "G5 G6", True),
@@ -332,5 +338,6 @@ SCENARIOS = {
     "scripts": (scripts, "no goal: lost 200, late answers, 491 and dead members at once", True),
     "first": (first_packet, "G10", True),
     "memory": (memory, "G12", True),
+    "relay": (relay, "the relay's cost: no goal of the list", True),
     "huge": (huge, "G3 at 100,000", False),
 }
