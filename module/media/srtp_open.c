@@ -15,7 +15,7 @@ struct key {
 	srtp_t session;
 	struct ptt_mtk mtk;
 	uint8_t mki[PTT_MKI_LEN];
-	size_t after_mki_len;
+	size_t tag_len, after_mki_len;
 	int64_t last_ms, retire_ms; /* 0 = never */
 	uint32_t ssrc[STREAMS_MAX];
 	size_t ssrcs;
@@ -107,12 +107,15 @@ static struct key *find_key(const struct ptt_srtp_open *op, const uint8_t mki[PT
 	return NULL;
 }
 
-/* Where the MKI stands if the packet is of this key's suite; NULL = too short. */
+/*
+ * Where the MKI stands if the packet is of this key's suite; NULL = too short. Header, tag and MKI
+ * must fit: libsrtp (Debian 12: 2.5) subtracts tag and MKI from the length of a shorter one and decrypts 4 GB of stack.
+ */
 static const uint8_t *mki_at(const struct key *key, struct ptt_bytes packet)
 {
-	size_t tail = key->after_mki_len + PTT_MKI_LEN;
-
-	return packet.len > PTT_RTP_HEADER_LEN + tail ? packet.data + packet.len - tail : NULL;
+	if (packet.len <= PTT_RTP_HEADER_LEN + key->tag_len + PTT_MKI_LEN)
+		return NULL;
+	return packet.data + packet.len - key->after_mki_len - PTT_MKI_LEN;
 }
 
 static bool mki_matches(const struct key *key, struct ptt_bytes packet)
@@ -169,7 +172,7 @@ static void deliver(
 
 const uint8_t *ptt_srtp_open_mki(const struct ptt_srtp_open *op, struct ptt_bytes packet)
 {
-	struct key aes_cm = {.after_mki_len = AES_CM_TAG_LEN};
+	struct key aes_cm = {.tag_len = AES_CM_TAG_LEN, .after_mki_len = AES_CM_TAG_LEN};
 
 	for (size_t i = 0; i < op->key_count; i++) {
 		if (mki_matches(op->keys[i], packet))
@@ -289,6 +292,7 @@ static enum ptt_err new_key(struct key **out, const struct ptt_mtk *mtk, const u
 		return PTT_ERR_SYSTEM;
 	}
 	key->mtk = *mtk;
+	key->tag_len = ptt_srtp_tag_len(mtk);
 	key->after_mki_len = ptt_srtp_after_mki_len(mtk);
 	memcpy(key->mki, mki, PTT_MKI_LEN);
 	*out = key;

@@ -8,14 +8,14 @@
 
 struct suite {
 	uint8_t key_len, salt_len;
-	size_t after_mki_len;
+	size_t tag_len, after_mki_len;
 	void (*set)(srtp_crypto_policy_t *p);
 };
 
 static const struct suite suites[] = {
-	{16, 14, 10, srtp_crypto_policy_set_rtp_default},
-	{16, 12, 0, srtp_crypto_policy_set_aes_gcm_128_16_auth},
-	{32, 12, 0, srtp_crypto_policy_set_aes_gcm_256_16_auth},
+	{16, 14, 10, 10, srtp_crypto_policy_set_rtp_default},
+	{16, 12, 16, 0, srtp_crypto_policy_set_aes_gcm_128_16_auth},
+	{32, 12, 16, 0, srtp_crypto_policy_set_aes_gcm_256_16_auth},
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -81,6 +81,13 @@ size_t ptt_srtp_after_mki_len(const struct ptt_mtk *mtk)
 	const struct suite *suite = suite_of(mtk);
 
 	return suite != NULL ? suite->after_mki_len : 0;
+}
+
+size_t ptt_srtp_tag_len(const struct ptt_mtk *mtk)
+{
+	const struct suite *suite = suite_of(mtk);
+
+	return suite != NULL ? suite->tag_len : 0;
 }
 
 enum ptt_err ptt_srtp_policy_fill(struct ptt_srtp_policy *out, const struct ptt_mtk *mtk,

@@ -39,5 +39,7 @@ enum ptt_err ptt_srtp_suite_ready(enum ptt_suite suite) PTT_MUST_CHECK;
 bool ptt_srtp_suite_known(const struct ptt_mtk *mtk);
 /** Bytes that follow the MKI in a packet: the tag of AES-CM, none with GCM. */
 size_t ptt_srtp_after_mki_len(const struct ptt_mtk *mtk);
+/** Bytes of the tag, wherever it stands; 0 = no suite. */
+size_t ptt_srtp_tag_len(const struct ptt_mtk *mtk);
 
 #endif

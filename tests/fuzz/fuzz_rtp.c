@@ -7,6 +7,7 @@
 #include "module/media/codec.h"
 #include "module/media/rtp.h"
 #include "module/media/srtp_open.h"
+#include "module/media/srtp_policy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,17 +21,35 @@ static void opened(
 	abort(); /* a forged packet */
 }
 
+/* One key of each suite, MKIs 5, 6 and 7. */
+static struct ptt_srtp_open *make(bool rtcp, bool hostile)
+{
+	uint8_t mki[PTT_MKI_LEN] = {0, 1, 0, 2, 0, 5};
+	struct ptt_srtp_open *op;
+
+	if (ptt_srtp_open_new(&op, rtcp, hostile, opened, NULL) != PTT_OK)
+		abort();
+	for (unsigned i = 0; i < PTT_SUITE_COUNT; i++, mki[5]++) {
+		const struct ptt_suite_def *def = ptt_suite_def((enum ptt_suite)i);
+		struct ptt_mtk mtk = {.key = {1},
+			.salt = {2},
+			.key_len = def->key_len,
+			.salt_len = def->salt_len};
+
+		if (ptt_srtp_open_add(op, &mtk, mki, 0) != PTT_OK)
+			abort();
+	}
+	return op;
+}
+
 static void open_it(bool rtcp, bool hostile, struct ptt_bytes packet)
 {
-	static const uint8_t mki[PTT_MKI_LEN] = {0, 1, 0, 2, 0, 5};
 	static struct ptt_srtp_open *op[2][2];
 	static int64_t now_ms;
-	struct ptt_mtk mtk = {.key = {1}, .salt = {2}, .key_len = 16, .salt_len = 14};
 	struct ptt_srtp_open **one = &op[rtcp][hostile];
 
-	if (*one == NULL && (ptt_srtp_open_new(one, rtcp, hostile, opened, NULL) != PTT_OK ||
-				    ptt_srtp_open_add(*one, &mtk, mki, 0) != PTT_OK))
-		abort();
+	if (*one == NULL)
+		*one = make(rtcp, hostile);
 	now_ms += 10;
 	ptt_srtp_open_packet(*one, packet, now_ms);
 }

@@ -210,7 +210,8 @@ START_TEST(late_in_a_long_burst)
 
 	set_key(&mtk, mki1);
 	for (p = protect(seq); p.rtp.seq < UINT16_MAX; p = protect(seq)) {
-		seq = (uint16_t)(seq + (UINT16_MAX - p.rtp.seq < 900 ? UINT16_MAX - p.rtp.seq : 900));
+		seq = (uint16_t)(seq +
+				 (UINT16_MAX - p.rtp.seq < 900 ? UINT16_MAX - p.rtp.seq : 900));
 		ssrc = p.rtp.ssrc;
 	}
 	ck_assert_uint_eq(p.rtp.ssrc, ssrc);
@@ -310,6 +311,35 @@ START_TEST(every_suite)
 }
 END_TEST
 
+/*
+ * Every length, with header fields that claim more than there is: libsrtp by itself would read and
+ * write far behind the packet.
+ */
+START_TEST(short_packets)
+{
+	struct ptt_mtk mtk = {.key_len = suites[_i][0], .salt_len = suites[_i][1]};
+	size_t after = suites[_i][1] == 14 ? 10 : 0;
+	uint8_t packet[80];
+
+	for (int rtcp = 0; rtcp < 2; rtcp++) {
+		new_open(rtcp, rtcp);
+		add(&mtk, mki1, 0);
+		for (size_t len = 0; len <= sizeof(packet); len++) {
+			for (uint8_t first = 0x80; first < 0xa0; first++) {
+				memset(packet, 0, sizeof(packet));
+				packet[0] = first;
+				packet[1] = rtcp ? 204 : 97;
+				if (len >= PTT_MKI_LEN + after)
+					memcpy(packet + len - after - PTT_MKI_LEN, mki1,
+						PTT_MKI_LEN);
+				ptt_srtp_open_packet(op, (struct ptt_bytes){packet, len}, 0);
+			}
+		}
+		ck_assert_uint_eq(opened, 0);
+	}
+}
+END_TEST
+
 START_TEST(from_one_suite_to_another)
 {
 	struct ptt_mtk cm = lab_mtk(1), gcm = lab_mtk(2);
@@ -343,6 +373,7 @@ int main(void)
 	tcase_add_test(t, a_new_key_goes_on);
 	tcase_add_test(t, rtcp_is_opened);
 	tcase_add_loop_test(t, every_suite, 0, 3);
+	tcase_add_loop_test(t, short_packets, 0, 3);
 	tcase_add_test(t, from_one_suite_to_another);
 	return check_run_case("srtp", t);
 }
