@@ -7,9 +7,19 @@
 #define TOC_TYPE(t)  ((t) >> 1 & 0x0f)
 #define BITS_UNKNOWN (-1)
 
-/* Bits of speech by frame type: TS 26.101 table 2; 8 = SID, 14 and 15 carry none. */
-static const int16_t frame_bits[16] = {
-	95, 103, 118, 134, 148, 159, 204, 244, 39, -1, -1, -1, -1, -1, 0, 0};
+/*
+ * Bits of speech by frame type: TS 26.101 and TS 26.201, table 2 of each; narrow 8 and wide 9 = SID,
+ * 14 and 15 carry none.
+ */
+static const int16_t frame_bits[2][16] = {
+	[PTT_AMR_NARROW] = {95, 103, 118, 134, 148, 159, 204, 244, 39, -1, -1, -1, -1, -1, 0, 0},
+	[PTT_AMR_WIDE] = {132, 177, 253, 285, 317, 365, 397, 461, 477, 40, -1, -1, -1, -1, 0, 0},
+};
+
+struct frames {
+	size_t count;
+	unsigned int bits[PTT_AMR_FRAMES_MAX];
+};
 
 /* A cursor over bits that remembers running past the end. */
 struct bits {
@@ -56,55 +66,66 @@ static void copy_bits(struct bits *wr, struct bits *rd, unsigned int count)
 		write_bits(wr, read_bits(rd, 1), 1);
 }
 
-/* CMR and the table of contents; the kinds of frames that follow. */
-static enum ptt_err copy_toc(struct bits *wr, struct bits *rd, bool align,
-	unsigned int toc[PTT_AMR_FRAMES_MAX], size_t *frames)
+/* CMR and the table of contents; the sizes of the frames that follow. */
+static enum ptt_err copy_toc(struct frames *frames, struct bits *wr, struct bits *rd, bool align,
+	const int16_t frame_sizes[16])
 {
 	unsigned int entry = TOC_MORE, in_pad = align ? 0 : 4, out_pad = align ? 4 : 0;
 
 	write_bits(wr, read_bits(rd, 4), 4);
 	(void)read_bits(rd, in_pad);
 	write_bits(wr, 0, out_pad);
-	for (*frames = 0; entry & TOC_MORE; (*frames)++) {
-		if (*frames == PTT_AMR_FRAMES_MAX || rd->over)
+	for (frames->count = 0; entry & TOC_MORE; frames->count++) {
+		if (frames->count == PTT_AMR_FRAMES_MAX || rd->over)
 			return PTT_ERR_MALFORMED;
 		entry = read_bits(rd, 6);
 		(void)read_bits(rd, in_pad / 2);
 		write_bits(wr, entry, 6);
 		write_bits(wr, 0, out_pad / 2);
-		if (frame_bits[TOC_TYPE(entry)] == BITS_UNKNOWN)
+		if (frame_sizes[TOC_TYPE(entry)] == BITS_UNKNOWN)
 			return PTT_ERR_MALFORMED;
-		toc[*frames] = entry;
+		frames->bits[frames->count] = (unsigned int)frame_sizes[TOC_TYPE(entry)];
 	}
 	return PTT_OK;
 }
 
-static enum ptt_err convert(uint8_t *out, size_t *len, size_t size, struct ptt_bytes in, bool align)
+static enum ptt_err convert(
+	struct bits *writer, struct ptt_bytes in, bool align, enum ptt_amr_band band)
 {
-	struct bits rd = {.in = in.data, .end = in.len * 8}, wr = {.out = out, .end = size * 8};
-	unsigned int toc[PTT_AMR_FRAMES_MAX];
-	size_t frames;
+	struct bits rd = {.in = in.data, .end = in.len * 8}, wr = *writer;
+	struct frames frames;
 
-	memset(out, 0, size);
-	PTT_TRY(copy_toc(&wr, &rd, align, toc, &frames));
-	for (size_t i = 0; i < frames; i++) {
-		copy_bits(&wr, &rd, (unsigned int)frame_bits[TOC_TYPE(toc[i])]);
+	PTT_TRY(copy_toc(&frames, &wr, &rd, align, frame_bits[band]));
+	for (size_t i = 0; i < frames.count; i++) {
+		copy_bits(&wr, &rd, frames.bits[i]);
 		skip_to_octet(align ? &wr : &rd);
 	}
 	skip_to_octet(&rd);
 	skip_to_octet(&wr);
 	if (rd.over || rd.pos != rd.end)
 		return PTT_ERR_MALFORMED;
-	*len = wr.pos / 8;
+	*writer = wr;
 	return wr.over ? PTT_ERR_NO_SPACE : PTT_OK;
 }
 
-enum ptt_err ptt_amr_align(uint8_t *out, size_t *len, size_t size, struct ptt_bytes in)
+enum ptt_err ptt_amr_align(
+	uint8_t *out, size_t *len, size_t size, struct ptt_bytes in, enum ptt_amr_band band)
 {
-	return convert(out, len, size, in, true);
+	struct bits wr = {.out = out, .end = size * 8};
+
+	memset(out, 0, size);
+	PTT_TRY(convert(&wr, in, true, band));
+	*len = wr.pos / 8;
+	return PTT_OK;
 }
 
-enum ptt_err ptt_amr_pack(uint8_t *out, size_t *len, size_t size, struct ptt_bytes in)
+enum ptt_err ptt_amr_pack(
+	uint8_t *out, size_t *len, size_t size, struct ptt_bytes in, enum ptt_amr_band band)
 {
-	return convert(out, len, size, in, false);
+	struct bits wr = {.out = out, .end = size * 8};
+
+	memset(out, 0, size);
+	PTT_TRY(convert(&wr, in, false, band));
+	*len = wr.pos / 8;
+	return PTT_OK;
 }

@@ -49,6 +49,7 @@ static void run_set_peer(struct ptt_media_post *post)
 	leg->has_floor = set->has_floor;
 	leg->forward = set->forward;
 	leg->packed = set->packed;
+	leg->band = set->band;
 	leg->pt = set->pt;
 	leg->audio_peer = set->audio_peer;
 	leg->floor_peer = set->floor_peer;
@@ -274,6 +275,7 @@ static enum ptt_err read_peer(struct ptt_media_leg *set, const struct ptt_media_
 	set->has_floor = peer->floor_port != 0;
 	set->forward = peer->forward;
 	set->packed = peer->packed;
+	set->band = peer->wideband ? PTT_AMR_WIDE : PTT_AMR_NARROW;
 	set->pt = peer->pt;
 	memcpy(set->name, peer->name != NULL ? peer->name : "",
 		name_len < PTT_TBCP_NAME_MAX ? name_len : PTT_TBCP_NAME_MAX);

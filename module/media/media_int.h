@@ -13,6 +13,7 @@
 
 #include <stdatomic.h>
 
+#include "module/media/amr_pack.h"
 #include "module/media/floor.h"
 #include "module/media/media.h"
 #include "module/media/mtk_cast.h"
@@ -83,6 +84,7 @@ struct ptt_media_leg {
 	struct ptt_media_channel *channel;
 	struct ptt_media_leg *channel_next, **channel_link;
 	bool on_hold, has_floor, forward, packed;
+	enum ptt_amr_band band; /**< packed */
 	struct ptt_addr audio_peer, floor_peer;
 	uint16_t audio_seen,
 		floor_seen; /**< source port in use, where not that of the SDP; 0 = none yet */

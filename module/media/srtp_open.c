@@ -109,7 +109,8 @@ static struct key *find_key(const struct ptt_srtp_open *op, const uint8_t mki[PT
 
 /*
  * Where the MKI stands if the packet is of this key's suite; NULL = too short. Header, tag and MKI
- * must fit: libsrtp (Debian 12: 2.5) subtracts tag and MKI from the length of a shorter one and decrypts 4 GB of stack.
+ * must fit: libsrtp (Debian 12: 2.5) subtracts tag and MKI from the length of a shorter one, and
+ * then decrypts 4 GB of stack.
  */
 static const uint8_t *mki_at(const struct key *key, struct ptt_bytes packet)
 {

@@ -3,14 +3,14 @@
  * What members send by unicast: whose it is, and the RTP of the one who has the floor to the
  * channel. Media thread only.
  */
-#include "module/media/amr_pack.h"
 #include "module/media/media_run.h"
 
-static bool pack(struct ptt_bytes *payload, uint8_t room[PTT_AMR_PAYLOAD_MAX])
+static bool pack(
+	struct ptt_bytes *payload, uint8_t room[PTT_AMR_PAYLOAD_MAX], enum ptt_amr_band band)
 {
 	size_t len;
 
-	if (ptt_amr_pack(room, &len, PTT_AMR_PAYLOAD_MAX, *payload) != PTT_OK)
+	if (ptt_amr_pack(room, &len, PTT_AMR_PAYLOAD_MAX, *payload, band) != PTT_OK)
 		return false;
 	*payload = (struct ptt_bytes){room, len};
 	return true;
@@ -28,7 +28,7 @@ static void forward(struct ptt_media_channel *ch, const struct ptt_rtp *rtp)
 			continue;
 		out.pt = leg->pt;
 		out.payload = rtp->payload;
-		if (leg->packed && !pack(&out.payload, payload))
+		if (leg->packed && !pack(&out.payload, payload, leg->band))
 			continue;
 		if (ptt_rtp_put(buf, &len, sizeof(buf), &out) != PTT_OK)
 			return;
@@ -93,7 +93,7 @@ static enum ptt_media_drop on_rtp(
 	if (rtp.pt != leg->pt || rtp.payload.len == 0)
 		return PTT_DROP_PAYLOAD;
 	if (leg->packed) {
-		if (ptt_amr_align(payload, &len, sizeof(payload), rtp.payload) != PTT_OK)
+		if (ptt_amr_align(payload, &len, sizeof(payload), rtp.payload, leg->band) != PTT_OK)
 			return PTT_DROP_MALFORMED;
 		rtp.payload = (struct ptt_bytes){payload, len};
 	}

@@ -41,7 +41,8 @@ static enum ptt_err check_multicast(
 
 	if (family == 0 || !is_multicast(family, &in))
 		return ptt_config_fail(reader, setting,
-			"\"%s\" is no multicast address; accepted: IPv4, 224.0.0.0 to 239.255.255.255, or IPv6, ff00::/8",
+			"\"%s\" is no multicast address; accepted: IPv4, 224.0.0.0 to 239.255.255.255, or "
+			"IPv6, ff00::/8",
 			address);
 	return PTT_OK;
 }

@@ -212,8 +212,8 @@ static struct ptt_mikey_ids common_ids(
 		.csb_id = keys->row.csb_id,
 		.msk_id = slot->msk_id,
 		/* which can tell of the default suite only */
-		.empty_map = keys->profile.empty_map &&
-			     slot->suite == ptt_mbms_profile.default_suite,
+		.empty_map =
+			keys->profile.empty_map && slot->suite == ptt_mbms_profile.default_suite,
 		.suite = slot->suite,
 	};
 

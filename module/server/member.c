@@ -129,6 +129,7 @@ void ptt_member_set_peer(struct ptt_member *member)
 		.forward = plan->channel != PTT_CHANNEL_ON && !hold,
 		.packed = plan->audio_octet_align == 0 &&
 			  strncmp(member->conf->sdp.codec.name, "AMR", 3) == 0,
+		.wideband = strncmp(member->conf->sdp.codec.name, "AMR-WB/", 7) == 0,
 		.name = ptt_member_name(member),
 	};
 

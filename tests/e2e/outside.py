@@ -40,6 +40,7 @@ class Client:
         self.btid, self.biggest, self.heard, self.held, self.floor = None, 0, [], [], []
         self.msk_messages, self.unopened, self.refused_mtk = [], 0, []
         self.nonce_count, self.form = {}, more.get("form", {"sdp_ids": True, "map": "srtp"})
+        self.codec = more.get("codec", (97, "AMR/8000/1", "octet-align=1"))  # number, rtpmap, fmtp
         self.channel = channel
         if channel:
             channel.listeners.append(self.on_packet)

@@ -32,15 +32,18 @@ class Dialog:
 
     # -- SDP
     def unicast(self):
-        return [["m=audio %d RTP/AVP 97" % self.audio.getsockname()[1], "a=rtpmap:97 AMR/8000/1", "a=fmtp:97 " + FMTP],
+        pt, rtpmap, fmtp = self.client.codec
+        audio = ["m=audio %d RTP/AVP %d" % (self.audio.getsockname()[1], pt), "a=rtpmap:%d %s" % (pt, rtpmap)]
+        return [audio + (["a=fmtp:%d %s" % (pt, fmtp)] if fmtp else []),
                 ["m=application %d udp TBCP" % self.tbcp.getsockname()[1],
                  "a=fmtp:TBCP queuing=1;tb_priority=1;timestamp=1"]]
 
-    @staticmethod
-    def channel_lines():
-        c = "c=IN IP4 %s/1" % GROUP_ADDRESS
-        return [["m=audio %d RTP/SAVP 97" % AUDIO, c, "b=RS:0", "b=RR:0", "a=rtpmap:97 AMR/8000/1", "a=fmtp:97 " + FMTP,
-                 "a=label:mpoc-audio", "a=recvonly"],
+    def channel_lines(self):
+        """The channel speaks our codec, by its own number; AMR octet-aligned."""
+        c, rtpmap = "c=IN IP4 %s/1" % GROUP_ADDRESS, self.client.codec[1]
+        codec = ["a=rtpmap:97 " + rtpmap] + (["a=fmtp:97 " + FMTP] if rtpmap.startswith("AMR") else [])
+        pt, codec = (0, []) if rtpmap == "PCMU/8000/1" else (97, codec)
+        return [["m=audio %d RTP/SAVP %d" % (AUDIO, pt), c, "b=RS:0", "b=RR:0"] + codec + ["a=label:mpoc-audio", "a=recvonly"],
                 ["m=application %d udp TBCP" % FLOOR, c, "a=label:mpoc-floor", "a=recvonly"],
                 ["m=application %d udp mikey" % KEYS, c, "a=label:mpoc-keys", "a=recvonly"]]
 
@@ -261,7 +264,7 @@ class Dialog:
     # -- user plane
     def rtp(self, payload):
         self.rtp_seq, self.rtp_ts = (self.rtp_seq + 1) & 0xFFFF, self.rtp_ts + 160
-        return struct.pack(">BBHI", 0x80, 97, self.rtp_seq, self.rtp_ts) + self.ssrc + payload
+        return struct.pack(">BBHI", 0x80, self.client.codec[0], self.rtp_seq, self.rtp_ts) + self.ssrc + payload
 
     def talk(self, number):
         """One packet: AMR 12.2, octet-aligned, whose speech bits carry a number."""

@@ -89,7 +89,9 @@ static void say(struct ptt_bytes in)
 	struct ptt_rtp rtp, out;
 	size_t len, at;
 
-	if (ptt_rtp_get(&rtp, in) != PTT_OK || ptt_srtp_relay_stamp(&relay, &out, &rtp) != PTT_OK ||
+	/* the uplink lets none without a payload through */
+	if (ptt_rtp_get(&rtp, in) != PTT_OK || rtp.payload.len == 0 ||
+		ptt_srtp_relay_stamp(&relay, &out, &rtp) != PTT_OK ||
 		ptt_srtp_relay_protect(&relay, packet, &len, sizeof(packet), &out) != PTT_OK)
 		return;
 	note(&out);

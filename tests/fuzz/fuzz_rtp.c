@@ -55,18 +55,18 @@ static void open_it(bool rtcp, bool hostile, struct ptt_bytes packet)
 }
 
 /* One form and back again is the same frames. */
-static void repack(struct ptt_bytes payload)
+static void repack(struct ptt_bytes payload, enum ptt_amr_band band)
 {
 	uint8_t aligned[PTT_AMR_PAYLOAD_MAX], packed[PTT_AMR_PAYLOAD_MAX],
 		again[PTT_AMR_PAYLOAD_MAX];
 	size_t len, packed_len, again_len;
 
-	if (ptt_amr_align(aligned, &len, sizeof(aligned), payload) != PTT_OK)
+	if (ptt_amr_align(aligned, &len, sizeof(aligned), payload, band) != PTT_OK)
 		return;
-	if (ptt_amr_pack(packed, &packed_len, sizeof(packed), (struct ptt_bytes){aligned, len}) !=
-			PTT_OK ||
+	if (ptt_amr_pack(packed, &packed_len, sizeof(packed), (struct ptt_bytes){aligned, len},
+		    band) != PTT_OK ||
 		ptt_amr_align(again, &again_len, sizeof(again),
-			(struct ptt_bytes){packed, packed_len}) != PTT_OK ||
+			(struct ptt_bytes){packed, packed_len}, band) != PTT_OK ||
 		again_len != len || memcmp(aligned, again, len) != 0)
 		abort();
 }
@@ -85,7 +85,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	open_it(false, true, in);
 	if (ptt_rtp_get(&rtp, in) != PTT_OK)
 		return 0;
-	repack(rtp.payload);
+	repack(rtp.payload, PTT_AMR_NARROW);
+	repack(rtp.payload, PTT_AMR_WIDE);
 	if (ptt_codec_decode(&amr, samples, &count, rtp.payload) == PTT_OK &&
 		count > PTT_CODEC_SAMPLES_MAX)
 		abort();

@@ -181,28 +181,70 @@ START_TEST(amr_forms)
 	uint8_t out[PTT_AMR_PAYLOAD_MAX], back[PTT_AMR_PAYLOAD_MAX];
 	size_t len, back_len;
 
-	ck_assert_int_eq(ptt_amr_align(out, &len, sizeof(out), PTT_BYTES_OF(packed)), PTT_OK);
+	ck_assert_int_eq(
+		ptt_amr_align(out, &len, sizeof(out), PTT_BYTES_OF(packed), PTT_AMR_NARROW),
+		PTT_OK);
 	ck_assert_uint_eq(len, sizeof(aligned));
 	ck_assert_mem_eq(out, aligned, len);
-	ck_assert_int_eq(ptt_amr_pack(out, &len, sizeof(out), PTT_BYTES_OF(aligned)), PTT_OK);
+	ck_assert_int_eq(
+		ptt_amr_pack(out, &len, sizeof(out), PTT_BYTES_OF(aligned), PTT_AMR_NARROW),
+		PTT_OK);
 	ck_assert_uint_eq(len, sizeof(packed));
 	ck_assert_mem_eq(out, packed, len);
-	ck_assert_int_eq(ptt_amr_pack(out, &len, sizeof(out), PTT_BYTES_OF(two)), PTT_OK);
-	ck_assert_uint_eq(len, 12); /* 4 + 2 * 6 + 2 * 39 bits */
 	ck_assert_int_eq(
-		ptt_amr_align(back, &back_len, sizeof(back), (struct ptt_bytes){out, len}), PTT_OK);
+		ptt_amr_pack(out, &len, sizeof(out), PTT_BYTES_OF(two), PTT_AMR_NARROW), PTT_OK);
+	ck_assert_uint_eq(len, 12); /* 4 + 2 * 6 + 2 * 39 bits */
+	ck_assert_int_eq(ptt_amr_align(back, &back_len, sizeof(back), (struct ptt_bytes){out, len},
+				 PTT_AMR_NARROW),
+		PTT_OK);
 	ck_assert_uint_eq(back_len, sizeof(two));
 	ck_assert_mem_eq(back, two, back_len);
 	for (size_t cut = 0; cut < sizeof(packed); cut++)
-		ck_assert_int_eq(
-			ptt_amr_align(out, &len, sizeof(out), (struct ptt_bytes){packed, cut}),
+		ck_assert_int_eq(ptt_amr_align(out, &len, sizeof(out),
+					 (struct ptt_bytes){packed, cut}, PTT_AMR_NARROW),
 			PTT_ERR_MALFORMED);
 	for (size_t cut = 0; cut < sizeof(two); cut++)
-		ck_assert_int_eq(ptt_amr_pack(out, &len, sizeof(out), (struct ptt_bytes){two, cut}),
+		ck_assert_int_eq(ptt_amr_pack(out, &len, sizeof(out), (struct ptt_bytes){two, cut},
+					 PTT_AMR_NARROW),
 			PTT_ERR_MALFORMED);
-	ck_assert_int_eq(ptt_amr_align(out, &len, 6, PTT_BYTES_OF(packed)), PTT_ERR_NO_SPACE);
-	ck_assert_int_eq(ptt_amr_align(out, &len, sizeof(out), (struct ptt_bytes){two, 13}),
+	ck_assert_int_eq(ptt_amr_align(out, &len, 6, PTT_BYTES_OF(packed), PTT_AMR_NARROW),
+		PTT_ERR_NO_SPACE);
+	ck_assert_int_eq(
+		ptt_amr_align(out, &len, sizeof(out), (struct ptt_bytes){two, 13}, PTT_AMR_NARROW),
 		PTT_ERR_MALFORMED);
+}
+END_TEST
+
+/* RFC 4867 4.3.5.2, as by hand: one SID frame of AMR-WB (type 9, 40 bits), and the longest (8, 477). */
+START_TEST(amr_wb_forms)
+{
+	static const uint8_t aligned[] = {0xf0, 0x4c, 1, 2, 3, 4, 0xff};
+	static const uint8_t packed[] = {0xf4, 0xc0, 0x40, 0x80, 0xc1, 0x3f, 0xc0};
+	uint8_t big[2 + 60] = {0xf0, 0x44, 0xaa}, out[PTT_AMR_PAYLOAD_MAX],
+			back[PTT_AMR_PAYLOAD_MAX];
+	size_t len, back_len;
+
+	ck_assert_int_eq(
+		ptt_amr_pack(out, &len, sizeof(out), PTT_BYTES_OF(aligned), PTT_AMR_WIDE), PTT_OK);
+	ck_assert_uint_eq(len, sizeof(packed));
+	ck_assert_mem_eq(out, packed, len);
+	ck_assert_int_eq(
+		ptt_amr_align(out, &len, sizeof(out), PTT_BYTES_OF(packed), PTT_AMR_WIDE), PTT_OK);
+	ck_assert_uint_eq(len, sizeof(aligned));
+	ck_assert_mem_eq(out, aligned, len);
+	/* of the other band they are nothing */
+	ck_assert_int_eq(
+		ptt_amr_align(out, &len, sizeof(out), PTT_BYTES_OF(packed), PTT_AMR_NARROW),
+		PTT_ERR_MALFORMED);
+	big[sizeof(big) - 1] = 0xf8;
+	ck_assert_int_eq(
+		ptt_amr_pack(out, &len, sizeof(out), PTT_BYTES_OF(big), PTT_AMR_WIDE), PTT_OK);
+	ck_assert_uint_eq(len, 61); /* 4 + 6 + 477 bits */
+	ck_assert_int_eq(ptt_amr_align(back, &back_len, sizeof(back), (struct ptt_bytes){out, len},
+				 PTT_AMR_WIDE),
+		PTT_OK);
+	ck_assert_uint_eq(back_len, sizeof(big));
+	ck_assert_mem_eq(back, big, back_len);
 }
 END_TEST
 
@@ -312,6 +354,7 @@ int main(void)
 	tcase_add_test(t, mu_law);
 	tcase_add_test(t, amr);
 	tcase_add_test(t, amr_forms);
+	tcase_add_test(t, amr_wb_forms);
 	tcase_add_test(t, wav_there_and_back);
 	tcase_add_test(t, wav_refused);
 	return check_run_case("rtp", t);
