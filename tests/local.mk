@@ -18,6 +18,7 @@ include tests/flow.mk
 include tests/sipp.mk
 include tests/bench.mk
 include tests/outside.mk
+include tests/listen.mk
 
 # `make tests/fuzz/fuzz_x.fuzz` (clang, --enable-fuzz): the target with libFuzzer's main().
 FUZZ_LIBS = module/client/libptt-client.la $(SERVER_LIBS)

@@ -47,6 +47,8 @@ static const struct option_def option_table[] = {
 	{"codec", "NAME", "unicast codec (default AMR/8000/1)", TEXT, FIELD(codec), false},
 	{"talk", "WAV|tone", "ask for the floor and send this", PATH, FIELD(talk), false},
 	{"record", "WAV", "write what is heard", PATH, FIELD(record), false},
+	{"key-log", "FILE", "laboratories only: write every MTK there", PATH, FIELD(key_log),
+		false},
 	{"log-level", "LEVEL", "debug, info, warn (default) or error, on stderr", TEXT,
 		FIELD(log_level), false},
 	{"for", "SECONDS", "leave after that time", SECONDS, FIELD(for_s), false},

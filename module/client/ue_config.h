@@ -31,6 +31,7 @@ struct ptt_ue_config {
 	char talk[PTT_UE_TEXT_SIZE];      /**< WAV or "tone"; "": silent */
 	char record[PTT_UE_TEXT_SIZE];    /**< WAV; "": none */
 	char channel[PTT_UE_TEXT_SIZE];   /**< ADDR:AUDIO/FLOOR/KEY; "": the PF's offer */
+	char key_log[PTT_UE_TEXT_SIZE];   /**< laboratories only; "": none */
 	char codec[PTT_UE_TEXT_SIZE];     /**< "AMR/8000/1" */
 	char log_level[PTT_UE_TEXT_SIZE];
 	char min_suite[64]; /**< "": any that we know */

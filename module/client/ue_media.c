@@ -100,6 +100,7 @@ static void mtk_events(
 	snprintf(id, sizeof(id), "%08x", (unsigned)news->msk_id);
 	snprintf(was, sizeof(was), "%08x", (unsigned)former_msk);
 	memcpy(media->last_mki, news->mki, sizeof(media->last_mki));
+	ptt_key_log_put(&media->key_log, news->mki, &news->mtk, media->param.config->group);
 	ptt_ue_event(media->param.events, "mtk",
 		json_pack("{s:s, s:i, s:o}", "msk_id", id, "mtk_id", (int)news->mtk_id, "mki",
 			ptt_ue_event_hex(news->mki, sizeof(news->mki))));
@@ -201,6 +202,7 @@ static enum ptt_err setup(struct ptt_ue_media *media)
 	const char *file = media->param.config->record;
 	int fds[TALK_FDS];
 
+	PTT_TRY(ptt_key_log_open(&media->key_log, media->param.config->key_log));
 	PTT_TRY(ptt_srtp_prepare()); /* now, not when the first MTK comes */
 	PTT_TRY(ptt_talk_open(&media->talk, &config));
 	ptt_talk_fds(media->talk, fds);
@@ -248,6 +250,7 @@ void ptt_ue_media_free(struct ptt_ue_media *media)
 	if (media->recording && ptt_wav_close(&media->wav) != PTT_OK)
 		ptt_log(PTT_LOG_ERROR, "record-failed", "file=%s", media->param.config->record);
 	ptt_codec_wipe(&media->decoder);
+	ptt_key_log_close(&media->key_log);
 	ptt_wipe(media, sizeof(*media));
 	free(media);
 }

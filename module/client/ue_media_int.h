@@ -12,6 +12,7 @@
 #include "module/media/channel_rx.h"
 #include "module/media/talk.h"
 #include "module/media/wav.h"
+#include "module/ops/key_log.h"
 
 #define RX_FDS   3
 #define TALK_FDS 2
@@ -30,6 +31,7 @@ struct ptt_ue_media {
 	bool on_air;      /* we hold the floor: the channel is muted, profile section 5 */
 	int64_t talk_at_ms;
 	uint8_t last_mki[PTT_MKI_LEN];
+	struct ptt_key_log key_log;
 };
 
 void ptt_ue_talk_on_event(

@@ -160,6 +160,10 @@ static const struct ptt_config_field overload_fields[] = {
 	{"retry_after_s", PTT_FIELD_U32, false, AT(overload.retry_after_s), 1, 3600, NULL, NULL},
 	END,
 };
+static const struct ptt_config_field lab_fields[] = {
+	{"key_log", PTT_FIELD_PATH, false, AT(lab.key_log), 0, 0, NULL, NULL},
+	END,
+};
 static const struct ptt_config_field log_fields[] = {
 	{"format", PTT_FIELD_CHOICE, false, AT(log.format), 0, 0, "text|json", NULL},
 	{"level", PTT_FIELD_CHOICE, false, AT(log.level), 0, 0, "debug|info|warn|error", NULL},
@@ -175,7 +179,7 @@ static enum ptt_err read_section(
 		const struct ptt_config_field *fields;
 	} sections[] = {{"tls", tls_fields}, {"naf", ptt_config_naf_fields}, {"bsf", ptt_config_bsf_fields},
 		{"zn", ptt_config_zn_fields}, {"store", store_fields}, {"media", media_fields},
-		{"overload", overload_fields}, {"log", log_fields}};
+		{"overload", overload_fields}, {"log", log_fields}, {"lab", lab_fields}};
 	size_t i = 0;
 
 	while (strcmp(sections[i].name, config_setting_name(setting)) != 0)
@@ -208,6 +212,7 @@ static const struct ptt_config_field top_fields[] = {
 	{"overload", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
 	{"udp_io", PTT_FIELD_CHOICE, false, AT(udp_io), 0, 0, "batch|tport", NULL},
 	{"log", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
+	{"lab", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
 	{"max_members", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_max_members},
 	{"groups", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, ptt_config_read_groups},
 	END,

@@ -112,6 +112,9 @@ struct ptt_config {
 		enum ptt_log_format format;
 		enum ptt_log_level level;
 	} log;
+	struct {
+		const char *key_log; /**< path; NULL = none, as it should be */
+	} lab;
 	const struct ptt_config_group *groups;
 	size_t group_count;
 };

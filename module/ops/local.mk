@@ -5,6 +5,7 @@ module_ops_libptt_ops_la_SOURCES = \
 	module/ops/config_read.h module/ops/config_use.c \
 	module/ops/control.c module/ops/control.h module/ops/control_client.c module/ops/control_impl.h \
 	module/ops/control_peer.c \
+	module/ops/key_log.c module/ops/key_log.h \
 	module/ops/log.c module/ops/log.h module/ops/log_value.c module/ops/log_value.h \
 	module/ops/metrics.c module/ops/metrics.h module/ops/metrics_http.c
 module_ops_libptt_ops_la_LIBADD = $(SOFIA_LIBS) $(MHD_LIBS) $(JANSSON_LIBS) $(CONFIG_LIBS) -lm

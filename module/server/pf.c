@@ -217,6 +217,7 @@ void ptt_pf_stop(struct ptt_pf *pf)
 	ptt_sip_free(pf->sip);
 	ptt_naf_source_free(pf->naf);
 	ptt_table_wipe(&pf->user_keys.table);
+	ptt_key_log_close(&pf->key_log);
 	ptt_mikey_ctx_wipe(&pf->mikey);
 	ptt_config_free(pf->config);
 	ptt_wipe(pf, sizeof(*pf));

@@ -10,6 +10,7 @@
 #include "module/gba/bsf.h"
 #include "module/gba/naf_source.h"
 #include "module/ops/control.h"
+#include "module/ops/key_log.h"
 #include "module/ops/metrics.h"
 #include "module/server/conference.h"
 #include "module/server/event_package.h"
@@ -28,6 +29,7 @@ struct ptt_pf {
 	struct ptt_metrics_http *metrics;
 	struct ptt_mikey_ctx mikey;
 	struct ptt_user_keys user_keys;
+	struct ptt_key_log key_log; /**< laboratories only */
 	struct ptt_conference *groups;
 	struct ptt_media_stats media_stats; /**< as last handed to the metrics */
 	su_timer_t *tick; /**< once a second: turns that expire, gauges, the end of a drain */

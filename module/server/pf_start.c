@@ -192,6 +192,8 @@ static int open_all(struct ptt_pf *pf)
 	read_boot_id(pf);
 	if (ptt_mikey_ctx_init(&pf->mikey) != PTT_OK)
 		return failed("mikey", PTT_ERR_SYSTEM, "libcrypto");
+	if (ptt_key_log_open(&pf->key_log, pf->config->lab.key_log) != PTT_OK)
+		return failed("lab", PTT_ERR_SYSTEM, pf->config->lab.key_log);
 	if (open_store(pf) != 0 || open_gba(pf) != 0 || open_media(pf) != 0 || open_sip(pf) != 0 ||
 		open_groups(pf) != 0 || open_ops(pf) != 0)
 		return -1;

@@ -246,6 +246,7 @@ static enum ptt_err cast_mtk(struct ptt_conference *conf, uint32_t generation)
 	PTT_TRY(ptt_group_keys_next_mtk(&conf->keys, &mtk));
 	memcpy(cast.mki, mtk.mki, sizeof(cast.mki));
 	cast.message = (struct ptt_bytes){mtk.message, mtk.message_len};
+	ptt_key_log_put(&conf->pf->key_log, mtk.mki, &mtk.mtk, conf->uri);
 	PTT_TRY(ptt_media_set_mtk(conf->channel, &cast));
 	if (ptt_group_keys_needs_block(&conf->keys))
 		reserve_ids(conf);

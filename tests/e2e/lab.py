@@ -44,10 +44,10 @@ class Failure(Exception):
 class Process:
     """A program whose stdout is JSON lines; a thread collects them."""
 
-    def __init__(self, name, argv, cwd, log):
+    def __init__(self, name, argv, cwd, log, stdin=subprocess.DEVNULL):
         self.name, self.events, self.changed = name, [], threading.Condition()
         self.log = open(log, "ab")
-        self.popen = subprocess.Popen(argv, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log)
+        self.popen = subprocess.Popen(argv, cwd=cwd, stdin=stdin, stdout=subprocess.PIPE, stderr=self.log)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
@@ -192,6 +192,12 @@ class Lab:
                 "--opc", user["opc"], "--sqn-file", name + ".sqn", "--bsf", "http://%s:8080/" % host,
                 "--server", server, "--group", group, *more]
         process = Process(name, argv, self.dir, self.path(name + ".log"))
+        self.processes.append(process)
+        return process
+
+    def run(self, name, *argv):
+        """Any program whose stdout is JSON lines; process.popen.stdin is a pipe."""
+        process = Process(name, list(argv), self.dir, self.path(name + ".log"), stdin=subprocess.PIPE)
         self.processes.append(process)
         return process
 

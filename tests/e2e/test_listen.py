@@ -1,0 +1,100 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The channel to ears that are not ours, with keys from the key log: GStreamer plays what was sent, and a listener on
+libsrtp2's public API opens every packet that our client opens, through a re-key in the middle of the burst."""
+import os
+import stat
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lab as laboratory  # noqa: E402
+import sound  # noqa: E402
+
+CHANNEL = ["233.252.0.17", "lo"]
+TUNES = 2  # the re-key comes within
+
+
+def check(what, good):
+    if not good:
+        raise laboratory.Failure(what)
+
+
+def check_key_log(lab, ues):
+    """0600, a warning, and the server's keys are the client's, line by line but for the time."""
+    logs = []
+    for name in "server.keys", "ear.keys":
+        mode = stat.S_IMODE(os.stat(lab.path(name)).st_mode)
+        check("%s has mode %o" % (name, mode), mode == 0o600)
+        with open(lab.path(name)) as f:
+            logs.append([line.split() for line in f if line.startswith("MTK ")])
+        check("%s: %s" % (name, logs[-1]), len(logs[-1]) >= 2)
+    keys = {tuple(line[:5] + line[6:]) for line in logs[0]}
+    check("the client logged other keys", all(tuple(line[:5] + line[6:]) in keys for line in logs[1]))
+    mtks = [e["mki"] for e in ues["ear"].events if e["event"] == "mtk"]
+    check("key log %s, events %s" % (logs[1], mtks), mtks == [line[1] for line in logs[1]])
+    check("no warning", "EVERY TRAFFIC KEY" in lab.server_log())
+
+
+def talk(lab, codec, wav):
+    """One burst, two times the tune, with a new MSK in between; everybody who listens meanwhile."""
+    unicast = ["--codec", codec + "/8000/1"]
+    ues = {"ear": lab.ue("ear", *unicast, "--key-log", "ear.keys", "--record", "ear.wav")}
+    ues["ear"].wait("mtk")
+    gst = lab.run("listen_gst", lab.program("tests/e2e/listen_gst"), *CHANNEL, "40000", codec, "server.keys", "gst.wav")
+    srtp = lab.run("listen_srtp", lab.program("tests/e2e/listen_srtp"), *CHANNEL, "40000", "40002", "server.keys")
+    gst.wait("ready")
+    srtp.wait("ready")
+    ues["mouth"] = lab.ue("mouth", *unicast, "--talk", wav)
+    ues["mouth"].wait("talk-start")
+    lab.online("rekey", laboratory.GROUP)
+    ues["ear"].wait("rekeyed")
+    ues["mouth"].wait("talk-stop", timeout=30)
+    ues["ear"].wait("talk-stop", direction="in")
+    for ue in ues.values():
+        ue.popen.terminate()
+    ends = {name: ue.wait("left") for name, ue in ues.items()}
+    for process in gst, srtp:
+        process.popen.stdin.close()
+    ends["srtp"] = srtp.wait("end")
+    gst.wait("eof")
+    check("listen_gst: exit %d" % gst.popen.wait(10), gst.popen.returncode == 0)
+    return ues, ends
+
+
+def check_srtp(ends):
+    seen = ends["srtp"]
+    opened = {mki: count["opened"] for mki, count in seen["keys"].items() if count["opened"]}
+    ours = {mki: count["opened"] for mki, count in ends["ear"]["opened_by_mki"].items()}
+    check("libsrtp2 listener %s, our client %s" % (seen, ends["ear"]),
+          opened == ours and seen["unknown"] == seen["bad"] == 0 and len(opened) == 2)
+    check("sent %d, opened %s" % (ends["mouth"]["sent"], opened), sum(opened.values()) == ends["mouth"]["sent"])
+    check("no floor message under some key: %s" % seen, all(seen["keys"][mki]["floor"] > 0 for mki in opened))
+    return opened
+
+
+def run(codec):
+    sent = sound.tune(sound.TUNE * TUNES)
+    with laboratory.Lab(top='lab = { key_log = "server.keys"; };', channel='codec = "%s/8000/1";' % codec) as lab:
+        sound.save(lab.path("tune.wav"), sent)
+        for name in "ear", "mouth":
+            lab.add_user(name)
+        lab.start_server()
+        ues, ends = talk(lab, codec, "tune.wav")
+        check_key_log(lab, ues)
+        opened = check_srtp(ends)
+        heard = sound.load(lab.path("gst.wav"))
+        melody = sound.share_of(sound.melody(heard), sound.TUNE * TUNES)
+        exact = sound.frames_found(heard, sent) if codec == "PCMU" else None
+        print("%s: %d packets sent, opened by libsrtp2 and by the client %s; GStreamer: %.1f s, melody %.0f %%%s" % (
+            codec, ends["mouth"]["sent"], opened, len(heard) / sound.RATE, 100 * melody,
+            "" if exact is None else ", %.0f %% of the frames sample for sample" % (100 * exact)), flush=True)
+        check("not what was sent: %s" % sound.melody(heard), melody >= 0.9 and (exact is None or exact >= 0.9))
+
+
+if __name__ == "__main__":
+    try:
+        for one in "AMR", "PCMU":
+            run(one)
+    except laboratory.Failure as failure:
+        print("FAILED: %s" % failure, flush=True)
+        sys.exit(1)
