@@ -18,7 +18,7 @@ import time
 GROUP = "sip:alpha@poc.example.org"
 DOMAIN = "poc.example.org"
 CONFIG = """
-listen = [ "sip:%(host)s:5060;transport=udp", "sip:%(host)s:5060;transport=tcp" ];
+listen = [ "sip:%(host)s:5060;transport=udp", "sip:%(host)s:5060;transport=tcp"%(listen)s ];
 naf  = { fqdn = "pf1.poc.example.org"; source = "embedded"; %(naf)s };
 bsf  = { listen = "%(host)s:8080"; host = "bsf.poc.example.org"; lifetime_s = 86400; };
 plmn = "001-01";
@@ -109,7 +109,7 @@ class Lab:
         if module is None and os.path.exists(os.path.join(self.bin, "module/.libs/mod_pttkey.so")):
             self.module = os.path.join(self.bin, "module/.libs/mod_pttkey.so")
         self.dir = tempfile.mkdtemp(prefix="pttkey-lab-")
-        self.config_values = dict(log='level = "debug";', naf="", top="", overload="lag_ms = 5000;",  # a busy host
+        self.config_values = dict(log='level = "debug";', naf="", listen="", top="", overload="lag_ms = 5000;",  # a busy host
                                   members='[ "*" ]', group=GROUP, group_more="", host="127.0.0.1",
                                   address="233.252.0.17", interface="lo", ttl=1, channel="",
                                   policy="on_leave = \"always\";", lifetime=86400)
