@@ -3,10 +3,10 @@ client_test_libs = module/client/libptt-client.la $(SERVER_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_bid_down tests/unit/test_key_life tests/unit/test_rekey_client tests/unit/test_sip_client \
 	tests/unit/test_sip_digest \
-	tests/unit/test_ue_config tests/unit/test_ue_session tests/unit/test_ue_stats
+	tests/unit/test_ue_config tests/unit/test_ue_input tests/unit/test_ue_session tests/unit/test_ue_stats
 TESTS += tests/unit/test_bid_down tests/unit/test_key_life tests/unit/test_rekey_client tests/unit/test_sip_client \
 	tests/unit/test_sip_digest \
-	tests/unit/test_ue_config tests/unit/test_ue_session tests/unit/test_ue_stats
+	tests/unit/test_ue_config tests/unit/test_ue_input tests/unit/test_ue_session tests/unit/test_ue_stats
 
 tests_unit_test_bid_down_SOURCES = tests/unit/test_bid_down.c \
 	tests/unit/client_fixture.c tests/unit/client_fixture.h
@@ -44,3 +44,7 @@ tests_unit_test_ue_session_SOURCES = tests/unit/test_ue_session.c \
 	tests/unit/client_fixture.c tests/unit/client_fixture.h
 tests_unit_test_ue_session_CFLAGS = $(client_test_cflags)
 tests_unit_test_ue_session_LDADD = $(client_test_libs)
+
+tests_unit_test_ue_input_SOURCES = tests/unit/test_ue_input.c
+tests_unit_test_ue_input_CFLAGS = $(client_test_cflags)
+tests_unit_test_ue_input_LDADD = $(client_test_libs) -lutil

@@ -64,7 +64,7 @@ only module/ops "$edge|(libconfig|microhttpd|jansson|systemd/[a-z-]+)\\.h|module
 below="$os|$sofia|(libconfig|jansson)\\.h|crypto/[a-z0-9_]+\\.h|sdp/[a-z0-9_]+\\.h|module/(abi|core|gba|media|store|ops)/[a-z0-9_]+\\.h"
 only module/abi "$below|module/server/[a-z0-9_]+\\.h"
 only module/server "$below|module/server/[a-z0-9_]+\\.h"
-only module/client "$below|opencore-amr[a-z/_-]+\\.h|module/client/[a-z0-9_]+\\.h"
+only module/client "$below|alsa/asoundlib\\.h|opencore-amr[a-z/_-]+\\.h|module/client/[a-z0-9_]+\\.h"
 only programs "$below|module/(server|client)/[a-z0-9_]+\\.h|programs/[a-z0-9_]+\\.h"
 
 all=$(sources crypto sdp module/abi module/core module/gba module/media module/ops module/server \

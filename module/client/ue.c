@@ -273,6 +273,58 @@ int ptt_ue_on_signal(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *a
 	return 0;
 }
 
+/* Before the dialog there is no floor to ask for; behind it, too. */
+static void command_floor(struct ptt_ue *ue, enum ptt_ue_command command, uint8_t priority)
+{
+	enum ptt_err err = PTT_OK;
+
+	if (command == PTT_UE_COMMAND_TALK)
+		err = ptt_ue_media_request(ue->media, priority, ptt_ue_clock_ms());
+	else if (command == PTT_UE_COMMAND_RELEASE)
+		ptt_ue_media_release(ue->media, ptt_ue_clock_ms());
+	else
+		ptt_ue_media_query(ue->media);
+	if (err != PTT_OK)
+		error_event(ue, "talk", 0, ptt_err_str(err), false);
+}
+
+static void command_stats(struct ptt_ue *ue)
+{
+	json_t *fields = json_object();
+
+	ptt_ue_media_stats(ue->media, fields);
+	ptt_ue_event(ue->events, "stats", fields);
+}
+
+void ptt_ue_on_command(
+	void *ctx, enum ptt_ue_command command, uint8_t priority, const char *text)
+{
+	struct ptt_ue *ue = ctx;
+
+	switch (command) {
+	case PTT_UE_COMMAND_TALK:
+	case PTT_UE_COMMAND_RELEASE:
+	case PTT_UE_COMMAND_QUEUE:
+		if (!ue->dialog_over && !ue->stopping)
+			command_floor(ue, command, priority);
+		break;
+	case PTT_UE_COMMAND_PULL:
+		ptt_sip_client_pull(ue->sip, ptt_ue_clock_ms());
+		break;
+	case PTT_UE_COMMAND_STATS:
+		command_stats(ue);
+		break;
+	case PTT_UE_COMMAND_LEAVE:
+		stop(ue);
+		break;
+	case PTT_UE_COMMAND_NONE:
+		break;
+	case PTT_UE_COMMAND_UNKNOWN:
+		error_event(ue, "command", 0, text, false);
+		break;
+	}
+}
+
 static int64_t earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -325,7 +377,7 @@ enum ptt_ue_exit ptt_ue_run(const struct ptt_ue_config *config, FILE *events)
 		return PTT_UE_EXIT_ERROR;
 	ue->config = config;
 	ue->events = events;
-	ue->signal_fd = ue->signal_index = -1;
+	ue->signal_fd = ue->signal_index = ue->input.watch.index = -1;
 	ue->stop_at_ms = ue->renew.at_ms = INT64_MAX;
 	run(ue);
 	status = ue->exit;

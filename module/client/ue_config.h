@@ -31,12 +31,14 @@ struct ptt_ue_config {
 	char talk[PTT_UE_TEXT_SIZE];      /**< WAV or "tone"; "": silent */
 	char record[PTT_UE_TEXT_SIZE];    /**< WAV; "": none */
 	char channel[PTT_UE_TEXT_SIZE];   /**< ADDR:AUDIO/FLOOR/KEY; "": the PF's offer */
+	char audio_device[PTT_UE_TEXT_SIZE]; /**< of ALSA; "": none */
 	char key_log[PTT_UE_TEXT_SIZE];   /**< laboratories only; "": none */
 	char codec[PTT_UE_TEXT_SIZE];     /**< "AMR/8000/1" */
 	char log_level[PTT_UE_TEXT_SIZE];
 	char min_suite[64]; /**< "": any that we know */
 	double for_s; /**< 0: until a signal */
 	bool tone, loop, hostile, offerless, refuse_channel;
+	bool commands; /**< lines on standard input */
 	struct ptt_k k;
 	struct ptt_opc opc;
 	enum ptt_ue_join join;

@@ -3,7 +3,8 @@
  * @file ue_event.h
  * The UE's events: one JSON object a line, flushed at once. Never a key in one.
  *
- * Names are fixed: bootstrapped joined channel-joined msk mtk talk-start talk-stop rekeyed expelled left error.
+ * Names are fixed: bootstrapped joined channel-joined msk mtk talk-start talk-stop rekeyed expelled left error
+ * stats.
  */
 #ifndef PTT_UE_EVENT_H
 #define PTT_UE_EVENT_H

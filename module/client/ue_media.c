@@ -41,19 +41,27 @@ static void on_heard(
 	ptt_ue_stats_heard(&media->stats, mki, now_ms);
 }
 
-static void record(struct ptt_ue_media *media, const struct ptt_rtp *rtp)
+static void record(struct ptt_ue_media *media, const int16_t *samples, size_t count)
+{
+	if (!media->recording || ptt_wav_write(&media->wav, samples, count) == PTT_OK)
+		return;
+	ptt_log(PTT_LOG_ERROR, "record-failed", "file=%s", media->param.config->record);
+	media->recording = false;
+}
+
+static void hear(
+	struct ptt_ue_media *media, struct ptt_codec_state *decoder, const struct ptt_rtp *rtp)
 {
 	int16_t samples[PTT_CODEC_SAMPLES_MAX];
 	size_t count = 0;
 
-	if (!media->recording || media->on_air)
+	if (media->on_air || (!media->recording && !media->audio_dev))
 		return;
-	if (ptt_codec_decode(&media->decoder, samples, &count, rtp->payload) != PTT_OK)
+	if (ptt_codec_decode(decoder, samples, &count, rtp->payload) != PTT_OK)
 		return;
-	if (ptt_wav_write(&media->wav, samples, count) == PTT_OK)
-		return;
-	ptt_log(PTT_LOG_ERROR, "record-failed", "file=%s", media->param.config->record);
-	media->recording = false;
+	record(media, samples, count);
+	if (media->audio_dev)
+		ptt_audio_dev_play(media->audio_dev, samples, count);
 }
 
 static void on_audio(
@@ -63,8 +71,25 @@ static void on_audio(
 
 	ptt_ue_stats_opened(&media->stats, mki, now_ms);
 	ptt_ue_stats_sequence(&media->stats, rtp->ssrc, rtp->seq);
+	ptt_ue_stats_arrival(&media->stats, rtp->ssrc, rtp->timestamp, now_ms);
 	ptt_rekey_client_packet_good(media->param.keys, mki, (uint64_t)now_ms);
-	record(media, rtp);
+	hear(media, &media->decoder, rtp);
+}
+
+/* What those get who are not on the channel. */
+static void on_unicast_audio(void *ctx, const struct ptt_rtp *rtp, int64_t now_ms)
+{
+	struct ptt_ue_media *media = ctx;
+
+	media->unicast_heard++;
+	ptt_ue_stats_sequence(&media->stats, rtp->ssrc, rtp->seq);
+	ptt_ue_stats_arrival(&media->stats, rtp->ssrc, rtp->timestamp, now_ms);
+	hear(media, &media->unicast_decoder, rtp);
+}
+
+static void on_source(void *ctx, int16_t frame[PTT_CODEC_FRAME])
+{
+	ptt_audio_dev_read(((struct ptt_ue_media *)ctx)->audio_dev, frame, PTT_CODEC_FRAME);
 }
 
 /* Taken is repeated while somebody talks: only a change is an event. */
@@ -88,8 +113,12 @@ static void on_channel_tbcp(
 		ptt_ue_event(media->param.events, "talk-start",
 			json_pack("{s:s, s:s?}", "direction", "in", "talker", talker));
 	else
-		ptt_ue_event(
-			media->param.events, "talk-stop", json_pack("{s:s}", "direction", "in"));
+		ptt_ue_event(media->param.events, "talk-stop",
+			json_pack("{s:s, s:I, s:I, s:I, s:f}", "direction", "in", "opened",
+				(json_int_t)media->stats.opened, "lost",
+				(json_int_t)ptt_ue_stats_lost(&media->stats), "late",
+				(json_int_t)media->stats.late, "jitter_ms",
+				ptt_ue_stats_jitter_ms(&media->stats, false)));
 }
 
 static void mtk_events(
@@ -140,6 +169,7 @@ static void rx_close(struct ptt_ue_media *media)
 	ptt_channel_rx_get_stats(media->rx, &now);
 	media->former.audio.heard += now.audio.heard;
 	media->former.audio.undecryptable += now.audio.undecryptable + now.audio.held;
+	media->former.audio.replayed += now.audio.replayed;
 	media->former.stray += now.stray;
 	for (int i = 0; i < RX_FDS; i++)
 		ptt_ue_watch_drop(&media->rx_watch[i]);
@@ -198,12 +228,21 @@ enum ptt_err ptt_ue_media_set_channel(
 static enum ptt_err setup(struct ptt_ue_media *media)
 {
 	struct ptt_talk_config config = {
-		.address = media->param.address, .ctx = media, .on_event = ptt_ue_talk_on_event};
+		.address = media->param.address,
+		.ctx = media,
+		.on_event = ptt_ue_talk_on_event,
+		.on_audio = on_unicast_audio,
+	};
+	const char *device = media->param.config->audio_device;
 	const char *file = media->param.config->record;
 	int fds[TALK_FDS];
 
 	PTT_TRY(ptt_key_log_open(&media->key_log, media->param.config->key_log));
 	PTT_TRY(ptt_srtp_prepare()); /* now, not when the first MTK comes */
+	if (device[0])
+		PTT_TRY(ptt_audio_dev_open(&media->audio_dev, device));
+	if (media->audio_dev)
+		config.on_source = on_source;
 	PTT_TRY(ptt_talk_open(&media->talk, &config));
 	ptt_talk_fds(media->talk, fds);
 	for (int i = 0; i < TALK_FDS; i++)
@@ -224,8 +263,10 @@ enum ptt_err ptt_ue_media_new(struct ptt_ue_media **out, const struct ptt_ue_med
 	if (!media)
 		return PTT_ERR_SYSTEM;
 	media->param = *param;
+	media->by_hand = param->config->commands || !param->config->talk[0];
 	media->talk_at_ms = INT64_MAX;
 	ptt_codec_init(&media->decoder, PTT_CODEC_NONE);
+	ptt_codec_init(&media->unicast_decoder, ptt_codec_by_name(media->param.config->codec));
 	for (int i = 0; i < RX_FDS; i++)
 		media->rx_watch[i] = (struct ptt_ue_watch){.owner = media, .index = -1};
 	for (int i = 0; i < TALK_FDS; i++)
@@ -249,7 +290,9 @@ void ptt_ue_media_free(struct ptt_ue_media *media)
 	ptt_talk_close(media->talk);
 	if (media->recording && ptt_wav_close(&media->wav) != PTT_OK)
 		ptt_log(PTT_LOG_ERROR, "record-failed", "file=%s", media->param.config->record);
+	ptt_audio_dev_close(media->audio_dev);
 	ptt_codec_wipe(&media->decoder);
+	ptt_codec_wipe(&media->unicast_decoder);
 	ptt_key_log_close(&media->key_log);
 	ptt_wipe(media, sizeof(*media));
 	free(media);
@@ -303,10 +346,13 @@ void ptt_ue_media_stats(const struct ptt_ue_media *media, json_t *out)
 		ptt_channel_rx_get_stats(media->rx, &now);
 	now.audio.heard += was->audio.heard;
 	now.audio.undecryptable += now.audio.held + was->audio.undecryptable;
+	now.audio.replayed += was->audio.replayed;
 	now.stray += was->stray;
 	json_object_set_new(out, "heard", json_integer((json_int_t)now.audio.heard));
 	json_object_set_new(
 		out, "undecryptable", json_integer((json_int_t)now.audio.undecryptable));
+	json_object_set_new(out, "replayed", json_integer((json_int_t)now.audio.replayed));
+	json_object_set_new(out, "unicast", json_integer((json_int_t)media->unicast_heard));
 	json_object_set_new(out, "stray", json_integer((json_int_t)now.stray));
 	json_object_set_new(
 		out, "sent", json_integer((json_int_t)ptt_talk_packets_sent(media->talk)));

@@ -6,6 +6,7 @@
 #ifndef PTT_UE_MEDIA_INT_H
 #define PTT_UE_MEDIA_INT_H
 
+#include "module/client/audio_dev.h"
 #include "module/client/ue_media.h"
 #include "module/client/ue_stats.h"
 #include "module/client/ue_watch.h"
@@ -24,9 +25,12 @@ struct ptt_ue_media {
 	struct ptt_ue_watch talk_watch[TALK_FDS], rx_watch[RX_FDS];
 	struct ptt_ue_stats stats;
 	struct ptt_channel_rx_stats former; /* of receivers closed before */
-	struct ptt_codec_state decoder;
+	struct ptt_codec_state decoder, unicast_decoder;
+	uint64_t unicast_heard;
+	struct ptt_audio_dev *audio_dev; /* NULL: none */
 	struct ptt_wav wav;
 	bool recording, has_peer, stopped;
+	bool by_hand;     /* the floor is asked for by commands alone */
 	char talker[160]; /* who has the channel's floor, as last told; "": nobody */
 	bool on_air;      /* we hold the floor: the channel is muted, profile section 5 */
 	int64_t talk_at_ms;

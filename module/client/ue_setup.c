@@ -142,12 +142,17 @@ enum ptt_err ptt_ue_setup(struct ptt_ue *ue, const char **step)
 	*step = "session";
 	PTT_TRY(session_make(ue));
 	*step = "sip";
-	return sip_make(ue);
+	PTT_TRY(sip_make(ue));
+	*step = "stdin";
+	ue->input.on_command = ptt_ue_on_command;
+	ue->input.ctx = ue;
+	return ptt_ue_input_open(&ue->input, ue->root, STDIN_FILENO, ue->config->commands);
 }
 
 void ptt_ue_teardown(struct ptt_ue *ue)
 {
 	(void)ptt_ue_renew_wait(&ue->renew, 0); /* before the USIM goes */
+	ptt_ue_input_close(&ue->input);
 	ptt_sip_client_free(ue->sip);
 	ptt_ue_session_free(ue->session);
 	ptt_ue_media_free(ue->media);

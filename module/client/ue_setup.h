@@ -10,6 +10,7 @@
 
 #include "module/client/sip_client.h"
 #include "module/client/ue.h"
+#include "module/client/ue_input.h"
 #include "module/client/ue_media.h"
 #include "module/client/ue_renew.h"
 #include "module/client/usim.h"
@@ -31,6 +32,7 @@ struct ptt_ue {
 	struct ptt_ue_session *session;
 	struct ptt_sip_client *sip;
 	struct ptt_ue_media *media;
+	struct ptt_ue_input input;
 	int64_t stop_at_ms;
 	bool stopping, over, dialog_over;
 	enum ptt_ue_exit exit;
@@ -43,6 +45,7 @@ void ptt_ue_teardown(struct ptt_ue *ue);
 /* What ue_setup.c hooks up, in ue.c. */
 extern const struct ptt_sip_client_ops ptt_ue_sip_ops;
 void ptt_ue_on_key_missing(void *ctx);
+void ptt_ue_on_command(void *ctx, enum ptt_ue_command command, uint8_t priority, const char *text);
 int ptt_ue_on_signal(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg);
 
 #endif

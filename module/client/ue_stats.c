@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/client/ue_stats.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "crypto/bytes.h"
 #include "module/client/ue_event.h"
+
+#define CLOCK_KHZ 8 /* of the RTP timestamps */
 
 static struct ptt_ue_stats_mki *mki_get(struct ptt_ue_stats *st, const uint8_t *mki)
 {
@@ -50,14 +53,21 @@ void ptt_ue_stats_opened(
 	entry->last_opened_ms = now_ms;
 }
 
-static struct ptt_ue_stats_ssrc *ssrc_get(struct ptt_ue_stats *st, uint32_t ssrc, uint16_t seq)
+static struct ptt_ue_stats_ssrc *ssrc_find(struct ptt_ue_stats *st, uint32_t ssrc)
 {
-	struct ptt_ue_stats_ssrc *entry;
-
 	for (size_t i = st->ssrc_count; i > 0; i--) {
 		if (st->ssrc[i - 1].ssrc == ssrc)
 			return &st->ssrc[i - 1];
 	}
+	return NULL;
+}
+
+static struct ptt_ue_stats_ssrc *ssrc_get(struct ptt_ue_stats *st, uint32_t ssrc, uint16_t seq)
+{
+	struct ptt_ue_stats_ssrc *entry = ssrc_find(st, ssrc);
+
+	if (entry)
+		return entry;
 	if (st->ssrc_count == PTT_UE_STATS_SSRCS)
 		return NULL;
 	entry = &st->ssrc[st->ssrc_count++];
@@ -76,10 +86,40 @@ void ptt_ue_stats_sequence(struct ptt_ue_stats *st, uint32_t ssrc, uint16_t seq)
 	/* The nearest number to the last one that has these low 16 bits: wraps and reordering both fit. */
 	extended = entry->last_seq + (int16_t)(uint16_t)(seq - (uint16_t)entry->last_seq);
 	entry->received++;
+	if (extended < entry->last_seq)
+		st->late++;
 	if (extended > entry->last_seq)
 		entry->last_seq = extended;
 	if (extended < entry->first_seq)
 		entry->first_seq = extended;
+}
+
+void ptt_ue_stats_arrival(
+	struct ptt_ue_stats *st, uint32_t ssrc, uint32_t timestamp, int64_t now_ms)
+{
+	uint32_t transit = (uint32_t)(now_ms * CLOCK_KHZ) - timestamp;
+	struct ptt_ue_stats_ssrc *entry = ssrc_find(st, ssrc);
+	int32_t change;
+
+	if (!entry)
+		return;
+	change = entry->timed ? (int32_t)(transit - entry->transit) : 0;
+	entry->timed = true;
+	entry->transit = transit;
+	/* J += (|D| - J) / 16, in sixteenths: RFC 3550 A.8 */
+	entry->jitter_16 += (uint32_t)abs(change) - ((entry->jitter_16 + 8) >> 4);
+	st->ssrc_now = ssrc;
+	if (entry->jitter_16 > st->jitter_max_16)
+		st->jitter_max_16 = entry->jitter_16;
+}
+
+double ptt_ue_stats_jitter_ms(const struct ptt_ue_stats *st, bool highest)
+{
+	const struct ptt_ue_stats_ssrc *entry =
+		ssrc_find((struct ptt_ue_stats *)(uintptr_t)st, st->ssrc_now);
+	uint32_t jitter = highest ? st->jitter_max_16 : entry ? entry->jitter_16 : 0;
+
+	return (double)(jitter >> 4) / CLOCK_KHZ;
 }
 
 uint64_t ptt_ue_stats_lost(const struct ptt_ue_stats *st)
@@ -121,6 +161,9 @@ void ptt_ue_stats_put(const struct ptt_ue_stats *st, json_t *out)
 {
 	json_object_set_new(out, "opened", json_integer((json_int_t)st->opened));
 	json_object_set_new(out, "lost", json_integer((json_int_t)ptt_ue_stats_lost(st)));
+	json_object_set_new(out, "late", json_integer((json_int_t)st->late));
+	json_object_set_new(out, "jitter_ms", json_real(ptt_ue_stats_jitter_ms(st, false)));
+	json_object_set_new(out, "jitter_max_ms", json_real(ptt_ue_stats_jitter_ms(st, true)));
 	json_object_set_new(out, "last_opened_t", ptt_ue_event_time(st->last_opened_ms));
 	json_object_set_new(out, "opened_by_mki", ptt_ue_stats_by_mki(st));
 }

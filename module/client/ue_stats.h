@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file ue_stats.h
- * What the UE heard and could open, by MKI, and what was lost, by gaps in RTP sequence numbers.
+ * What the UE heard and could open, by MKI; what was lost, by gaps in RTP sequence numbers, or came late, behind
+ * a later packet of its burst; and the interarrival jitter (RFC 3550 6.4.1, A.8), of 8 kHz audio.
  *
  * Bounded: once a table is full, further MKIs or SSRCs count in the totals only.
  */
@@ -28,6 +29,9 @@ struct ptt_ue_stats_ssrc {
 	uint32_t ssrc;
 	int64_t first_seq, last_seq; /**< extended by the wraps seen */
 	uint64_t received;
+	bool timed;         /**< transit is known */
+	uint32_t transit;   /**< of the newest packet, units of its clock */
+	uint32_t jitter_16; /**< J of RFC 3550, sixteenths of a unit */
 };
 
 struct ptt_ue_stats {
@@ -36,6 +40,8 @@ struct ptt_ue_stats {
 	size_t mki_count, ssrc_count;
 	uint64_t opened;
 	int64_t last_opened_ms;
+	uint64_t late;
+	uint32_t ssrc_now, jitter_max_16; /**< of the newest packet; the worst of all bursts */
 };
 
 /** A packet came, whether we can open it or not. */
@@ -46,11 +52,16 @@ void ptt_ue_stats_opened(
 	struct ptt_ue_stats *st, const uint8_t mki[PTT_UE_STATS_MKI_LEN], int64_t now_ms);
 /** Its sequence number, for the losses. */
 void ptt_ue_stats_sequence(struct ptt_ue_stats *st, uint32_t ssrc, uint16_t seq);
+/** Its timestamp, for the jitter; behind ptt_ue_stats_sequence(). */
+void ptt_ue_stats_arrival(
+	struct ptt_ue_stats *st, uint32_t ssrc, uint32_t timestamp, int64_t now_ms);
+/** Jitter of the present burst, and the highest of all, ms. */
+double ptt_ue_stats_jitter_ms(const struct ptt_ue_stats *st, bool highest);
 /** Packets missing between the first and the last of every SSRC. */
 uint64_t ptt_ue_stats_lost(const struct ptt_ue_stats *st);
 /** {"<mki>": {"heard","opened","first_t","last_t","last_opened_t"}, ...}; a new reference. */
 json_t *ptt_ue_stats_by_mki(const struct ptt_ue_stats *st);
-/** Adds opened, lost, last_opened_t and opened_by_mki to @p out. */
+/** Adds opened, lost, late, jitter_ms, jitter_max_ms, last_opened_t and opened_by_mki to @p out. */
 void ptt_ue_stats_put(const struct ptt_ue_stats *st, json_t *out);
 
 #endif

@@ -9,11 +9,14 @@ void ptt_ue_talk_on_event(
 	void *ctx, enum ptt_talk_event event, const struct ptt_tbcp *msg, int64_t now_ms)
 {
 	struct ptt_ue_media *media = ctx;
+	bool again = !media->stopped && !media->by_hand;
 	unsigned wait_s = msg && msg->extra ? msg->extra : 0;
 
 	switch (event) {
 	case PTT_TALK_STARTED:
 		media->on_air = true;
+		if (media->audio_dev)
+			ptt_audio_dev_listen(media->audio_dev, true);
 		ptt_ue_event(
 			media->param.events, "talk-start", json_pack("{s:s}", "direction", "out"));
 		break;
@@ -24,12 +27,14 @@ void ptt_ue_talk_on_event(
 				json_pack("{s:s, s:b}", "direction", "out", "revoked",
 					event == PTT_TALK_REVOKED));
 		media->on_air = false;
-		if (event == PTT_TALK_REVOKED && !media->stopped)
+		if (media->audio_dev)
+			ptt_audio_dev_listen(media->audio_dev, false);
+		if (event == PTT_TALK_REVOKED && again)
 			media->talk_at_ms =
 				now_ms + (wait_s ? 1000 * (int64_t)wait_s : TALK_RETRY_MS);
 		break;
 	case PTT_TALK_DENIED:
-		media->talk_at_ms = media->stopped ? INT64_MAX : now_ms + TALK_RETRY_MS;
+		media->talk_at_ms = again ? now_ms + TALK_RETRY_MS : INT64_MAX;
 		break;
 	case PTT_TALK_TBCP:
 		break;
@@ -49,7 +54,7 @@ void ptt_ue_media_set_plan(struct ptt_ue_media *media, const struct ptt_media_pl
 
 	if (plan->peer_audio_port == 0 || ptt_talk_set_peer(media->talk, &peer) != PTT_OK)
 		return;
-	if (!media->has_peer && media->param.config->talk[0] != '\0')
+	if (!media->has_peer && !media->by_hand && media->param.config->talk[0] != '\0')
 		media->talk_at_ms = 0;
 	media->has_peer = true;
 }

@@ -30,7 +30,7 @@ struct ptt_talk {
 	int asked;
 	uint8_t priority;
 	int64_t due_ms;
-	bool from_file, loop;
+	bool from_file, from_source, loop;
 	struct ptt_wav wav;
 	uint32_t tone_at;
 	uint16_t seq;
@@ -196,6 +196,7 @@ enum ptt_err ptt_talk_start(struct ptt_talk *talk, const char *wav, bool loop, i
 		PTT_TRY(ptt_wav_open(&talk->wav, wav));
 		talk->from_file = true;
 	}
+	talk->from_source = wav == NULL && talk->config.on_source != NULL;
 	talk->loop = loop;
 	talk->first = true;
 	if (!talk->has_floor) {
@@ -291,6 +292,10 @@ static bool next_frame(struct ptt_talk *talk, int16_t frame[PTT_CODEC_FRAME])
 	size_t n;
 
 	memset(frame, 0, PTT_CODEC_FRAME * sizeof(frame[0]));
+	if (talk->from_source) {
+		talk->config.on_source(talk->config.ctx, frame);
+		return true;
+	}
 	if (!talk->from_file) {
 		/* 440 Hz fits 11 times into 200 samples */
 		for (size_t i = 0; i < PTT_CODEC_FRAME;

@@ -34,6 +34,8 @@ struct ptt_talk_config {
 		void *ctx, enum ptt_talk_event event, const struct ptt_tbcp *msg, int64_t now_ms);
 	/** RTP that came by unicast (members without the channel); may be NULL. */
 	void (*on_audio)(void *ctx, const struct ptt_rtp *rtp, int64_t now_ms);
+	/** The next frame said (a microphone); NULL: a tone in its place. */
+	void (*on_source)(void *ctx, int16_t frame[PTT_CODEC_FRAME]);
 };
 
 struct ptt_talk_peer {
@@ -57,7 +59,7 @@ enum ptt_err ptt_talk_set_peer(
 	struct ptt_talk *talk, const struct ptt_talk_peer *peer) PTT_MUST_CHECK;
 /**
  * Asks for the floor (three times, 500 ms apart) and then sends a frame every 20 ms.
- * @param wav   8 kHz, 16 bit, mono; "tone" or NULL = a 440 Hz tone for ever
+ * @param wav   8 kHz, 16 bit, mono; "tone" = a 440 Hz tone for ever; NULL = on_source, or the tone
  * @param loop  begin the file anew at its end
  * Errors: NO_KEY (no such file), UNSUPPORTED (not such a WAV), MALFORMED, BUSY (talking or asking),
  * MISMATCH (no peer), SYSTEM.

@@ -182,7 +182,8 @@ class Lab:
         self.users[name] = user
         return user
 
-    def ue(self, name, *more, group=GROUP, server=None, interface="lo", within=()):
+    def ue(self, name, *more, group=GROUP, server=None, interface="lo", within=(),
+           stdin=subprocess.DEVNULL):
         """A client in its own process; within: what starts it elsewhere (nsenter ...); interface None: by route."""
         user = self.users.get(name) or self.add_user(name)
         host = self.config_values["host"]
@@ -191,7 +192,7 @@ class Lab:
         argv = [*within, self.program("pttkey-ue"), "--impi", user["impi"], "--impu", user["impu"], "--k", user["k"],
                 "--opc", user["opc"], "--sqn-file", name + ".sqn", "--bsf", "http://%s:8080/" % host,
                 "--server", server, "--group", group, *more]
-        process = Process(name, argv, self.dir, self.path(name + ".log"))
+        process = Process(name, argv, self.dir, self.path(name + ".log"), stdin)
         self.processes.append(process)
         return process
 

@@ -90,6 +90,41 @@ START_TEST(test_event_is_one_line)
 }
 END_TEST
 
+/* Interarrival jitter as RFC 3550 A.8 has it: a steady stream has none, however late; one that swings by d has d. */
+START_TEST(test_jitter)
+{
+	memset(&st, 0, sizeof(st));
+	for (uint16_t i = 0; i < 200; i++) {
+		ptt_ue_stats_sequence(&st, 7, i);
+		ptt_ue_stats_arrival(&st, 7, 0xffffff00u + i * 160u, 1000 + i * 20);
+	}
+	ck_assert_double_eq(ptt_ue_stats_jitter_ms(&st, true), 0);
+	for (uint16_t i = 200; i < 600; i++) {
+		ptt_ue_stats_sequence(&st, 7, i);
+		ptt_ue_stats_arrival(
+			&st, 7, 0xffffff00u + i * 160u, 1000 + i * 20 + (i % 2 ? 8 : 0));
+	}
+	ck_assert_double_ge(ptt_ue_stats_jitter_ms(&st, false), 7);
+	ck_assert_double_le(ptt_ue_stats_jitter_ms(&st, false), 8);
+	ptt_ue_stats_sequence(&st, 9, 1);
+	ptt_ue_stats_arrival(&st, 9, 5, 99999); /* the next burst begins anew */
+	ck_assert_double_eq(ptt_ue_stats_jitter_ms(&st, false), 0);
+	ck_assert_double_ge(ptt_ue_stats_jitter_ms(&st, true), 7);
+}
+END_TEST
+
+START_TEST(test_late)
+{
+	static const uint16_t seqs[] = {10, 11, 14, 12, 13, 15};
+
+	memset(&st, 0, sizeof(st));
+	for (size_t i = 0; i < sizeof(seqs) / sizeof(seqs[0]); i++)
+		ptt_ue_stats_sequence(&st, 7, seqs[i]);
+	ck_assert_uint_eq(st.late, 2);
+	ck_assert_uint_eq(ptt_ue_stats_lost(&st), 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("stats");
@@ -99,5 +134,7 @@ int main(void)
 	tcase_add_test(tc, test_heard_and_opened_by_mki);
 	tcase_add_test(tc, test_tables_are_bounded);
 	tcase_add_test(tc, test_event_is_one_line);
+	tcase_add_test(tc, test_jitter);
+	tcase_add_test(tc, test_late);
 	return check_run_case("ue_stats", tc);
 }

@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A client by hand: commands on its standard input, sound cards (ALSA's file plugin in their place), figures, and
+one that refused the channel and hears by unicast."""
+import array
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lab as laboratory  # noqa: E402
+import sound  # noqa: E402
+
+CARD = 'pcm.%(name)s { type file; slave.pcm "null"; file "%(dir)s/%(name)s.out"; infile "%(dir)s/%(name)s.in"; format "raw" }\n'
+
+
+def check(what, good):
+    if not good:
+        raise laboratory.Failure(what)
+
+
+def cards(lab, *names):
+    """Sound cards that are files: what is played, what the microphone hears."""
+    os.environ["HOME"] = lab.dir
+    with open(lab.path(".asoundrc"), "w") as f:
+        for name in names:
+            f.write(CARD % {"name": name, "dir": lab.dir})
+    for name in names:
+        with open(lab.path(name + ".in"), "wb") as f:
+            f.write((sound.tune() + sound.tune()).tobytes())
+
+
+class Hand:
+    def __init__(self, process):
+        self.process = process
+
+    def say(self, line):
+        self.process.popen.stdin.write(line.encode() + b"\n")
+        self.process.popen.stdin.flush()
+
+    def ask(self, line, event, **fields):
+        start = self.process.count()
+        self.say(line)
+        return self.process.wait(event, start=start, **fields)
+
+
+def run():
+    frames = len(sound.TUNE) * sound.NOTE_FRAMES
+    with laboratory.Lab() as lab:
+        for name in "ear", "deaf", "mouth":
+            lab.add_user(name)
+        cards(lab, "earcard", "mouthcard")
+        lab.start_server()
+        ear = lab.ue("ear", "--audio-device", "earcard")
+        deaf = lab.ue("deaf", "--refuse-channel", "--record", "deaf.wav")
+        mouth = lab.ue("mouth", "--stdin", "--audio-device", "mouthcard", stdin=subprocess.PIPE)
+        hand = Hand(mouth)
+        ear.wait("mtk")
+        deaf.wait("joined")
+        mouth.wait("mtk")
+        check("talks unasked", hand.ask("stats", "stats")["sent"] == 0)
+        check("error of a bad command", hand.ask("shout", "error")["what"] == "command")
+        hand.ask("talk", "talk-start", direction="out")
+        ear.wait("talk-start", direction="in")
+        laboratory.until("all is said", lambda: hand.ask("stats", "stats")["sent"] >= frames)
+        check("talks twice", hand.ask("t", "error")["what"] == "talk")
+        hand.ask("release", "talk-stop", direction="out")
+        burst = ear.wait("talk-stop", direction="in")
+        hand.ask("pull", "msk")
+        sent = hand.ask("leave", "left")["sent"]
+        mouth.stop()
+        for ue in ear, deaf:
+            ue.popen.terminate()
+        heard, unicast = ear.wait("left"), deaf.wait("left")
+        ear.stop()
+        deaf.stop()
+        check_figures(sent, burst, heard, unicast)
+        with open(lab.path("earcard.out"), "rb") as f:
+            played = array.array("h", f.read())
+        shares = [sound.share_of(sound.melody(s), sound.TUNE) for s in (played, sound.load(lab.path("deaf.wav")))]
+        print("%d packets; from a sound card over the channel to a sound card: melody %.0f %%; to one without the channel: "
+              "%.0f %%; jitter %.1f ms, at most %.1f ms" % (
+                  sent, 100 * shares[0], 100 * shares[1], burst["jitter_ms"], heard["jitter_max_ms"]), flush=True)
+        check("not what was said", min(shares) >= 0.9)
+
+
+def check_figures(sent, burst, heard, unicast):
+    check("of %d packets %s, %s" % (sent, heard, unicast),
+          heard["opened"] == heard["heard"] == sent == unicast["unicast"] and unicast["heard"] == 0)
+    for stats in heard, unicast:
+        check("figures %s" % stats, stats["lost"] == stats["late"] == stats["replayed"] == 0 and
+              0 <= stats["jitter_ms"] <= stats["jitter_max_ms"])
+    check("talk-stop has no figures: %s" % burst, burst["opened"] == sent and burst["lost"] == burst["late"] == 0)
+
+
+if __name__ == "__main__":
+    try:
+        run()
+    except laboratory.Failure as failure:
+        print("FAILED: %s" % failure, flush=True)
+        sys.exit(1)
