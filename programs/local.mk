@@ -10,7 +10,7 @@ pttkey_SOURCES = programs/pttkey.c programs/pttkey_args.c programs/pttkey_args.h
 	programs/pttkey_online.c programs/pttkey_online.h \
 	programs/pttkey_subscriber.c programs/pttkey_subscriber.h \
 	programs/subscriber_csv.c programs/subscriber_csv.h \
-	programs/pttkey_lab.c programs/pttkey_lab.h
+	programs/pttkey_lab.c programs/pttkey_lab.h programs/pttkey_capture.c programs/pttkey_capture.h
 # The client's library is there for its USIM alone: no sound card for the tool.
 pttkey_LDFLAGS = $(AM_LDFLAGS) -Wl,--as-needed
 pttkey_LDADD = module/gba/libptt-gba.la module/client/libptt-client.la $(SERVER_LIBS)

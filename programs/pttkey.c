@@ -33,6 +33,7 @@ static const char help[] =
 	"\n"
 	"for tests:\n"
 	"  lab bootstrap            test subscribers, bootstrapped, as a SIPp -inf file\n"
+	"  lab capture|decrypt      a session as pcapng with its keys; its SRTP opened\n"
 	"\n"
 	"`pttkey COMMAND --help` tells the options.\n";
 

@@ -18,6 +18,7 @@
 #include "module/ops/log.h"
 #include "module/store/store_read.h"
 #include "programs/pttkey_args.h"
+#include "programs/pttkey_capture.h"
 
 #define EXIT_NO_SERVER   3
 #define PARALLEL         64
@@ -388,8 +389,12 @@ int ptt_cmd_lab(int argc, char **argv)
 {
 	if (argc >= 2 && strcmp(argv[1], "bootstrap") == 0)
 		return bootstrap(argc - 1, argv + 1);
+	if (argc >= 2 && strcmp(argv[1], "capture") == 0)
+		return ptt_cmd_lab_capture(argc - 1, argv + 1);
+	if (argc >= 2 && strcmp(argv[1], "decrypt") == 0)
+		return ptt_cmd_lab_decrypt(argc - 1, argv + 1);
 	if (argc >= 2 && strcmp(argv[1], "--help") == 0)
-		return fputs(help, stdout) < 0;
+		return fputs(help, stdout) < 0 || ptt_cmd_lab_capture(2, argv) || ptt_cmd_lab_decrypt(2, argv);
 	fputs(help, stderr);
 	return PTT_EXIT_USAGE;
 }

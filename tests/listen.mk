@@ -11,7 +11,7 @@ tests_e2e_listen_gst_SOURCES = tests/e2e/listen_gst.c
 tests_e2e_listen_gst_CFLAGS = $(AM_CFLAGS) $(GST_CFLAGS)
 tests_e2e_listen_gst_LDADD = $(GST_LIBS)
 
-LISTEN_TESTS = tests/e2e/run_listen.sh tests/e2e/run_baresip.sh tests/e2e/run_ue.sh
+LISTEN_TESTS = tests/e2e/run_listen.sh tests/e2e/run_baresip.sh tests/e2e/run_ue.sh tests/e2e/run_capture.sh
 TESTS += $(LISTEN_TESTS)
-dist_check_SCRIPTS += $(LISTEN_TESTS) tests/e2e/test_listen.py tests/e2e/test_baresip.py tests/e2e/test_ue.py tests/e2e/sound.py
+dist_check_SCRIPTS += $(LISTEN_TESTS) tests/e2e/test_listen.py tests/e2e/test_baresip.py tests/e2e/test_ue.py tests/e2e/test_capture.py tests/e2e/sound.py
 EXTRA_DIST += tests/e2e/gstreamer.supp

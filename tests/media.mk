@@ -1,8 +1,9 @@
 # The user plane: real sockets in a network namespace of the test's own.
 media_test_ldadd = module/media/libptt-media.la crypto/libptt-crypto.la $(CHECK_LIBS) $(SOFIA_LIBS) \
 	$(SRTP_LIBS) $(AMR_LIBS) $(CRYPTO_LIBS) -lpthread -lm
-media_tests = tests/unit/test_floor tests/unit/test_media tests/unit/test_media_members tests/unit/test_media_relay \
-	tests/unit/test_mtk_cast tests/unit/test_rtp tests/unit/test_srtp tests/unit/test_srtp_keys \
+	media_tests = tests/unit/test_floor tests/unit/test_media tests/unit/test_media_members \
+	tests/unit/test_media_relay tests/unit/test_mtk_cast tests/unit/test_rtp tests/unit/test_srtp \
+	tests/unit/test_srtp_keys tests/unit/test_pcapng \
 	tests/unit/test_talk tests/unit/test_tbcp
 check_PROGRAMS += $(media_tests)
 TESTS += $(media_tests)
@@ -23,6 +24,9 @@ tests_unit_test_media_relay_LDADD = $(media_test_ldadd)
 tests_unit_test_mtk_cast_SOURCES = tests/unit/test_mtk_cast.c tests/unit/media_lab.c tests/unit/media_lab.h
 tests_unit_test_mtk_cast_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_mtk_cast_LDADD = $(media_test_ldadd)
+tests_unit_test_pcapng_SOURCES = tests/unit/test_pcapng.c
+tests_unit_test_pcapng_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_pcapng_LDADD = $(media_test_ldadd)
 tests_unit_test_rtp_SOURCES = tests/unit/test_rtp.c
 tests_unit_test_rtp_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_rtp_LDADD = $(media_test_ldadd)

@@ -1,6 +1,7 @@
 noinst_LTLIBRARIES += module/media/libptt-media.la
 module_media_libptt_media_la_SOURCES = \
 	module/media/amr_pack.c module/media/amr_pack.h \
+	module/media/capture_open.c module/media/capture_open.h \
 	module/media/channel.c \
 	module/media/channel_floor.c \
 	module/media/channel_rx.c module/media/channel_rx.h \
@@ -11,7 +12,7 @@ module_media_libptt_media_la_SOURCES = \
 	module/media/media_run.h \
 	module/media/mtk_cast.c module/media/mtk_cast.h \
 	module/media/net.c module/media/net.h \
-	module/media/net_batch.c module/media/net_batch.h \
+	module/media/net_batch.c module/media/net_batch.h module/media/pcapng.c module/media/pcapng.h \
 	module/media/rtp.c module/media/rtp.h \
 	module/media/srtp_open.c module/media/srtp_open.h \
 	module/media/srtp_policy.c module/media/srtp_policy.h \

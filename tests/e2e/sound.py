@@ -94,3 +94,10 @@ def frames_found(heard, sent):
     raw = coded.tobytes()
     parts = [raw[i:i + step] for i in range(0, len(raw) - step + 1, step)]
     return sum(part in data for part in parts) / len(parts)
+
+
+def mulaw_open(byte):
+    """A sample of G.711 from its byte."""
+    byte = ~byte & 0xff
+    sample = ((((byte & 15) << 1) + 33) << ((byte >> 4 & 7) + 2)) - 132
+    return -sample if byte & 128 else sample
