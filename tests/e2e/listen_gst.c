@@ -53,14 +53,25 @@ static off_t size_of(const char *path)
 	return stat(path, &st) == 0 ? st.st_size : 0;
 }
 
+/* One for all keys of a stream. */
+static void suite_set(GstCaps *caps, const char *suite)
+{
+	int cm = strcmp(suite, "AES_CM_128_HMAC_SHA1_80") == 0;
+	const char *auth = cm ? "hmac-sha1-80" : "null";
+	const char *cipher = cm                                       ? "aes-128-icm"
+			     : strcmp(suite, "AEAD_AES_256_GCM") == 0 ? "aes-256-gcm"
+								      : "aes-128-gcm";
+
+	gst_caps_set_simple(caps, "srtp-auth", G_TYPE_STRING, auth, "srtcp-auth", G_TYPE_STRING,
+		auth, "srtp-cipher", G_TYPE_STRING, cipher, "srtcp-cipher", G_TYPE_STRING, cipher,
+		NULL);
+}
+
 /* All keys of the log: "MTK <MKI> <suite> <key> <salt> <time> <group>". */
 static GstCaps *on_request_key(GstElement *dec, guint ssrc, gpointer ctx)
 {
 	struct listener *self = ctx;
-	GstCaps *caps = gst_caps_new_simple("application/x-srtp", "ssrc", G_TYPE_UINT, ssrc,
-		"srtp-auth", G_TYPE_STRING, "hmac-sha1-80", "srtcp-auth", G_TYPE_STRING,
-		"hmac-sha1-80", "srtp-cipher", G_TYPE_STRING, "aes-128-icm", "srtcp-cipher",
-		G_TYPE_STRING, "aes-128-icm", NULL);
+	GstCaps *caps = gst_caps_new_simple("application/x-srtp", "ssrc", G_TYPE_UINT, ssrc, NULL);
 	char line[1024], mki[13], suite[32], key[65], salt[29];
 	FILE *log = fopen(self->key_log, "r");
 
@@ -69,10 +80,10 @@ static GstCaps *on_request_key(GstElement *dec, guint ssrc, gpointer ctx)
 	self->ssrc = ssrc;
 	self->keys = 0;
 	while (log && fgets(line, sizeof(line), log)) {
-		if (sscanf(line, "MTK %12s %31s %64s %28s", mki, suite, key, salt) != 4 ||
-			strcmp(suite, "AES_CM_128_HMAC_SHA1_80") != 0)
+		if (sscanf(line, "MTK %12s %31s %64s %28s", mki, suite, key, salt) != 4)
 			continue;
 		self->keys++;
+		suite_set(caps, suite);
 		field(caps, "srtp-key", self->keys, unhex(key, salt));
 		field(caps, "mki", self->keys, unhex(mki, ""));
 	}

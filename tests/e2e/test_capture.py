@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as laboratory  # noqa: E402
 import sound  # noqa: E402
 
+CHANNEL = 'codec = "PCMU/8000/1";'
 LUA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/wireshark/pttkey.lua")
 
 
@@ -53,7 +54,7 @@ def tshark(lab, file, what, *fields, more=()):
 
 
 def session(lab):
-    """Two bursts of the tune, a new MSK between them."""
+    """Two bursts of the tune; between them another start of the server, a new MSK, and with it another SRTP suite."""
     for name in "ear", "mouth":
         lab.add_user(name)
     lab.start_server()
@@ -71,6 +72,9 @@ def session(lab):
         mouth.wait("talk-stop", start=start, direction="out")
         ear.wait("talk-stop", start=heard, direction="in")
         if turn == 0:
+            lab.write_config(channel=CHANNEL + 'suite = "AEAD_AES_128_GCM";')
+            check("the server's end", lab.server.stop() == 0)
+            lab.start_server()
             lab.online("rekey", laboratory.GROUP)
             ear.wait("rekeyed")
             mouth.wait("rekeyed")
@@ -122,10 +126,13 @@ def read_opened(lab, stats):
 
 
 def run():
-    with laboratory.Lab(top='lab = { key_log = "server.keys"; };', channel='codec = "PCMU/8000/1";') as lab:
+    with laboratory.Lab(top='lab = { key_log = "server.keys"; };', channel=CHANNEL) as lab:
         stats, mtks = session(lab)
         mode = stat.S_IMODE(os.stat(lab.path("session.pcapng.keys")).st_mode)
         check("the keys beside it have mode %o" % mode, mode == 0o600)
+        with open(lab.path("session.pcapng.keys")) as f:
+            suites = {line.split()[2] for line in f if line.startswith("MTK ")}
+        check("suites %s" % suites, suites == {"AES_CM_128_HMAC_SHA1_80", "AEAD_AES_128_GCM"})
         read_sealed(lab, stats, mtks)
         result, melody, exact = read_opened(lab, stats)
         print("%(packets)d packets captured, %(srtp)d SRTP and %(srtcp)d SRTCP opened with %(keys)d keys" % result +

@@ -19,7 +19,7 @@ def check(what, good):
         raise laboratory.Failure(what)
 
 
-def check_key_log(lab, ues):
+def check_key_log(lab, ues, suite):
     """0600, a warning, and the server's keys are the client's, line by line but for the time."""
     logs = []
     for name in "server.keys", "ear.keys":
@@ -28,6 +28,7 @@ def check_key_log(lab, ues):
         with open(lab.path(name)) as f:
             logs.append([line.split() for line in f if line.startswith("MTK ")])
         check("%s: %s" % (name, logs[-1]), len(logs[-1]) >= 2)
+    check("another suite: %s" % logs[0], all(line[2] == suite for line in logs[0]))
     keys = {tuple(line[:5] + line[6:]) for line in logs[0]}
     check("the client logged other keys", all(tuple(line[:5] + line[6:]) in keys for line in logs[1]))
     mtks = [e["mki"] for e in ues["ear"].events if e["event"] == "mtk"]
@@ -72,29 +73,30 @@ def check_srtp(ends):
     return opened
 
 
-def run(codec):
+def run(codec, suite):
     sent = sound.tune(sound.TUNE * TUNES)
-    with laboratory.Lab(top='lab = { key_log = "server.keys"; };', channel='codec = "%s/8000/1";' % codec) as lab:
+    with laboratory.Lab(top='lab = { key_log = "server.keys"; };',
+                        channel='codec = "%s/8000/1"; suite = "%s";' % (codec, suite)) as lab:
         sound.save(lab.path("tune.wav"), sent)
         for name in "ear", "mouth":
             lab.add_user(name)
         lab.start_server()
         ues, ends = talk(lab, codec, "tune.wav")
-        check_key_log(lab, ues)
+        check_key_log(lab, ues, suite)
         opened = check_srtp(ends)
         heard = sound.load(lab.path("gst.wav"))
         melody = sound.share_of(sound.melody(heard), sound.TUNE * TUNES)
         exact = sound.frames_found(heard, sent) if codec == "PCMU" else None
-        print("%s: %d packets sent, opened by libsrtp2 and by the client %s; GStreamer: %.1f s, melody %.0f %%%s" % (
-            codec, ends["mouth"]["sent"], opened, len(heard) / sound.RATE, 100 * melody,
+        print("%s, %s: %d packets sent, opened by libsrtp2 and by the client %s; GStreamer: %.1f s, melody %.0f %%%s" % (
+            codec, suite, ends["mouth"]["sent"], opened, len(heard) / sound.RATE, 100 * melody,
             "" if exact is None else ", %.0f %% of the frames sample for sample" % (100 * exact)), flush=True)
         check("not what was sent: %s" % sound.melody(heard), melody >= 0.9 and (exact is None or exact >= 0.9))
 
 
 if __name__ == "__main__":
     try:
-        for one in "AMR", "PCMU":
-            run(one)
+        run("AMR", "AES_CM_128_HMAC_SHA1_80")
+        run("PCMU", "AEAD_AES_256_GCM")
     except laboratory.Failure as failure:
         print("FAILED: %s" % failure, flush=True)
         sys.exit(1)
