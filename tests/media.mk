@@ -1,7 +1,7 @@
 # The user plane: real sockets in a network namespace of the test's own.
 media_test_ldadd = module/media/libptt-media.la crypto/libptt-crypto.la $(CHECK_LIBS) $(SOFIA_LIBS) \
 	$(SRTP_LIBS) $(AMR_LIBS) $(CRYPTO_LIBS) -lpthread -lm
-	media_tests = tests/unit/test_floor tests/unit/test_media tests/unit/test_media_members \
+media_tests = tests/unit/test_floor tests/unit/test_media tests/unit/test_media_members \
 	tests/unit/test_media_relay tests/unit/test_mtk_cast tests/unit/test_rtp tests/unit/test_srtp \
 	tests/unit/test_srtp_keys tests/unit/test_pcapng \
 	tests/unit/test_talk tests/unit/test_tbcp
