@@ -18,3 +18,8 @@ SERVER_LIBS = \
 	$(SOFIA_LIBS) $(MHD_LIBS) $(CURL_LIBS) $(SQLITE_LIBS) $(SRTP_LIBS) $(CONFIG_LIBS) \
 	$(JANSSON_LIBS) $(DIAMETER_LIBS) $(EXPAT_LIBS) $(CRYPTO_LIBS) $(AMR_LIBS) -lm
 module_mod_pttkey_la_LIBADD = $(SERVER_LIBS)
+if FAULT_POINTS
+module_mod_pttkey_la_SOURCES += module/ops/fault_alloc.c
+module_mod_pttkey_la_LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=strdup \
+	-Wl,--wrap=RAND_bytes,--wrap=RAND_priv_bytes
+endif

@@ -55,7 +55,7 @@ only sdp "$pure|arpa/inet\\.h|sofia-sip/(sdp|su|su_[a-z0-9_]+)\\.h|crypto/(err|b
 only module/core "$pure|crypto/err\\.h|module/core/[a-z_]+\\.h"
 
 # The four at the edges see crypto, core, and what another of them offers, not its insides.
-edge="$os|sofia-sip/su[a-z0-9_]*\\.h|crypto/[a-z0-9_]+\\.h|module/core/[a-z_]+\\.h|module/ops/(log|metrics|config)\\.h"
+edge="$os|sofia-sip/su[a-z0-9_]*\\.h|crypto/[a-z0-9_]+\\.h|module/core/[a-z_]+\\.h|module/ops/(log|metrics|config|fault_point)\\.h"
 only module/media "$edge|srtp[a-z0-9/_]*\\.h|opencore-amr[a-z/_-]+\\.h|module/media/[a-z0-9_]+\\.h"
 only module/gba "$edge|(microhttpd|curl/curl|expat|jansson|freeDiameter/[a-z-]+)\\.h|module/store/(store|store_read|rows)\\.h|module/gba/[a-z0-9_]+\\.h"
 only module/store "$edge|(sqlite3|libpq-fe)\\.h|module/store/[a-z0-9_]+\\.h"

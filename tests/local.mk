@@ -19,6 +19,7 @@ include tests/sipp.mk
 include tests/bench.mk
 include tests/outside.mk
 include tests/listen.mk
+include tests/faults.mk
 
 # `make tests/fuzz/fuzz_x.fuzz` (clang, --enable-fuzz): the target with libFuzzer's main().
 FUZZ_LIBS = module/client/libptt-client.la $(SERVER_LIBS)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "module/ops/fault_point.h"
 #include "module/ops/log.h"
 #include "module/server/pf.h"
 
@@ -75,7 +76,9 @@ static void settle(struct ptt_member *member, enum ptt_tracker_event_kind kind, 
 	struct ptt_conference *conf = member->conf;
 
 	ptt_member_release_key(member);
+	PTT_FAULT("answer");
 	ptt_member_tell(member, kind, generation);
+	PTT_FAULT("answered");
 	/* A newcomer waits for the MTK; in a re-key it follows with the cut-over. */
 	if (kind == PTT_EV_ANSWERED && generation == conf->keys.current.generation)
 		ptt_media_send_mtk_now(conf->channel);
@@ -92,6 +95,7 @@ void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_s
 	(void)ctx;
 	if (member == NULL)
 		return;
+	PTT_FAULT("ack");
 	conf = member->conf;
 	handle = member->handle;
 	first = !member->acked;
@@ -126,6 +130,7 @@ void ptt_answers_on_ready(void *ctx, struct ptt_dialog *dialog)
 
 static void leave(struct ptt_member *member, enum ptt_tracker_event_kind kind, const char *label)
 {
+	PTT_FAULT("leave");
 	ptt_metric_inc_label(PTT_METRIC_LEAVES, label);
 	ptt_log(PTT_LOG_INFO, "left", "group=%s member=%s reason=%s call_id=%s", member->conf->uri,
 		ptt_member_name(member), label, member->dialog->call_id);
@@ -133,6 +138,7 @@ static void leave(struct ptt_member *member, enum ptt_tracker_event_kind kind, c
 	ptt_event_left(member, kind == PTT_EV_LEAVE ? PTT_EVENT_DEPARTED : PTT_EVENT_FAILED);
 	ptt_member_tell(member, kind, 0);
 	ptt_member_free(member, true);
+	PTT_FAULT("left");
 }
 
 void ptt_answers_put_out(struct ptt_member *member)

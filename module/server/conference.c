@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "module/ops/fault_point.h"
 #include "module/ops/log.h"
 #include "module/server/pf.h"
 
@@ -123,6 +124,7 @@ static void on_cutover(struct ptt_conference *conf, const struct ptt_media_event
 		mtk_id);
 	if (!conf->cutover_pending || msk_id != conf->keys.current.msk_id)
 		return;
+	PTT_FAULT("cut-over");
 	conf->cutover_pending = false;
 	if (conf->accepted_ms != 0 && media->at_ms >= conf->accepted_ms) {
 		int64_t last = media->last_old_ms > conf->accepted_ms ? media->last_old_ms
@@ -178,6 +180,7 @@ void ptt_conference_on_media(struct ptt_conference *conf, const struct ptt_media
 			media->leg_ctx != NULL ? ptt_member_name(media->leg_ctx) : NULL);
 		break;
 	case PTT_MEDIA_MTK_SENT:
+		PTT_FAULT("mtk-sent");
 		break;
 	}
 	if (media->type == PTT_MEDIA_CUTOVER)

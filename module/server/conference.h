@@ -69,6 +69,7 @@ struct ptt_conference {
 	struct ptt_expel_wait *waits;
 	uint32_t intent_generation; /**< of the intent in the store */
 	bool cutover_pending;
+	bool mtk_owed; /**< one was due and could not be made: the next tick tries again */
 	bool silent;
 	int64_t decided_ms;               /**< when the re-key under way was decided; 0: none */
 	struct ptt_event_package *events; /**< for who follows the group; NULL: nobody ever did */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "module/ops/fault_point.h"
 #include "module/ops/log.h"
 #include "module/server/pf.h"
 #include "module/store/store_read.h"
@@ -47,6 +48,7 @@ void ptt_conference_expel(struct ptt_conference *conf, uint32_t subject, const c
 	copy->subject = subject;
 	copy->next = conf->waits;
 	conf->waits = copy;
+	PTT_FAULT("expel-asked");
 	if (!ptt_roster_is_banned(conf->roster, subject))
 		ptt_metric_inc_label(PTT_METRIC_EXPULSIONS, source);
 	ptt_log(PTT_LOG_INFO, "expel", "group=%s member=%s source=%s", conf->uri,
@@ -67,6 +69,7 @@ static void on_admitted(void *ctx, enum ptt_err err)
 	struct ptt_conference *conf = admission->conf;
 	struct ptt_tracker_event event = {.kind = PTT_EV_ADMIT, .subject = admission->wait.subject};
 
+	PTT_FAULT("admit-durable");
 	if (err == PTT_OK)
 		err = ptt_conference_feed(conf, &event); /* BUSY when the module stops */
 	if (err == PTT_OK) {
@@ -76,6 +79,7 @@ static void on_admitted(void *ctx, enum ptt_err err)
 		ptt_pf_event(conf, "admitted", ptt_roster_impi(conf->roster, event.subject));
 	}
 	admission->wait.fn(admission->wait.ctx, err);
+	PTT_FAULT("admitted");
 	free(admission);
 }
 
@@ -91,6 +95,7 @@ void ptt_conference_admit(
 		admission->wait.subject = subject;
 		batch = ptt_store_batch_new(conf->pf->store);
 		ptt_batch_del_ban(batch, conf->uri, ptt_roster_impi(conf->roster, subject));
+		PTT_FAULT("admit-write");
 		err = ptt_store_commit(batch, PTT_STORE_FULL, on_admitted, admission);
 	}
 	if (err != PTT_OK) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "module/ops/fault_point.h"
 #include "module/ops/log.h"
 #include "module/server/pf.h"
 #include "module/store/store_read.h"
@@ -114,6 +115,7 @@ static enum ptt_err load(struct ptt_conference *conf)
 		.suite = conf->config->channel.suite,
 	};
 	memcpy(conf->keys.profile.key_domain, config->key_domain, sizeof(config->key_domain));
+	PTT_FAULT("resume-group");
 	PTT_TRY(ptt_store_each_intent(conf->pf->store, take_intent, &search));
 	PTT_TRY(ptt_group_keys_load(
 		&conf->keys, conf->uri, conf->config->key_group, search.resume.next));
@@ -172,6 +174,7 @@ void ptt_conference_stop(struct ptt_conference *conf)
 	struct ptt_store_batch *batch = NULL;
 	unsigned rows = 0;
 
+	PTT_FAULT("stop");
 	conf->stopped = true;
 	su_timer_reset(conf->timer);
 	while ((handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE) {
@@ -184,6 +187,7 @@ void ptt_conference_stop(struct ptt_conference *conf)
 		batch = NULL;
 	}
 	save_rows(conf, batch);
+	PTT_FAULT("stop-saved");
 }
 
 void ptt_conference_free(struct ptt_conference *conf)
@@ -252,6 +256,7 @@ enum ptt_err ptt_conference_restore(struct ptt_conference *conf, const struct pt
 	struct ptt_member *member;
 	enum ptt_err err;
 
+	PTT_FAULT("resume-dialog");
 	PTT_TRY(ptt_sip_restore(conf->pf->sip, &dialog, row));
 	member = ptt_member_new(conf, dialog);
 	if (member == NULL)
@@ -282,6 +287,7 @@ void ptt_conference_resume(struct ptt_conference *conf)
 {
 	struct ptt_tracker_event *event = &conf->resume;
 
+	PTT_FAULT("resume");
 	event->kind = PTT_EV_RESUME;
 	event->generation = conf->keys.current.live ? conf->keys.current.generation : 0;
 	if (!conf->keys.next.live)
@@ -296,4 +302,5 @@ void ptt_conference_resume(struct ptt_conference *conf)
 		conf->accepted_ms = ptt_media_now_ms();
 	ptt_conference_tell(conf, event);
 	ptt_key_life_resume(conf);
+	PTT_FAULT("resumed");
 }

@@ -2,6 +2,7 @@
 /* The 200 to an INVITE or UPDATE: what it says is durable before it leaves. */
 #include <stdlib.h>
 
+#include "module/ops/fault_point.h"
 #include "module/ops/log.h"
 #include "module/server/pf.h"
 
@@ -68,6 +69,7 @@ static void send_answer(struct ptt_member *member, const struct ptt_sdp_lines *o
 		ptt_log_limited(
 			PTT_LOG_WARN, "answer-not-sent", "member=%s", ptt_member_name(member));
 	free(body);
+	PTT_FAULT("join-answered");
 	member->carry_generation = 0;
 	if (!update)
 		return;
@@ -86,6 +88,7 @@ static void on_answer_durable(void *ctx, enum ptt_err err)
 	struct ptt_conference *conf = pending->conf;
 	struct ptt_member *member = ptt_member_of(conf, pending->handle);
 
+	PTT_FAULT("join-durable");
 	if (pending->reserved != NULL) {
 		ptt_user_key_reserved(pending->reserved, err);
 		ptt_user_key_unref(&conf->pf->user_keys, pending->reserved);
@@ -139,6 +142,7 @@ void ptt_join_answer(struct ptt_member *member, const struct ptt_sdp_lines *line
 		pending->o_version = member->dialog->o_version_reserved + PTT_STORE_BLOCK;
 		ptt_pf_reserve_dialog(member->dialog, pending->cseq, pending->o_version, batch);
 	}
+	PTT_FAULT("join-write");
 	err = ptt_store_commit(batch, PTT_STORE_FULL, on_answer_durable, pending);
 	if (err != PTT_OK)
 		on_answer_durable(pending, err);

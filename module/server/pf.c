@@ -139,6 +139,15 @@ static void pass_turns_on(struct ptt_pf *pf)
 		}
 }
 
+static void make_owed_mtks(const struct ptt_pf *pf)
+{
+	struct ptt_tracker_event due = {.kind = PTT_EV_MTK_DUE};
+
+	for (struct ptt_conference *conf = pf->groups; conf != NULL; conf = conf->next_group)
+		if (conf->mtk_owed)
+			ptt_conference_tell(conf, &due);
+}
+
 /* The media thread counts for itself; what is new since the last time goes into the metrics. */
 static void export_media(struct ptt_pf *pf)
 {
@@ -166,6 +175,7 @@ void ptt_pf_on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *a
 	(void)magic;
 	(void)timer;
 	pass_turns_on(pf);
+	make_owed_mtks(pf);
 	ptt_key_life_tick(pf, (int64_t)time(NULL));
 	export_media(pf);
 	ptt_metric_set(PTT_METRIC_STORE_FAILING, ptt_store_is_failing(pf->store));

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "module/ops/fault_point.h"
 #include "module/ops/log.h"
 #include "module/server/pf.h"
 
@@ -119,6 +120,7 @@ static void send_offer(struct ptt_member *member, uint32_t generation)
 	if (err == PTT_OK)
 		err = ptt_member_write_body(member, &body);
 	sealed = err == PTT_OK;
+	PTT_FAULT("offer");
 	if (sealed)
 		err = ptt_sip_offer(member->dialog, body.text, body.len, generation);
 	if (err == PTT_ERR_BUSY && !sealed)
@@ -131,6 +133,7 @@ static void send_offer(struct ptt_member *member, uint32_t generation)
 		return;
 	}
 	member->offer_generation = 0;
+	PTT_FAULT("offer-sent");
 	ptt_log(PTT_LOG_DEBUG, "offer", "group=%s member=%s generation=%u call_id=%s",
 		member->conf->uri, ptt_member_name(member), generation, member->dialog->call_id);
 }
@@ -141,6 +144,7 @@ static void on_window_durable(void *ctx, enum ptt_err err)
 	struct ptt_conference *conf = window->conf;
 	struct ptt_tracker_event tick = {.kind = PTT_EV_TIMER};
 
+	PTT_FAULT("offers-durable");
 	for (size_t i = 0; i < window->key_count; i++) {
 		ptt_user_key_reserved(window->key[i], err);
 		ptt_user_key_unref(&conf->pf->user_keys, window->key[i]);
@@ -209,6 +213,7 @@ void ptt_rekey_flush(struct ptt_conference *conf)
 	batch = ptt_store_batch_new(conf->pf->store);
 	for (size_t i = 0; i < window->count; i++)
 		add_to_batch(window, i, batch);
+	PTT_FAULT("offers-write");
 	err = ptt_store_commit(batch, PTT_STORE_FULL, on_window_durable, window);
 	if (err != PTT_OK)
 		on_window_durable(window, err);

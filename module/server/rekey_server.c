@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "module/ops/fault_point.h"
 #include "module/ops/log.h"
 #include "module/server/pf.h"
 
@@ -36,6 +37,7 @@ static void on_persisted(void *ctx, enum ptt_err err)
 {
 	struct persist *persist = ctx;
 
+	PTT_FAULT("intent-durable");
 	if (!persist->conf->stopped)
 		tell(persist->conf, err == PTT_OK ? PTT_EV_PERSISTED : PTT_EV_PERSIST_FAILED,
 			persist->generation, err);
@@ -47,6 +49,7 @@ static void act_new_msk(struct ptt_conference *conf, const struct ptt_tracker_ac
 	conf->make_err = ptt_group_keys_make(&conf->keys, action->generation);
 	conf->made = conf->make_err == PTT_OK;
 	conf->decided_ms = ptt_media_now_ms();
+	PTT_FAULT("msk-made");
 }
 
 static void act_ban(struct ptt_conference *conf, const struct ptt_tracker_action *action)
@@ -91,6 +94,7 @@ static enum ptt_err write_intent(struct ptt_conference *conf,
 		ptt_store_batch_free(batch);
 		return err;
 	}
+	PTT_FAULT("intent-write");
 	return ptt_store_commit(batch, PTT_STORE_FULL, on_persisted, persist);
 }
 
@@ -146,12 +150,14 @@ void ptt_rekey_answer_expel(struct ptt_conference *conf, uint32_t subject, enum 
 
 static void act_expel_accepted(struct ptt_conference *conf, const struct ptt_tracker_action *action)
 {
+	PTT_FAULT("expel-accepted");
 	ptt_roster_set_ban(conf->roster, action->subject, true);
 	ptt_log(PTT_LOG_INFO, "expelled", "group=%s member=%s", conf->uri,
 		ptt_roster_impi(conf->roster, action->subject));
 	ptt_pf_event(conf, "expelled", ptt_roster_impi(conf->roster, action->subject));
 	ptt_event_expelled(conf, action->subject);
 	ptt_rekey_answer_expel(conf, action->subject, PTT_OK);
+	PTT_FAULT("expel-answered");
 }
 
 static void act_expel_refused(struct ptt_conference *conf, const struct ptt_tracker_action *action)
@@ -188,7 +194,9 @@ static void act_bye(struct ptt_conference *conf, const struct ptt_tracker_action
 	} else {
 		ptt_member_free(member, true);
 	}
+	PTT_FAULT("bye");
 	ptt_sip_bye(dialog, expelled ? PTT_REASON_HEADER_EXPELLED : NULL);
+	PTT_FAULT("bye-sent");
 }
 
 /* --- the switch --- */
@@ -197,6 +205,7 @@ static void act_stage(struct ptt_conference *conf, const struct ptt_tracker_acti
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(conf->pf->store);
 
+	PTT_FAULT("stage");
 	ptt_group_keys_stage(&conf->keys, batch);
 	if (ptt_store_commit(batch, PTT_STORE_NORMAL, NULL, NULL) != PTT_OK)
 		ptt_log(PTT_LOG_WARN, "msk-not-retired", "group=%s",
@@ -205,6 +214,7 @@ static void act_stage(struct ptt_conference *conf, const struct ptt_tracker_acti
 	ptt_log(PTT_LOG_INFO, "rekey", "group=%s reason=%s msk_id=%08x generation=%u members=%u",
 		conf->uri, ptt_rekey_reason_str(action->reason), conf->keys.next.msk_id,
 		action->generation, ptt_roster_members(conf->roster));
+	PTT_FAULT("staged");
 }
 
 struct ids_block {
@@ -216,6 +226,7 @@ static void on_ids_durable(void *ctx, enum ptt_err err)
 {
 	struct ids_block *block = ctx;
 
+	PTT_FAULT("ids-durable");
 	if (block->conf->keys.current.msk_id == block->msk_id)
 		ptt_group_keys_reserved(&block->conf->keys, err);
 	free(block);
@@ -231,6 +242,7 @@ static void reserve_ids(struct ptt_conference *conf)
 	*block = (struct ids_block){.conf = conf, .msk_id = conf->keys.current.msk_id};
 	batch = ptt_store_batch_new(conf->pf->store);
 	ptt_group_keys_reserve(&conf->keys, batch);
+	PTT_FAULT("ids-write");
 	if (ptt_store_commit(batch, PTT_STORE_FULL, on_ids_durable, block) != PTT_OK)
 		on_ids_durable(block, PTT_ERR_SYSTEM);
 }
@@ -246,8 +258,10 @@ static enum ptt_err cast_mtk(struct ptt_conference *conf, uint32_t generation)
 	PTT_TRY(ptt_group_keys_next_mtk(&conf->keys, &mtk));
 	memcpy(cast.mki, mtk.mki, sizeof(cast.mki));
 	cast.message = (struct ptt_bytes){mtk.message, mtk.message_len};
+	PTT_TRY(PTT_FAULT_ERR("cast"));
 	ptt_key_log_put(&conf->pf->key_log, mtk.mki, &mtk.mtk, conf->uri);
 	PTT_TRY(ptt_media_set_mtk(conf->channel, &cast));
+	PTT_FAULT("cast-done");
 	if (ptt_group_keys_needs_block(&conf->keys))
 		reserve_ids(conf);
 	return PTT_OK;
@@ -257,6 +271,7 @@ static void act_promote(struct ptt_conference *conf, const struct ptt_tracker_ac
 {
 	enum ptt_err err = ptt_group_keys_promote(&conf->keys);
 
+	PTT_FAULT("promoted");
 	conf->cutover_pending = true;
 	if (action->at_ms != 0)
 		conf->accepted_ms = (int64_t)action->at_ms;
@@ -270,11 +285,18 @@ static void act_new_mtk(struct ptt_conference *conf, const struct ptt_tracker_ac
 {
 	enum ptt_err err = cast_mtk(conf, action->generation);
 
+	conf->mtk_owed = false;
+	if (err == PTT_OK)
+		return;
+	ptt_log_limited(PTT_LOG_ERROR, "no-mtk", "group=%s generation=%u error=%s", conf->uri,
+		action->generation, ptt_err_str(err));
 	if (err == PTT_ERR_EXHAUSTED)
 		tell(conf, PTT_EV_MTK_EXHAUSTED, 0, err);
-	else if (err != PTT_OK)
-		ptt_log_limited(PTT_LOG_ERROR, "no-mtk", "group=%s generation=%u error=%s",
-			conf->uri, action->generation, ptt_err_str(err));
+	else if (conf->cutover_pending)
+		tell(conf, PTT_EV_CUTOVER_FAILED, action->generation,
+			err); /* and again in a second */
+	else
+		conf->mtk_owed = true;
 }
 
 static void act_silence(struct ptt_conference *conf, const struct ptt_tracker_action *action)
@@ -293,6 +315,7 @@ static void act_done(struct ptt_conference *conf, const struct ptt_tracker_actio
 	struct ptt_store_batch *batch = ptt_store_batch_new(conf->pf->store);
 	int64_t took_ms = conf->decided_ms != 0 ? ptt_media_now_ms() - conf->decided_ms : 0;
 
+	PTT_FAULT("done");
 	ptt_group_keys_done(&conf->keys, batch);
 	if (conf->intent_generation == action->generation)
 		ptt_batch_del_intent(
@@ -307,6 +330,7 @@ static void act_done(struct ptt_conference *conf, const struct ptt_tracker_actio
 		ptt_rekey_reason_str(action->reason), conf->keys.current.msk_id, action->generation,
 		(long long)took_ms);
 	ptt_pf_event(conf, "rekeyed", NULL);
+	PTT_FAULT("done-told");
 }
 
 static void act_alarm(struct ptt_conference *conf, const struct ptt_tracker_action *action)
@@ -328,6 +352,7 @@ static void act_unsilence(struct ptt_conference *conf, const struct ptt_tracker_
 /* Promotion wiped the former MSK already. */
 static void act_retire(struct ptt_conference *conf, const struct ptt_tracker_action *action)
 {
+	PTT_FAULT("retired");
 	ptt_log(PTT_LOG_DEBUG, "msk-retired", "group=%s generation=%u", conf->uri,
 		action->generation);
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "module/ops/fault_point.h"
+
 #define WAL_LIMIT_BYTES "16777216"
 
 enum ptt_err ptt_db_err(int rc)
@@ -209,6 +211,7 @@ static enum ptt_err begin(struct ptt_db *db, enum ptt_durability durability)
 {
 	int moved = 0;
 
+	PTT_TRY(PTT_FAULT_ERR("store-begin"));
 	/* what is written to a deleted file is lost at the next start: that is no durable write */
 	if (sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
 		moved != 0)
@@ -224,7 +227,10 @@ static enum ptt_err begin(struct ptt_db *db, enum ptt_durability durability)
 static enum ptt_err end(struct ptt_db *db, enum ptt_err err)
 {
 	if (err == PTT_OK)
+		err = PTT_FAULT_ERR("store-commit");
+	if (err == PTT_OK)
 		err = exec(db, "COMMIT");
+	PTT_FAULT("store-committed");
 	/* some errors end the transaction themselves; a second ROLLBACK would hide their text */
 	if (err != PTT_OK && sqlite3_get_autocommit(db->handle) == 0)
 		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);

@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -44,10 +45,12 @@ class Failure(Exception):
 class Process:
     """A program whose stdout is JSON lines; a thread collects them."""
 
-    def __init__(self, name, argv, cwd, log, stdin=subprocess.DEVNULL):
+    def __init__(self, name, argv, cwd, log, stdin=subprocess.DEVNULL, env=None):
+        """env: more variables than ours."""
         self.name, self.events, self.changed = name, [], threading.Condition()
         self.log = open(log, "ab")
-        self.popen = subprocess.Popen(argv, cwd=cwd, stdin=stdin, stdout=subprocess.PIPE, stderr=self.log)
+        self.popen = subprocess.Popen(argv, cwd=cwd, stdin=stdin, stdout=subprocess.PIPE, stderr=self.log,
+                                      env=dict(os.environ, **env) if env else None)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
@@ -115,6 +118,7 @@ class Lab:
                                   policy="on_leave = \"always\";", lifetime=86400)
         self.config_values.update(config)
         self.server, self.users, self.processes = None, {}, []
+        self.server_env = {}
         self.write_config()
         with open(self.path("kek"), "wb", opener=lambda p, f: os.open(p, f, 0o600)) as f:
             f.write(secrets.token_bytes(32))
@@ -153,12 +157,16 @@ class Lab:
                     lines = f.readlines()
                 sys.stderr.write("---- %s (%d lines)\n%s" % (name, len(lines), "".join(lines[-60:])))
 
-    def start_server(self):
+    def launch_server(self):
+        """Does not wait until it is ready."""
         argv = [self.program("pttkeyd"), "-c", "pttkeyd.conf"]
         if self.module:
             argv += ["--module", self.module]
-        self.server = Process("pttkeyd", argv, self.dir, self.path("pttkeyd.log"))
+        self.server = Process("pttkeyd", argv, self.dir, self.path("pttkeyd.log"), self.server_env)
         self.processes.append(self.server)
+
+    def start_server(self):
+        self.launch_server()
         return self.server.wait("ready", 30)
 
     def tool(self, *args, check=True, timeout=60):
@@ -173,6 +181,28 @@ class Lab:
 
     def online(self, command, *args, **kw):
         return self.tool(command, "--config", "pttkeyd.conf", *args, "--json", **kw)
+
+    def send(self, cmd, **args):
+        """One command on the control socket, sent but not waited for: the tool's own start would take longer."""
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        s.settimeout(30)
+        s.connect(self.path("pttkey.sock"))
+        s.sendall(json.dumps({"cmd": cmd, "args": dict({"group": GROUP}, **args)}).encode() + b"\n")
+        return s
+
+    @staticmethod
+    def answer(s):
+        """What it said, or None if the server went first."""
+        try:
+            line = s.makefile().readline()
+            return json.loads(line) if line else None
+        except (OSError, ValueError):
+            return None
+        finally:
+            s.close()
+
+    def ask(self, cmd, **args):
+        return self.answer(self.send(cmd, **args))
 
     def add_user(self, name):
         user = {"impi": "%s@%s" % (name, DOMAIN), "impu": "sip:%s@%s" % (name, DOMAIN),

@@ -99,7 +99,9 @@ class Client:
         if m.method == "ACK":
             return None
         d = self.dialogs.get(m.call_id())
-        if d is None or d.local_tag != m.tag("to") or (d.ended and m.method != "BYE"):
+        if d is not None and d.remote_tag and d.remote_tag != m.tag("from"):
+            self.complain("From tag %s, not %s" % (m.tag("from"), d.remote_tag))
+        if d is None or (d.local_tag, d.remote_tag) != (m.tag("to"), m.tag("from")) or (d.ended and m.method != "BYE"):
             if m.method == "NOTIFY":
                 self.note("notify", m)
                 return respond(m, 200, "OK")

@@ -4,11 +4,9 @@
 
 usage: test_faults.py [SEED [NAME ...]]      in a network and a mount namespace of its own (run_faults.sh)
 """
-import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,26 +23,6 @@ SEED = int(sys.argv[1]) if len(sys.argv) > 1 else random.randrange(1 << 30)
 def check(condition, *what):
     if not condition:
         raise Failure(" ".join(str(w) for w in what))
-
-
-def ask(lab, cmd, **args):
-    """One command on the control socket, sent but not waited for: the tool's own start would take longer."""
-    s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    s.settimeout(15)
-    s.connect(lab.path("pttkey.sock"))
-    s.sendall(json.dumps({"cmd": cmd, "args": dict(args, group=GROUP)}).encode() + b"\n")
-    return s
-
-
-def answer(s):
-    """What it said, or None if the server went first."""
-    try:
-        line = s.makefile().readline()
-        return json.loads(line) if line else None
-    except (OSError, ValueError):
-        return None
-    finally:
-        s.close()
 
 
 def group(lab):
@@ -102,16 +80,16 @@ def kill_round(lab, ues, chance, victim):
     """One re-key, one kill at an instant of chance, one restart. The MSK's id afterwards."""
     before = int(group(lab)["msk_id"], 16)
     marks = {name: ue.count() for name, ue in ues.items()}
-    s = ask(lab, "expel", member=lab.users[victim]["impi"]) if victim else ask(lab, "rekey")
+    s = lab.send("expel", member=lab.users[victim]["impi"]) if victim else lab.send("rekey")
     delay = chance.uniform(0, chance.choice([0.005, 0.03, 0.14]))
     accepted = None
     if victim and chance.random() < 0.7:
-        accepted = answer(s)
+        accepted = lab.answer(s)
         check(accepted and accepted["ok"], "expel", victim, accepted)
     time.sleep(delay)  # the instant itself, not a wait for something
     lab.server.stop(signal.SIGKILL)
     if accepted is None:
-        accepted = answer(s)
+        accepted = lab.answer(s)
     lab.start_server()
     if chance.random() < 0.4:  # and once more while it takes everything up again
         time.sleep(chance.uniform(0, 0.08))

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A group of outside clients around a server that is killed: what must hold afterwards, whatever happened.
+
+The invariants are those of docs/faults.md. Used by test_fault_points.py, test_swarm.py and soak.py.
+"""
+import os
+import signal
+
+from outside import Talker
+from outside_world import GROUP, World, equal, number_of, true, until
+
+
+class Group(World):
+    """with Group(["anna", ...], tcp=["tom"]) as g: they are in, and stay; g.arm() needs a build with fault points."""
+
+    def __init__(self, names, tcp=(), **config):
+        super().__init__(**config)
+        self.names, self.tcp, self.stay = names, tcp, []
+        self.lab.server_env["PTT_FAULT"] = "@" + self.lab.path("fault")
+        self.lab.server_env["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":allocator_may_return_null=1"
+
+    def __enter__(self):
+        super().__enter__()
+        self.stay = self.joined(*self.names) + self.joined(*self.tcp, transport="tcp")
+        self.settled()
+        return self
+
+    def arm(self, rules):
+        """The fault points' rules from now on; "": none."""
+        new = self.lab.path("fault.new")
+        with open(new, "w") as f:
+            f.write(rules)
+        os.rename(new, self.lab.path("fault"))
+
+    # -- what is
+    def tell(self, what):
+        """The answer to a question; asked again if the answer was lost (a fault may be meant for it)."""
+        reply = self.lab.ask(what)
+        if not reply or not reply["ok"]:
+            reply = self.lab.ask(what)
+        return true("%s: %s" % (what, reply), reply and reply["ok"] and reply["result"])
+
+    def state(self):
+        return self.tell("status")["groups"][0]
+
+    def members(self):
+        return {m["impu"]: m for m in self.tell("members")["members"]}
+
+    def msk_id(self):
+        return bytes.fromhex(self.state()["msk_id"])
+
+    def is_settled(self, clients):
+        """Just these are in, all hold the newest MSK and follow its MTKs, nothing is under way: the MSK's id."""
+        state, here = self.state(), self.members()
+        good = (set(here) == {c.impu for c in clients} and state["state"] == "stable" and state["unsettled"] == 0 and
+                not state["silent"] and all(m["msk_id"] == state["msk_id"] for m in here.values()) and
+                all(c.ring.current == bytes.fromhex(state["msk_id"]) for c in clients))
+        return bytes.fromhex(state["msk_id"]) if good else None
+
+    def settled(self, *more, timeout=25.0):
+        clients = self.stay + list(more)
+        try:
+            return until("all of %s under one MSK" % [c.name for c in clients], lambda: self.is_settled(clients), timeout)
+        except Exception as e:
+            raise AssertionError("%s; state %s; members %s; rings %s" % (e, self.state(), [
+                (m["impu"], m["msk_id"]) for m in self.members().values()], [
+                    (c.name, c.ring.current and c.ring.current.hex(), c.d.ended) for c in clients]))
+
+    # -- what is done
+    def die(self, timeout=15.0):
+        """Waits until the armed point has killed the server. False if it has not."""
+        try:
+            self.lab.server.popen.wait(timeout)
+        except Exception:
+            return False
+        equal("how the server ended", self.lab.server.popen.returncode, -signal.SIGKILL)
+        self.lab.server.stop()
+        return True
+
+    def bring(self, client):
+        """He is in, whatever was before: admitted, and with a dialog."""
+        true("admit", self.lab.ask("admit", member=client.impi)["ok"])
+        client.d = client.join(ready=False)
+        client.wait("the newest MSK's MTK", lambda: client.ring.current == self.stay[0].ring.current)
+
+    def expel(self, client):
+        reply = self.lab.ask("expel", member=client.impi)
+        true("expel: %s" % reply, reply and reply["ok"])
+
+    def heard(self):
+        """A word of the first one reaches everybody else."""
+        listeners = self.stay[1:]
+        marks = {c.name: len(c.heard) for c in listeners}
+        talk = Talker(self.stay[0].d)
+        for c in listeners:
+            c.wait("to be heard", lambda c=c: len(c.heard) > marks[c.name])
+        talk.stop()
+
+    # -- what must hold
+    def untouched(self):
+        """None of those who stay lost his dialog or refused a key."""
+        for c in self.stay:
+            true("%s's dialog ended: %s" % (c.name, c.d.ended), not c.d.ended)
+            refused = [entry for entry in c.log if entry[1] == "refused"]
+            true("%s refused a key: %s" % (c.name, refused), not refused)
+
+    def outside(self, victim, old, new, refused=0):
+        """The expelled one hears nothing under the new MSK, and it is the next one after the old: never a third.
+
+        refused: so many ids may have gone to MSKs that were made, refused by the store, and never sent.
+        """
+        true("one key only, never a third: %s after %s" % (new.hex(), old.hex()),
+             1 <= number_of(new) - number_of(old) <= 1 + refused)
+        sent = {m.msk_id for c in self.clients for m in c.msk_messages if number_of(m.msk_id) > number_of(old)}
+        equal("new keys that anybody was sent", sent, {new})
+        true("the expelled one has the new MSK", new not in victim.ring.msks)
+        self.shut_out(victim, new)
+        equal("the expelled one calls", victim.dialog().join().status, 403)
+
+
+__all__ = ["Group", "GROUP", "equal", "number_of", "true", "until"]

@@ -1,0 +1,155 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Steps that fail in a re-key: the store, the channel, memory, random bytes. It fails closed, and recovers.
+
+usage: test_fault_errors.py [SEED [COUNT [NAME ...]]]    COUNT: so many allocations of a re-key fail, one at a time;
+0: every one
+"""
+import os
+import random
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from outside import Talker  # noqa: E402
+from outside_group import Group, equal, true, until  # noqa: E402
+
+SEED = int(sys.argv[1]) if len(sys.argv) > 1 else random.randrange(1 << 30)
+COUNT = int(sys.argv[2]) if len(sys.argv) > 2 else 8
+NAMES = ["anna", "ben", "cora"]
+
+
+def fails(g, rule):
+    """One expulsion in which that step fails: all of it, or nothing. True if it was accepted."""
+    g.bring(g.victim)
+    old = g.settled(g.victim)
+    g.arm(rule)
+    reply = g.lab.ask("expel", member=g.victim.impi)
+    true("the server is gone: %s" % rule, g.lab.server.popen.poll() is None)
+    if reply is None:                       # the answer itself was what failed: ask again
+        g.expel(g.victim)
+        g.settled()
+        g.arm("")
+    elif not reply["ok"]:
+        g.arm("")
+        equal("refused (%s), and yet" % rule, g.settled(g.victim), old)
+        true("thrown out by an expulsion that was refused", not g.victim.d.ended)
+        g.expel(g.victim)
+    else:
+        if "alloc" not in rule:             # without memory for it the BYE itself may be what is lost
+            g.victim.wait("the BYE", lambda: g.victim.d.ended, 20)
+        g.rekeyed(g.stay, old, 20)          # asks the server nothing, which would take memory, too
+        g.settled()
+        g.arm("")
+    new = g.settled()
+    g.outside(g.victim, old, new, refused=0 if reply and reply["ok"] else 1)
+    g.untouched()
+    return bool(reply and reply["ok"])
+
+
+def refused_count(g):
+    return g.lab.server_log().count(" refused\n")
+
+
+def each_kth(g, what, ks):
+    """The K-th of a re-key fails, for every K of ks, until there is no K-th. How many were tried, how many accepted."""
+    tried = accepted = 0
+    for k in ks:
+        before = refused_count(g)
+        accepted += fails(g, "expel-asked:1:%s=%d" % (what, k))
+        if refused_count(g) == before:
+            break
+        tried += 1
+    g.heard()
+    return tried, accepted
+
+
+def store(g):
+    """A transaction of the re-key fails, the first, the second ..."""
+    taken = [fails(g, "store-commit:%d:error" % k) for k in (1, 2, 3)]
+    equal("an expulsion that is not durable is refused, one that is, is not", taken, [False, True, True])
+    true("told", g.lab.metric("pttkey_store_errors_total") >= 1)
+    g.heard()
+
+
+def store_away(g):
+    """Nothing can be written for a while: no expulsion, no key message; and the channel goes on."""
+    g.bring(g.victim)
+    old = g.settled(g.victim)
+    sent = g.lab.metric('pttkey_offers_total{result="sent"}')
+    g.arm("store-begin:0:error")
+    true("refused", not g.lab.ask("expel", member=g.victim.impi)["ok"])
+    g.lab.ask("rekey")
+    until("alarm", lambda: g.lab.metric("pttkey_store_failing") == 1)
+    equal("somebody called", g.victim.dialog().join().status >= 500, True)
+    g.heard()
+    equal("offers without a durable counter", g.lab.metric('pttkey_offers_total{result="sent"}'), sent)
+    equal("the MSK", g.msk_id(), old)
+    g.arm("")
+    until("the re-key that was asked for", lambda: g.msk_id() != old, 10)
+    old = g.settled(g.victim)
+    g.expel(g.victim)
+    g.outside(g.victim, old, g.settled())
+
+
+def silence(g):
+    """An accepted expulsion whose cut-over cannot be done: not a word under the old key after cutover_ms."""
+    g.bring(g.victim)
+    old = g.settled(g.victim)
+    talk = Talker(g.stay[0].d)
+    g.arm("cast:0:error")
+    g.expel(g.victim)
+    began = time.monotonic()
+    until("silence", lambda: g.state()["silent"])
+    true("alarm", g.lab.metric("pttkey_channels_silent") == 1)
+    quiet = time.monotonic()
+    g.victim.wait("the BYE", lambda: g.victim.d.ended)
+    until("talk into the silence", lambda: time.monotonic() > max(began + 1.5, quiet) + 0.5)
+    equal("packets in the silence", [p for p in g.channel.media(max(began + 1.5, quiet + 0.2))], [])
+    g.arm("")
+    new = g.settled()
+    talk.stop()
+    g.outside(g.victim, old, new)
+    g.heard()
+
+
+def random_bytes(g):
+    print("     random bytes: %d failed in turn, %d expulsions accepted" % each_kth(g, "random", range(1, 100)))
+
+
+def allocations(g):
+    chance = random.Random(SEED)
+    ks = range(1, 1000) if COUNT == 0 else sorted(chance.sample(range(1, 40), COUNT))
+    print("     allocations: %d failed in turn, %d expulsions accepted" % each_kth(g, "alloc", ks))
+
+
+def main():
+    if os.environ.get("PTT_HAS_FAULT_POINTS") != "yes":
+        print("skipped: this build has no fault points (./configure --enable-fault-points)")
+        sys.exit(77)
+    plays, failed = [store, store_away, silence, random_bytes, allocations], 0
+    wanted = sys.argv[3:]
+    print("seed %d" % SEED, flush=True)
+    with Group(NAMES, policy='on_leave = "always"; cutover_ms = 1500;') as g:
+        g.victim = g.client("victim")
+        for play in plays:
+            if wanted and play.__name__ not in wanted:
+                continue
+            began = time.monotonic()
+            try:
+                play(g)
+                print("ok   %s (%.1f s)" % (play.__name__, time.monotonic() - began), flush=True)
+            except Exception as e:
+                failed += 1
+                g.lab.dump()
+                print("FAIL %s: %s: %s" % (play.__name__, type(e).__name__, e), flush=True)
+                break
+        if not failed:
+            equal("the server's end", g.lab.server.stop(), 0)
+            g.lab.start_server()
+    print("%d failed" % failed)
+    os._exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
