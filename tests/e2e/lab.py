@@ -202,7 +202,11 @@ class Lab:
             s.close()
 
     def ask(self, cmd, **args):
-        return self.answer(self.send(cmd, **args))
+        """The same and waited for; None too if the server hung up at once."""
+        try:
+            return self.answer(self.send(cmd, **args))
+        except (BrokenPipeError, ConnectionResetError):
+            return None
 
     def add_user(self, name):
         user = {"impi": "%s@%s" % (name, DOMAIN), "impu": "sip:%s@%s" % (name, DOMAIN),

@@ -16,6 +16,7 @@ class Group(World):
     def __init__(self, names, tcp=(), **config):
         super().__init__(**config)
         self.names, self.tcp, self.stay = names, tcp, []
+        self.real = {}                       # clients of the product: {IMPU: process}
         self.lab.server_env["PTT_FAULT"] = "@" + self.lab.path("fault")
         self.lab.server_env["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":allocator_may_return_null=1"
 
@@ -52,7 +53,7 @@ class Group(World):
     def is_settled(self, clients):
         """Just these are in, all hold the newest MSK and follow its MTKs, nothing is under way: the MSK's id."""
         state, here = self.state(), self.members()
-        good = (set(here) == {c.impu for c in clients} and state["state"] == "stable" and state["unsettled"] == 0 and
+        good = (set(here) == {c.impu for c in clients} | set(self.real) and state["state"] == "stable" and state["unsettled"] == 0 and
                 not state["silent"] and all(m["msk_id"] == state["msk_id"] for m in here.values()) and
                 all(c.ring.current == bytes.fromhex(state["msk_id"]) for c in clients))
         return bytes.fromhex(state["msk_id"]) if good else None
@@ -99,6 +100,9 @@ class Group(World):
     # -- what must hold
     def untouched(self):
         """None of those who stay lost his dialog or refused a key."""
+        for ue in self.real.values():
+            ended = [e for e in ue.events if e["event"] in ("error", "left", "expelled", "eof", "garbage")]
+            true("%s: %s" % (ue.name, ended), not ended)
         for c in self.stay:
             true("%s's dialog ended: %s" % (c.name, c.d.ended), not c.d.ended)
             refused = [entry for entry in c.log if entry[1] == "refused"]

@@ -1,0 +1,5 @@
+#!/bin/sh
+# usage: soak.sh MINUTES [SEED]; then a storm of kills over a large group
+set -u
+"$srcdir/tests/netns.sh" /usr/bin/python3 "$srcdir/tests/e2e/soak.py" "$@" || exit
+"$srcdir/tests/netns.sh" /usr/bin/python3 "$srcdir/tests/e2e/test_kill_storm.py" "${2:-$$}" 20 1000
