@@ -4,7 +4,8 @@ FLOW_STAGE = tests/flow/actor.c tests/flow/play.c tests/flow/play.h tests/flow/t
 FLOW_TWO = tests/flow/two.c tests/flow/two.h $(FLOW_STAGE)
 FLOW_LIBS = module/client/libptt-client.la $(SERVER_LIBS) $(CHECK_LIBS)
 FLOW_TESTS = tests/flow/test_flow_rekey tests/flow/test_flow_faults tests/flow/test_flow_secrets \
-	tests/flow/test_flow_answers tests/flow/test_flow_join tests/flow/test_flow_update
+	tests/flow/test_flow_answers tests/flow/test_flow_join tests/flow/test_flow_update \
+	tests/flow/test_flow_statuses
 
 check_PROGRAMS += $(FLOW_TESTS)
 TESTS += $(FLOW_TESTS)
@@ -26,6 +27,9 @@ tests_flow_test_flow_join_LDADD = $(FLOW_LIBS)
 tests_flow_test_flow_update_SOURCES = tests/flow/test_flow_update.c $(FLOW_TWO)
 tests_flow_test_flow_update_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_flow_test_flow_update_LDADD = $(FLOW_LIBS)
+tests_flow_test_flow_statuses_SOURCES = tests/flow/test_flow_statuses.c $(FLOW_STAGE)
+tests_flow_test_flow_statuses_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_flow_test_flow_statuses_LDADD = $(FLOW_LIBS)
 
 # Faults between real processes.
 TESTS += tests/e2e/run_faults.sh

@@ -172,8 +172,8 @@ static int on_offer(struct ptt_sip_client *sc, nta_incoming_t *irq, const sip_t 
 
 	if (sc->state != PTT_SIP_JOINED)
 		return 481;
-	if (sc->invite)
-		return 491; /* both want to change the session: RFC 3261 14.2 */
+	if (sc->invite || (sc->unacked && sc->we_offered))
+		return 491; /* both want to change the session: RFC 3261 14.2, RFC 3311 5.2 */
 	if (sdp.len == 0 && sip->sip_payload && sip->sip_payload->pl_len)
 		return 415;
 	if (sdp.len == 0) {
@@ -187,6 +187,7 @@ static int on_offer(struct ptt_sip_client *sc, nta_incoming_t *irq, const sip_t 
 	} else {
 		ptt_ue_session_on_offer(sc->param.session, res, sdp);
 	}
+	sc->we_offered = sdp.len == 0;
 	/* The owner joins the channel before the 200 goes: the PF sends the MTK upon it. */
 	ptt_dialog_report(sc);
 	offer_reply(sc, irq, invite);

@@ -49,6 +49,7 @@ struct ptt_sip_client {
 	sip_contact_t *contact;
 	nta_outgoing_t *invite, *bye;
 	nta_incoming_t *unacked; /* the last INVITE we accepted, until its ACK */
+	bool we_offered;         /* our 200 to it was an offer: the ACK answers */
 	enum ptt_sip_state state;
 	enum ptt_sip_renewal renewal;
 	bool pulling; /* the INVITE that is out is a re-INVITE without SDP */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <sofia-sip/sip_extra.h>
+#include <sofia-sip/sip_util.h>
 #include <sofia-sip/su_uniqueid.h>
 
 #include "crypto/random.h"
@@ -200,11 +201,14 @@ static void on_refused(struct ptt_sip_client *sc, int status, const sip_t *sip)
 	} else if (status == 491) {
 		/* RFC 3261 14.1: the Call-ID is ours, so 2.1 to 4 s in steps of 10 ms. */
 		sc->pull_at_ms = now_ms + 10 * su_randint(210, 400);
-	} else if (status == 481 || status == 408) {
-		rejoin(sc);
+	} else if (sip_response_terminates_dialog(status, sip_method_invite, NULL) != 0) {
+		rejoin(sc); /* RFC 5057 section 5.1 */
 	} else if (status == 500 || status == 503) {
 		sc->pull_at_ms = now_ms + retry_after_ms(sip, PULL_GAP_MS);
 	} else {
+		/* The dialog lives on, and is of no use: the PF must not take us for a member. */
+		sc->state = PTT_SIP_LEAVING;
+		ptt_dialog_bye(sc);
 		ptt_dialog_end(sc, PTT_SIP_END_ERROR, status, text);
 	}
 }

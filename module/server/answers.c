@@ -187,11 +187,12 @@ static void offer_refused(struct ptt_member *member, const struct ptt_sip_result
 	if (result->status == 491) {
 		event.kind = PTT_EV_GLARE;
 		event.at_ms = now + result->glare_ms;
-	} else if (result->status == 488) {
+	} else if (result->status == 488 || result->status == 606) {
 		event.kind = PTT_EV_REFUSED_KEY;
 		ptt_metric_inc_label(PTT_METRIC_MIKEY_FAILURES, "refused");
-	} else if (result->status == 500) {
-		event.kind = PTT_EV_SERVER_ERROR;
+	} else if (result->status >= 500 && result->status < 600 && result->status != 503) {
+		event.kind =
+			PTT_EV_SERVER_ERROR; /* what is not known counts as 500: RFC 3261 8.1.3.2 */
 	} else if (result->status == 503) {
 		event.kind = PTT_EV_UNAVAILABLE;
 		event.at_ms =
@@ -203,6 +204,15 @@ static void offer_refused(struct ptt_member *member, const struct ptt_sip_result
 		member->dialog->call_id);
 	ptt_member_release_key(member);
 	ptt_conference_tell(member->conf, &event);
+}
+
+/* Who does not answer, or says that there is no dialog, is told nothing more. Others may hear of it only so. */
+static void end_gone(struct ptt_dialog *dialog, uint16_t status)
+{
+	if (status == 408 || status == 481)
+		ptt_sip_drop(dialog);
+	else
+		ptt_sip_bye(dialog, NULL);
 }
 
 void ptt_answers_on_offer_result(
@@ -222,9 +232,9 @@ void ptt_answers_on_offer_result(
 		ptt_member_tell(member, PTT_EV_STALE_ANSWER, 0);
 		return;
 	}
-	if (result->timed_out || result->status == 408 || result->status == 481) {
+	if (result->gone) {
 		leave(member, PTT_EV_GONE, result->timed_out ? "timeout" : "dialog-gone");
-		ptt_sip_drop(dialog);
+		end_gone(dialog, result->status);
 		return;
 	}
 	before = member->plan.channel;

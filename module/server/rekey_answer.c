@@ -2,6 +2,7 @@
 #include "module/server/rekey_answer.h"
 
 #include <sofia-sip/msg_header.h>
+#include <sofia-sip/sip_util.h>
 #include <string.h>
 
 #include "crypto/random.h"
@@ -67,6 +68,8 @@ struct ptt_sip_result ptt_rekey_result(const struct ptt_dialog *dialog, const si
 		result.retry_after_s = (uint32_t)answer->sip_retry_after->af_delta;
 	if (answer->sip_warning)
 		result.warning = (uint16_t)answer->sip_warning->w_code;
+	result.gone =
+		sip_response_terminates_dialog(status, answer->sip_cseq->cs_method, NULL) != 0;
 	if (status == 491)
 		result.glare_ms = glare_ms(dialog);
 	return result;

@@ -296,7 +296,8 @@ static uint8_t next_wait(const struct ptt_rekey_tx *tx, const struct ptt_offer *
 
 static void on_due(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 {
-	static const struct ptt_sip_result timed_out = {.status = 408, .timed_out = true};
+	static const struct ptt_sip_result timed_out = {
+		.status = 408, .timed_out = true, .gone = true};
 	uint8_t queue = offer->queue;
 
 	if (queue == QUEUE_FAILED && !offer->dialog->ended &&

@@ -38,7 +38,8 @@ struct ptt_sip_info {
 /** The end of an offer: final answer, or none. Borrowed, for the call only. */
 struct ptt_sip_result {
 	uint16_t status; /**< 408 with @ref timed_out; 503 if it could not be sent */
-	bool timed_out;  /**< Timer B */
+	bool timed_out;  /**< Timer B, or F */
+	bool gone;       /**< the dialog is no more: timed out, 408, 481, 404 .. (RFC 5057 section 5.1) */
 	/** 200 to an offer of before a restart: it is ACKed and settles nobody; the cookie is 0. */
 	bool from_former_process;
 	const char *content_type;
