@@ -1,7 +1,7 @@
 bin_PROGRAMS += pttkeyd pttkey pttkey-ue pttkey-bsf
 
 DAEMON = programs/daemon.c programs/daemon.h
-pttkeyd_SOURCES = programs/pttkeyd.c $(DAEMON) programs/pttkeyd_tls.c programs/pttkeyd_tls.h
+pttkeyd_SOURCES = programs/pttkeyd.c $(DAEMON)
 pttkeyd_LDADD = module/ops/libptt-ops.la module/core/libptt-core.la crypto/libptt-crypto.la \
 	$(SOFIA_LIBS) $(CONFIG_LIBS) $(JANSSON_LIBS) $(MHD_LIBS) $(CRYPTO_LIBS) -ldl
 

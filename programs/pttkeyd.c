@@ -24,8 +24,8 @@
 #include "module/abi/pttkey_module.h"
 #include "module/ops/config.h"
 #include "module/ops/log.h"
+#include "module/ops/tls_folder.h"
 #include "programs/daemon.h"
-#include "programs/pttkeyd_tls.h"
 
 #define UDP_BUFFER     (8u << 20) /* bytes asked for; the kernel gives up to twice net.core.rmem_max */
 #define LISTEN_BACKLOG 1000 /* TPTAG_QUEUESIZE is also the length of a connection's send queue */
@@ -140,22 +140,37 @@ static void sofia_log(void *stream, const char *format, va_list ap)
 		ptt_log(PTT_LOG_DEBUG, "sofia", "text=%s", line);
 }
 
+/* The library knows TLS by the name sips: only. */
+static const char *listen_uri(char out[320], const char *uri)
+{
+	const char *params = strchr(uri, ';');
+
+	if (params == NULL || strcasecmp(params, ";transport=tls") != 0)
+		return uri;
+	snprintf(out, 320, "sips:%.*s", (int)(params - strchr(uri, ':') - 1), strchr(uri, ':') + 1);
+	return out;
+}
+
 static int listen_all(struct server *srv)
 {
 	const struct ptt_config *config = srv->config;
-	struct ptt_tls_folder tls;
+	struct ptt_tls_files files = {config->tls.cert, config->tls.key, config->tls.ca};
+	struct ptt_tls_folder tls = {""};
 
-	if (ptt_tls_folder_make(&tls, config) != 0)
+	if (files.cert != NULL && ptt_tls_folder_make(&tls, &files) != 0)
 		return -1;
 	for (size_t i = 0; i < config->listen_count; i++) {
-		const char *uri = config->listen[i];
+		char sips[320];
+		const char *uri = listen_uri(sips, config->listen[i]);
 
 		if (nta_agent_add_tport(srv->agent, URL_STRING_MAKE(uri),
 			    TPTAG_QUEUESIZE(LISTEN_BACKLOG), TPTAG_UDP_RMEM(UDP_BUFFER),
 			    TPTAG_UDP_WMEM(UDP_BUFFER),
 			    TAG_IF(tls.path[0] != '\0', TPTAG_CERTIFICATE(tls.path)),
 			    TAG_IF(tls.path[0] != '\0',
-				    TPTAG_TLS_VERIFY_POLICY(config->tls.verify)),
+				    TPTAG_TLS_VERIFY_POLICY(config->tls.verify
+								    ? TPTLS_VERIFY_ALL
+								    : TPTLS_VERIFY_NONE)),
 			    TAG_END()) < 0) {
 			ptt_log(PTT_LOG_ERROR, "cannot-listen", "uri=%s text=%s", uri,
 				strerror(errno));

@@ -52,6 +52,9 @@ struct ptt_sip_client {
 	bool we_offered;         /* our 200 to it was an offer: the ACK answers */
 	enum ptt_sip_state state;
 	enum ptt_sip_renewal renewal;
+	bool tls;     /* the server is reached by it */
+	su_timer_t *tls_timer;
+	char tls_error[256]; /* "": none */
 	bool pulling; /* the INVITE that is out is a re-INVITE without SDP */
 	struct ptt_auth_tries tries;
 	struct ptt_sip_challenge challenge;
@@ -63,6 +66,10 @@ struct ptt_sip_client {
 	struct ptt_ue_result result; /* of the body at hand; too large for the stack */
 };
 
+/** sc->agent and sc->contact. Errors: MALFORMED (the server's URI), SYSTEM. */
+enum ptt_err ptt_dialog_agent(struct ptt_sip_client *sc);
+/** After everything that lives on it. */
+void ptt_dialog_agent_free(struct ptt_sip_client *sc);
 /** Our state is ENDED, and the owner knows. */
 void ptt_dialog_end(struct ptt_sip_client *sc, enum ptt_sip_end why, int status, const char *text);
 /** The password of the newer bootstrapping, for the re-INVITE that goes out now. */

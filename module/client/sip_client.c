@@ -188,7 +188,10 @@ static void rejoin(struct ptt_sip_client *sc)
 static void on_refused(struct ptt_sip_client *sc, int status, const sip_t *sip)
 {
 	const char *text =
-		sip && sip->sip_status->st_phrase ? sip->sip_status->st_phrase : "no answer";
+		sip && sip->sip_status->st_phrase ? sip->sip_status->st_phrase
+		: sc->tls && status != 408
+			? "no TLS connection: refused, or the certificate is not trusted (see --ca)"
+			: "no answer";
 	bool pulling = sc->pulling;
 	int64_t now_ms = ptt_dialog_clock_ms();
 
@@ -238,39 +241,6 @@ static int on_invite_response(struct ptt_sip_client *sc, nta_outgoing_t *orq, si
 	return 0;
 }
 
-static sip_contact_t *contact_make(struct ptt_sip_client *sc)
-{
-	sip_contact_t *contact = sip_contact_dup(sc->home, nta_agent_contact(sc->agent));
-	url_t *impu = url_hdup(sc->home, (const url_t *)sc->param.impu);
-
-	if (!contact || !impu)
-		return NULL;
-	contact->m_url->url_user = impu->url_user;
-	contact->m_display = NULL;
-	return contact;
-}
-
-static enum ptt_err agent_make(struct ptt_sip_client *sc)
-{
-	char transport[16] = "udp", url[128];
-	const char *v6 = strchr(sc->param.address, ':');
-	url_t *server = url_hdup(sc->home, (const url_t *)sc->param.server);
-
-	if (!server || server->url_type != url_sip || !server->url_host)
-		return PTT_ERR_MALFORMED;
-	if (url_param(server->url_params, "transport", transport, sizeof(transport)) >=
-		(issize_t)sizeof(transport))
-		return PTT_ERR_MALFORMED;
-	if (strcasecmp(transport, "udp") != 0 && strcasecmp(transport, "tcp") != 0)
-		return PTT_ERR_MALFORMED;
-	snprintf(url, sizeof(url), v6 ? "sip:[%s]:*;transport=%s" : "sip:%s:*;transport=%s",
-		sc->param.address, transport);
-	/* The MTU is lifted so that what we send stays on the transport that was asked for. */
-	sc->agent = nta_agent_create(sc->param.root, URL_STRING_MAKE(url), NULL, NULL, NTATAG_UA(1),
-		NTATAG_UDP_MTU(65535), TAG_END());
-	return sc->agent ? PTT_OK : PTT_ERR_SYSTEM;
-}
-
 static enum ptt_err param_copy(struct ptt_sip_client *sc, const struct ptt_sip_client_param *param)
 {
 	sc->param = *param;
@@ -286,8 +256,7 @@ static enum ptt_err param_copy(struct ptt_sip_client *sc, const struct ptt_sip_c
 static enum ptt_err setup(struct ptt_sip_client *sc, const struct ptt_sip_client_param *param)
 {
 	PTT_TRY(param_copy(sc, param));
-	PTT_TRY(agent_make(sc));
-	sc->contact = contact_make(sc);
+	PTT_TRY(ptt_dialog_agent(sc));
 	sc->stray =
 		nta_leg_tcreate(sc->agent, ptt_dialog_on_stray, sc, NTATAG_NO_DIALOG(1), TAG_END());
 	return sc->contact && sc->stray ? PTT_OK : PTT_ERR_SYSTEM;
@@ -327,8 +296,7 @@ void ptt_sip_client_free(struct ptt_sip_client *sc)
 		nta_leg_destroy(sc->leg);
 	if (sc->stray)
 		nta_leg_destroy(sc->stray);
-	if (sc->agent)
-		nta_agent_destroy(sc->agent);
+	ptt_dialog_agent_free(sc);
 	su_home_deinit(sc->home);
 	ptt_wipe(sc, sizeof(*sc));
 	free(sc);

@@ -18,6 +18,7 @@
 
 #include "crypto/secret.h"
 #include "module/client/ue_session.h"
+#include "module/ops/tls_folder.h"
 
 struct ptt_sip_client;
 
@@ -50,14 +51,17 @@ struct ptt_sip_client_ops {
 struct ptt_sip_client_param {
 	su_root_t *root;
 	struct ptt_ue_session *session; /**< kept, borrowed */
-	const char *server; /**< next hop of the first INVITE: "sip:127.0.0.1:5060;transport=tcp" */
+	/** next hop of the first INVITE: "sip:127.0.0.1:5060;transport=tcp"; with "sips:" or transport=tls its
+	 *  certificate must be of an authority in tls.ca, and for the name in here */
+	const char *server;
 	const char *address; /**< our numeric address for SIP */
+	struct ptt_tls_files tls; /**< borrowed for the call; ca NULL or "": the system's */
 	const char *impu, *group;
 	const struct ptt_sip_client_ops *ops; /**< kept, borrowed */
 	void *ctx;
 };
 
-/** Binds a free port. Errors: MALFORMED (a URI), SYSTEM. */
+/** Binds a free port. Errors: MALFORMED (a URI), SYSTEM (sockets; files of TLS, and that is logged). */
 enum ptt_err ptt_sip_client_new(
 	struct ptt_sip_client **out, const struct ptt_sip_client_param *param) PTT_MUST_CHECK;
 /** Without a BYE: see ptt_sip_client_leave(). NULL is fine. */

@@ -35,8 +35,11 @@ static const struct option_def option_table[] = {
 	{"bsf-host", "NAME", "host name of the BSF (default: from the URL)", TEXT, FIELD(bsf_host),
 		false},
 	{"naf", "FQDN", "refuse challenges of any other NAF", TEXT, FIELD(naf), false},
-	{"server", "SIPURI", "next hop, sip:127.0.0.1:5060;transport=tcp", TEXT, FIELD(server),
+	{"server", "SIPURI", "next hop, sip:127.0.0.1:5060;transport=tcp or sips:NAME", TEXT, FIELD(server),
 		true},
+	{"ca", "PEM", "authorities for SIP over TLS (default: the system's)", PATH, FIELD(ca), false},
+	{"cert", "PEM", "our certificate for SIP over TLS, with --key", PATH, FIELD(cert), false},
+	{"key", "PEM", "its private key", PATH, FIELD(key), false},
 	{"group", "SIPURI", "group to join", TEXT, FIELD(group), true},
 	{"address", "ADDRESS", "our own address (default: by route)", TEXT, FIELD(address), false},
 	{"interface", "IF", "interface of the multicast channel", TEXT, FIELD(interface), false},
@@ -255,6 +258,10 @@ static enum ptt_err config_finish(struct ptt_ue_config *out, char *text, size_t 
 	if (out->min_suite[0] && ptt_suite_by_name(&out->least_suite, out->min_suite) != PTT_OK) {
 		snprintf(text, text_size,
 			"--min-suite takes AES_CM_128_HMAC_SHA1_80, AEAD_AES_128_GCM or AEAD_AES_256_GCM");
+		return PTT_ERR_MALFORMED;
+	}
+	if (!out->cert[0] != !out->key[0]) {
+		snprintf(text, text_size, "--cert and --key belong together");
 		return PTT_ERR_MALFORMED;
 	}
 	if (!out->codec[0])

@@ -34,6 +34,8 @@ struct ptt_ue_config {
 	char audio_device[PTT_UE_TEXT_SIZE]; /**< of ALSA; "": none */
 	char key_log[PTT_UE_TEXT_SIZE];   /**< laboratories only; "": none */
 	char codec[PTT_UE_TEXT_SIZE];     /**< "AMR/8000/1" */
+	/** PEM files for SIP over TLS; ca "": the system's authorities; cert and key "": none */
+	char ca[PTT_UE_TEXT_SIZE], cert[PTT_UE_TEXT_SIZE], key[PTT_UE_TEXT_SIZE];
 	char log_level[PTT_UE_TEXT_SIZE];
 	char min_suite[64]; /**< "": any that we know */
 	double for_s; /**< 0: until a signal */

@@ -41,6 +41,7 @@ struct ptt_listener {
 	const char *via;       /**< "SIP/2.0/UDP 127.0.0.1:5060" */
 	const char *transport; /**< "udp", "tcp", "tls" */
 	struct ptt_udp_batch *batch; /**< the requests of a re-key leave by it; NULL: by tport */
+	const char *address;   /**< "127.0.0.1"; the Contact of TLS may have a name */
 };
 
 struct ptt_dialog {

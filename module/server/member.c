@@ -65,34 +65,12 @@ void ptt_member_tell(
 	ptt_conference_tell(member->conf, &event);
 }
 
-/* Where the member reached us: the host of our Contact. */
-static void address_of(char *out, size_t size, const char *contact)
-{
-	const char *host = strchr(contact, ':');
-	size_t len;
-
-	host = host != NULL ? host + 1 : contact;
-	if (*host == '[') {
-		host++;
-		len = strcspn(host, "]");
-	} else {
-		len = strcspn(host, ":;");
-	}
-	if (len >= size)
-		len = size - 1;
-	memcpy(out, host, len);
-	out[len] = '\0';
-}
-
 enum ptt_err ptt_member_local(const struct ptt_member *member, struct ptt_sdp_local *local)
 {
 	const char *address = member->conf->pf->config->media.address;
-	char text[PTT_SDP_ADDR_TEXT_LEN];
 
-	if (address == NULL) {
-		address_of(text, sizeof(text), member->dialog->listener->contact);
-		address = text;
-	}
+	if (address == NULL)
+		address = member->dialog->listener->address;
 	*local = (struct ptt_sdp_local){
 		.audio_port = ptt_media_leg_audio_port(member->leg),
 		.floor_port = ptt_media_leg_floor_port(member->leg),
@@ -104,14 +82,13 @@ enum ptt_err ptt_member_local(const struct ptt_member *member, struct ptt_sdp_lo
 enum ptt_err ptt_member_open_leg(struct ptt_member *member, struct ptt_sdp_local *local)
 {
 	struct ptt_pf *pf = member->conf->pf;
-	char text[PTT_SDP_ADDR_TEXT_LEN];
 	struct ptt_media_leg_at at = {
-		.address = pf->config->media.address != NULL ? NULL : text,
+		.address = pf->config->media.address != NULL ? NULL
+							     : member->dialog->listener->address,
 		.audio_port = member->plan.our_audio_port,
 		.floor_port = member->plan.our_floor_port,
 	};
 
-	address_of(text, sizeof(text), member->dialog->listener->contact);
 	PTT_TRY(ptt_media_leg_open_at(pf->media, &member->leg, &at, member));
 	return ptt_member_local(member, local);
 }

@@ -13,8 +13,8 @@
 
 /*
  * Timers A and B, E and F. An offer waits in one of these queues; all waits of a queue are equally
- * long, so each is a FIFO. A sends at 1, 3, 7 .. 63 T1 and B ends at 64; a 1xx, or a reliable
- * transport, goes to the last queue. E, of an UPDATE, stays at 8 T1 (which is T2) from there on,
+ * long, so each is a FIFO. A sends at 1, 3, 7 .. 63 T1 (on a connection it only looks whether that
+ * still is) and B ends at 64; a 1xx goes to the last queue. E, of an UPDATE, stays at 8 T1 (which is T2) from there on,
  * and is there at once after a 1xx.
  */
 enum {
@@ -199,7 +199,7 @@ static void start_waiting(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 			tport_pend(offer->used, offer->sent.msg, on_broken, (tp_client_t *)offer);
 	}
 	offer->end_ms = ptt_sip_now_ms() + (int64_t)64 * tx->opt.t1_ms;
-	enqueue(tx, offer, reliable ? QUEUE_QUIET : 0);
+	enqueue(tx, offer, 0);
 	set_timer(tx);
 }
 
@@ -298,19 +298,22 @@ static void on_due(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 {
 	static const struct ptt_sip_result timed_out = {
 		.status = 408, .timed_out = true, .gone = true};
-	uint8_t queue = offer->queue;
+	/* A handshake of TLS that fails is told to nobody. */
+	bool broken = offer->queue == QUEUE_FAILED || (offer->used && tport_is_closed(offer->used));
 
-	if (queue == QUEUE_FAILED && !offer->dialog->ended &&
+	if (broken && !offer->dialog->ended &&
 		strcmp(offer->dialog->listener->transport, "udp") == 0 &&
 		strcmp(offer->via->transport, "tcp") == 0 && !offer->hop.transport[0] &&
 		back_to_udp(tx, offer) == PTT_OK)
 		return;
-	if (queue >= QUEUE_B) {
+	if (broken || offer->queue >= QUEUE_B) {
 		finish(tx, offer, &timed_out, NULL);
 		return;
 	}
 	unqueue(tx, offer);
 	enqueue(tx, offer, next_wait(tx, offer));
+	if (offer->used)
+		return; /* a connection loses nothing */
 	ptt_metric_inc_label(PTT_METRIC_OFFERS, "retried");
 	if (ptt_rekey_send(offer->dialog, offer->via, &offer->hop, &offer->sent, NULL) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "offer-not-sent", "member=%s call_id=%s",

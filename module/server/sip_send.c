@@ -24,6 +24,7 @@ static void listener_free(struct ptt_listener *listener)
 	free((char *)listener->contact);
 	free((char *)listener->via);
 	free((char *)listener->transport);
+	free((char *)listener->address);
 	free(listener);
 }
 
@@ -51,6 +52,14 @@ static const char *host_of(nta_agent_t *agent, const tp_name_t *name, const char
 	return name->tpn_host;
 }
 
+/* Without the brackets of IPv6. */
+static char *bare_address(const char *host)
+{
+	bool brackets = *host == '[';
+
+	return strndup(host + brackets, strcspn(host + brackets, "]"));
+}
+
 /* How the requests of a re-key leave by UDP: counted, and said. */
 static void choose_io(const struct ptt_sip *sip, struct ptt_listener *listener)
 {
@@ -73,6 +82,11 @@ static struct ptt_listener *listener_new(const struct ptt_sip *sip, tport_t *pri
 	const char *upper = udp ? "UDP" : tls ? "TLS" : "TCP";
 	const char *host = host_of(sip->agent, name, upper);
 
+	if (listener)
+		listener->address = bare_address(host);
+	/* Its certificate is for the name that it was told to listen at. */
+	if (tls && host == name->tpn_host)
+		host = name->tpn_canon;
 	if (!listener)
 		return NULL;
 	listener->tport = primary;
@@ -82,7 +96,7 @@ static struct ptt_listener *listener_new(const struct ptt_sip *sip, tport_t *pri
 		host, name->tpn_port, "");
 	listener->via = format("SIP/2.0/%s %s:%s", upper, host, name->tpn_port);
 	listener->transport = strdup(udp ? "udp" : tls ? "tls" : "tcp");
-	if (listener->contact && listener->via && listener->transport) {
+	if (listener->contact && listener->via && listener->transport && listener->address) {
 		if (udp)
 			choose_io(sip, listener);
 		return listener;

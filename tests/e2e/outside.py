@@ -32,7 +32,7 @@ class Client:
         self.invite_headers = [("Allow", "INVITE, ACK, BYE, CANCEL, OPTIONS, NOTIFY"),
                                ("User-Agent", "PoC-client/OMA2.0"),
                                ("Accept-Contact", "*;+g.poc.talkburst;require;explicit")]
-        self.ua = Ua(name, transport=more.get("transport", "udp"))
+        self.ua = Ua(name, more.get("server", ("127.0.0.1", 5060)), more.get("transport", "udp"), more.get("tls"))
         self.ua.on_request = self.on_request
         self.dialogs, self.muks, self.counters, self.password = {}, {}, {}, {}
         self.suite = channel.suite if channel else "AES_CM_128_HMAC_SHA1_80"

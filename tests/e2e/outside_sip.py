@@ -116,9 +116,12 @@ class Sdp:
 
 
 class Ua:
-    """One socket (and, on TCP, its connections); a thread reads; transactions by branch."""
+    """One socket (and, on TCP and TLS, its connections); a thread reads; transactions by branch.
 
-    def __init__(self, name, server=("127.0.0.1", 5060), transport="udp"):
+    tls: (context to dial with, the server's name, context to accept with)."""
+
+    def __init__(self, name, server=("127.0.0.1", 5060), transport="udp", tls=None):
+        self.tls, self.lines = tls, 0       # lines: connections that were dialled to us
         self.name, self.server, self.transport = name, server, transport
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
@@ -135,7 +138,7 @@ class Ua:
         self.socket.bind(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
         self.connections, self.out = {}, None
-        if transport == "tcp":
+        if transport != "udp":
             self.socket.listen(4)
             self.out = self._connect()
         self.closing = False
@@ -146,8 +149,27 @@ class Ua:
     def _connect(self):
         s = socket.create_connection(self.server, 5)
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.tls:
+            s = self.tls[0].wrap_socket(s, server_hostname=self.tls[1])
         self.connections[s] = b""
         return s
+
+    def hang_up(self):
+        """Closes the connections; the Contact still listens."""
+        with self.lock:
+            for s in list(self.connections):
+                s.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self):
+        s, _ = self.socket.accept()
+        s.settimeout(5)
+        try:
+            if self.tls:
+                s = self.tls[2].wrap_socket(s, server_side=True)
+        except OSError:
+            return
+        self.connections[s] = b""
+        self.lines += 1
 
     def close(self):
         if self.closing:
@@ -168,9 +190,8 @@ class Ua:
                     s.recv(16)
                 elif s in self.connections:
                     self._stream(s)
-                elif self.transport == "tcp":
-                    c, _ = s.accept()
-                    self.connections[c] = b""
+                elif self.transport != "udp":
+                    self._accept()
                 else:
                     raw, _ = s.recvfrom(65536)
                     self._message(raw, None)
@@ -179,6 +200,8 @@ class Ua:
     def _stream(self, s):
         try:
             data = s.recv(65536)
+            while data and self.tls and s.pending():
+                data += s.recv(65536)
         except OSError:
             data = b""
         if not data:
@@ -280,7 +303,7 @@ class Ua:
         return "SIP/2.0/%s 127.0.0.1:%d;branch=%s;rport" % (self.transport.upper(), self.port, branch)
 
     def contact(self):
-        more = ";transport=tcp" if self.transport == "tcp" else ""
+        more = ";transport=" + self.transport if self.transport != "udp" else ""
         return "<sip:%s@127.0.0.1:%d%s>" % (self.name, self.port, more)
 
     @staticmethod

@@ -49,6 +49,19 @@ START_TEST(test_options)
 }
 END_TEST
 
+START_TEST(test_tls)
+{
+	const char *good[] = {NEEDED, "--ca", "ca.pem", "--cert", "c.pem", "--key", "c.key", NULL};
+	const char *half[] = {NEEDED, "--cert", "c.pem", NULL};
+
+	ck_assert_int_eq(get(good), PTT_OK);
+	ck_assert_str_eq(config.ca, "ca.pem");
+	ck_assert_str_eq(config.key, "c.key");
+	ck_assert_int_eq(get(half), PTT_ERR_MALFORMED);
+	ck_assert_ptr_nonnull(strstr(text, "--key"));
+}
+END_TEST
+
 START_TEST(test_join_modes)
 {
 	const char *channel[] = {NEEDED, "--channel", "233.252.0.17:40000/40002/2269", NULL};
@@ -169,6 +182,7 @@ int main(void)
 	TCase *tc = tcase_create("options");
 
 	tcase_add_test(tc, test_options);
+	tcase_add_test(tc, test_tls);
 	tcase_add_test(tc, test_join_modes);
 	tcase_add_test(tc, test_ipv6_channel_and_suite);
 	tcase_add_test(tc, test_bad_options);

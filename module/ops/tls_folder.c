@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "programs/pttkeyd_tls.h"
+#include "module/ops/tls_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,21 +47,20 @@ static int write_pem(const struct ptt_tls_folder *folder, const char *name, cons
 	return close(fd) != 0 || failed ? -1 : 0;
 }
 
-int ptt_tls_folder_make(struct ptt_tls_folder *folder, const struct ptt_config *config)
+int ptt_tls_folder_make(struct ptt_tls_folder *folder, const struct ptt_tls_files *files)
 {
 	const char *base = getenv("TMPDIR");
 
-	folder->path[0] = '\0';
-	if (config->tls.cert == NULL)
-		return 0;
-	snprintf(folder->path, sizeof(folder->path), "%s/pttkeyd-tls-XXXXXX",
-		base ? base : P_tmpdir);
+	snprintf(
+		folder->path, sizeof(folder->path), "%s/pttkey-tls-XXXXXX", base ? base : P_tmpdir);
 	if (mkdtemp(folder->path) != NULL &&
-		write_pem(folder, "agent.pem", config->tls.cert, config->tls.key) == 0 &&
-		(config->tls.ca == NULL ||
-			write_pem(folder, "cafile.pem", config->tls.ca, NULL) == 0))
+		(files->cert == NULL ||
+			write_pem(folder, "agent.pem", files->cert, files->key) == 0) &&
+		(files->ca == NULL || write_pem(folder, "cafile.pem", files->ca, NULL) == 0))
 		return 0;
-	ptt_log(PTT_LOG_ERROR, "tls-files", "cert=%s text=%s", config->tls.cert, strerror(errno));
+	ptt_log(PTT_LOG_ERROR, "tls-files", "cert=%s ca=%s text=%s",
+		files->cert != NULL ? files->cert : "", files->ca != NULL ? files->ca : "",
+		strerror(errno));
 	ptt_tls_folder_remove(folder);
 	return -1;
 }
