@@ -5,7 +5,7 @@ FLOW_TWO = tests/flow/two.c tests/flow/two.h $(FLOW_STAGE)
 FLOW_LIBS = module/client/libptt-client.la $(SERVER_LIBS) $(CHECK_LIBS)
 FLOW_TESTS = tests/flow/test_flow_rekey tests/flow/test_flow_faults tests/flow/test_flow_secrets \
 	tests/flow/test_flow_answers tests/flow/test_flow_join tests/flow/test_flow_update \
-	tests/flow/test_flow_statuses
+	tests/flow/test_flow_statuses tests/flow/test_flow_session
 
 check_PROGRAMS += $(FLOW_TESTS)
 TESTS += $(FLOW_TESTS)
@@ -30,6 +30,9 @@ tests_flow_test_flow_update_LDADD = $(FLOW_LIBS)
 tests_flow_test_flow_statuses_SOURCES = tests/flow/test_flow_statuses.c $(FLOW_STAGE)
 tests_flow_test_flow_statuses_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_flow_test_flow_statuses_LDADD = $(FLOW_LIBS)
+tests_flow_test_flow_session_SOURCES = tests/flow/test_flow_session.c $(FLOW_STAGE)
+tests_flow_test_flow_session_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_flow_test_flow_session_LDADD = $(FLOW_LIBS)
 
 # Faults between real processes.
 TESTS += tests/e2e/run_faults.sh

@@ -74,7 +74,7 @@ but() { # all files but those whose path matches
 }
 
 # sip_server.c and its parts (sip_*), the dialog, the thin transaction and its sender; the host.
-sip='module/server/(sip_[a-z]+|dialog|rekey_tx|rekey_send)\.[ch]|module/client/(sip_client|sip_agent|dialog)\.[ch]|programs/pttkeyd\.c'
+sip='module/server/(sip_[a-z]+|dialog|rekey_tx|rekey_send)\.[ch]|module/client/(sip_client|sip_agent|sip_session|dialog)\.[ch]|programs/pttkeyd\.c'
 # The module's contract and its entry hand the host's agent and transactions through by name of type.
 contract='module/abi/[a-z_]+\.[ch]|module/server/pf\.[ch]'
 never "$(but "$sip|$contract")" '(nta|tport)_[a-z]' 'nta_ and tport_ belong to the SIP files'

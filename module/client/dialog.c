@@ -24,6 +24,7 @@ void ptt_dialog_end(struct ptt_sip_client *sc, enum ptt_sip_end why, int status,
 		return;
 	sc->state = PTT_SIP_ENDED;
 	sc->pull_at_ms = sc->leave_by_ms = INT64_MAX;
+	ptt_session_stop(sc);
 	sc->param.ops->on_end(sc->param.ctx, why, status, text);
 }
 
@@ -135,11 +136,17 @@ static int on_ack(struct ptt_sip_client *sc, nta_incoming_t *irq, sip_t const *s
 	return 0;
 }
 
-static void offer_reply(struct ptt_sip_client *sc, nta_incoming_t *irq, bool invite)
+static bool lists_timer(const sip_supported_t *list)
 {
+	return list && sip_has_feature(list, "timer");
+}
+
+static void offer_reply(struct ptt_sip_client *sc, nta_incoming_t *irq, const sip_t *sip)
+{
+	bool invite = sip->sip_request->rq_method == sip_method_invite;
 	const struct ptt_ue_result *res = &sc->result;
+	char warning[160], session[PTT_SESSION_SIZE];
 	sip_payload_t *payload = NULL;
-	char warning[160];
 
 	snprintf(warning, sizeof(warning), "%d pttkey-ue \"%s\"", res->warning,
 		ptt_err_str(res->err));
@@ -149,10 +156,16 @@ static void offer_reply(struct ptt_sip_client *sc, nta_incoming_t *irq, bool inv
 		nta_incoming_destroy(irq);
 		return;
 	}
-	payload = sip_payload_create(sc->home, res->body, (issize_t)res->body_len);
+	if (res->body_len)
+		payload = sip_payload_create(sc->home, res->body, (issize_t)res->body_len);
+	ptt_session_take_request(sc, sip);
+	ptt_session_put(session, sc, false);
 	nta_incoming_treply(irq, SIP_200_OK, SIPTAG_CONTACT(sc->contact),
-		SIPTAG_ALLOW_STR(PTT_UE_ALLOW), SIPTAG_CONTENT_TYPE_STR(PTT_SDP_TYPE),
-		SIPTAG_PAYLOAD(payload), TAG_END());
+		SIPTAG_ALLOW_STR(PTT_UE_ALLOW), SIPTAG_SUPPORTED_STR("timer"),
+		TAG_IF(session[0], SIPTAG_SESSION_EXPIRES_STR(session)),
+		TAG_IF(session[0] && lists_timer(sip->sip_supported), SIPTAG_REQUIRE_STR("timer")),
+		TAG_IF(payload, SIPTAG_CONTENT_TYPE_STR(PTT_SDP_TYPE)),
+		TAG_IF(payload, SIPTAG_PAYLOAD(payload)), TAG_END());
 	su_free(sc->home, payload);
 	if (!invite) {
 		nta_incoming_destroy(irq);
@@ -178,19 +191,21 @@ static int on_offer(struct ptt_sip_client *sc, nta_incoming_t *irq, const sip_t 
 		return 415;
 	if (sdp.len == 0) {
 		memset(res, 0, sizeof(*res));
-		if (!invite)
-			return 200;
+		res->status = 200;
+		if (!invite) {
+			offer_reply(sc, irq, sip);
+			return 0;
+		}
 		if (ptt_ue_session_reoffer(sc->param.session, res->body, &res->body_len,
 			    sizeof(res->body)) != PTT_OK)
 			return 500;
-		res->status = 200;
 	} else {
 		ptt_ue_session_on_offer(sc->param.session, res, sdp);
 	}
 	sc->we_offered = sdp.len == 0;
 	/* The owner joins the channel before the 200 goes: the PF sends the MTK upon it. */
 	ptt_dialog_report(sc);
-	offer_reply(sc, irq, invite);
+	offer_reply(sc, irq, sip);
 	return 0;
 }
 

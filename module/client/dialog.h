@@ -20,6 +20,7 @@
 
 #define PTT_UE_ALLOW "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE"
 #define PTT_SDP_TYPE "application/sdp"
+#define PTT_SESSION_SIZE 32 /* text of a Session-Expires header, with NUL */
 
 enum ptt_sip_state {
 	PTT_SIP_IDLE,
@@ -41,13 +42,21 @@ struct ptt_auth_tries {
 	bool answered, stale, again;
 };
 
+/* Session timer, RFC 4028. */
+struct ptt_session_timer {
+	uint32_t wanted_s, s, min_s; /* asked for in the first INVITE; agreed; of a 422. 0: none */
+	bool we_refresh;
+	int64_t refresh_ms, end_ms; /* INT64_MAX: never */
+};
+
 struct ptt_sip_client {
 	su_home_t home[1];
 	struct ptt_sip_client_param param;
 	nta_agent_t *agent;
 	nta_leg_t *stray, *leg;
 	sip_contact_t *contact;
-	nta_outgoing_t *invite, *bye;
+	nta_outgoing_t *invite, *bye, *update;
+	struct ptt_session_timer timer;
 	nta_incoming_t *unacked; /* the last INVITE we accepted, until its ACK */
 	bool we_offered;         /* our 200 to it was an offer: the ACK answers */
 	enum ptt_sip_state state;
@@ -90,6 +99,17 @@ int ptt_dialog_on_request(
 /** Callback of the default leg. */
 int ptt_dialog_on_stray(
 	struct ptt_sip_client *sc, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip);
+/* sip_session.c */
+void ptt_session_tick(struct ptt_sip_client *sc, int64_t now_ms);
+int64_t ptt_session_due_ms(const struct ptt_sip_client *sc);
+void ptt_session_stop(struct ptt_sip_client *sc);
+/** What a 2xx to our INVITE or UPDATE, or one of the PF's that we take, says of the timer. */
+void ptt_session_take_answer(struct ptt_sip_client *sc, const sip_t *answer);
+void ptt_session_take_request(struct ptt_sip_client *sc, const sip_t *request);
+/** The value of Session-Expires, or "". @p uac: in a request of ours */
+void ptt_session_put(char out[PTT_SESSION_SIZE], const struct ptt_sip_client *sc, bool uac);
+/** A 422: the next one asks for what it says. */
+bool ptt_session_too_short(struct ptt_sip_client *sc, int status, const sip_t *answer);
 /** Milliseconds of CLOCK_MONOTONIC. */
 int64_t ptt_dialog_clock_ms(void);
 

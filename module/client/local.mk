@@ -6,6 +6,7 @@ module_client_libptt_client_la_SOURCES = \
 	module/client/ue_session.c module/client/ue_session.h \
 	module/client/sip_client.c module/client/sip_client.h \
 	module/client/dialog.c module/client/dialog.h module/client/sip_agent.c \
+	module/client/sip_session.c \
 	module/client/ue_config.c module/client/ue_config.h \
 	module/client/ue_stats.c module/client/ue_stats.h \
 	module/client/ue_event.c module/client/ue_event.h \

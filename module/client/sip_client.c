@@ -45,12 +45,18 @@ static enum ptt_err invite_build(struct ptt_sip_client *sc, msg_t *msg)
 {
 	sip_t *sip = sip_object(msg);
 	struct ptt_bytes body = {(const uint8_t *)sc->offer, sc->offer_len};
+	char session[PTT_SESSION_SIZE], min[16];
 	sip_payload_t *payload =
 		body.len ? sip_payload_create(msg_home(msg), sc->offer, (issize_t)body.len) : NULL;
 
+	ptt_session_put(session, sc, true);
+	snprintf(min, sizeof(min), "%u", (unsigned)sc->timer.min_s);
 	if (sip_add_tl(msg, sip, SIPTAG_CONTACT(sc->contact), SIPTAG_ALLOW_STR(PTT_UE_ALLOW),
 		    SIPTAG_USER_AGENT_STR("PoC-client/OMA2.0 pttkey-ue"),
 		    SIPTAG_ACCEPT_CONTACT_STR("*;+g.poc.talkburst;require;explicit"),
+		    SIPTAG_SUPPORTED_STR("timer"),
+		    TAG_IF(session[0], SIPTAG_SESSION_EXPIRES_STR(session)),
+		    TAG_IF(session[0] && sc->timer.min_s, SIPTAG_MIN_SE_STR(min)),
 		    TAG_IF(payload, SIPTAG_CONTENT_TYPE_STR(PTT_SDP_TYPE)),
 		    TAG_IF(payload, SIPTAG_PAYLOAD(payload)), TAG_END()) < 0)
 		return PTT_ERR_SYSTEM;
@@ -157,6 +163,7 @@ static void on_accepted(struct ptt_sip_client *sc, nta_outgoing_t *orq, const si
 		nta_leg_client_route(sc->leg, sip->sip_record_route, sip->sip_contact);
 	}
 	sc->pulling = false;
+	ptt_session_take_answer(sc, sip);
 	if (in_dialog && sc->renewal == PTT_SIP_RENEWAL_SENT)
 		sc->renewal = PTT_SIP_RENEWAL_NONE;
 	if (sc->state == PTT_SIP_LEAVING || sc->state == PTT_SIP_ENDED) {
@@ -234,7 +241,10 @@ static int on_invite_response(struct ptt_sip_client *sc, nta_outgoing_t *orq, si
 	nta_outgoing_destroy(orq);
 	if (sc->state == PTT_SIP_ENDED)
 		return 0;
-	if (status == 401 && sip && sc->state != PTT_SIP_LEAVING)
+	if (sc->state != PTT_SIP_LEAVING && ptt_session_too_short(sc, status, sip)) {
+		if (invite_send(sc) != PTT_OK)
+			ptt_dialog_end(sc, PTT_SIP_END_ERROR, 0, "cannot send INVITE");
+	} else if (status == 401 && sip && sc->state != PTT_SIP_LEAVING)
 		on_challenge(sc, sip);
 	else
 		on_refused(sc, status, sip);
@@ -272,6 +282,8 @@ enum ptt_err ptt_sip_client_new(
 		return PTT_ERR_SYSTEM;
 	su_home_init(sc->home);
 	sc->pull_at_ms = sc->leave_by_ms = INT64_MAX;
+	ptt_session_stop(sc);
+	sc->timer.wanted_s = param->session_s;
 	err = setup(sc, param);
 	if (err != PTT_OK) {
 		ptt_sip_client_free(sc);
@@ -290,6 +302,8 @@ void ptt_sip_client_free(struct ptt_sip_client *sc)
 		nta_outgoing_destroy(sc->invite);
 	if (sc->bye)
 		nta_outgoing_destroy(sc->bye);
+	if (sc->update)
+		nta_outgoing_destroy(sc->update);
 	if (sc->unacked)
 		nta_incoming_destroy(sc->unacked);
 	if (sc->leg)
@@ -361,11 +375,15 @@ void ptt_sip_client_tick(struct ptt_sip_client *sc, int64_t now_ms)
 		sc->pull_at_ms = now_ms;
 	if (sc->pull_at_ms <= now_ms)
 		pull_send(sc, now_ms);
+	ptt_session_tick(sc, now_ms);
 	if (sc->leave_by_ms <= now_ms)
 		ptt_dialog_end(sc, PTT_SIP_END_LEFT, 408, "left, unanswered");
 }
 
 int64_t ptt_sip_client_due_ms(const struct ptt_sip_client *sc)
 {
-	return sc->pull_at_ms < sc->leave_by_ms ? sc->pull_at_ms : sc->leave_by_ms;
+	int64_t own_ms = sc->pull_at_ms < sc->leave_by_ms ? sc->pull_at_ms : sc->leave_by_ms;
+	int64_t timer_ms = ptt_session_due_ms(sc);
+
+	return own_ms < timer_ms ? own_ms : timer_ms;
 }

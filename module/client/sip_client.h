@@ -57,6 +57,7 @@ struct ptt_sip_client_param {
 	const char *address; /**< our numeric address for SIP */
 	struct ptt_tls_files tls; /**< borrowed for the call; ca NULL or "": the system's */
 	const char *impu, *group;
+	uint32_t session_s; /**< session timer to ask for (RFC 4028); 0: none */
 	const struct ptt_sip_client_ops *ops; /**< kept, borrowed */
 	void *ctx;
 };

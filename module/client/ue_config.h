@@ -38,7 +38,8 @@ struct ptt_ue_config {
 	char ca[PTT_UE_TEXT_SIZE], cert[PTT_UE_TEXT_SIZE], key[PTT_UE_TEXT_SIZE];
 	char log_level[PTT_UE_TEXT_SIZE];
 	char min_suite[64]; /**< "": any that we know */
-	double for_s; /**< 0: until a signal */
+	double for_s;     /**< 0: until a signal */
+	double session_s; /**< session timer; 0: none */
 	bool tone, loop, hostile, offerless, refuse_channel;
 	bool commands; /**< lines on standard input */
 	struct ptt_k k;

@@ -91,6 +91,7 @@ static enum ptt_err sip_make(struct ptt_ue *ue)
 		.tls = {.ca = ue->config->ca,
 			.cert = ue->config->cert[0] ? ue->config->cert : NULL,
 			.key = ue->config->key},
+		.session_s = (uint32_t)ue->config->session_s,
 		.impu = ue->config->impu,
 		.group = ue->config->group,
 		.ops = &ptt_ue_sip_ops,

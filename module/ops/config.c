@@ -209,6 +209,7 @@ static const struct ptt_config_field top_fields[] = {
 	{"metrics", PTT_FIELD_TEXT, false, AT(metrics), 0, 0, NULL, check_metrics},
 	{"media", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
 	{"drain_s", PTT_FIELD_U32, false, AT(drain_s), 0, 3600, NULL, NULL},
+	{"session_min_s", PTT_FIELD_U32, false, AT(session_min_s), 1, 86400, NULL, NULL},
 	{"overload", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
 	{"udp_io", PTT_FIELD_CHOICE, false, AT(udp_io), 0, 0, "batch|tport", NULL},
 	{"log", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
@@ -264,6 +265,7 @@ static void set_defaults(struct ptt_config *config)
 	config->media.port_min = 16384;
 	config->media.port_max = 32767;
 	config->drain_s = 5;
+	config->session_min_s = 90;
 	config->overload = (struct ptt_overload_limits){
 		.lag_ms = 300, .waiting = 1000, .retry_after_s = 5};
 	config->log.format = PTT_LOG_TEXT;

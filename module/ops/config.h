@@ -106,6 +106,7 @@ struct ptt_config {
 		uint16_t port_min, port_max;
 	} media; /**< address NULL: that of the INVITE */
 	uint32_t drain_s;
+	uint32_t session_min_s; /**< Min-SE of RFC 4028 */
 	struct ptt_overload_limits overload;
 	enum ptt_udp_io udp_io;
 	struct {

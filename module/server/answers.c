@@ -121,6 +121,22 @@ void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_s
 	ptt_rekey_try_offer(member);
 }
 
+/* A refresh is the newest MSK once more, under a fresh T; without the channel, its lines as they are. */
+void ptt_answers_on_refresh(void *ctx, struct ptt_dialog *dialog)
+{
+	struct ptt_member *member = dialog->user;
+
+	(void)ctx;
+	if (member == NULL)
+		return;
+	if (member->plan.channel == PTT_CHANNEL_ON) {
+		ptt_member_tell(member, PTT_EV_PULL, 0);
+		return;
+	}
+	member->refresh_due = true;
+	ptt_rekey_try_offer(member);
+}
+
 void ptt_answers_on_ready(void *ctx, struct ptt_dialog *dialog)
 {
 	(void)ctx;
@@ -171,7 +187,9 @@ void ptt_answers_on_gone(void *ctx, struct ptt_dialog *dialog, enum ptt_sip_gone
 	(void)ctx;
 	if (dialog->user == NULL)
 		return;
-	if (why == PTT_SIP_GONE_BYE)
+	if (why == PTT_SIP_GONE_EXPIRED)
+		leave(dialog->user, PTT_EV_GONE, "session-expired");
+	else if (why == PTT_SIP_GONE_BYE)
 		leave(dialog->user, PTT_EV_LEAVE, "bye");
 	else
 		leave(dialog->user, PTT_EV_GONE, "timeout");

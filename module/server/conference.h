@@ -143,6 +143,7 @@ void ptt_key_life_resume(struct ptt_conference *conf);
 /* answers.c: the events of sip_events.h that are no INVITE */
 void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_sip_info *info);
 void ptt_answers_on_ready(void *ctx, struct ptt_dialog *dialog);
+void ptt_answers_on_refresh(void *ctx, struct ptt_dialog *dialog);
 void ptt_answers_on_cancel(void *ctx, struct ptt_sip_request *req, struct ptt_dialog *dialog);
 void ptt_answers_on_gone(void *ctx, struct ptt_dialog *dialog, enum ptt_sip_gone why);
 void ptt_answers_on_offer_result(

@@ -74,6 +74,8 @@ void ptt_dialog_free(struct ptt_dialog *dialog)
 		return;
 	if (dialog->tport)
 		tport_unref(dialog->tport);
+	if (dialog->session_timer)
+		su_timer_destroy(dialog->session_timer);
 	free(dialog->remote_target);
 	free(dialog->btid);
 	free(dialog->bye_reason);
@@ -184,5 +186,7 @@ void ptt_dialog_save(
 		.o_version_reserved = dialog->o_version_reserved,
 		.remote_cseq = dialog->remote_cseq,
 		.allows_update = dialog->allows_update,
+		.session_s = dialog->session_s,
+		.refresher = dialog->refresher,
 	};
 }

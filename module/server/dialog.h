@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include <sofia-sip/sip.h>
+#include <sofia-sip/su_wait.h>
 #include <sofia-sip/tport.h>
 
 #include "crypto/err.h"
@@ -73,6 +74,11 @@ struct ptt_dialog {
 	bool allows_update; /**< the peer's Allow lists UPDATE */
 	bool wants_update;  /**< the conference would have its offers go by UPDATE */
 	bool was_busy;      /**< an offer was refused: on_ready is due */
+	bool refresher;     /**< the session timer's refreshes are ours */
+	bool refresh_asked; /**< ... and one is due */
+	bool peer_timer;    /**< the peer's last request supports timers */
+	uint32_t session_s; /**< RFC 4028; 0: no timer */
+	su_timer_t *session_timer;
 	bool ended; /**< a BYE of ours is sent or due; kept only until the INVITEs under way end */
 	char *bye_reason; /**< of a BYE that waits for the ACK; NULL: none, or sent */
 };

@@ -289,6 +289,7 @@ const struct ptt_sip_events ptt_join_events = {
 	.on_offer_result = ptt_answers_on_offer_result,
 	.is_ours = is_ours,
 	.on_ready = ptt_answers_on_ready,
+	.on_refresh = ptt_answers_on_refresh,
 	.on_subscribe = ptt_event_on_subscribe,
 	.on_notified = ptt_event_on_notified,
 };

@@ -12,7 +12,7 @@ module_server_libptt_sip_la_SOURCES = \
 	module/server/sip_invite.c module/server/sip_overload.c module/server/sip_request.c module/server/sip_restore.c \
 	module/server/sip_send.c module/server/sip_server.c module/server/sip_server.h module/server/sip_sockets.c \
 	module/server/sip_sockets.h module/server/sip_shed.c module/server/sip_shed_text.c \
-	module/server/sip_shed_text.h \
+	module/server/sip_shed_text.h module/server/sip_session.c \
 	module/server/sip_subscribe.c module/server/sip_text.c module/server/sip_watch.h \
 	module/server/table.c module/server/table.h module/server/udp_batch.c module/server/udp_batch.h
 

@@ -35,6 +35,7 @@ struct ptt_member {
 	bool we_offer;             /**< the 200 to @ref req is an offer: the ACK answers it */
 	bool is_update;            /**< @ref req is an UPDATE: no ACK will come */
 	bool zeroing;              /**< an offer that takes the channel's lines out is due */
+	bool refresh_due;          /**< an offer of the lines as they are, no key, is due */
 	bool acked;                /**< the dialog is confirmed */
 };
 

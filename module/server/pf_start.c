@@ -39,8 +39,8 @@ static int failed(const char *what, enum ptt_err err, const char *text)
 static int open_store(struct ptt_pf *pf)
 {
 	char text[512] = "";
-	enum ptt_err err = ptt_store_open_config(
-		&pf->store, pf->root, pf->config, text, sizeof(text));
+	enum ptt_err err =
+		ptt_store_open_config(&pf->store, pf->root, pf->config, text, sizeof(text));
 
 	return err == PTT_OK ? 0 : failed("store", err, text);
 }
@@ -88,6 +88,7 @@ static int open_sip(struct ptt_pf *pf)
 		.events = &ptt_join_events,
 		.ctx = pf,
 		.over_mtu = PTT_SIP_OVER_MTU_TCP,
+		.session_min_s = pf->config->session_min_s,
 		.overload = pf->config->overload,
 		.udp_io = pf->config->udp_io,
 		.own_default = !pf->host->has_default_outgoing,

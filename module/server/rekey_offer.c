@@ -25,16 +25,18 @@ struct ptt_window {
 	struct ptt_user_key *key[PTT_WINDOW_MAX];
 };
 
-static void send_zeroed(struct ptt_member *member)
+/* An offer without a key: takes the channel's lines out, or refreshes what is. */
+static void send_keyless(struct ptt_member *member)
 {
 	struct ptt_member_body body = {0};
 
-	ptt_media_plan_zero_channel(&member->plan);
+	if (member->zeroing)
+		ptt_media_plan_zero_channel(&member->plan);
 	if (ptt_member_write_body(member, &body) != PTT_OK ||
 		ptt_sip_offer(member->dialog, body.text, body.len, 0) != PTT_OK)
-		ptt_log_limited(PTT_LOG_WARN, "channel-not-taken-out", "group=%s member=%s",
+		ptt_log_limited(PTT_LOG_WARN, "keyless-offer-not-sent", "group=%s member=%s",
 			member->conf->uri, ptt_member_name(member));
-	member->zeroing = false;
+	member->zeroing = member->refresh_due = false;
 }
 
 /* Who has no key to wrap it under is put out at the next tick (key_life.c): not from here, in the tracker's loop. */
@@ -62,8 +64,8 @@ void ptt_rekey_try_offer(struct ptt_member *member)
 		return;
 	ptt_sip_want_update(member->dialog, conf->config->policy.rekey_method == PTT_REKEY_UPDATE);
 	if (member->offer_generation == 0) {
-		if (member->zeroing)
-			send_zeroed(member);
+		if (member->zeroing || member->refresh_due)
+			send_keyless(member);
 		return;
 	}
 	if (!can_wrap(member))

@@ -46,7 +46,13 @@ enum ptt_err ptt_rekey_invite_put(char out[PTT_REKEY_TEXT_MAX], size_t *len,
 
 	head_put(&wr, head->update ? "UPDATE" : "INVITE", head);
 	put(&wr, "m: <", head->dialog->listener->contact);
-	ptt_write_str(&wr, ">\r\nc: application/sdp\r\nl: ");
+	ptt_write_str(&wr, ">\r\n");
+	if (head->dialog->session_s) { /* RFC 4028 7.4: each of them repeats it, or it is off */
+		ptt_write_str(&wr, "k: timer\r\nx: ");
+		ptt_write_decimal(&wr, head->dialog->session_s);
+		put(&wr, ";refresher=", head->dialog->refresher ? "uac\r\n" : "uas\r\n");
+	}
+	ptt_write_str(&wr, "c: application/sdp\r\nl: ");
 	ptt_write_decimal(&wr, body.len);
 	ptt_write_str(&wr, "\r\n\r\n");
 	ptt_write_bytes(&wr, body);

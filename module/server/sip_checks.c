@@ -7,7 +7,7 @@
 
 static bool known_option(const char *option)
 {
-	return strcasecmp(option, PTT_SIP_SUPPORTED) == 0;
+	return strcasecmp(option, "norefersub") == 0 || strcasecmp(option, "timer") == 0;
 }
 
 /* RFC 3261 8.2.2.3 */

@@ -49,7 +49,7 @@ struct ptt_sip_result {
 	uint16_t warning;       /**< code of the Warning header (306), or 0 */
 };
 
-enum ptt_sip_gone { PTT_SIP_GONE_BYE, PTT_SIP_GONE_NO_ACK, PTT_SIP_GONE_STOPPED };
+enum ptt_sip_gone { PTT_SIP_GONE_BYE, PTT_SIP_GONE_NO_ACK, PTT_SIP_GONE_STOPPED, PTT_SIP_GONE_EXPIRED };
 
 struct ptt_sip_events {
 	/** Initial INVITE. Answer now or later; info->dialog exists, and ends by itself if the
@@ -64,9 +64,11 @@ struct ptt_sip_events {
 	/** CANCEL of an unanswered INVITE: 487 is sent; @p req, and the dialog if it was
 	 *  initial, end on return. */
 	void (*on_cancel)(void *ctx, struct ptt_sip_request *req, struct ptt_dialog *dialog);
-	/** The dialog has ended (200 to BYE is sent; after a lost ACK our BYE is sent); it is
-	 *  freed on return. */
+	/** The dialog has ended (200 to BYE is sent; after a lost ACK, or a session that was not
+	 *  refreshed, a BYE of ours goes); it is freed on return. */
 	void (*on_gone)(void *ctx, struct ptt_dialog *dialog, enum ptt_sip_gone why);
+	/** The session timer wants a refresh of ours: an offer, any. May be NULL. */
+	void (*on_refresh)(void *ctx, struct ptt_dialog *dialog);
 	/** REFER ...;method=BYE. Answer 202 once the expulsion is durable, or 403, 404. NOTIFY
 	 *  is sent here. */
 	void (*on_refer)(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);

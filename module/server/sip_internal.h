@@ -6,7 +6,7 @@
  * sip_server.c   entry points, checks of every request      sip_request.c  life of a request that
  * waits sip_auth.c     digest, identity                           sip_invite.c   dialogs: INVITE,
  * ACK, BYE, offers sip_send.c     requests of ours but re-INVITE; listeners  sip_text.c     URIs
- * and texts out of messages sip_restore.c  dialogs after a restart sip_overload.c  who is turned away
+ * and texts out of messages sip_restore.c  dialogs after a restart sip_session.c  session timers sip_overload.c  who is turned away
  */
 #ifndef PTT_SIP_INTERNAL_H
 #define PTT_SIP_INTERNAL_H
@@ -28,9 +28,13 @@
 
 #define PTT_SIP_ALLOW     "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, REFER, SUBSCRIBE"
 #define PTT_SIP_EVENTS    "conference"
-#define PTT_SIP_SUPPORTED "norefersub"
+#define PTT_SIP_SUPPORTED "norefersub, timer"
 #define PTT_SIP_ACCEPT    "application/sdp, multipart/mixed, application/resource-lists+xml"
 #define PTT_SIP_BODY_MAX  32768 /**< bytes; 413 beyond */
+#define PTT_SIP_SESSION_MAX  86400 /**< s; a longer session timer is shortened */
+#define PTT_SIP_SESSION_SIZE 32    /**< text of a Session-Expires header, with NUL */
+/** What a BYE says whose session was not refreshed. */
+#define PTT_SIP_REASON_EXPIRED "SIP;cause=408;text=\"session expired\""
 #define PTT_SIP_URI_SIZE  256   /**< with NUL; a longer URI of a peer is refused */
 
 struct ptt_sip_out;  /* sip_send.c */
@@ -56,7 +60,7 @@ struct ptt_sip {
 	size_t unacked; /**< 2xx that wait for their ACK */
 	uint64_t ended; /**< counts dialogs freed: a callback may have freed the one at hand */
 	uint32_t draining_s;
-	enum ptt_udp_io udp_io;
+	enum ptt_udp_io udp_io; uint32_t session_min_s; /**< shorter session timers get 422 */
 	bool deaf;
 };
 
@@ -139,6 +143,21 @@ struct ptt_sip_shed;
  *  sees them. NULL: Sofia's messages are refused one by one, as on TCP. */
 struct ptt_sip_shed *ptt_sip_shed_begin(struct ptt_sip *sip, int fd);
 void ptt_sip_shed_end(struct ptt_sip_shed *shed);
+
+/* sip_session.c */
+/** Session-Expires below what we take: answered 422. */
+bool ptt_sip_session_refused(const struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *in);
+/** INVITE or UPDATE of the peer: what is agreed once our 2xx goes. */
+void ptt_sip_session_take_request(struct ptt_dialog *dialog, const sip_t *in);
+/** Final answer to an offer of ours. */
+void ptt_sip_session_take_answer(struct ptt_dialog *dialog, const sip_t *answer);
+/** The value of Session-Expires, or "". @p uac: in a request of ours */
+void ptt_sip_session_put(char out[PTT_SIP_SESSION_SIZE], const struct ptt_dialog *dialog, bool uac);
+/** A 2xx is sent, or has come: the time begins anew. */
+void ptt_sip_session_arm(struct ptt_dialog *dialog);
+void ptt_sip_session_stop(struct ptt_dialog *dialog);
+/** After a restart. */
+void ptt_sip_session_restore(struct ptt_dialog *dialog);
 
 /* sip_server.c */
 void ptt_sip_authenticate(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog);

@@ -373,6 +373,8 @@ void ptt_sip_offer_done(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
 		return;
 	}
 	dialog->was_busy = false;
+	if (answer)
+		ptt_sip_session_take_answer(dialog, answer);
 	if (result->status >= 300)
 		ptt_metric_inc_label(
 			PTT_METRIC_OFFERS, result->status == 491 ? "glared" : "failed");

@@ -240,6 +240,9 @@ static void tell(struct ptt_sip_request *req, struct ptt_sip_info *info)
 		ptt_sip_tell_subscribe(req, info);
 		return;
 	}
+	if (is_initial(
+		    req)) /* it is in the first row; of a later one that is refused nothing is taken */
+		ptt_sip_session_take_request(req->dialog, req->in);
 	info->is_update = req->in->sip_request->rq_method == sip_method_update;
 	req->told = true;
 	if (is_initial(req))
@@ -299,10 +302,12 @@ static bool no_refer_sub(const struct ptt_sip_request *req)
 
 static int reply(struct ptt_sip_request *req, const struct ptt_sip_answer *answer)
 {
-	char contact[160], retry[16], expires[16], warning[256];
+	char contact[160], retry[16], expires[16], warning[256], session[PTT_SIP_SESSION_SIZE] = "";
 	const struct ptt_listener *at = ptt_sip_listener_of(req);
 	bool good = answer->status < 300;
 	bool subscribed = good && req->in->sip_request->rq_method == sip_method_subscribe;
+	bool offers = good && (req->in->sip_request->rq_method == sip_method_invite ||
+				      req->in->sip_request->rq_method == sip_method_update);
 	bool names_events = good && req->sip->events->on_subscribe;
 	char next[PTT_DIGEST_NEXT_SIZE] = "";
 	bool has_next = good && ptt_digest_next_put(req->sip->digest, next, &req->cred,
@@ -313,6 +318,10 @@ static int reply(struct ptt_sip_request *req, const struct ptt_sip_answer *answe
 	snprintf(retry, sizeof retry, "%u", (unsigned)answer->retry_after_s);
 	snprintf(expires, sizeof expires, "%u", (unsigned)answer->expires_s);
 	snprintf(warning, sizeof warning, "%s", answer->warning ? answer->warning : "");
+	if (offers && !is_initial(req))
+		ptt_sip_session_take_request(req->dialog, req->in);
+	if (offers)
+		ptt_sip_session_put(session, req->dialog, false);
 	sip_payload_init(&body);
 	body.pl_data = (char *)(uintptr_t)answer->body.data;
 	body.pl_len = (usize_t)answer->body.len;
@@ -323,6 +332,8 @@ static int reply(struct ptt_sip_request *req, const struct ptt_sip_answer *answe
 		TAG_IF(good, SIPTAG_SUPPORTED_STR(PTT_SIP_SUPPORTED)),
 		TAG_IF(names_events, SIPTAG_ALLOW_EVENTS_STR(PTT_SIP_EVENTS)),
 		TAG_IF(subscribed, SIPTAG_EXPIRES_STR(expires)),
+		TAG_IF(session[0], SIPTAG_SESSION_EXPIRES_STR(session)),
+		TAG_IF(session[0] && req->dialog->peer_timer, SIPTAG_REQUIRE_STR("timer")),
 		TAG_IF(has_next, SIPTAG_AUTHENTICATION_INFO_STR(next)),
 		TAG_IF(answer->retry_after_s, SIPTAG_RETRY_AFTER_STR(retry)),
 		TAG_IF(answer->warning, SIPTAG_WARNING_STR(warning)),
@@ -342,6 +353,8 @@ enum ptt_err ptt_sip_answer(struct ptt_sip_request *req, const struct ptt_sip_an
 	struct ptt_sip *sip = req->sip;
 	bool sent = reply(req, answer) == 0;
 
+	if ((method == sip_method_invite || method == sip_method_update) && good && sent)
+		ptt_sip_session_arm(dialog);
 	if (method == sip_method_invite && good && sent) {
 		ptt_sip_invite_answered(dialog, irq);
 	} else {

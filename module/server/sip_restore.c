@@ -39,6 +39,9 @@ static enum ptt_err fill(
 	dialog->remote_cseq = row->remote_cseq;
 	dialog->confirmed = true;
 	dialog->allows_update = row->allows_update;
+	dialog->session_s = row->session_s;
+	dialog->refresher = row->refresher;
+	ptt_sip_session_restore(dialog);
 	return ptt_table_add(
 		&sip->dialogs, &dialog->node, ptt_dialog_hash(dialog->call_id, dialog->local_tag));
 }

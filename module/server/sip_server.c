@@ -51,11 +51,25 @@ static void on_invite(
 	}
 }
 
+/* An UPDATE without an offer: a refresh of the session timer. */
+static void refreshed(nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in)
+{
+	char session[PTT_SIP_SESSION_SIZE];
+
+	ptt_sip_session_take_request(dialog, in);
+	ptt_sip_session_put(session, dialog, false);
+	ptt_sip_refuse(irq, SIP_200_OK, SIPTAG_ALLOW_STR(PTT_SIP_ALLOW),
+		SIPTAG_SUPPORTED_STR(PTT_SIP_SUPPORTED),
+		TAG_IF(session[0], SIPTAG_SESSION_EXPIRES_STR(session)),
+		TAG_IF(session[0] && dialog->peer_timer, SIPTAG_REQUIRE_STR("timer")), TAG_END());
+	ptt_sip_session_arm(dialog);
+}
+
 static void on_update(
 	struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in)
 {
 	if (!in->sip_payload || !in->sip_payload->pl_len)
-		ptt_sip_refuse(irq, SIP_200_OK, SIPTAG_ALLOW_STR(PTT_SIP_ALLOW), TAG_END());
+		refreshed(irq, dialog, in);
 	else if (dialog->offer)
 		ptt_sip_refuse(irq, SIP_491_REQUEST_PENDING, TAG_END());
 	else if (dialog->uas != PTT_UAS_IDLE)
@@ -77,7 +91,12 @@ static void on_options(const struct ptt_sip *sip, nta_incoming_t *irq)
 static void on_checked(
 	struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in)
 {
-	switch (in->sip_request->rq_method) {
+	sip_method_t method = in->sip_request->rq_method;
+
+	if ((method == sip_method_invite || method == sip_method_update) &&
+		ptt_sip_session_refused(sip, irq, in))
+		return;
+	switch (method) {
 	case sip_method_invite:
 		on_invite(sip, irq, dialog, in);
 		break;
@@ -285,7 +304,7 @@ enum ptt_err ptt_sip_new(struct ptt_sip **out, const struct ptt_sip_options *opt
 	sip->naf = options->naf;
 	sip->events = options->events;
 	sip->ctx = options->ctx;
-	sip->udp_io = options->udp_io;
+	sip->udp_io = options->udp_io; sip->session_min_s options->session_min_s ? : 90;
 	err = set_up(sip, options);
 	if (err != PTT_OK) {
 		ptt_sip_free(sip);

@@ -38,6 +38,7 @@ struct ptt_sip_options {
 	enum ptt_udp_io udp_io;
 	uint32_t t1_ms;        /**< of offers; 0 = 500 */
 	uint32_t nonce_life_s; /**< 0 = 300 */
+	uint32_t session_min_s; /**< Min-SE (RFC 4028); 0 = 90 */
 	struct ptt_overload_limits overload; /**< zeroed: nobody is turned away */
 };
 

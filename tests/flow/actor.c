@@ -122,6 +122,8 @@ struct actor *play_enter(struct play *play, int who, const struct actor_way *way
 	actor->play = play;
 	actor->who = &play->subscriber[who];
 	tap_open(&actor->tap, play->root, play->port);
+	actor->tap.rule = way->rule;
+	sip.session_s = way->session_s;
 	open_keys(actor);
 	actor->rc_borrowed = way->shares != NULL;
 	if (actor->rc_borrowed)

@@ -24,7 +24,7 @@ static const char config_text[] =
 	"bsf = { listen = \"127.0.0.1:0\"; host = \"bsf.poc.example.org\"; lifetime_s = 86400; };\n"
 	"plmn = \"001-01\";\n"
 	"store = { type = \"sqlite\"; path = \"state.db\"; kek_file = \"kek\"; };\n"
-	"drain_s = 1;\n"
+	"drain_s = 1;\nsession_min_s = 2;\n"
 	"overload = { lag_ms = 5000; };\n" /* the host of a test may be busy */
 	"groups = ( { uri = \"" PLAY_GROUP
 	"\"; members = [ \"*\" ]; owners = [ \"sip:u0@poc.example.org\" ];\n"

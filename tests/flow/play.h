@@ -75,6 +75,8 @@ struct actor_way {
 	enum ptt_ue_join join;
 	bool refuse_channel;
 	struct actor *shares; /**< NULL, or whose keys these are too */
+	uint32_t session_s;   /**< session timer to ask for; 0: none */
+	tap_rule *rule;       /**< of his tap, from the first message on */
 };
 /** A client of subscriber @p who; joins. @p way may be NULL. */
 struct actor *play_enter(struct play *play, int who, const struct actor_way *way);
