@@ -58,9 +58,10 @@ static const struct option_def option_table[] = {
 	{"log-level", "LEVEL", "debug, info, warn (default) or error, on stderr", TEXT,
 		FIELD(log_level), false},
 	{"for", "SECONDS", "leave after that time", SECONDS, FIELD(for_s), false},
-	{"stdin", NULL, "the floor by commands, a line each (talk, release, queue, pull, stats, leave)", FLAG, \
-	FIELD(commands), false}, {"session", "SECONDS", "ask for session timer (RFC 4028)", SECONDS, \
-	FIELD(session_s),
+	{"stdin", NULL, "the floor by commands, a line each (talk, release, queue, pull, stats, leave)",
+		FLAG, FIELD(commands), false},
+	{"session", "SECONDS", "ask for a session timer (RFC 4028)", SECONDS, FIELD(session_s),
+		false},
 	{"tone", NULL, "as --talk tone", FLAG, FIELD(tone), false},
 	{"loop", NULL, "begin the WAV anew at its end", FLAG, FIELD(loop), false},
 	{"offerless", NULL, "INVITE without SDP", FLAG, FIELD(offerless), false},

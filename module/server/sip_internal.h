@@ -60,7 +60,8 @@ struct ptt_sip {
 	size_t unacked; /**< 2xx that wait for their ACK */
 	uint64_t ended; /**< counts dialogs freed: a callback may have freed the one at hand */
 	uint32_t draining_s;
-	enum ptt_udp_io udp_io; uint32_t session_min_s; /**< shorter session timers get 422 */
+	enum ptt_udp_io udp_io;
+	uint32_t session_min_s; /**< shorter session timers get 422 */
 	bool deaf;
 };
 

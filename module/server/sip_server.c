@@ -304,7 +304,8 @@ enum ptt_err ptt_sip_new(struct ptt_sip **out, const struct ptt_sip_options *opt
 	sip->naf = options->naf;
 	sip->events = options->events;
 	sip->ctx = options->ctx;
-	sip->udp_io = options->udp_io; sip->session_min_s options->session_min_s ? : 90;
+	sip->udp_io = options->udp_io;
+	sip->session_min_s = options->session_min_s ? options->session_min_s : 90;
 	err = set_up(sip, options);
 	if (err != PTT_OK) {
 		ptt_sip_free(sip);
