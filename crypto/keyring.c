@@ -67,7 +67,7 @@ static enum ptt_err refresh(struct ptt_keyring_msk *slot, enum ptt_keyring_chang
 {
 	if (!ptt_secret_equal(slot->msk.b, in->msk.b, sizeof(in->msk.b)) ||
 		memcmp(slot->rand, ids->rand, sizeof(slot->rand)) != 0 ||
-		slot->csb_id != ids->csb_id)
+		slot->csb_id != ids->csb_id || slot->suite != ids->suite)
 		return PTT_ERR_MISMATCH;
 	*change = in->sequ > slot->sequ ? PTT_KEYRING_RAISED : PTT_KEYRING_UNCHANGED;
 	if (in->sequ > slot->sequ)

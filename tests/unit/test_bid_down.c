@@ -76,7 +76,19 @@ START_TEST(an_mtk_of_another_suite)
 }
 END_TEST
 
-/* The text between the first @p from and the end of its line is replaced. */
+/* The suite of an MSK is what it came with: neither less nor more under the same id. */
+START_TEST(a_held_msk_keeps_its_suite)
+{
+	ck_assert_int_eq(take(PTT_SUITE_AEAD_AES_128_GCM, 1), PTT_OK);
+	ck_assert_int_eq(take(PTT_SUITE_AES_CM_128_SHA1_80, 1), PTT_ERR_MISMATCH);
+	ck_assert_int_eq(take(PTT_SUITE_AEAD_AES_256_GCM, 1), PTT_ERR_MISMATCH);
+	ck_assert_int_eq(take(PTT_SUITE_AEAD_AES_128_GCM, 1), PTT_OK);
+	ck_assert_int_eq(msk.change, PTT_KEYRING_UNCHANGED);
+	ck_assert_int_eq(ptt_rekey_client_on_mtk(rc, &mtk, fix_mtk(&pf, 1, 1)), PTT_OK);
+}
+END_TEST
+
+/* The first @p from in the body becomes @p by. */
 static void replace(const char *from, const char *by)
 {
 	char copy[sizeof(body)], *at = strstr(body, from), *end;
@@ -169,6 +181,7 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_lesser_suite);
 	tcase_add_test(t, an_mtk_of_another_suite);
+	tcase_add_test(t, a_held_msk_keeps_its_suite);
 	tcase_add_test(t, savp_to_avp);
 	tcase_add_test(t, key_mgmt_removed);
 	tcase_add_test(t, a_lesser_suite_in_an_offer);

@@ -340,6 +340,15 @@ START_TEST(short_packets)
 }
 END_TEST
 
+/* What a channel asks before it begins; Debian's libsrtp has all three. */
+START_TEST(suites_are_there)
+{
+	for (unsigned i = 0; i < PTT_SUITE_COUNT; i++)
+		ck_assert_int_eq(ptt_srtp_suite_ready((enum ptt_suite)i), PTT_OK);
+	ck_assert_int_eq(ptt_srtp_suite_ready(PTT_SUITE_COUNT), PTT_ERR_UNSUPPORTED);
+}
+END_TEST
+
 START_TEST(from_one_suite_to_another)
 {
 	struct ptt_mtk cm = lab_mtk(1), gcm = lab_mtk(2);
@@ -374,6 +383,7 @@ int main(void)
 	tcase_add_test(t, rtcp_is_opened);
 	tcase_add_loop_test(t, every_suite, 0, 3);
 	tcase_add_loop_test(t, short_packets, 0, 3);
+	tcase_add_test(t, suites_are_there);
 	tcase_add_test(t, from_one_suite_to_another);
 	return check_run_case("srtp", t);
 }
