@@ -27,5 +27,7 @@ tests_unit_prop_tracker_SOURCES = tests/unit/prop_tracker.c tests/unit/prop_acti
 	tests/unit/prop_world.c tests/unit/prop_world.h
 tests_unit_prop_tracker_LDADD = module/core/libptt-core.la
 
-dist_check_SCRIPTS += tests/layering.sh
-TESTS += tests/layering.sh
+# The model of the re-key (spin), and the tracker's rules broken one by one (./dev model).
+dist_check_SCRIPTS += tests/layering.sh tests/model/run.sh tests/model/mutants.sh
+EXTRA_DIST += tests/model/rekey.pml
+TESTS += tests/layering.sh tests/model/run.sh

@@ -188,7 +188,6 @@ void ptt_group_keys_done(struct ptt_group_keys *keys, struct ptt_store_batch *ba
 	if (keys->former_id != 0)
 		ptt_batch_retire_msk(batch, keys->row.uri, keys->former_id);
 	ptt_batch_promote_msk(batch, keys->row.uri, keys->current.msk_id);
-	keys->former_id = 0;
 }
 
 const struct ptt_msk_slot *ptt_group_keys_newest(const struct ptt_group_keys *keys)

@@ -68,7 +68,7 @@ void ptt_group_keys_drop(struct ptt_group_keys *keys);
 void ptt_group_keys_stage(struct ptt_group_keys *keys, struct ptt_store_batch *batch);
 /** Next becomes current; the former current one is wiped. Errors: NO_KEY: none is next. */
 enum ptt_err ptt_group_keys_promote(struct ptt_group_keys *keys) PTT_MUST_CHECK;
-/** Writes the promotion into @p batch. */
+/** Writes the last promotion into @p batch; once more if the store has not taken it. */
 void ptt_group_keys_done(struct ptt_group_keys *keys, struct ptt_store_batch *batch);
 /** The newest MSK: next if there is one. */
 const struct ptt_msk_slot *ptt_group_keys_newest(const struct ptt_group_keys *keys);

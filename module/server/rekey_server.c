@@ -31,6 +31,7 @@ static void act_offer(struct ptt_conference *conf, const struct ptt_tracker_acti
 struct persist {
 	struct ptt_conference *conf;
 	uint32_t generation;
+	bool with_done; /**< a switch that is not in the store yet goes with it */
 };
 
 static void on_persisted(void *ctx, enum ptt_err err)
@@ -38,6 +39,8 @@ static void on_persisted(void *ctx, enum ptt_err err)
 	struct persist *persist = ctx;
 
 	PTT_FAULT("intent-durable");
+	if (persist->with_done && err == PTT_OK)
+		persist->conf->unrecorded = false;
 	if (!persist->conf->stopped)
 		tell(persist->conf, err == PTT_OK ? PTT_EV_PERSISTED : PTT_EV_PERSIST_FAILED,
 			persist->generation, err);
@@ -68,6 +71,15 @@ static void act_ban(struct ptt_conference *conf, const struct ptt_tracker_action
 	conf->bans[conf->ban_count++] = action->subject;
 }
 
+/** The switch to the current MSK: the former one goes, and the intent if it is this one's. */
+static void put_done(struct ptt_conference *conf, struct ptt_store_batch *batch)
+{
+	ptt_group_keys_done(&conf->keys, batch);
+	if (conf->intent_generation == conf->keys.current.generation)
+		ptt_batch_del_intent(
+			batch, conf->uri); /* else it is that of a later re-key already */
+}
+
 static enum ptt_err write_intent(struct ptt_conference *conf,
 	const struct ptt_tracker_action *action, struct persist *persist)
 {
@@ -81,6 +93,10 @@ static enum ptt_err write_intent(struct ptt_conference *conf,
 	};
 	enum ptt_err err = PTT_OK;
 
+	/* Else a crash after this would bring back an MSK that somebody expelled holds. */
+	persist->with_done = conf->unrecorded;
+	if (persist->with_done)
+		put_done(conf, batch);
 	for (size_t i = 0; i < conf->ban_count; i++)
 		ptt_batch_put_ban(
 			batch, conf->uri, ptt_roster_impi(conf->roster, conf->bans[i]), time(NULL));
@@ -310,19 +326,28 @@ static void act_silence(struct ptt_conference *conf, const struct ptt_tracker_ac
 	conf->silent = true;
 }
 
+static void on_done_written(void *ctx, enum ptt_err err)
+{
+	struct ptt_conference *conf = ctx;
+
+	if (err == PTT_OK)
+		return;
+	conf->unrecorded = true; /* goes with the next intent; a start before that switches again */
+	ptt_log(PTT_LOG_ERROR, "rekey-not-recorded", "group=%s error=%s", conf->uri,
+		ptt_err_str(err));
+}
+
 static void act_done(struct ptt_conference *conf, const struct ptt_tracker_action *action)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(conf->pf->store);
 	int64_t took_ms = conf->decided_ms != 0 ? ptt_media_now_ms() - conf->decided_ms : 0;
+	enum ptt_err err;
 
 	PTT_FAULT("done");
-	ptt_group_keys_done(&conf->keys, batch);
-	if (conf->intent_generation == action->generation)
-		ptt_batch_del_intent(
-			batch, conf->uri); /* else it is that of a later re-key already */
-	if (ptt_store_commit(batch, PTT_STORE_FULL, NULL, NULL) != PTT_OK)
-		ptt_log(PTT_LOG_ERROR, "rekey-not-recorded", "group=%s",
-			conf->uri); /* the next start does it again */
+	put_done(conf, batch);
+	err = ptt_store_commit(batch, PTT_STORE_FULL, on_done_written, conf);
+	if (err != PTT_OK)
+		on_done_written(conf, err);
 	conf->decided_ms = 0;
 	ptt_metric_observe_us(PTT_METRIC_REKEY_SECONDS, (uint64_t)took_ms * 1000);
 	ptt_log(PTT_LOG_INFO, "rekeyed",

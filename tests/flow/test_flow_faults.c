@@ -4,6 +4,8 @@
  * Spec: RFC 3261 13.2.2.4, 13.3.1.4, 14.1, 15.1, 17.1.1.2; wire profile section 6 (docs/wire.md).
  */
 #include <check.h>
+#include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -313,6 +315,45 @@ START_TEST(restart_at_peace)
 }
 END_TEST
 
+/* As a disk that is full for a moment: the switch to the new MSK is not recorded. */
+static void store_exec(const char *sql)
+{
+	char path[128];
+	sqlite3 *db;
+
+	snprintf(path, sizeof(path), "%s/state.db", play.dir);
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_busy_timeout(db, 5000), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+START_TEST(a_switch_the_store_did_not_take_is_written_again)
+{
+	uint32_t second;
+
+	store_exec("CREATE TRIGGER full BEFORE UPDATE OF state ON msk"
+		   " BEGIN SELECT RAISE(ABORT, 'full'); END");
+	play_expel(&play, 1); /* he holds the first MSK */
+	PLAY_UNTIL(&play, b->seen.ended);
+	two_until_on_new(a);
+	second = play_current(&play);
+	PLAY_UNTIL(&play, play_group(&play)->unrecorded);
+	store_exec("DROP TRIGGER full");
+	a->tap.rule = hold_offers;
+	play_rekey(&play); /* pending, and the expulsion no longer its reason */
+	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "INVITE") == 3);
+	ck_assert(!play_group(&play)->unrecorded);
+	play_stop_server(&play);
+	a->tap.rule = NULL;
+	play_start_server(&play);
+	ck_assert_uint_eq(
+		play_group(&play)->keys.current.msk_id, second); /* never the first again */
+	PLAY_UNTIL(&play, play_is_stable(&play) && play_current(&play) != second &&
+				  actor_is_on(a, play_current(&play)));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("plays");
@@ -332,5 +373,6 @@ int main(void)
 	tcase_add_test(tc, late_joiner_gets_the_newest_only);
 	tcase_add_test(tc, restart_while_re_keying);
 	tcase_add_test(tc, restart_at_peace);
+	tcase_add_test(tc, a_switch_the_store_did_not_take_is_written_again);
 	return check_run_case("flow_faults", tc);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/prop_world.h"
 
+#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 void world_expect(struct world *w, bool holds, const char *what)
 {
@@ -50,8 +50,21 @@ void world_key_sent(struct world *w, struct world_member *mem, uint32_t generati
 	world_expect(w, !sub->expelled && !sub->asked, "I6: key sent to an expelled subject");
 	world_expect(w, mem->outstanding == 0, "second offer while one is outstanding");
 	world_expect(w, generation == world_newest_key(w), "6.5: key sent is not the newest");
+	world_expect(w, generation >= mem->used, "I7: key sent is older than one he has used");
 	mem->outstanding = generation;
 	w->subjects[mem->subject].ever[generation] = true;
+}
+
+/** The MTK in use is one under this MSK; who holds it, and has used no newer one, follows. */
+void world_air(struct world *w, uint32_t generation)
+{
+	w->air = generation;
+	for (size_t i = 0; i < WORLD_MEMBERS; i++) {
+		struct world_member *mem = &w->members[i];
+
+		if (mem->answered == generation && generation > mem->used)
+			mem->used = generation;
+	}
 }
 
 /* Actions */
@@ -82,7 +95,7 @@ static void on_stage(struct world *w, const struct ptt_tracker_action *act)
 static void on_promote(struct world *w, const struct ptt_tracker_action *act)
 {
 	world_expect(w, act->generation == w->next && !w->switching, "PROMOTE of what is not next");
-	world_expect(w, !w->promoted[act->generation], "promoted twice");
+	world_expect(w, !w->promoted[act->generation], "I3: promoted twice");
 	world_expect(w, !adversary_reads(w, act->generation),
 		"I8: PROMOTE of an MSK an expelled one holds");
 	w->promoted[act->generation] = true;
@@ -92,18 +105,23 @@ static void on_promote(struct world *w, const struct ptt_tracker_action *act)
 	w->switching = true;
 }
 
+/** on_leave = always: who left with the MSK in flight is a reason to replace it. */
+static void departed(struct world *w, uint32_t subject)
+{
+	for (size_t i = 0; i < WORLD_MEMBERS; i++)
+		if (w->members[i].handle != 0 && w->members[i].subject == subject)
+			return;
+	if (w->policy.on_leave == PTT_ON_LEAVE_ALWAYS && w->next != 0)
+		w->leaver_held_next = w->leaver_held_next || w->subjects[subject].ever[w->next];
+}
+
 void world_forget(struct world *w, struct world_member *mem)
 {
 	uint32_t subject = mem->subject;
-	bool departed = true;
 
 	ptt_roster_leave(w->roster, mem->handle);
 	*mem = (struct world_member){.handle = 0};
-	for (size_t i = 0; i < WORLD_MEMBERS; i++)
-		departed =
-			departed && (w->members[i].handle == 0 || w->members[i].subject != subject);
-	if (departed && w->policy.on_leave == PTT_ON_LEAVE_ALWAYS && w->next != 0)
-		w->leaver_held_next = w->leaver_held_next || w->subjects[subject].ever[w->next];
+	departed(w, subject);
 }
 
 static void on_bye(struct world *w, const struct ptt_tracker_action *act)
@@ -130,6 +148,9 @@ static void on_verdict(struct world *w, const struct ptt_tracker_action *act, bo
 	world_expect(w, !accepted || w->disk_bans[subject_at(w, act->subject)],
 		"accepted before durable");
 	sub->asked = false;
+	if (!accepted)
+		departed(w,
+			subject_at(w, act->subject)); /* while he was held, by the policy of now */
 	if (accepted && !sub->expelled) {
 		sub->expelled = true;
 		sub->accepted_ms = w->now_ms;
@@ -209,7 +230,7 @@ static void execute(struct world *w, const struct ptt_tracker_action *act)
 		world_expect(w, !adversary_reads(w, act->generation),
 			"I8: MTK under an MSK an expelled one holds");
 		if (!w->switching)
-			w->air = w->current;
+			world_air(w, w->current);
 		break;
 	case PTT_ACT_ALARM:
 		break;
@@ -253,19 +274,40 @@ void world_check(struct world *w)
 	world_expect(w, ptt_tracker_current(w->tracker) == w->current, "current MSK differs");
 }
 
+/* The play, one line an event and one an action: members are m1, m2 ..., subjects a to e. */
+
+static void trace_who(const struct world *w, uint32_t member, uint32_t subject)
+{
+	if (member != 0)
+		printf(" m%u", ptt_handle_index(member));
+	if (subject != 0)
+		printf(" %c", (int)('a' + subject_at(w, subject)));
+}
+
+static void trace_action(const struct world *w, const struct ptt_tracker_action *act)
+{
+	printf("          -> %s", ptt_tracker_action_str(act->kind));
+	trace_who(w, act->member, act->subject);
+	if (act->generation != 0)
+		printf(" g%u", act->generation);
+	if (act->reason != PTT_REASON_NONE)
+		printf(" (%s)", ptt_rekey_reason_str(act->reason));
+	if (act->cause != PTT_BYE_NONE)
+		printf(" (%s)", act->cause == PTT_BYE_EXPELLED ? "expelled" : "failed");
+	if (act->at_ms != 0)
+		printf(" at %" PRIu64 " ms", act->at_ms);
+	printf("\n");
+}
+
 static void trace(const struct world *w, const struct ptt_tracker_event *ev, enum ptt_err err)
 {
-	printf("  %6llu %-15s m=%x s=%x g=%u%s\n", (unsigned long long)w->now_ms,
-		ptt_tracker_event_str(ev->kind), ev->member, ev->subject, ev->generation,
-		err == PTT_OK ? "" : " REFUSED");
-	for (size_t i = 0; i < w->actions.len; i++) {
-		const struct ptt_tracker_action *act = &w->actions.list[i];
-
-		printf("           -> %-14s m=%x s=%x g=%u %s at %llu\n",
-			ptt_tracker_action_str(act->kind), act->member, act->subject,
-			act->generation, ptt_rekey_reason_str(act->reason),
-			(unsigned long long)act->at_ms);
-	}
+	printf("  %6" PRIu64 " %s", w->now_ms, ptt_tracker_event_str(ev->kind));
+	trace_who(w, ev->member, ev->subject);
+	if (ev->generation != 0)
+		printf(" g%u", ev->generation);
+	printf("%s\n", err == PTT_OK ? "" : " REFUSED");
+	for (size_t i = 0; i < w->actions.len; i++)
+		trace_action(w, &w->actions.list[i]);
 }
 
 bool world_feed(struct world *w, struct ptt_tracker_event ev)

@@ -15,7 +15,7 @@ void world_join(struct world *w, uint32_t subject, bool carried)
 	for (size_t i = 0; i < WORLD_MEMBERS && mem == NULL; i++)
 		if (w->members[i].handle == 0)
 			mem = &w->members[i];
-	if (mem == NULL || sub->expelled || sub->asked ||
+	if (mem == NULL || sub->expelled || sub->asked || w->draining ||
 		ptt_roster_join(&ev.member, w->roster, sub->handle, mem) != PTT_OK)
 		return;
 	ev.generation = carried ? ptt_tracker_carry(w->tracker, sub->handle, true) : 0;
@@ -55,6 +55,8 @@ void world_answer(
 		.kind = kind, .member = mem->handle, .at_ms = w->now_ms + wait_ms};
 	bool leaves = kind == PTT_EV_GONE || kind == PTT_EV_LEAVE;
 	bool any_time = leaves || kind == PTT_EV_CHANNEL_REFUSED || kind == PTT_EV_STALE_ANSWER;
+	bool counted = kind == PTT_EV_REFUSED_KEY || kind == PTT_EV_SERVER_ERROR ||
+		       kind == PTT_EV_UNAVAILABLE || kind == PTT_EV_OTHER_FAIL;
 
 	if (mem->handle == 0 || (mem->outstanding == 0 && !any_time))
 		return;
@@ -64,13 +66,15 @@ void world_answer(
 	} else if (kind != PTT_EV_STALE_ANSWER) {
 		mem->outstanding = 0;
 		mem->mute = mem->mute || kind == PTT_EV_CHANNEL_REFUSED;
-		mem->failures += kind != PTT_EV_GLARE && kind != PTT_EV_UNSENT;
+		mem->failures += counted;
 	}
 	if (kind == PTT_EV_ANSWERED) {
 		mem->answered = ev.generation;
 		mem->failures = 0;
 	}
 	world_feed_ok(w, ev);
+	if (counted && mem->handle == ev.member)
+		world_expect(w, mem->failures <= w->policy.retries, "retried too often");
 }
 
 void world_expel(struct world *w, uint32_t subject)
@@ -128,7 +132,7 @@ void world_cut_over(struct world *w, bool ok)
 		return;
 	if (ok) {
 		w->switching = false;
-		w->air = w->current;
+		world_air(w, w->current);
 	}
 	world_feed_ok(w, ev);
 }
@@ -150,6 +154,23 @@ void world_advance(struct world *w, uint64_t ms)
 	}
 	w->now_ms = until;
 	world_check(w);
+}
+
+void world_reload(struct world *w, uint32_t choice)
+{
+	w->policy.on_leave = (enum ptt_on_leave)(choice % 3);
+	w->policy.on_join = (enum ptt_on_join)(choice / 3 % 3);
+	w->policy.retries = choice / 9 % 3;
+	w->policy.period_s = choice / 27 % 2 * 2;
+	w->policy.mtk_period_s = choice / 54 % 2;
+	ptt_tracker_set_policy(w->tracker, &w->policy, w->now_ms);
+	world_feed_ok(w, (struct ptt_tracker_event){.kind = PTT_EV_TIMER});
+}
+
+void world_drain(struct world *w)
+{
+	w->draining = true;
+	world_feed_ok(w, (struct ptt_tracker_event){.kind = PTT_EV_DRAIN});
 }
 
 /* Restart */
@@ -206,7 +227,7 @@ void world_restart(struct world *w, bool write_landed, bool same_boot, bool answ
 	if (w->writing && write_landed)
 		write_lands(w);
 	memset(w->write_bans, 0, sizeof(w->write_bans));
-	w->writing = w->switching = w->silent = w->leaver_held_next = false;
+	w->writing = w->switching = w->silent = w->leaver_held_next = w->draining = false;
 	w->staged = w->previous = w->air = 0;
 	w->current = w->disk_current;
 	w->next = w->disk_intent.generation > w->current ? w->disk_intent.generation : 0;
@@ -244,6 +265,8 @@ static bool settled(const struct world *w)
 
 void world_settle(struct world *w)
 {
+	if (w->draining)
+		world_restart(w, true, true, true);
 	for (unsigned int turn = 0; turn < 400 && w->broken == NULL && !settled(w); turn++) {
 		world_persisted(w, true);
 		for (uint32_t i = 0; i < WORLD_MEMBERS; i++)

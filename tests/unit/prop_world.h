@@ -2,8 +2,17 @@
 /**
  * @file prop_world.h
  * A small world around a tracker: members, a store, a channel and an adversary who keeps every key
- * he was ever sent. It executes the tracker's actions and says which invariant (goals.md I1, I2,
- * I4, I5, I6, I8) or rule (profile 6) an action breaks. What happens next is the caller's choice.
+ * he was ever sent. It executes the tracker's actions and says which invariant or rule (profile 6)
+ * an action breaks. What happens next is the caller's choice. The invariants, as the tracker can
+ * keep or break them, and where they are looked at:
+ *   I1 nothing sent after a cut-over is readable by who was expelled   world_check, UNSILENCE
+ *   I2 no key id is ever bound to two keys                             NEW_MSK
+ *   I3 no (key, counter) pair comes twice, restarts included           PROMOTE, world_key_sent
+ *   I4 a member marked current has answered the current MSK            world_check
+ *   I5 once faults end every live member becomes current               world_settle
+ *   I6 concurrent expulsions end with all of them outside              world_key_sent, world_settle
+ *   I7 nobody is offered a key older than one he has used              world_key_sent
+ *   I8 no MTK is ever sent under an MSK an expelled one was given      PROMOTE, NEW_MTK, world_check
  */
 #ifndef PTT_PROP_WORLD_H
 #define PTT_PROP_WORLD_H
@@ -19,6 +28,7 @@ struct world_member {
 	uint32_t handle; /**< 0 = none */
 	uint32_t subject;
 	uint32_t outstanding, answered;
+	uint32_t used; /**< newest MSK whose MTK he has heard and could open */
 	uint32_t failures;
 	bool mute;
 };
@@ -51,7 +61,7 @@ struct world {
 	uint32_t disk_current, disk_newest;
 	bool disk_bans[WORLD_SUBJECTS];
 	bool leaver_held_next; /**< somebody with `next` left, and on_leave = always */
-	bool restoring;
+	bool restoring, draining;
 	const char *broken; /**< the first thing that went wrong */
 	bool trace;
 };
@@ -61,6 +71,7 @@ void world_expect(struct world *w, bool holds, const char *what);
 uint32_t world_newest_key(const struct world *w);
 /** A key leaves for this member: durable, the newest, nobody expelled, nothing outstanding. */
 void world_key_sent(struct world *w, struct world_member *mem, uint32_t generation);
+void world_air(struct world *w, uint32_t generation);
 void world_forget(struct world *w, struct world_member *mem);
 void world_check(struct world *w);
 void world_feed_ok(struct world *w, struct ptt_tracker_event ev);
@@ -80,6 +91,10 @@ void world_admit(struct world *w, uint32_t subject);
 void world_persisted(struct world *w, bool ok);
 void world_cut_over(struct world *w, bool ok);
 void world_advance(struct world *w, uint64_t ms);
+/** SIGHUP: another policy for the running group; its cut-over stays, by which I1 is measured. */
+void world_reload(struct world *w, uint32_t choice);
+/** SIGTERM: no joins, no re-keys but by expulsion, until a restart. */
+void world_drain(struct world *w);
 /** kill -9 and a new process; @p write_landed tells whether a write under way had become durable.
  */
 void world_restart(struct world *w, bool write_landed, bool same_boot, bool answers_kept);
