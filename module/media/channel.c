@@ -152,6 +152,18 @@ static void run_send_now(struct ptt_media_post *post)
 	run_and_arm(post->channel);
 }
 
+static void run_set_times(struct ptt_media_post *post)
+{
+	struct ptt_media_channel *ch = post->channel;
+
+	ch->cast.lead_ms = post->times.mtk_lead_ms;
+	ch->cast.repeat_ms = post->times.mtk_repeat_ms;
+	ch->mtk_packets = post->times.mtk_packets;
+	if (ch->mtk_packets != 0 && ch->packets >= ch->mtk_packets)
+		tell(ch, PTT_MEDIA_MTK_SPENT, ptt_media_now_ms());
+	run_and_arm(ch);
+}
+
 static void fall_silent(struct ptt_media_channel *ch)
 {
 	ptt_mtk_cast_wipe(&ch->cast);
@@ -280,6 +292,20 @@ enum ptt_err ptt_media_channel_add(struct ptt_media *media, struct ptt_media_cha
 	media->all_channels = ch;
 	*out = ch;
 	return PTT_OK;
+}
+
+void ptt_media_channel_set_times(
+	struct ptt_media_channel *ch, const struct ptt_media_channel_times *times)
+{
+	struct ptt_media_post *post = ptt_media_post_new(ch->media, run_set_times);
+	enum ptt_err err = PTT_ERR_SYSTEM;
+
+	if (post != NULL) {
+		post->channel = ch;
+		post->times = *times;
+		err = ptt_media_post_down(post);
+	}
+	(void)err; /* no memory: the former ones hold until the next reload */
 }
 
 void ptt_media_channel_remove(struct ptt_media_channel *ch)

@@ -92,6 +92,13 @@ enum ptt_err ptt_media_interface_address(
  */
 enum ptt_err ptt_media_channel_add(struct ptt_media *media, struct ptt_media_channel **out,
 	const struct ptt_media_channel_config *config) PTT_MUST_CHECK;
+/** After a reload: what the policy says of MTKs; holds from the next message on. */
+struct ptt_media_channel_times {
+	uint32_t mtk_lead_ms, mtk_repeat_ms;
+	uint64_t mtk_packets;
+};
+void ptt_media_channel_set_times(
+	struct ptt_media_channel *channel, const struct ptt_media_channel_times *times);
 /** Nothing is sent any more; key wiped; its legs stay open but are in no channel. NULL is fine. */
 void ptt_media_channel_remove(struct ptt_media_channel *channel);
 /** The source address in force, text; lives as long as the channel. */

@@ -18,6 +18,7 @@ struct ptt_media_post {
 	struct ptt_media_pair *pair;
 	struct ptt_media_event event;
 	struct ptt_mtk_item item;
+	struct ptt_media_channel_times times;
 	struct ptt_media_leg set; /**< the peer's fields only */
 };
 

@@ -46,7 +46,7 @@ static const struct metric metrics[PTT_METRIC_COUNT] = {
 	[PTT_METRIC_EXPULSIONS] = {COUNTER, "pttkey_expulsions_total", "Expulsions by source.",
 		"source", {"refer", "operator", "config", "focus"}},
 	[PTT_METRIC_REKEYS] = {COUNTER, "pttkey_rekeys_total", "Re-keys by reason.", "reason",
-		{"expel", "leave", "join", "period", "operator", "exhausted", "resume"}},
+		{"expel", "leave", "join", "period", "operator", "exhausted", "resume", "start"}},
 	[PTT_METRIC_REKEY_SECONDS] = {HISTOGRAM, "pttkey_rekey_seconds",
 		"Time from a decision to re-key to the last member settled, or the deadline.", NULL,
 		{0}},

@@ -117,10 +117,14 @@ static bool still_member(const struct ptt_conference *conf, uint32_t subject)
 void ptt_conference_reconfigure(struct ptt_conference *conf, const struct ptt_config_group *config)
 {
 	struct ptt_tracker_event tick = {.kind = PTT_EV_TIMER};
+	struct ptt_media_channel_times times = {.mtk_lead_ms = config->policy.mtk_lead_ms,
+		.mtk_repeat_ms = config->policy.mtk_repeat_ms,
+		.mtk_packets = config->policy.mtk_packets};
 	struct ptt_expel_wait nobody = {0};
 	uint32_t subject = PTT_HANDLE_NONE;
 
 	conf->config = config;
+	ptt_media_channel_set_times(conf->channel, &times);
 	ptt_roster_set_max(conf->roster, config->max_members);
 	ptt_tracker_set_policy(conf->tracker, &config->policy, (uint64_t)ptt_media_now_ms());
 	while ((subject = ptt_roster_next_subject(conf->roster, subject)) != PTT_HANDLE_NONE)

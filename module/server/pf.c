@@ -53,8 +53,9 @@ const char *ptt_pf_reason_label(enum ptt_rekey_reason reason)
 		return "exhausted";
 	case PTT_REASON_RESUME:
 		return "resume";
-	case PTT_REASON_NONE:
 	case PTT_REASON_START:
+		return "start";
+	case PTT_REASON_NONE:
 		break;
 	}
 	return "other";

@@ -31,7 +31,7 @@ static void act_offer(struct ptt_conference *conf, const struct ptt_tracker_acti
 struct persist {
 	struct ptt_conference *conf;
 	uint32_t generation;
-	bool with_done; /**< a switch that is not in the store yet goes with it */
+	bool with_done; /**< a switch not in the store yet: a crash must not bring back the MSK before it */
 };
 
 static void on_persisted(void *ctx, enum ptt_err err)
@@ -76,8 +76,7 @@ static void put_done(struct ptt_conference *conf, struct ptt_store_batch *batch)
 {
 	ptt_group_keys_done(&conf->keys, batch);
 	if (conf->intent_generation == conf->keys.current.generation)
-		ptt_batch_del_intent(
-			batch, conf->uri); /* else it is that of a later re-key already */
+		ptt_batch_del_intent(batch, conf->uri); /* else it is a later re-key's */
 }
 
 static enum ptt_err write_intent(struct ptt_conference *conf,
@@ -93,8 +92,6 @@ static enum ptt_err write_intent(struct ptt_conference *conf,
 	};
 	enum ptt_err err = PTT_OK;
 
-	/* Else a crash after this would bring back an MSK that somebody expelled holds. */
-	persist->with_done = conf->unrecorded;
 	if (persist->with_done)
 		put_done(conf, batch);
 	for (size_t i = 0; i < conf->ban_count; i++)
@@ -120,7 +117,7 @@ static void act_persist(struct ptt_conference *conf, const struct ptt_tracker_ac
 	enum ptt_err err = persist == NULL ? PTT_ERR_SYSTEM : conf->make_err;
 
 	if (persist != NULL)
-		*persist = (struct persist){.conf = conf, .generation = action->generation};
+		*persist = (struct persist){conf, action->generation, conf->unrecorded};
 	if (err == PTT_OK)
 		err = write_intent(conf, action, persist);
 	conf->ban_count = 0;
@@ -224,8 +221,7 @@ static void act_stage(struct ptt_conference *conf, const struct ptt_tracker_acti
 	PTT_FAULT("stage");
 	ptt_group_keys_stage(&conf->keys, batch);
 	if (ptt_store_commit(batch, PTT_STORE_NORMAL, NULL, NULL) != PTT_OK)
-		ptt_log(PTT_LOG_WARN, "msk-not-retired", "group=%s",
-			conf->uri); /* deleted at the next start */
+		ptt_log(PTT_LOG_WARN, "msk-not-retired", "group=%s", conf->uri); /* next start */
 	ptt_metric_inc_label(PTT_METRIC_REKEYS, ptt_pf_reason_label(action->reason));
 	ptt_log(PTT_LOG_INFO, "rekey", "group=%s reason=%s msk_id=%08x generation=%u members=%u",
 		conf->uri, ptt_rekey_reason_str(action->reason), conf->keys.next.msk_id,
@@ -333,21 +329,18 @@ static void on_done_written(void *ctx, enum ptt_err err)
 	if (err == PTT_OK)
 		return;
 	conf->unrecorded = true; /* goes with the next intent; a start before that switches again */
-	ptt_log(PTT_LOG_ERROR, "rekey-not-recorded", "group=%s error=%s", conf->uri,
-		ptt_err_str(err));
+	ptt_log(PTT_LOG_ERROR, "rekey-not-recorded", "group=%s", conf->uri);
 }
 
 static void act_done(struct ptt_conference *conf, const struct ptt_tracker_action *action)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(conf->pf->store);
 	int64_t took_ms = conf->decided_ms != 0 ? ptt_media_now_ms() - conf->decided_ms : 0;
-	enum ptt_err err;
 
 	PTT_FAULT("done");
 	put_done(conf, batch);
-	err = ptt_store_commit(batch, PTT_STORE_FULL, on_done_written, conf);
-	if (err != PTT_OK)
-		on_done_written(conf, err);
+	if (ptt_store_commit(batch, PTT_STORE_FULL, on_done_written, conf) != PTT_OK)
+		on_done_written(conf, PTT_ERR_SYSTEM);
 	conf->decided_ms = 0;
 	ptt_metric_observe_us(PTT_METRIC_REKEY_SECONDS, (uint64_t)took_ms * 1000);
 	ptt_log(PTT_LOG_INFO, "rekeyed",
