@@ -113,15 +113,8 @@ static void put_unicast_audio(struct ptt_writer *wr, const struct ptt_sdp_body *
 static void put_unicast_floor(struct ptt_writer *wr, const struct ptt_media_plan *plan)
 {
 	put_m(wr, "application", plan->our_floor_port, "udp TBCP\r\n");
-	if (plan->our_floor_port == 0 || !plan->floor_fmtp)
-		return;
-	ptt_write_str(wr, "a=fmtp:TBCP queuing=");
-	ptt_write_decimal(wr, plan->floor_queuing);
-	ptt_write_str(wr, ";tb_priority=");
-	ptt_write_decimal(wr, plan->floor_priority);
-	ptt_write_str(wr, ";timestamp=");
-	ptt_write_decimal(wr, plan->floor_timestamp);
-	ptt_write_str(wr, "\r\n");
+	if (plan->our_floor_port != 0)
+		ptt_tbcp_params_put(wr, &plan->tbcp);
 }
 
 /* The number after an IPv4 group is its TTL; IPv6 has none (RFC 4566 5.7). */

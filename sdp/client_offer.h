@@ -10,22 +10,12 @@
 #define PTT_SDP_CLIENT_OFFER_H
 
 #include "sdp/media_lines.h"
+#include "sdp/tbcp_params.h"
 
 #define PTT_OFFER_MAX_BODY_LEN 32768 /**< bytes */
 #define PTT_OFFER_MAX_PARTS    8
 #define PTT_OFFER_MAX_URIS     64
 #define PTT_OFFER_URI_SIZE     128 /**< with NUL; a longer one makes the list MALFORMED */
-
-/** TBCP parameters (a=fmtp:TBCP); the defaults of the spec where absent. */
-struct ptt_tbcp_params {
-	bool given;
-	uint8_t queuing;     /**< 0 or 1; default 0 */
-	uint8_t tb_priority; /**< 1 normal .. 3 pre-emptive; default 1 */
-	uint8_t timestamp;   /**< 0 or 1; default 0 */
-};
-
-/** Case, white space, order and unknown names do not matter; nonsense values count as absent. */
-void ptt_tbcp_params_get(struct ptt_tbcp_params *out, const char *fmtp);
 
 /** The parts of a body; all borrowed from it. */
 struct ptt_body_parts {

@@ -5,12 +5,7 @@
 #include <strings.h>
 
 #include "sdp/channel.h"
-#include "sdp/client_offer.h"
 #include "sdp/slot_names.h"
-
-/* What our own floor control does; agreed is the lesser of both ends. */
-static const struct ptt_tbcp_params our_tbcp = {
-	.given = true, .queuing = 0, .tb_priority = 1, .timestamp = 0};
 
 static bool is_channel_kind(unsigned kind)
 {
@@ -41,7 +36,7 @@ void ptt_media_plan_init(struct ptt_media_plan *plan, const struct ptt_sdp_local
 	plan->direction = PTT_DIR_SENDRECV;
 	plan->audio_pt = local->codec.payload_type;
 	plan->audio_octet_align = is_octet_aligned(local->codec.fmtp);
-	plan->floor_priority = our_tbcp.tb_priority;
+	plan->tbcp = ptt_tbcp_params_agree(&local->tbcp, &local->tbcp);
 	plan->our_address = local->address;
 	plan->our_audio_port = local->audio_port;
 	plan->our_floor_port = local->floor_port;
@@ -147,14 +142,7 @@ static bool take_floor(struct ptt_media_plan *plan, const struct ptt_sdp_line *l
 		line->address.family != local->address.family)
 		return false;
 	ptt_tbcp_params_get(&peer, line->fmtp);
-	plan->floor_queuing = peer.queuing < our_tbcp.queuing ? peer.queuing : our_tbcp.queuing;
-	plan->floor_priority =
-		peer.tb_priority < our_tbcp.tb_priority ? peer.tb_priority : our_tbcp.tb_priority;
-	plan->floor_timestamp =
-		peer.timestamp < our_tbcp.timestamp ? peer.timestamp : our_tbcp.timestamp;
-	/* Only what differs from the defaults is worth its bytes in every re-INVITE. */
-	plan->floor_fmtp =
-		plan->floor_queuing > 0 || plan->floor_priority > 1 || plan->floor_timestamp > 0;
+	plan->tbcp = ptt_tbcp_params_agree(&peer, &local->tbcp);
 	plan->our_floor_port = local->floor_port;
 	plan->peer_floor_port = line->port;
 	plan->peer_floor_address = line->address;
@@ -266,9 +254,14 @@ static enum ptt_err on_audio_answer(struct ptt_media_plan *plan, const struct pt
 
 static void on_floor_answer(struct ptt_media_plan *plan, const struct ptt_sdp_line *line)
 {
+	struct ptt_tbcp_params peer;
+
 	plan->peer_floor_port = line->port;
-	if (line->port != 0)
-		plan->peer_floor_address = line->address;
+	if (line->port == 0)
+		return;
+	plan->peer_floor_address = line->address;
+	ptt_tbcp_params_get(&peer, line->fmtp);
+	plan->tbcp = ptt_tbcp_params_agree(&peer, &plan->tbcp);
 }
 
 static enum ptt_err on_channel_answer(struct ptt_media_plan *plan,

@@ -13,6 +13,7 @@
 #define PTT_SDP_MEDIA_PLAN_H
 
 #include "sdp/media_lines.h"
+#include "sdp/tbcp_params.h"
 
 struct ptt_channel_sdp;
 
@@ -30,14 +31,13 @@ struct ptt_media_slot {
 struct ptt_media_plan {
 	struct ptt_media_slot slot[PTT_SDP_MAX_LINES];
 	uint8_t slot_count;
-	uint8_t channel;           /**< enum ptt_channel_state */
-	uint8_t direction;         /**< enum ptt_direction of the unicast audio, as we write it */
-	uint8_t audio_pt;          /**< payload type, both ways */
-	uint8_t audio_octet_align; /**< AMR: 1 octet-aligned, 0 bandwidth-efficient (RFC 4867) */
-	uint8_t floor_fmtp;        /**< agreed TBCP parameters are not the defaults: write them */
-	uint8_t floor_queuing, floor_priority, floor_timestamp; /**< agreed TBCP parameters */
-	uint16_t our_audio_port, our_floor_port;                /**< 0: none or rejected */
-	uint16_t peer_audio_port, peer_floor_port;              /**< 0: none or rejected */
+	uint8_t channel;             /**< enum ptt_channel_state */
+	uint8_t direction;           /**< enum ptt_direction of the unicast audio, as we write it */
+	uint8_t audio_pt;            /**< payload type, both ways */
+	uint8_t audio_octet_align;   /**< AMR: 1 octet-aligned, 0 bandwidth-efficient (RFC 4867) */
+	struct ptt_tbcp_params tbcp; /**< agreed; before the peer's first word: ours */
+	uint16_t our_audio_port, our_floor_port;   /**< 0: none or rejected */
+	uint16_t peer_audio_port, peer_floor_port; /**< 0: none or rejected */
 	struct ptt_sdp_addr our_address, peer_audio_address, peer_floor_address;
 };
 _Static_assert(sizeof(struct ptt_media_plan) <= 128, "a plan is kept for every member");
@@ -54,6 +54,7 @@ struct ptt_sdp_local {
 	struct ptt_sdp_addr address;
 	uint16_t audio_port, floor_port; /**< 0: not wanted */
 	struct ptt_sdp_codec codec;
+	struct ptt_tbcp_params tbcp; /**< the most we can do; zeroed = the defaults */
 };
 
 /** Starts a dialog whose first description is ours: unicast audio and TBCP lines, sendrecv. */

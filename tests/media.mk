@@ -3,14 +3,21 @@ media_test_ldadd = module/media/libptt-media.la crypto/libptt-crypto.la $(CHECK_
 	$(SRTP_LIBS) $(AMR_LIBS) $(CRYPTO_LIBS) -lpthread -lm
 media_tests = tests/unit/test_floor tests/unit/test_media tests/unit/test_media_members \
 	tests/unit/test_media_relay tests/unit/test_mtk_cast tests/unit/test_rtp tests/unit/test_srtp \
-	tests/unit/test_srtp_keys tests/unit/test_pcapng \
+	tests/unit/test_srtp_keys tests/unit/test_pcapng tests/unit/test_floor_orders tests/unit/test_floor_table \
 	tests/unit/test_talk tests/unit/test_tbcp
 check_PROGRAMS += $(media_tests)
 TESTS += $(media_tests)
 
-tests_unit_test_floor_SOURCES = tests/unit/test_floor.c
+FLOOR_STAGE = tests/unit/floor_stage.c tests/unit/floor_stage.h
+tests_unit_test_floor_SOURCES = tests/unit/test_floor.c $(FLOOR_STAGE)
 tests_unit_test_floor_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_floor_LDADD = $(media_test_ldadd)
+tests_unit_test_floor_orders_SOURCES = tests/unit/test_floor_orders.c
+tests_unit_test_floor_orders_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_floor_orders_LDADD = $(media_test_ldadd)
+tests_unit_test_floor_table_SOURCES = tests/unit/test_floor_table.c $(FLOOR_STAGE)
+tests_unit_test_floor_table_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_floor_table_LDADD = $(media_test_ldadd)
 MEDIA_FIXTURE = tests/unit/media_fixture.c tests/unit/media_fixture.h tests/unit/media_lab.c tests/unit/media_lab.h
 tests_unit_test_media_SOURCES = tests/unit/test_media.c $(MEDIA_FIXTURE)
 tests_unit_test_media_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

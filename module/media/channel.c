@@ -99,6 +99,7 @@ static void switch_key(
 	ptt_mtk_cast_switched(&ch->cast);
 	ch->packets = 0;
 	ch->last_packet_ms = 0;
+	ch->floor.closed = err != PTT_OK;
 	if (err != PTT_OK) {
 		ptt_srtp_relay_drop_key(&ch->relay);
 		ptt_media_channel_alarm(ch, err, now_ms);
@@ -176,7 +177,14 @@ static void run_silence(struct ptt_media_post *post)
 
 	tell(ch, PTT_MEDIA_SILENT, ptt_media_now_ms());
 	fall_silent(ch);
+	ch->floor.closed = true;
 	ch->last_packet_ms = 0;
+}
+
+static void run_set_floor(struct ptt_media_post *post)
+{
+	ptt_floor_set_policy(&post->channel->floor, &post->floor);
+	run_and_arm(post->channel);
 }
 
 static void run_gone(struct ptt_media_post *post)
@@ -268,7 +276,6 @@ enum ptt_err ptt_media_channel_add(struct ptt_media *media, struct ptt_media_cha
 	const struct ptt_media_channel_config *config)
 {
 	struct ptt_media_channel *ch = calloc(1, sizeof(*ch));
-	struct ptt_floor_policy policy = ptt_floor_policy_default;
 	enum ptt_err err;
 
 	if (ch == NULL)
@@ -277,9 +284,8 @@ enum ptt_err ptt_media_channel_add(struct ptt_media *media, struct ptt_media_cha
 	ch->fd = -1;
 	ch->ctx = config->ctx;
 	ch->mtk_packets = config->mtk_packets;
-	if (media->config.max_burst_ms != 0)
-		policy.max_burst_ms = media->config.max_burst_ms;
-	ptt_floor_init(&ch->floor, &policy);
+	ptt_floor_init(
+		&ch->floor, config->floor != NULL ? config->floor : &ptt_floor_policy_default);
 	ptt_mtk_cast_init(&ch->cast, config->mtk_lead_ms, config->mtk_repeat_ms);
 	err = open_channel(ch, config);
 	if (err == PTT_OK)
@@ -317,6 +323,18 @@ void ptt_media_channel_remove(struct ptt_media_channel *ch)
 	ch->removed = true;
 	err = post_simple(ch, run_remove);
 	(void)err; /* no memory: it ends with ptt_media_stop() */
+}
+
+enum ptt_err ptt_media_channel_set_floor(
+	struct ptt_media_channel *ch, const struct ptt_floor_policy *policy)
+{
+	struct ptt_media_post *post = ptt_media_post_new(ch->media, run_set_floor);
+
+	if (post == NULL)
+		return PTT_ERR_SYSTEM;
+	post->channel = ch;
+	post->floor = *policy;
+	return ptt_media_post_down(post);
 }
 
 const char *ptt_media_channel_source(const struct ptt_media_channel *ch)

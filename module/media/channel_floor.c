@@ -2,6 +2,13 @@
 /* The floor of a channel: what members ask, what they are told, what everybody hears. Media thread only. */
 #include "module/media/media_run.h"
 
+#include <time.h>
+
+#define TOLD_A_SECOND     50
+#define MESSAGES_A_PACKET 4
+#define NTP_UNIX_S        2208988800 /* from 1900 to 1970 */
+#define ASKED_MAX_S       10         /* so old may the time of a request be */
+
 void ptt_media_channel_answer(struct ptt_media_leg *leg, const struct ptt_tbcp *msg)
 {
 	uint8_t buf[PTT_TBCP_MAX_LEN];
@@ -19,80 +26,85 @@ static void answer(struct ptt_media_channel *ch, struct ptt_media_leg *leg, stru
 	ptt_media_channel_answer(leg, &msg);
 }
 
-static void tell_talk(struct ptt_media_channel *ch, const void *leg, enum ptt_media_event_type type,
-	int64_t now_ms)
+static struct ptt_media_leg *leg_of(const struct ptt_floor_member *member)
 {
-	struct ptt_media_event event = {.type = type, .at_ms = now_ms};
-
-	/* the floor keeps members as constants; they are our legs */
-	ptt_media_tell(ch, (struct ptt_media_leg *)(uintptr_t)leg, &event);
+	return member != NULL ? member->owner : NULL;
 }
 
-static void answer_member(
-	struct ptt_media_channel *ch, struct ptt_media_leg *leg, unsigned int todo)
+/* At a bounded rate: a member may ask and release as often as he likes, and all is counted. */
+static bool may_tell(struct ptt_media_channel *ch, int64_t now_ms)
 {
-	const struct ptt_floor_policy *policy = &ch->floor.policy;
-
-	if (todo & PTT_FLOOR_DO_GRANT)
-		answer(ch, leg,
-			(struct ptt_tbcp){.type = PTT_TBCP_GRANTED,
-				.seconds = (uint16_t)(policy->max_burst_ms / 1000)});
-	if (todo & PTT_FLOOR_DO_DENY)
-		answer(ch, leg,
-			(struct ptt_tbcp){
-				.type = PTT_TBCP_DENY, .reason = PTT_TBCP_DENY_OTHER_TALKS});
-	if (todo & PTT_FLOOR_DO_DENY_RETRY)
-		answer(ch, leg,
-			(struct ptt_tbcp){
-				.type = PTT_TBCP_DENY, .reason = PTT_TBCP_DENY_RETRY_AFTER});
-}
-
-void ptt_media_channel_floor(struct ptt_media_channel *ch, struct ptt_media_leg *leg,
-	enum ptt_floor_event event, int64_t now_ms)
-{
-	const void *last;
-	unsigned int todo = ptt_floor_step(&ch->floor, &last, event, leg, now_ms);
-	struct ptt_tbcp revoke = {.type = PTT_TBCP_REVOKE, .reason = PTT_TBCP_REVOKE_TOO_LONG};
-
-	if (todo == 0)
-		return;
-	if (leg != NULL)
-		answer_member(ch, leg, todo);
-	if (todo & PTT_FLOOR_DO_REVOKE) {
-		revoke.extra = (uint16_t)(ch->floor.policy.retry_ms / 1000);
-		answer(ch, (struct ptt_media_leg *)(uintptr_t)last, revoke);
+	if (now_ms >= ch->tell_ms + 1000) {
+		ch->tell_ms = now_ms;
+		ch->told = 0;
 	}
-	if (todo & PTT_FLOOR_DO_TAKEN) {
-		if (ptt_srtp_relay_begin(&ch->relay) != PTT_OK)
-			ptt_media_channel_alarm(ch, PTT_ERR_SYSTEM, now_ms);
-		tell_talk(ch, leg, PTT_MEDIA_TALK_START, now_ms);
-	}
-	if (todo & PTT_FLOOR_DO_IDLE)
-		tell_talk(ch, last, PTT_MEDIA_TALK_STOP, now_ms);
-	if (todo & (PTT_FLOOR_DO_TAKEN | PTT_FLOOR_DO_IDLE))
-		ptt_media_channel_announce(ch, now_ms);
-	ptt_media_arm(ch->media, ptt_floor_due_ms(&ch->floor));
+	if (ch->told >= TOLD_A_SECOND)
+		return false;
+	ch->told++;
+	return true;
 }
 
-void ptt_media_channel_tbcp(struct ptt_media_leg *leg, struct ptt_bytes packet, int64_t now_ms)
+static void tell(struct ptt_media_channel *ch, const struct ptt_floor_act *act,
+	enum ptt_media_event_type type, int64_t now_ms)
 {
-	struct ptt_tbcp msg;
-	enum ptt_err err = ptt_tbcp_get(&msg, packet);
+	struct ptt_media_event event = {
+		.type = type, .at_ms = now_ms, .reason = act->reason, .position = act->position};
 
-	if (err == PTT_ERR_MALFORMED)
-		ptt_media_count(leg->media, COUNT_TBCP_MALFORMED);
-	if (err != PTT_OK) /* RTCP of his audio port may come here too */
+	if (may_tell(ch, now_ms))
+		ptt_media_tell(ch, leg_of(act->member), &event);
+}
+
+static void send_grant(
+	struct ptt_media_channel *ch, const struct ptt_floor_act *act, int64_t now_ms)
+{
+	int64_t left_ms = ch->floor.taken_ms + ch->floor.policy.max_burst_ms - now_ms;
+	uint16_t participants = ch->floor.members < UINT16_MAX ? (uint16_t)ch->floor.members : 0;
+
+	if (!act->again)
+		ptt_media_count(ch->media, COUNT_FLOOR_GRANTS);
+	answer(ch, leg_of(act->member),
+		(struct ptt_tbcp){.type = PTT_TBCP_GRANTED,
+			.seconds = (uint16_t)((left_ms + 999) / 1000),
+			.participants = participants});
+}
+
+static void send_deny(struct ptt_media_channel *ch, const struct ptt_floor_act *act, int64_t now_ms)
+{
+	ptt_media_count(ch->media, COUNT_FLOOR_DENIES + act->reason);
+	answer(ch, leg_of(act->member),
+		(struct ptt_tbcp){.type = PTT_TBCP_DENY, .reason = act->reason});
+	tell(ch, act, PTT_MEDIA_DENIED, now_ms);
+}
+
+static void send_revoke(
+	struct ptt_media_channel *ch, const struct ptt_floor_act *act, int64_t now_ms)
+{
+	struct ptt_tbcp msg = {.type = PTT_TBCP_REVOKE, .reason = act->reason};
+
+	if (act->reason == PTT_TBCP_REVOKE_TOO_LONG)
+		msg.extra = (uint16_t)(ch->floor.policy.retry_ms / 1000);
+	answer(ch, leg_of(act->member), msg);
+	if (act->again)
 		return;
-	ptt_media_count(leg->media, COUNT_TBCP_RECEIVED);
-	if (msg.type == PTT_TBCP_REQUEST)
-		ptt_media_channel_floor(leg->channel, leg, PTT_FLOOR_REQUEST, now_ms);
-	else if (msg.type == PTT_TBCP_RELEASE)
-		ptt_media_channel_floor(leg->channel, leg, PTT_FLOOR_RELEASE, now_ms);
+	ptt_media_count(ch->media, COUNT_FLOOR_REVOKES + act->reason);
+	if (act->member == ch->floor.holder) /* else it is a warning, as often as he sends */
+		tell(ch, act, PTT_MEDIA_REVOKED, now_ms);
+}
+
+static void send_place(
+	struct ptt_media_channel *ch, const struct ptt_floor_act *act, int64_t now_ms)
+{
+	answer(ch, leg_of(act->member),
+		(struct ptt_tbcp){.type = PTT_TBCP_QUEUE_STATUS,
+			.priority = act->position > 0 ? act->member->asked : 0,
+			.position = act->position});
+	if (act->position > 0)
+		tell(ch, act, PTT_MEDIA_QUEUED, now_ms);
 }
 
 static struct ptt_tbcp floor_message(const struct ptt_media_channel *ch)
 {
-	const struct ptt_media_leg *holder = ch->floor.holder;
+	const struct ptt_media_leg *holder = leg_of(ch->floor.holder);
 	struct ptt_tbcp msg = {.type = PTT_TBCP_IDLE, .ssrc = ch->relay.floor_ssrc};
 
 	if (holder == NULL)
@@ -101,6 +113,155 @@ static struct ptt_tbcp floor_message(const struct ptt_media_channel *ch)
 	msg.talker_ssrc = ch->relay.burst.ssrc;
 	msg.uri = ptt_bytes_of_str(holder->name);
 	return msg;
+}
+
+static void begin(struct ptt_media_channel *ch, const struct ptt_floor_act *act, int64_t now_ms)
+{
+	if (ptt_srtp_relay_begin(&ch->relay) != PTT_OK)
+		ptt_media_channel_alarm(ch, PTT_ERR_SYSTEM, now_ms);
+	tell(ch, act, PTT_MEDIA_TALK_START, now_ms);
+}
+
+static void act(struct ptt_media_channel *ch, const struct ptt_floor_act *act, int64_t now_ms)
+{
+	switch (act->what) {
+	case PTT_FLOOR_DO_DENY:
+		send_deny(ch, act, now_ms);
+		break;
+	case PTT_FLOOR_DO_QUEUE:
+		send_place(ch, act, now_ms);
+		break;
+	case PTT_FLOOR_DO_REVOKE:
+		send_revoke(ch, act, now_ms);
+		break;
+	case PTT_FLOOR_DO_END:
+		tell(ch, act, PTT_MEDIA_TALK_STOP, now_ms);
+		break;
+	case PTT_FLOOR_DO_GRANT:
+		send_grant(ch, act, now_ms);
+		break;
+	case PTT_FLOOR_DO_BEGIN:
+		begin(ch, act, now_ms);
+		break;
+	case PTT_FLOOR_DO_TELL:
+		ptt_media_channel_announce(ch, now_ms);
+		break;
+	case PTT_FLOOR_DO_STATE:
+		answer(ch, leg_of(act->member), floor_message(ch));
+		break;
+	}
+}
+
+static void step(struct ptt_media_channel *ch, const struct ptt_floor_event *event, int64_t now_ms)
+{
+	struct ptt_floor_out out;
+
+	ptt_floor_step(&ch->floor, &out, event, now_ms);
+	if (ch->queued != ch->floor.queue.count) {
+		atomic_fetch_add_explicit(&ch->media->counts[COUNT_FLOOR_QUEUED],
+			ch->floor.queue.count - ch->queued, memory_order_relaxed);
+		ch->queued = ch->floor.queue.count;
+	}
+	for (size_t i = 0; i < out.count; i++)
+		act(ch, &out.act[i], now_ms);
+	ptt_media_arm(ch->media, ptt_floor_due_ms(&ch->floor));
+}
+
+void ptt_media_channel_floor(struct ptt_media_channel *ch, struct ptt_media_leg *leg,
+	enum ptt_floor_event_type type, int64_t now_ms)
+{
+	struct ptt_floor_event event = {.type = type, .member = leg != NULL ? &leg->talker : NULL};
+
+	step(ch, &event, now_ms);
+}
+
+bool ptt_media_channel_media(struct ptt_media_leg *leg, uint16_t seq, int64_t now_ms)
+{
+	struct ptt_floor_event event = {
+		.type = PTT_FLOOR_MEDIA, .member = &leg->talker, .seq = seq};
+
+	step(leg->channel, &event, now_ms);
+	return ptt_floor_may_talk(&leg->channel->floor, &leg->talker, seq);
+}
+
+/* A member's clock is his own: what is not about now says nothing of when he asked. */
+static uint64_t plausible(uint64_t timestamp)
+{
+	int64_t asked_s = (int64_t)(timestamp >> 32) - NTP_UNIX_S;
+	int64_t late_s = (int64_t)time(NULL) - asked_s;
+
+	return late_s >= -1 && late_s <= ASKED_MAX_S ? timestamp : 0;
+}
+
+static void on_ack(struct ptt_media_leg *leg, uint8_t acked, int64_t now_ms)
+{
+	enum ptt_floor_state state = leg->channel->floor.state;
+
+	if (acked == PTT_TBCP_TAKEN_ACK)
+		leg->taken_asks = PTT_MEDIA_TAKEN_ASKS;
+	else if ((acked == PTT_TBCP_GRANTED && state == PTT_FLOOR_TAKEN) ||
+		 (acked == PTT_TBCP_REVOKE && state == PTT_FLOOR_REVOKED))
+		ptt_media_channel_floor(leg->channel, leg, PTT_FLOOR_ACK, now_ms);
+}
+
+static void on_message(struct ptt_media_leg *leg, const struct ptt_tbcp *msg, int64_t now_ms)
+{
+	struct ptt_floor_event event = {.type = PTT_FLOOR_REQUEST, .member = &leg->talker};
+
+	switch (msg->type) {
+	case PTT_TBCP_REQUEST:
+		ptt_media_count(leg->media, COUNT_FLOOR_REQUESTS);
+		event.priority = msg->priority < UINT8_MAX ? (uint8_t)msg->priority : UINT8_MAX;
+		event.timestamp = leg->timestamps ? plausible(msg->timestamp) : 0;
+		break;
+	case PTT_TBCP_RELEASE:
+		event.type = PTT_FLOOR_RELEASE;
+		event.seq = msg->last_seq;
+		event.seq_known = !msg->last_seq_unknown;
+		break;
+	case PTT_TBCP_QUEUE_REQUEST:
+		event.type = PTT_FLOOR_QUERY;
+		break;
+	case PTT_TBCP_ACK:
+		on_ack(leg, msg->acked, now_ms);
+		return;
+	default: /* ours to send, not to get */
+		return;
+	}
+	step(leg->channel, &event, now_ms);
+}
+
+void ptt_media_channel_tbcp(struct ptt_media_leg *leg, struct ptt_bytes packet, int64_t now_ms)
+{
+	struct ptt_bytes one;
+	struct ptt_tbcp msg;
+	enum ptt_err err;
+
+	for (int i = 0; i < MESSAGES_A_PACKET && packet.len > 0; i++) {
+		err = ptt_rtcp_next(&one, &packet) ? ptt_tbcp_get(&msg, one) : PTT_ERR_MALFORMED;
+		if (err == PTT_ERR_MALFORMED) {
+			ptt_media_count(leg->media, COUNT_TBCP_MALFORMED);
+			return;
+		}
+		if (err != PTT_OK) /* RTCP of his audio port may come here too */
+			continue;
+		ptt_media_count(leg->media, COUNT_TBCP_RECEIVED);
+		on_message(leg, &msg, now_ms);
+	}
+}
+
+/* To a member without the channel. Taken asks for an Ack until one comes, a few times a burst. */
+static void announce_to(struct ptt_media_leg *leg, struct ptt_tbcp msg)
+{
+	if (msg.type == PTT_TBCP_TAKEN && leg->taken_ssrc != msg.talker_ssrc) {
+		leg->taken_ssrc = msg.talker_ssrc;
+		leg->taken_asks = 0;
+	}
+	if (msg.type == PTT_TBCP_TAKEN && leg->taken_asks < PTT_MEDIA_TAKEN_ASKS) {
+		leg->taken_asks++;
+		msg.type = PTT_TBCP_TAKEN_ACK;
+	}
+	ptt_media_channel_answer(leg, &msg);
 }
 
 void ptt_media_channel_announce(struct ptt_media_channel *ch, int64_t now_ms)
@@ -115,8 +276,8 @@ void ptt_media_channel_announce(struct ptt_media_channel *ch, int64_t now_ms)
 	if (ptt_tbcp_put(plain, &plain_len, sizeof(plain), &msg) != PTT_OK)
 		return;
 	for (struct ptt_media_leg *leg = ch->legs; leg != NULL; leg = leg->channel_next) {
-		if (leg->forward)
-			ptt_media_channel_answer(leg, &msg);
+		if (leg->forward && &leg->talker != ch->floor.holder)
+			announce_to(leg, msg);
 	}
 	err = ptt_srtp_relay_protect_rtcp(
 		&ch->relay, packet, &len, sizeof(packet), (struct ptt_bytes){plain, plain_len});

@@ -3,197 +3,298 @@
 
 #include <string.h>
 
+#include "module/media/floor_table.h"
+#include "module/media/tbcp.h"
+
 const struct ptt_floor_policy ptt_floor_policy_default = {.max_burst_ms = 30000,
 	.quiet_ms = 4000,
 	.talk_end_ms = 600,
 	.late_ms = 500,
 	.grace_ms = 1000,
-	.retry_ms = 3000};
-
-/* Events as the table sees them: who of the two it is, and which timer. */
-enum input {
-	IN_REQUEST_HOLDER,
-	IN_REQUEST_OTHER,
-	IN_REQUEST_BARRED,
-	IN_TALK_OTHER,
-	IN_END, /* release, leave or silence of the holder */
-	IN_TOO_LONG,
-	IN_GRACE_OVER,
-	INPUTS,
-	IN_NOTHING = INPUTS,
-};
-
-struct cell {
-	enum ptt_floor_state next;
-	unsigned int todo;
-};
-
-#define TO(state, actions) \
-	{ \
-		PTT_FLOOR_##state, (actions) \
-	}
-
-static const struct cell table[PTT_FLOOR_STATES][INPUTS] = {
-	[PTT_FLOOR_IDLE] =
-		{
-			[IN_REQUEST_HOLDER] = TO(IDLE, 0), /* cannot be: nobody holds it */
-			[IN_REQUEST_OTHER] = TO(TAKEN, PTT_FLOOR_DO_GRANT | PTT_FLOOR_DO_TAKEN),
-			[IN_REQUEST_BARRED] = TO(IDLE, PTT_FLOOR_DO_DENY_RETRY),
-			[IN_TALK_OTHER] = TO(TAKEN, PTT_FLOOR_DO_TAKEN),
-			[IN_END] = TO(IDLE, 0),
-			[IN_TOO_LONG] = TO(IDLE, 0),
-			[IN_GRACE_OVER] = TO(IDLE, 0),
-		},
-	[PTT_FLOOR_TAKEN] =
-		{
-			[IN_REQUEST_HOLDER] =
-				TO(TAKEN, PTT_FLOOR_DO_GRANT), /* our Granted was lost */
-			[IN_REQUEST_OTHER] = TO(TAKEN, PTT_FLOOR_DO_DENY),
-			[IN_REQUEST_BARRED] = TO(TAKEN, PTT_FLOOR_DO_DENY),
-			[IN_TALK_OTHER] = TO(TAKEN, 0),
-			[IN_END] = TO(IDLE, PTT_FLOOR_DO_IDLE),
-			[IN_TOO_LONG] = TO(REVOKED, PTT_FLOOR_DO_REVOKE),
-			[IN_GRACE_OVER] = TO(TAKEN, 0),
-		},
-	[PTT_FLOOR_REVOKED] =
-		{
-			[IN_REQUEST_HOLDER] = TO(REVOKED, PTT_FLOOR_DO_DENY_RETRY),
-			[IN_REQUEST_OTHER] = TO(REVOKED, PTT_FLOOR_DO_DENY),
-			[IN_REQUEST_BARRED] = TO(REVOKED, PTT_FLOOR_DO_DENY_RETRY),
-			[IN_TALK_OTHER] = TO(REVOKED, 0),
-			[IN_END] = TO(IDLE, PTT_FLOOR_DO_IDLE),
-			[IN_TOO_LONG] = TO(REVOKED, 0),
-			[IN_GRACE_OVER] = TO(IDLE, PTT_FLOOR_DO_IDLE),
-		},
-};
+	.retry_ms = 3000,
+	.idle_again_ms = 250,
+	.revoke_again_ms = 400,
+	.grant_again_ms = 500,
+	.repeats = 3,
+	.queue_max = 8};
 
 void ptt_floor_init(struct ptt_floor *floor, const struct ptt_floor_policy *policy)
 {
 	memset(floor, 0, sizeof(*floor));
+	floor->again_ms = INT64_MAX;
+	ptt_floor_set_policy(floor, policy);
+}
+
+void ptt_floor_set_policy(struct ptt_floor *floor, const struct ptt_floor_policy *policy)
+{
 	floor->policy = *policy;
+	if (floor->policy.queue_max > PTT_FLOOR_QUEUE_MAX)
+		floor->policy.queue_max = PTT_FLOOR_QUEUE_MAX;
 }
 
-static bool is_holder(const struct ptt_floor *floor, const void *member)
+/* ---- doing ---- */
+
+static struct ptt_floor_act *push(
+	struct ptt_floor_out *out, enum ptt_floor_do what, struct ptt_floor_member *member)
 {
-	return floor->state != PTT_FLOOR_IDLE && floor->holder == member;
+	struct ptt_floor_act *act = &out->act[out->count++];
+
+	*act = (struct ptt_floor_act){.what = what, .member = member};
+	return act;
 }
 
-static bool is_barred(const struct ptt_floor *floor, const void *member, int64_t now_ms)
+static uint16_t deny_reason(const struct ptt_floor *floor, enum input input)
 {
-	return floor->barred == member && now_ms < floor->barred_until_ms;
+	switch (input) {
+	case IN_ASK_LISTENER:
+		return PTT_TBCP_DENY_LISTEN_ONLY;
+	case IN_ASK_ALONE:
+		return PTT_TBCP_DENY_ONLY_ONE;
+	case IN_ASK_EARLY:
+		return PTT_TBCP_DENY_RETRY_AFTER;
+	case IN_ASK_CLOSED:
+		return PTT_TBCP_DENY_INTERNAL;
+	case IN_ASK_HOLDER:
+		return floor->why == PTT_TBCP_REVOKE_TOO_LONG ? PTT_TBCP_DENY_RETRY_AFTER
+							      : PTT_TBCP_DENY_OTHER_TALKS;
+	default:
+		return PTT_TBCP_DENY_OTHER_TALKS;
+	}
 }
 
-static bool is_late(const struct ptt_floor *floor, const void *member, int64_t now_ms)
+static uint16_t revoke_reason(enum input input)
 {
-	return floor->released == member && now_ms < floor->late_until_ms;
+	switch (input) {
+	case IN_TOO_LONG:
+		return PTT_TBCP_REVOKE_TOO_LONG;
+	case IN_LONELY:
+		return PTT_TBCP_REVOKE_ONLY_ONE;
+	case IN_ASK_PREEMPT:
+		return PTT_TBCP_REVOKE_PREEMPTED;
+	default:
+		return PTT_TBCP_REVOKE_NO_PERMISSION;
+	}
 }
 
-static int64_t quiet_at_ms(const struct ptt_floor *floor)
+static void push_revoke(struct ptt_floor *floor, struct ptt_floor_out *out)
 {
-	uint32_t limit_ms = floor->by_talking ? floor->policy.talk_end_ms : floor->policy.quiet_ms;
-
-	return floor->media_ms + limit_ms;
+	push(out, PTT_FLOOR_DO_REVOKE, floor->holder)->reason = floor->why;
 }
 
-static enum input timer_input(const struct ptt_floor *floor, int64_t now_ms)
+static void begin(struct ptt_floor *floor, struct ptt_floor_out *out,
+	struct ptt_floor_member *member, int64_t now_ms)
+{
+	(void)ptt_floor_queue_drop(&floor->queue, member);
+	floor->holder = member;
+	floor->taken_ms = floor->media_ms = now_ms;
+	floor->heard = false;
+	floor->by_talking = !member->tbcp;
+	floor->again_ms = INT64_MAX;
+	if (!floor->by_talking) {
+		push(out, PTT_FLOOR_DO_GRANT, member);
+		floor->again_ms = now_ms + floor->policy.grant_again_ms;
+		floor->repeats = floor->policy.repeats;
+	}
+	push(out, PTT_FLOOR_DO_BEGIN, member);
+}
+
+static void end(struct ptt_floor *floor, struct ptt_floor_out *out, int64_t now_ms)
+{
+	struct ptt_floor_member *former = floor->holder;
+
+	if (floor->why == PTT_TBCP_REVOKE_TOO_LONG)
+		former->retry_at_ms = now_ms + floor->policy.retry_ms;
+	former->late_until_ms = now_ms + floor->policy.late_ms;
+	push(out, PTT_FLOOR_DO_END, former);
+	floor->holder = NULL;
+	floor->why = 0;
+	floor->again_ms = now_ms + floor->policy.idle_again_ms;
+	floor->repeats = floor->policy.repeats;
+}
+
+static void again(struct ptt_floor *floor, int64_t now_ms)
+{
+	uint32_t gap_ms = floor->state == PTT_FLOOR_IDLE ? floor->policy.idle_again_ms
+							 : floor->policy.grant_again_ms;
+
+	if (floor->state == PTT_FLOOR_REVOKED) /* T3 is its bound */
+		floor->again_ms = now_ms + floor->policy.revoke_again_ms;
+	else
+		floor->again_ms = --floor->repeats > 0 ? now_ms + gap_ms : INT64_MAX;
+}
+
+/* The holder once more what he was told: T8, T20, or he asked again. */
+static void say_again(struct ptt_floor *floor, struct ptt_floor_out *out)
 {
 	if (floor->state == PTT_FLOOR_REVOKED)
-		return now_ms >= floor->revoked_ms + floor->policy.grace_ms ? IN_GRACE_OVER
-									    : IN_NOTHING;
-	if (floor->state != PTT_FLOOR_TAKEN)
-		return IN_NOTHING;
-	if (now_ms >= quiet_at_ms(floor))
-		return IN_END;
-	return now_ms >= floor->taken_ms + floor->policy.max_burst_ms ? IN_TOO_LONG : IN_NOTHING;
+		push_revoke(floor, out);
+	else
+		push(out, PTT_FLOOR_DO_GRANT, floor->holder);
+	out->act[out->count - 1].again = true;
 }
 
-static enum input input_of(const struct ptt_floor *floor, enum ptt_floor_event event,
-	const void *member, int64_t now_ms)
+static void start_revoke(
+	struct ptt_floor *floor, struct ptt_floor_out *out, enum input input, int64_t now_ms)
 {
-	bool holder = is_holder(floor, member);
-
-	switch (event) {
-	case PTT_FLOOR_REQUEST:
-		if (holder)
-			return IN_REQUEST_HOLDER;
-		return is_barred(floor, member, now_ms) ? IN_REQUEST_BARRED : IN_REQUEST_OTHER;
-	case PTT_FLOOR_MEDIA:
-		return holder || is_barred(floor, member, now_ms) || is_late(floor, member, now_ms)
-			       ? IN_NOTHING
-			       : IN_TALK_OTHER;
-	case PTT_FLOOR_RELEASE:
-	case PTT_FLOOR_LEAVE:
-		return holder ? IN_END : IN_NOTHING;
-	case PTT_FLOOR_TICK:
-		return timer_input(floor, now_ms);
-	default:
-		return IN_NOTHING;
-	}
+	floor->why = revoke_reason(input);
+	floor->end_ms = now_ms + floor->policy.grace_ms;
+	floor->again_ms = now_ms + floor->policy.revoke_again_ms;
+	push_revoke(floor, out);
 }
 
-static void enter(struct ptt_floor *floor, unsigned int todo, const void *member, int64_t now_ms)
+static void warn(struct ptt_floor *floor, struct ptt_floor_out *out,
+	struct ptt_floor_member *member, int64_t now_ms)
 {
-	if (todo & PTT_FLOOR_DO_TAKEN) {
-		floor->holder = member;
-		floor->by_talking = !(todo & PTT_FLOOR_DO_GRANT);
-		floor->taken_ms = floor->media_ms = now_ms;
-	}
-	if (todo & PTT_FLOOR_DO_REVOKE) {
-		floor->revoked_ms = now_ms;
-		floor->barred = floor->holder;
-		floor->barred_until_ms = now_ms + floor->policy.grace_ms + floor->policy.retry_ms;
-	}
-	if (todo & PTT_FLOOR_DO_IDLE)
-		floor->holder = NULL;
+	member->warn_at_ms = now_ms + floor->policy.revoke_again_ms;
+	push(out, PTT_FLOOR_DO_REVOKE, member)->reason = PTT_TBCP_REVOKE_NO_PERMISSION;
 }
 
-/* What an event leaves behind, whatever the state does with it. */
-static void note(
-	struct ptt_floor *floor, enum ptt_floor_event event, const void *member, int64_t now_ms)
+static void drain(struct ptt_floor *floor, uint16_t last_seq, int64_t now_ms)
 {
-	bool holder = is_holder(floor, member);
-
-	if (event == PTT_FLOOR_MEDIA && holder)
-		floor->media_ms = now_ms;
-	if (event == PTT_FLOOR_RELEASE && holder) {
-		floor->released = member;
-		floor->late_until_ms = now_ms + floor->policy.late_ms;
-	}
-	if (event == PTT_FLOOR_LEAVE && floor->barred == member)
-		floor->barred = NULL; /* the address may serve another member */
-	if (event == PTT_FLOOR_LEAVE && floor->released == member)
-		floor->released = NULL;
+	floor->last_seq = last_seq;
+	floor->end_ms = now_ms + floor->policy.late_ms;
+	floor->again_ms = INT64_MAX;
 }
 
-unsigned int ptt_floor_step(struct ptt_floor *floor, const void **last, enum ptt_floor_event event,
-	const void *member, int64_t now_ms)
+static void apply(struct ptt_floor *floor, struct ptt_floor_out *out,
+	const struct ptt_floor_event *event, enum input input, int64_t now_ms)
 {
-	enum input input = input_of(floor, event, member, now_ms);
-	const struct cell *cell;
+	const struct ptt_floor_cell *cell = &ptt_floor_table[floor->state][input];
 
-	*last = floor->holder;
-	note(floor, event, member, now_ms);
-	if (input == IN_NOTHING)
-		return 0;
-	cell = &table[floor->state][input];
+	if (cell->todo & DENY)
+		push(out, PTT_FLOOR_DO_DENY, event->member)->reason = deny_reason(floor, input);
+	if (cell->todo & LINE)
+		ptt_floor_queue_put(
+			&floor->queue, event->member, ptt_floor_asked(event), event->timestamp);
+	if (cell->todo & REVOKE)
+		start_revoke(floor, out, input, now_ms);
+	if (cell->todo & WARN)
+		warn(floor, out, event->member, now_ms);
+	if (cell->todo & DRAIN)
+		drain(floor, event->seq, now_ms);
+	if (cell->todo & END)
+		end(floor, out, now_ms);
+	if (cell->todo & GRANT)
+		event->member->asked = ptt_floor_asked(event);
+	if (cell->todo & (GRANT | NEXT))
+		begin(floor, out, cell->todo & GRANT ? event->member : floor->queue.first, now_ms);
+	if (cell->todo & SAY_AGAIN)
+		say_again(floor, out);
+	if (cell->todo & TELL)
+		push(out, PTT_FLOOR_DO_TELL, floor->holder);
+	if (input == IN_AGAIN)
+		again(floor, now_ms);
 	floor->state = cell->next;
-	enter(floor, cell->todo, member, now_ms);
-	return cell->todo;
 }
 
-bool ptt_floor_may_talk(const struct ptt_floor *floor, const void *member)
+/* ---- what an event leaves behind, whatever the state does with it ---- */
+
+static void deny_waiting(
+	struct ptt_floor *floor, struct ptt_floor_out *out, struct ptt_floor_member *member)
 {
-	return is_holder(floor, member);
+	uint16_t reason = member->listen_only ? PTT_TBCP_DENY_LISTEN_ONLY : PTT_TBCP_DENY_ONLY_ONE;
+
+	if (ptt_floor_queue_drop(&floor->queue, member))
+		push(out, PTT_FLOOR_DO_DENY, member)->reason = reason;
+}
+
+static void leave(
+	struct ptt_floor *floor, struct ptt_floor_out *out, struct ptt_floor_member *member)
+{
+	(void)ptt_floor_queue_drop(&floor->queue, member);
+	floor->members--;
+	if (ptt_floor_is_alone(floor) && floor->queue.first != NULL)
+		deny_waiting(floor, out, floor->queue.first); /* he is the only one there is */
+}
+
+static void hear(struct ptt_floor *floor, uint16_t seq, int64_t now_ms)
+{
+	if (!floor->heard || (int16_t)(uint16_t)(seq - floor->seq) > 0)
+		floor->seq = seq;
+	floor->heard = true;
+	floor->media_ms = now_ms;
+	if (floor->state == PTT_FLOOR_TAKEN)
+		floor->again_ms = INT64_MAX; /* he has our Granted */
+	if (floor->state == PTT_FLOOR_ENDING && (int16_t)(uint16_t)(floor->last_seq - seq) <= 0)
+		floor->end_ms = now_ms; /* at the next tick: this packet is still relayed */
+}
+
+static void note(struct ptt_floor *floor, struct ptt_floor_out *out,
+	const struct ptt_floor_event *event, int64_t now_ms)
+{
+	bool holder = ptt_floor_is_holder(floor, event->member);
+
+	if (event->type == PTT_FLOOR_JOIN)
+		floor->members++;
+	else if (event->type == PTT_FLOOR_LEAVE)
+		leave(floor, out, event->member);
+	else if (event->type == PTT_FLOOR_RIGHTS && event->member->listen_only)
+		deny_waiting(floor, out, event->member);
+	else if (event->type == PTT_FLOOR_RELEASE)
+		(void)ptt_floor_queue_drop(&floor->queue, event->member);
+	else if (event->type == PTT_FLOOR_ACK && holder)
+		floor->again_ms = INT64_MAX;
+	else if (event->type == PTT_FLOOR_MEDIA && holder)
+		hear(floor, event->seq, now_ms);
+	else if (event->type == PTT_FLOOR_REQUEST && holder && floor->state == PTT_FLOOR_ENDING)
+		apply(floor, out, event, ptt_floor_end_input(floor),
+			now_ms); /* he asks for another burst */
+}
+
+/* Answers that no cell gives: the state to who released, places to those whose place changed. */
+static void answer(struct ptt_floor *floor, struct ptt_floor_out *out,
+	const struct ptt_floor_event *event, struct ptt_floor_member *former)
+{
+	uint16_t position = 1;
+
+	if (former != NULL && former != floor->holder && event->type != PTT_FLOOR_LEAVE)
+		push(out, PTT_FLOOR_DO_STATE, former);
+	else if (event->type == PTT_FLOOR_RELEASE && event->member != floor->holder)
+		push(out, PTT_FLOOR_DO_STATE, event->member);
+	if (event->type == PTT_FLOOR_QUERY && !event->member->waiting)
+		push(out, PTT_FLOOR_DO_QUEUE, event->member);
+	else if (event->type == PTT_FLOOR_QUERY)
+		event->member->told = 0;
+	for (struct ptt_floor_member *m = floor->queue.first; m != NULL; m = m->next, position++) {
+		if (m->told != position && m->queuing)
+			push(out, PTT_FLOOR_DO_QUEUE, m)->position = position;
+		m->told = position;
+	}
+}
+
+void ptt_floor_step(struct ptt_floor *floor, struct ptt_floor_out *out,
+	const struct ptt_floor_event *event, int64_t now_ms)
+{
+	struct ptt_floor_member *former = floor->holder;
+	enum input input;
+
+	out->count = 0;
+	note(floor, out, event, now_ms);
+	input = ptt_floor_judge(floor, event, now_ms);
+	if (input != IN_NOTHING)
+		apply(floor, out, event, input, now_ms);
+	answer(floor, out, event, former);
+}
+
+bool ptt_floor_may_talk(
+	const struct ptt_floor *floor, const struct ptt_floor_member *member, uint16_t seq)
+{
+	return ptt_floor_is_holder(floor, member) &&
+	       (floor->state != PTT_FLOOR_ENDING ||
+		       (int16_t)(uint16_t)(floor->last_seq - seq) >= 0);
 }
 
 int64_t ptt_floor_due_ms(const struct ptt_floor *floor)
 {
-	int64_t quiet_ms = quiet_at_ms(floor),
-		long_ms = floor->taken_ms + floor->policy.max_burst_ms;
+	int64_t due_ms = floor->again_ms;
 
-	if (floor->state == PTT_FLOOR_REVOKED)
-		return floor->revoked_ms + floor->policy.grace_ms;
+	if (floor->state >= PTT_FLOOR_ENDING && floor->end_ms < due_ms)
+		due_ms = floor->end_ms;
 	if (floor->state != PTT_FLOOR_TAKEN)
-		return INT64_MAX;
-	return quiet_ms < long_ms ? quiet_ms : long_ms;
+		return due_ms;
+	if (ptt_floor_quiet_ms(floor) < due_ms)
+		due_ms = ptt_floor_quiet_ms(floor);
+	if (floor->taken_ms + floor->policy.max_burst_ms < due_ms)
+		due_ms = floor->taken_ms + floor->policy.max_burst_ms;
+	return due_ms;
 }

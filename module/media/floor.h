@@ -1,69 +1,117 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file floor.h
- * Who may talk on one channel: a table of states and events. Pure: time is an argument, no packets.
+ * Who may talk on one channel: a table of states and inputs, and a queue. Pure: time is an
+ * argument, no packets.
  *
- * A member asks by TBCP and is granted or denied; one who just talks takes a free floor and gives
- * it back by falling silent. Nobody is queued. A member is any pointer; it is compared, never
- * followed.
- * Spec: OMA PoC User Plane (procedures of the PoC server; T1, T2, T3 are its names), profile
+ * A member asks by TBCP and is granted, denied or queued; one without TBCP takes a free floor by
+ * talking and gives it back by falling silent. docs/floor.md has the table in words.
+ * Spec: OMA PoC User Plane (procedures of the PoC server; T1 ... T20 are its names), profile
  * section 5.
  */
 #ifndef PTT_FLOOR_H
 #define PTT_FLOOR_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "module/media/floor_queue.h"
 
 struct ptt_floor_policy {
-	uint32_t max_burst_ms; /**< T2, stop talking */
-	uint32_t quiet_ms;     /**< T1, a holder by request who sends no RTP */
-	uint32_t talk_end_ms;  /**< the same for a holder by talking */
-	uint32_t late_ms;      /**< after his Release his late RTP does not take the floor again */
-	uint32_t grace_ms;     /**< T3, from Revoke to the end of what he says */
-	uint32_t retry_ms;     /**< after a Revoke he is not granted so long */
+	uint32_t max_burst_ms;  /**< T2, stop talking */
+	uint32_t quiet_ms;      /**< T1, a holder by request who sends no RTP */
+	uint32_t talk_end_ms;   /**< the same for a holder by talking */
+	uint32_t late_ms;       /**< so long after a Release its last packets may still come */
+	uint32_t grace_ms;      /**< T3, from Revoke to the end of what he says */
+	uint32_t retry_ms;      /**< T9, after "too long" he is not granted so long */
+	uint32_t idle_again_ms; /**< T7, Idle is repeated */
+	uint32_t
+		revoke_again_ms; /**< T8, Revoke is repeated; and one "no permission" to the next */
+	uint32_t grant_again_ms; /**< T20, Granted is repeated while no RTP comes */
+	uint8_t repeats;         /**< C7, C20: so many repeats at most */
+	uint8_t queue_max;       /**< 0 = nobody is queued; PTT_FLOOR_QUEUE_MAX at most */
+	bool alone;              /**< the only participant is granted, too */
 };
 extern const struct ptt_floor_policy ptt_floor_policy_default;
 
-enum ptt_floor_state { PTT_FLOOR_IDLE, PTT_FLOOR_TAKEN, PTT_FLOOR_REVOKED, PTT_FLOOR_STATES };
+enum ptt_floor_state {
+	PTT_FLOOR_IDLE,
+	PTT_FLOOR_TAKEN,
+	PTT_FLOOR_ENDING,  /**< released; packets up to his last one are on their way */
+	PTT_FLOOR_REVOKED, /**< he may end his word: T3 */
+	PTT_FLOOR_STATES
+};
 
 struct ptt_floor {
 	struct ptt_floor_policy policy;
 	enum ptt_floor_state state;
-	const void *holder;
+	struct ptt_floor_member *holder;
+	struct ptt_floor_queue queue;
+	size_t members;
+	bool closed;     /**< by the owner: the channel cannot be used, requests are denied */
 	bool by_talking; /**< the holder did not ask */
-	int64_t taken_ms, media_ms, revoked_ms;
-	const void *barred; /**< the last one revoked, until barred_until_ms */
-	int64_t barred_until_ms;
-	const void *released; /**< the last one who released, until late_until_ms */
-	int64_t late_until_ms;
+	bool heard;      /**< RTP of the holder came */
+	uint16_t seq;    /**< newest of it */
+	uint16_t last_seq;
+	uint16_t why;    /**< reason of the Revoke in force */
+	uint8_t repeats; /**< left */
+	int64_t taken_ms, media_ms;
+	int64_t end_ms;   /**< ENDING, REVOKED: over then */
+	int64_t again_ms; /**< next repeat; INT64_MAX = none */
 };
 
-enum ptt_floor_event {
-	PTT_FLOOR_REQUEST,
-	PTT_FLOOR_RELEASE,
-	PTT_FLOOR_MEDIA, /**< RTP of a member */
-	PTT_FLOOR_LEAVE, /**< he is gone: forgotten at once */
-	PTT_FLOOR_TICK,  /**< member is not looked at */
+enum ptt_floor_event_type {
+	PTT_FLOOR_JOIN,
+	PTT_FLOOR_LEAVE,   /**< he is gone: forgotten at once */
+	PTT_FLOOR_RIGHTS,  /**< listen_only, queuing or priority changed */
+	PTT_FLOOR_REQUEST, /**< priority, timestamp */
+	PTT_FLOOR_RELEASE, /**< seq, seq_known; from who waits: his request is taken back */
+	PTT_FLOOR_QUERY,   /**< where he is in the queue */
+	PTT_FLOOR_ACK,     /**< he has his Granted or Revoke */
+	PTT_FLOOR_MEDIA,   /**< RTP: seq */
+	PTT_FLOOR_TICK,    /**< member is not looked at */
+	PTT_FLOOR_EVENTS
 };
 
-/** What to do, a set of bits; in this order. */
-enum {
-	PTT_FLOOR_DO_GRANT = 1,      /**< to the member of the event */
-	PTT_FLOOR_DO_DENY = 2,       /**< to the member of the event: somebody else talks */
-	PTT_FLOOR_DO_DENY_RETRY = 4, /**< to the member of the event: too early after a Revoke */
-	PTT_FLOOR_DO_REVOKE = 8,     /**< to the holder: too long */
-	PTT_FLOOR_DO_TAKEN = 16,     /**< to all: .holder has it, a new burst */
-	PTT_FLOOR_DO_IDLE = 32,      /**< to all: free; the holder of before is in *last */
+struct ptt_floor_event {
+	enum ptt_floor_event_type type;
+	struct ptt_floor_member *member;
+	uint8_t priority;   /**< as asked; 0 = normal; capped to what was agreed */
+	uint64_t timestamp; /**< NTP; 0 = none, or not agreed */
+	bool seq_known;
+	uint16_t seq;
+};
+
+enum ptt_floor_do {
+	PTT_FLOOR_DO_DENY,   /**< to member: reason */
+	PTT_FLOOR_DO_QUEUE,  /**< to member: position, 0 = in no queue */
+	PTT_FLOOR_DO_REVOKE, /**< to member: reason */
+	PTT_FLOOR_DO_END,    /**< member's burst is over */
+	PTT_FLOOR_DO_GRANT,  /**< to member */
+	PTT_FLOOR_DO_BEGIN,  /**< member's burst begins: a fresh SSRC */
+	PTT_FLOOR_DO_TELL,   /**< to all: .holder has it, or nobody */
+	PTT_FLOOR_DO_STATE,  /**< the same to member alone */
+};
+
+struct ptt_floor_act {
+	enum ptt_floor_do what;
+	bool again; /**< GRANT, REVOKE: he was told before */
+	uint16_t reason, position;
+	struct ptt_floor_member *member;
+};
+
+/** What to do, in this order. */
+struct ptt_floor_out {
+	size_t count;
+	struct ptt_floor_act act[PTT_FLOOR_QUEUE_MAX + 8];
 };
 
 void ptt_floor_init(struct ptt_floor *floor, const struct ptt_floor_policy *policy);
-/** One event. @return bits of what to do; @p last gets the holder before the event. */
-unsigned int ptt_floor_step(struct ptt_floor *floor, const void **last, enum ptt_floor_event event,
-	const void *member, int64_t now_ms);
-/** Is RTP of this member relayed now? */
-bool ptt_floor_may_talk(const struct ptt_floor *floor, const void *member);
+/** Another policy; what runs goes on, who waits in a queue that is now too long stays. */
+void ptt_floor_set_policy(struct ptt_floor *floor, const struct ptt_floor_policy *policy);
+/** One event. */
+void ptt_floor_step(struct ptt_floor *floor, struct ptt_floor_out *out,
+	const struct ptt_floor_event *event, int64_t now_ms);
+/** Is this RTP packet of the member relayed now? */
+bool ptt_floor_may_talk(
+	const struct ptt_floor *floor, const struct ptt_floor_member *member, uint16_t seq);
 /** When to give PTT_FLOOR_TICK; INT64_MAX = nothing waits. */
 int64_t ptt_floor_due_ms(const struct ptt_floor *floor);
 

@@ -16,6 +16,7 @@ void ptt_media_leg_detach(struct ptt_media_leg *leg, int64_t now_ms)
 	if (leg->channel == NULL)
 		return;
 	ptt_media_channel_floor(leg->channel, leg, PTT_FLOOR_LEAVE, now_ms);
+	memset(&leg->talker, 0, sizeof(leg->talker));
 	PTT_MEDIA_UNLINK(leg, channel_next, channel_link);
 	leg->channel = NULL;
 }
@@ -38,6 +39,24 @@ static void run_open(struct ptt_media_post *post)
 	post->leg->pair->legs = post->leg;
 }
 
+/* His rights at the floor; on hold, or without TBCP suddenly, he gives up what he had or asked for. */
+static void set_talker(struct ptt_media_leg *leg, const struct ptt_media_leg *set)
+{
+	bool gives_up = set->on_hold || (leg->talker.tbcp && !set->has_floor);
+
+	leg->timestamps = set->timestamps;
+	leg->talker.owner = leg;
+	leg->talker.tbcp = set->has_floor;
+	leg->talker.queuing = set->talker.queuing;
+	leg->talker.priority = set->talker.priority;
+	leg->talker.listen_only = set->talker.listen_only;
+	if (leg->channel == NULL)
+		return;
+	ptt_media_channel_floor(leg->channel, leg, PTT_FLOOR_RIGHTS, ptt_media_now_ms());
+	if (gives_up)
+		ptt_media_channel_floor(leg->channel, leg, PTT_FLOOR_RELEASE, ptt_media_now_ms());
+}
+
 static void run_set_peer(struct ptt_media_post *post)
 {
 	struct ptt_media_leg *leg = post->leg;
@@ -55,10 +74,12 @@ static void run_set_peer(struct ptt_media_post *post)
 	leg->floor_peer = set->floor_peer;
 	leg->audio_seen = leg->floor_seen = 0;
 	memcpy(leg->name, set->name, sizeof(leg->name));
+	set_talker(leg, set);
 	if (leg->channel != NULL || post->channel == NULL)
 		return;
 	leg->channel = post->channel;
 	PTT_MEDIA_LINK(post->channel->legs, leg, channel_next, channel_link);
+	ptt_media_channel_floor(leg->channel, leg, PTT_FLOOR_JOIN, ptt_media_now_ms());
 }
 
 static void run_gone(struct ptt_media_post *post)
@@ -277,6 +298,10 @@ static enum ptt_err read_peer(struct ptt_media_leg *set, const struct ptt_media_
 	set->packed = peer->packed;
 	set->band = peer->wideband ? PTT_AMR_WIDE : PTT_AMR_NARROW;
 	set->pt = peer->pt;
+	set->timestamps = peer->timestamps;
+	set->talker.queuing = peer->queuing;
+	set->talker.priority = peer->priority;
+	set->talker.listen_only = peer->listen_only;
 	memcpy(set->name, peer->name != NULL ? peer->name : "",
 		name_len < PTT_TBCP_NAME_MAX ? name_len : PTT_TBCP_NAME_MAX);
 	set->on_hold = true;

@@ -21,6 +21,9 @@ struct ptt_media_peer {
 	bool forward; /**< he has no channel: RTP, Taken and Idle go to him by unicast, plain */
 	bool packed; /**< he speaks bandwidth-efficient AMR or AMR-WB; the channel is octet-aligned */
 	bool wideband;    /**< packed: AMR-WB */
+	bool queuing, timestamps; /**< TBCP parameters agreed */
+	uint8_t priority;         /**< likewise: the highest he may ask with */
+	bool listen_only;         /**< he is never granted */
 	const char *name; /**< his IMPU, told to others in Taken; 127 bytes at most; may be NULL */
 };
 

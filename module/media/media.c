@@ -53,11 +53,18 @@ void ptt_media_get_stats(const struct ptt_media *media, struct ptt_media_stats *
 		.legs = counted(media, COUNT_LEGS),
 		.legs_shared = counted(media, COUNT_LEGS_SHARED),
 		.cutovers = counted(media, COUNT_CUTOVERS),
+		.floor_requests = counted(media, COUNT_FLOOR_REQUESTS),
+		.floor_grants = counted(media, COUNT_FLOOR_GRANTS),
+		.floor_queued = counted(media, COUNT_FLOOR_QUEUED),
 	};
 	for (unsigned i = 0; i < PTT_DROPS; i++) {
 		out->dropped[i] = counted(media, COUNT_RTP_DROPPED + i);
 		out->rtp_dropped += out->dropped[i];
 	}
+	for (unsigned int i = 0; i < PTT_MEDIA_DENY_REASONS; i++)
+		out->floor_denies[i] = counted(media, COUNT_FLOOR_DENIES + i);
+	for (unsigned int i = 0; i < PTT_MEDIA_REVOKE_REASONS; i++)
+		out->floor_revokes[i] = counted(media, COUNT_FLOOR_REVOKES + i);
 }
 
 /* ---- posts between the two threads ---- */

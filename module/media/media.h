@@ -21,6 +21,7 @@
 #include "crypto/bytes.h"
 #include "crypto/mbms_profile.h"
 #include "crypto/secret.h"
+#include "module/media/floor.h"
 #include "module/media/leg.h"
 #include "module/media/media_stats.h"
 
@@ -38,6 +39,9 @@ enum ptt_media_event_type {
 	PTT_MEDIA_MTK_SPENT,  /**< mtk_packets were protected under this MKI; once a key */
 	PTT_MEDIA_TALK_START, /**< leg_ctx took the floor */
 	PTT_MEDIA_TALK_STOP,  /**< leg_ctx lost or released it */
+	PTT_MEDIA_DENIED,     /**< leg_ctx asked in vain: reason */
+	PTT_MEDIA_QUEUED,     /**< leg_ctx waits: position */
+	PTT_MEDIA_REVOKED,    /**< leg_ctx was told to stop: reason */
 	PTT_MEDIA_ALARM,      /**< err: a send or protect failed; at most one a second a channel */
 };
 
@@ -46,15 +50,15 @@ struct ptt_media_event {
 	enum ptt_err err;
 	void *channel_ctx, *leg_ctx; /**< as given to add and open; NULL where it does not apply */
 	uint8_t mki[PTT_MKI_LEN];
-	int64_t at_ms;       /**< when it happened */
-	int64_t first_ms;    /**< CUTOVER: first copy of this MTK's message left */
-	int64_t last_old_ms; /**< CUTOVER, SILENT: last packet under the old key; 0 = none */
+	int64_t at_ms;             /**< when it happened */
+	int64_t first_ms;          /**< CUTOVER: first copy of this MTK's message left */
+	int64_t last_old_ms;       /**< CUTOVER, SILENT: last packet under the old key; 0 = none */
+	uint16_t reason, position; /**< of the floor (tbcp.h); its events: at most 50 a second */
 };
 
 struct ptt_media_config {
 	const char *address;         /**< numeric, of the legs; NULL: each open gives one. Copied */
 	uint16_t port_min, port_max; /**< UDP ports of legs, both inclusive */
-	uint32_t max_burst_ms;       /**< longest talk burst; 0 = 30000 */
 	void (*on_event)(void *ctx, const struct ptt_media_event *event); /**< may be NULL */
 	void *ctx;
 };
@@ -71,6 +75,7 @@ struct ptt_media_channel_config {
 	uint32_t mtk_lead_ms;   /**< from the first copy of a new MTK message to its MKI; 50 */
 	uint32_t mtk_repeat_ms; /**< repeats of the newest message; 1000 */
 	uint64_t mtk_packets;   /**< PTT_MEDIA_MTK_SPENT after so many packets; 0 = never */
+	const struct ptt_floor_policy *floor; /**< copied; NULL = ptt_floor_policy_default */
 	void *ctx;
 };
 
@@ -101,6 +106,9 @@ void ptt_media_channel_set_times(
 	struct ptt_media_channel *channel, const struct ptt_media_channel_times *times);
 /** Nothing is sent any more; key wiped; its legs stay open but are in no channel. NULL is fine. */
 void ptt_media_channel_remove(struct ptt_media_channel *channel);
+/** Another floor policy, from now on. Errors: SYSTEM. */
+enum ptt_err ptt_media_channel_set_floor(
+	struct ptt_media_channel *channel, const struct ptt_floor_policy *policy) PTT_MUST_CHECK;
 /** The source address in force, text; lives as long as the channel. */
 const char *ptt_media_channel_source(const struct ptt_media_channel *channel);
 
@@ -117,7 +125,7 @@ struct ptt_media_mtk {
  */
 enum ptt_err ptt_media_set_mtk(
 	struct ptt_media_channel *channel, const struct ptt_media_mtk *mtk) PTT_MUST_CHECK;
-/** A member settled: the newest message again and the floor's state; at most every 100 ms. */
+/** A member settled: newest message and floor's state again; at most every 100 ms. */
 void ptt_media_send_mtk_now(struct ptt_media_channel *channel);
 /** Stops all sending, drops MTKs not yet switched to, wipes the key; until the next set_mtk. */
 enum ptt_err ptt_media_silence(struct ptt_media_channel *channel) PTT_MUST_CHECK;

@@ -16,26 +16,13 @@
 #include "module/media/amr_pack.h"
 #include "module/media/floor.h"
 #include "module/media/media.h"
+#include "module/media/media_count.h"
 #include "module/media/mtk_cast.h"
 #include "module/media/net_batch.h"
 #include "module/media/srtp_relay.h"
 #include "module/media/tbcp.h"
 
-enum ptt_media_count {
-	COUNT_MTK_MESSAGES,
-	COUNT_SRTP,
-	COUNT_SRTCP,
-	COUNT_RTP_RECEIVED,
-	COUNT_RTP_DROPPED, /**< by cause: from here on */
-	COUNT_RTP_DROPPED_LAST = COUNT_RTP_DROPPED + PTT_DROPS - 1,
-	COUNT_TBCP_RECEIVED,
-	COUNT_TBCP_MALFORMED,
-	COUNT_SEND_ERRORS,
-	COUNT_LEGS,
-	COUNT_LEGS_SHARED,
-	COUNT_CUTOVERS,
-	COUNTS,
-};
+#define PTT_MEDIA_TAKEN_ASKS 3 /**< Taken with Ack to one member without the channel */
 
 /** Lists that one leaves without a walk: @p link is what points at the item. A member that leaves must
  *  not cost more the more members there are. */
@@ -85,6 +72,10 @@ struct ptt_media_leg {
 	struct ptt_media_leg *channel_next, **channel_link;
 	bool on_hold, has_floor, forward, packed;
 	enum ptt_amr_band band; /**< packed */
+	bool timestamps;                /**< agreed: those of his requests count */
+	struct ptt_floor_member talker; /**< his place at the channel's floor */
+	uint32_t taken_ssrc;            /**< burst whose Taken he was asked to acknowledge */
+	uint8_t taken_asks;             /**< so often; PTT_MEDIA_TAKEN_ASKS = no more */
 	struct ptt_addr audio_peer, floor_peer;
 	uint16_t audio_seen,
 		floor_seen; /**< source port in use, where not that of the SDP; 0 = none yet */
@@ -105,6 +96,9 @@ struct ptt_media_channel {
 	struct ptt_mtk_cast cast;
 	struct ptt_srtp_relay relay;
 	struct ptt_floor floor;
+	size_t queued;   /**< of its queue, as counted */
+	int64_t tell_ms; /**< second that told counts in */
+	uint16_t told;   /**< floor events told to the SIP thread in it */
 	struct ptt_media_leg *legs;
 	int64_t last_packet_ms; /**< last one protected under the present key */
 	uint64_t packets;       /**< so many under it */

@@ -20,6 +20,7 @@ struct ptt_media_post {
 	struct ptt_mtk_item item;
 	struct ptt_media_channel_times times;
 	struct ptt_media_leg set; /**< the peer's fields only */
+	struct ptt_floor_policy floor;
 };
 
 /* media.c */
@@ -55,9 +56,11 @@ void ptt_media_flush(struct ptt_media *media, int64_t now_ms);
 void ptt_media_channel_free(struct ptt_media_channel *channel);
 
 /* channel_floor.c, media thread */
-/** What a floor step asked for; @p leg is the member of the event. */
+/** A floor event that says no more than its type, and what comes of it; @p leg NULL for TICK. */
 void ptt_media_channel_floor(struct ptt_media_channel *channel, struct ptt_media_leg *leg,
-	enum ptt_floor_event event, int64_t now_ms);
+	enum ptt_floor_event_type type, int64_t now_ms);
+/** RTP of a member. @return true if it is to be relayed */
+bool ptt_media_channel_media(struct ptt_media_leg *leg, uint16_t seq, int64_t now_ms);
 /** A datagram on a member's floor port. */
 void ptt_media_channel_tbcp(struct ptt_media_leg *leg, struct ptt_bytes packet, int64_t now_ms);
 /** Taken or Idle, as it is, to the channel and to those without one. */

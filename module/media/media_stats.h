@@ -25,11 +25,16 @@ enum ptt_media_drop {
 };
 /** A cause as a word, "source"; those of ptt_metric_add_label(). */
 const char *ptt_media_drop_name(enum ptt_media_drop drop);
+#define PTT_MEDIA_DENY_REASONS   6 /**< 1 .. 5 of tbcp.h; 0 is not used */
+#define PTT_MEDIA_REVOKE_REASONS 5 /**< 1 .. 4 */
 
 struct ptt_media_stats { /**< since start */
 	uint64_t mtk_messages_sent, srtp_protected, srtcp_protected, rtp_received, rtp_dropped;
 	uint64_t tbcp_received, tbcp_malformed, send_errors, legs, legs_shared, cutovers;
 	uint64_t dropped[PTT_DROPS]; /**< rtp_dropped by cause */
+	uint64_t floor_requests, floor_grants;
+	uint64_t floor_denies[PTT_MEDIA_DENY_REASONS], floor_revokes[PTT_MEDIA_REVOKE_REASONS];
+	uint64_t floor_queued; /**< waiting now */
 };
 
 /** A copy of the counters; any thread. */

@@ -3,6 +3,8 @@
 
 #define VERSION       2
 #define PADDING       0x20
+#define PT_FIRST      192 /* of RTCP: RFC 5761 4 */
+#define PT_LAST       223
 #define PT_APP        204
 #define NAME_POC1     0x506f4331u /* "PoC1" */
 #define FIXED_LEN     12
@@ -43,6 +45,25 @@ static bool type_known(unsigned int type)
 const char *ptt_tbcp_type_str(enum ptt_tbcp_type type)
 {
 	return type_known(type) ? type_names[type] : "?";
+}
+
+#define NAME_OF(names, i) \
+	((i) < sizeof(names) / sizeof((names)[0]) && (names)[i] != NULL ? (names)[i] : "?")
+
+const char *ptt_tbcp_deny_str(unsigned int reason)
+{
+	static const char *const names[] = {
+		NULL, "other-talks", "internal", "only-one", "retry-after", "listen-only"};
+
+	return NAME_OF(names, reason);
+}
+
+const char *ptt_tbcp_revoke_str(unsigned int reason)
+{
+	static const char *const names[] = {
+		NULL, "only-one", "too-long", "no-permission", "pre-empted"};
+
+	return NAME_OF(names, reason);
 }
 
 /* One optional field: code, length, value. A zero code is padding and ends the list. */
@@ -207,13 +228,31 @@ enum ptt_err ptt_tbcp_get(struct ptt_tbcp *out, struct ptt_bytes in)
 
 	*out = (struct ptt_tbcp){0};
 	out->ssrc = ptt_read_u32(&rd);
-	if (in.len < FIXED_LEN || first >> 6 != VERSION || len != in.len || (first & PADDING))
+	if (first >> 6 != VERSION || len != in.len || (first & PADDING))
 		return PTT_ERR_MALFORMED;
-	if (pt != PT_APP || ptt_read_u32(&rd) != NAME_POC1 || !type_known(first & 0x1f))
+	if (pt != PT_APP)
+		return PTT_ERR_UNSUPPORTED;
+	if (in.len < FIXED_LEN)
+		return PTT_ERR_MALFORMED;
+	if (ptt_read_u32(&rd) != NAME_POC1 || !type_known(first & 0x1f))
 		return PTT_ERR_UNSUPPORTED;
 	out->type = (enum ptt_tbcp_type)(first & 0x1f);
 	read_body(out, &rd);
 	return ptt_reader_end(&rd);
+}
+
+bool ptt_rtcp_next(struct ptt_bytes *out, struct ptt_bytes *rest)
+{
+	struct ptt_reader rd = ptt_reader_of(*rest);
+	uint8_t first = ptt_read_u8(&rd), pt = ptt_read_u8(&rd);
+	size_t len = 4 * ((size_t)ptt_read_u16(&rd) + 1);
+
+	if (rd.err != PTT_OK || first >> 6 != VERSION || pt < PT_FIRST || pt > PT_LAST ||
+		len > rest->len)
+		return false;
+	*out = (struct ptt_bytes){rest->data, len};
+	*rest = (struct ptt_bytes){rest->data + len, rest->len - len};
+	return true;
 }
 
 enum ptt_err ptt_tbcp_put(uint8_t *out, size_t *len, size_t size, const struct ptt_tbcp *msg)

@@ -72,10 +72,18 @@ struct ptt_tbcp {
  * unknown subtype).
  */
 enum ptt_err ptt_tbcp_get(struct ptt_tbcp *out, struct ptt_bytes in) PTT_MUST_CHECK;
+/**
+ * The next RTCP packet of a compound (RFC 3550 6.1): @p out borrows it, @p rest is what follows.
+ * @return false at the end; what no longer is RTCP ends it and stays in @p rest
+ */
+bool ptt_rtcp_next(struct ptt_bytes *out, struct ptt_bytes *rest);
 /** Writes one message. Errors: NO_SPACE, UNSUPPORTED (type), MALFORMED (a text over 127 bytes). */
 enum ptt_err ptt_tbcp_put(
 	uint8_t *out, size_t *len, size_t size, const struct ptt_tbcp *msg) PTT_MUST_CHECK;
 /** "granted", "taken" ...; "?" for others. */
 const char *ptt_tbcp_type_str(enum ptt_tbcp_type type);
+/** Reasons of Deny and of Revoke: "other-talks", "too-long" ...; "?" for others. */
+const char *ptt_tbcp_deny_str(unsigned int reason);
+const char *ptt_tbcp_revoke_str(unsigned int reason);
 
 #endif

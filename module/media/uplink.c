@@ -24,7 +24,7 @@ static void forward(struct ptt_media_channel *ch, const struct ptt_rtp *rtp)
 	size_t len;
 
 	for (struct ptt_media_leg *leg = ch->legs; leg != NULL; leg = leg->channel_next) {
-		if (!leg->forward || leg->on_hold || leg == ch->floor.holder)
+		if (!leg->forward || leg->on_hold || &leg->talker == ch->floor.holder)
 			continue;
 		out.pt = leg->pt;
 		out.payload = rtp->payload;
@@ -97,8 +97,7 @@ static enum ptt_media_drop on_rtp(
 			return PTT_DROP_MALFORMED;
 		rtp.payload = (struct ptt_bytes){payload, len};
 	}
-	ptt_media_channel_floor(ch, leg, PTT_FLOOR_MEDIA, now_ms);
-	if (!ptt_floor_may_talk(&ch->floor, leg))
+	if (!ptt_media_channel_media(leg, rtp.seq, now_ms))
 		return PTT_DROP_FLOOR;
 	return relay_or_drop(ch, &rtp, now_ms);
 }

@@ -21,11 +21,12 @@
 #include "module/core/policy.h"
 #include "module/ops/log.h"
 
-#define PTT_CONFIG_LISTEN_MAX  16
-#define PTT_CONFIG_GROUPS_MAX  1000
-#define PTT_CONFIG_MEMBERS_MAX 200000 /**< a group */
-#define PTT_CONFIG_OWNERS_MAX  64
-#define PTT_CONFIG_NAFS_MAX    64
+#define PTT_CONFIG_LISTEN_MAX   16
+#define PTT_CONFIG_GROUPS_MAX   1000
+#define PTT_CONFIG_MEMBERS_MAX  200000 /**< a group */
+#define PTT_CONFIG_OWNERS_MAX   64
+#define PTT_CONFIG_NAFS_MAX     64
+#define PTT_CONFIG_PRIORITY_MAX 3 /**< of a request for the floor: pre-emptive */
 
 enum ptt_naf_source_kind { PTT_NAF_EMBEDDED, PTT_NAF_DIAMETER, PTT_NAF_REST };
 enum ptt_digest_alg { PTT_DIGEST_MD5, PTT_DIGEST_SHA256 };
@@ -51,6 +52,22 @@ struct ptt_config_channel {
 	bool sdp_ids;
 };
 
+/** Users by their URIs, sorted. */
+struct ptt_config_users {
+	const char *const *list;
+	size_t count;
+	bool any; /**< "*" is among them */
+};
+
+/** Who talks, and how long: docs/floor.md. */
+struct ptt_config_floor {
+	uint32_t max_burst_s, retry_after_s;
+	uint8_t queue;    /**< so many wait at most; 0 = nobody */
+	uint8_t priority; /**< the highest of who is not in pre_emptive */
+	bool talk_alone;
+	struct ptt_config_users talkers, pre_emptive;
+};
+
 struct ptt_config_group {
 	const char *uri;
 	const char *const *members; /**< IMPUs, as written */
@@ -59,6 +76,7 @@ struct ptt_config_group {
 	const char *const *owners;
 	size_t owner_count;
 	struct ptt_config_channel channel;
+	struct ptt_config_floor floor;
 	uint16_t key_group;   /**< 0 = assigned, kept in the store */
 	uint32_t max_members; /**< 0 = no limit */
 	struct ptt_policy policy;
@@ -81,9 +99,10 @@ struct ptt_config {
 		enum ptt_naf_source_kind source;
 		enum ptt_digest_alg digest[2];
 		size_t digest_count;
-		const char *url, *ca;                         /**< rest; ca NULL: the system's */
-		const char *diameter, *bsf_realm, *bsf_host; /**< file of freeDiameter; names or NULL */
-		uint32_t timeout_ms;                          /**< of a look-up elsewhere */
+		const char *url, *ca; /**< rest; ca NULL: the system's */
+		const char *diameter, *bsf_realm,
+			*bsf_host;   /**< file of freeDiameter; names or NULL */
+		uint32_t timeout_ms; /**< of a look-up elsewhere */
 	} naf;
 	struct {
 		const char *listen, *host, *cert, *key; /**< cert NULL: HTTP */
@@ -95,7 +114,7 @@ struct ptt_config {
 		size_t naf_count;
 	} zn;                    /**< BSF only */
 	const char *subscribers; /**< BSF only: a CSV file, or NULL */
-	uint8_t key_domain[3]; /**< MCC || MNC, TS 24.008 nibble order: "001-01" is 00 f1 10 */
+	uint8_t key_domain[3];   /**< MCC || MNC, TS 24.008 nibble order: "001-01" is 00 f1 10 */
 	struct {
 		const char *type, *path, *conninfo, *kek_file;
 	} store;
@@ -133,6 +152,10 @@ const struct ptt_config_group *ptt_config_find_group(
 /** True if @p impu is a configured member ("*", or its URI in the list). */
 bool ptt_config_is_member(const struct ptt_config_group *group, const char *impu);
 bool ptt_config_is_owner(const struct ptt_config_group *group, const char *impu);
+/** May he be given the floor? */
+bool ptt_config_is_talker(const struct ptt_config_group *group, const char *impu);
+/** The highest priority he may ask for it with, 1 .. 3. */
+uint8_t ptt_config_priority(const struct ptt_config_group *group, const char *impu);
 
 /**
  * Reads the KEK: 32 raw bytes, a regular file of mode 0600 or less. Errors: MALFORMED, AUTH (mode),

@@ -61,8 +61,7 @@ static int compare_entries(const void *a, const void *b)
 	return ptt_config_uri_compare(*(const char *const *)a, *(const char *const *)b);
 }
 
-/** A list of user URIs, sorted for look-up; "*" is taken out where it may stand. */
-static enum ptt_err read_users(struct ptt_config_reader *reader, const char *const **out,
+enum ptt_err ptt_config_read_users(struct ptt_config_reader *reader, const char *const **out,
 	size_t *count, bool *any, const config_setting_t *setting)
 {
 	size_t max = any != NULL ? PTT_CONFIG_MEMBERS_MAX : PTT_CONFIG_OWNERS_MAX;
@@ -103,7 +102,7 @@ static enum ptt_err read_members(
 {
 	struct ptt_config_group *group = base;
 
-	return read_users(
+	return ptt_config_read_users(
 		reader, &group->members, &group->member_count, &group->members_any, setting);
 }
 
@@ -112,7 +111,7 @@ static enum ptt_err read_owners(
 {
 	struct ptt_config_group *group = base;
 
-	return read_users(reader, &group->owners, &group->owner_count, NULL, setting);
+	return ptt_config_read_users(reader, &group->owners, &group->owner_count, NULL, setting);
 }
 
 static enum ptt_err read_policy(
@@ -157,6 +156,7 @@ static const struct ptt_config_field group_fields[] = {
 	{"members", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_members},
 	{"owners", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_owners},
 	{"channel", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, ptt_config_read_channel},
+	{"floor", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, ptt_config_read_floor},
 	{"policy", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_policy},
 	{"key_group", PTT_FIELD_U16, false, AT(key_group), 1, 65535, NULL, NULL},
 	{"max_members", PTT_FIELD_U32, false, AT(max_members), 0, PTT_CONFIG_MEMBERS_MAX, NULL,
@@ -202,6 +202,7 @@ enum ptt_err ptt_config_read_groups(
 		const config_setting_t *one = config_setting_get_elem(setting, (unsigned)i);
 
 		groups[i].policy = ptt_policy_default();
+		groups[i].floor = ptt_config_floor_default;
 		groups[i].channel = ptt_config_channel_default;
 		groups[i].max_members = UINT32_MAX;
 		PTT_TRY(ptt_config_read_fields(reader, &groups[i], group_fields, one));

@@ -78,6 +78,22 @@ bool ptt_config_is_owner(const struct ptt_config_group *group, const char *impu)
 	return holds(group->owners, group->owner_count, impu);
 }
 
+static bool is_among(const struct ptt_config_users *users, const char *impu)
+{
+	return users->any || holds(users->list, users->count, impu);
+}
+
+bool ptt_config_is_talker(const struct ptt_config_group *group, const char *impu)
+{
+	return is_among(&group->floor.talkers, impu);
+}
+
+uint8_t ptt_config_priority(const struct ptt_config_group *group, const char *impu)
+{
+	return is_among(&group->floor.pre_emptive, impu) ? PTT_CONFIG_PRIORITY_MAX
+							 : group->floor.priority;
+}
+
 static enum ptt_err read_kek(
 	struct ptt_kek *out, int fd, const char *path, char *text, size_t text_size)
 {

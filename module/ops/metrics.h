@@ -42,6 +42,11 @@ enum ptt_metric {
 	PTT_METRIC_MTKS_SENT,        /**< counter: MTK messages on the channel */
 	PTT_METRIC_SRTP_PACKETS,     /**< counter by kind */
 	PTT_METRIC_UPLINK_DROPPED,   /**< counter by cause */
+	PTT_METRIC_FLOOR_REQUESTS,   /**< counter */
+	PTT_METRIC_FLOOR_GRANTS,     /**< counter */
+	PTT_METRIC_FLOOR_DENIES,     /**< counter by reason */
+	PTT_METRIC_FLOOR_REVOKES,    /**< counter by reason */
+	PTT_METRIC_FLOOR_QUEUED,     /**< gauge: requests that wait */
 	PTT_METRIC_MEDIA_SHARED,     /**< counter: members that share a port pair */
 	PTT_METRIC_DROPPED,          /**< counter by where */
 	PTT_METRIC_STORE_SECONDS,    /**< histogram: commit of one batch */

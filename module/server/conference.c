@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "module/media/tbcp.h"
 #include "module/ops/fault_point.h"
 #include "module/ops/log.h"
 #include "module/server/pf.h"
@@ -154,6 +155,22 @@ void ptt_conference_sweep(struct ptt_conference *conf)
 	ptt_roster_sweep(conf->roster, holds_key, conf->tracker, SWEEP_BUDGET);
 }
 
+/* Some may ask very often. */
+static void log_floor(const struct ptt_conference *conf, const struct ptt_media_event *media)
+{
+	const char *member = media->leg_ctx != NULL ? ptt_member_name(media->leg_ctx) : NULL;
+
+	if (media->type == PTT_MEDIA_DENIED)
+		ptt_log_limited(PTT_LOG_INFO, "floor-denied", "group=%s member=%s reason=%s",
+			conf->uri, member, ptt_tbcp_deny_str(media->reason));
+	else if (media->type == PTT_MEDIA_QUEUED)
+		ptt_log_limited(PTT_LOG_INFO, "floor-queued", "group=%s member=%s position=%u",
+			conf->uri, member, media->position);
+	else
+		ptt_log(PTT_LOG_INFO, "floor-revoked", "group=%s member=%s reason=%s", conf->uri,
+			member, ptt_tbcp_revoke_str(media->reason));
+}
+
 void ptt_conference_on_media(struct ptt_conference *conf, const struct ptt_media_event *media)
 {
 	struct ptt_tracker_event spent = {.kind = PTT_EV_MTK_DUE};
@@ -178,6 +195,11 @@ void ptt_conference_on_media(struct ptt_conference *conf, const struct ptt_media
 			media->type == PTT_MEDIA_TALK_START ? "talk-start" : "talk-stop",
 			"group=%s member=%s", conf->uri,
 			media->leg_ctx != NULL ? ptt_member_name(media->leg_ctx) : NULL);
+		break;
+	case PTT_MEDIA_DENIED:
+	case PTT_MEDIA_QUEUED:
+	case PTT_MEDIA_REVOKED:
+		log_floor(conf, media);
 		break;
 	case PTT_MEDIA_MTK_SENT:
 		PTT_FAULT("mtk-sent");

@@ -84,6 +84,8 @@ enum ptt_err ptt_conference_new(struct ptt_conference **out, struct ptt_pf *pf,
 void ptt_conference_stop(struct ptt_conference *conf);
 /** Wipes, frees. Sends nothing. */
 void ptt_conference_free(struct ptt_conference *conf);
+/** The floor of a group as the media thread knows it. */
+struct ptt_floor_policy ptt_conference_floor(const struct ptt_config_floor *config);
 /** After a reload: the new configuration; members it does not list any more are expelled. */
 void ptt_conference_reconfigure(struct ptt_conference *conf, const struct ptt_config_group *config);
 /** Takes a dialog of a former process up again. */

@@ -114,6 +114,19 @@ static bool still_member(const struct ptt_conference *conf, uint32_t subject)
 	return false;
 }
 
+/* Who talks now talks on; who may only listen from now on is told to stop. */
+static void reconfigure_floor(struct ptt_conference *conf)
+{
+	struct ptt_floor_policy floor = ptt_conference_floor(&conf->config->floor);
+	uint32_t handle = PTT_HANDLE_NONE;
+
+	if (ptt_media_channel_set_floor(conf->channel, &floor) != PTT_OK)
+		ptt_log(PTT_LOG_ERROR, "floor-not-reloaded", "group=%s", conf->uri);
+	while ((handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE)
+		if (ptt_member_of(conf, handle)->leg != NULL)
+			ptt_member_set_peer(ptt_member_of(conf, handle));
+}
+
 void ptt_conference_reconfigure(struct ptt_conference *conf, const struct ptt_config_group *config)
 {
 	struct ptt_tracker_event tick = {.kind = PTT_EV_TIMER};
@@ -131,6 +144,7 @@ void ptt_conference_reconfigure(struct ptt_conference *conf, const struct ptt_co
 		if (ptt_roster_next_of(conf->roster, subject, PTT_HANDLE_NONE) != PTT_HANDLE_NONE &&
 			!still_member(conf, subject))
 			ptt_conference_expel(conf, subject, "config", &nobody);
+	reconfigure_floor(conf);
 	ptt_event_reconfigured(conf);
 	ptt_conference_tell(conf, &tick); /* the policy's times may have changed */
 }

@@ -28,11 +28,23 @@ static enum ptt_err set_channel_sdp(struct ptt_conference *conf)
 	return ptt_sdp_codec_get(&sdp->codec, config->codec_rtpmap);
 }
 
+struct ptt_floor_policy ptt_conference_floor(const struct ptt_config_floor *config)
+{
+	struct ptt_floor_policy policy = ptt_floor_policy_default;
+
+	policy.max_burst_ms = config->max_burst_s * 1000;
+	policy.retry_ms = config->retry_after_s * 1000;
+	policy.queue_max = config->queue;
+	policy.alone = config->talk_alone;
+	return policy;
+}
+
 /* The source the socket got stands in the SDP. */
 static enum ptt_err open_channel(struct ptt_conference *conf)
 {
 	const struct ptt_config_channel *config = &conf->config->channel;
 	const struct ptt_policy *policy = &conf->config->policy;
+	struct ptt_floor_policy floor = ptt_conference_floor(&conf->config->floor);
 	struct ptt_media_channel_config media = {
 		.address = config->address,
 		.source = config->source[0] != '\0' ? config->source : NULL,
@@ -47,6 +59,7 @@ static enum ptt_err open_channel(struct ptt_conference *conf)
 		.mtk_lead_ms = policy->mtk_lead_ms,
 		.mtk_repeat_ms = policy->mtk_repeat_ms,
 		.mtk_packets = policy->mtk_packets,
+		.floor = &floor,
 		.ctx = conf,
 	};
 

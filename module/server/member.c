@@ -65,6 +65,17 @@ void ptt_member_tell(
 	ptt_conference_tell(member->conf, &event);
 }
 
+/* The most he may have of TBCP: an offer or an answer says no more. */
+static struct ptt_tbcp_params tbcp_of(const struct ptt_member *member)
+{
+	const struct ptt_config_group *group = member->conf->config;
+
+	return (struct ptt_tbcp_params){.given = true,
+		.queuing = group->floor.queue > 0,
+		.tb_priority = ptt_config_priority(group, ptt_member_name(member)),
+		.timestamp = group->floor.queue > 0};
+}
+
 enum ptt_err ptt_member_local(const struct ptt_member *member, struct ptt_sdp_local *local)
 {
 	const char *address = member->conf->pf->config->media.address;
@@ -75,6 +86,7 @@ enum ptt_err ptt_member_local(const struct ptt_member *member, struct ptt_sdp_lo
 		.audio_port = ptt_media_leg_audio_port(member->leg),
 		.floor_port = ptt_media_leg_floor_port(member->leg),
 		.codec = member->conf->sdp.codec,
+		.tbcp = tbcp_of(member),
 	};
 	return ptt_sdp_addr_get(&local->address, address) ? PTT_OK : PTT_ERR_MALFORMED;
 }
@@ -95,7 +107,9 @@ enum ptt_err ptt_member_open_leg(struct ptt_member *member, struct ptt_sdp_local
 
 void ptt_member_set_peer(struct ptt_member *member)
 {
+	const struct ptt_config_group *group = member->conf->config;
 	const struct ptt_media_plan *plan = &member->plan;
+	struct ptt_tbcp_params may = tbcp_of(member), tbcp;
 	char address[PTT_SDP_ADDR_TEXT_LEN];
 	bool hold = (plan->direction & PTT_DIR_SENDONLY) == 0 || plan->peer_audio_port == 0;
 	struct ptt_media_peer peer = {
@@ -107,9 +121,15 @@ void ptt_member_set_peer(struct ptt_member *member)
 		.packed = plan->audio_octet_align == 0 &&
 			  strncmp(member->conf->sdp.codec.name, "AMR", 3) == 0,
 		.wideband = strncmp(member->conf->sdp.codec.name, "AMR-WB/", 7) == 0,
+		.listen_only = !ptt_config_is_talker(group, ptt_member_name(member)),
 		.name = ptt_member_name(member),
 	};
 
+	/* agreed once, and still so by the configuration of now */
+	tbcp = ptt_tbcp_params_agree(&plan->tbcp, &may);
+	peer.queuing = tbcp.queuing != 0;
+	peer.priority = tbcp.tb_priority;
+	peer.timestamps = tbcp.timestamp != 0;
 	if (address[0] == '\0')
 		peer.address = NULL;
 	if (ptt_media_leg_set_peer(member->leg, member->conf->channel, &peer) != PTT_OK)

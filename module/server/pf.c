@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "module/media/tbcp.h"
 #include "module/ops/log.h"
 
 uint16_t ptt_pf_sip_status(enum ptt_err err)
@@ -149,6 +150,19 @@ static void make_owed_mtks(const struct ptt_pf *pf)
 			ptt_conference_tell(conf, &due);
 }
 
+static void export_floor(const struct ptt_media_stats *now, const struct ptt_media_stats *last)
+{
+	ptt_metric_add(PTT_METRIC_FLOOR_REQUESTS, now->floor_requests - last->floor_requests);
+	ptt_metric_add(PTT_METRIC_FLOOR_GRANTS, now->floor_grants - last->floor_grants);
+	ptt_metric_set(PTT_METRIC_FLOOR_QUEUED, (int64_t)now->floor_queued);
+	for (unsigned int i = 1; i < PTT_MEDIA_DENY_REASONS; i++)
+		ptt_metric_add_label(PTT_METRIC_FLOOR_DENIES, ptt_tbcp_deny_str(i),
+			now->floor_denies[i] - last->floor_denies[i]);
+	for (unsigned int i = 1; i < PTT_MEDIA_REVOKE_REASONS; i++)
+		ptt_metric_add_label(PTT_METRIC_FLOOR_REVOKES, ptt_tbcp_revoke_str(i),
+			now->floor_revokes[i] - last->floor_revokes[i]);
+}
+
 /* The media thread counts for itself; what is new since the last time goes into the metrics. */
 static void export_media(struct ptt_pf *pf)
 {
@@ -165,6 +179,7 @@ static void export_media(struct ptt_pf *pf)
 			now.dropped[i] - last->dropped[i]);
 	ptt_metric_add_label(PTT_METRIC_UPLINK_DROPPED, "floor-malformed",
 		now.tbcp_malformed - last->tbcp_malformed);
+	export_floor(&now, last);
 	ptt_metric_add(PTT_METRIC_MEDIA_SHARED, now.legs_shared - last->legs_shared);
 	*last = now;
 }

@@ -33,6 +33,7 @@ groups = (
   { uri = "%(group)s"; members = %(members)s; owners = [ "sip:boss@poc.example.org" ]; %(group_more)s
     channel = { address = "%(address)s"; audio_port = 40000; floor_port = 40002; key_port = 2269;
                 interface = "%(interface)s"; ttl = %(ttl)d; %(channel)s };
+    floor   = { %(floor)s };
     policy  = { %(policy)s };
   } );
 """
@@ -114,7 +115,7 @@ class Lab:
         self.dir = tempfile.mkdtemp(prefix="pttkey-lab-")
         self.config_values = dict(log='level = "debug";', naf="", listen="", top="", overload="lag_ms = 5000;",  # a busy host
                                   members='[ "*" ]', group=GROUP, group_more="", host="127.0.0.1",
-                                  address="233.252.0.17", interface="lo", ttl=1, channel="",
+                                  address="233.252.0.17", interface="lo", ttl=1, channel="", floor="talk_alone = true;",
                                   policy="on_leave = \"always\";", lifetime=86400)
         self.config_values.update(config)
         self.server, self.users, self.processes = None, {}, []

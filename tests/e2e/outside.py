@@ -4,6 +4,7 @@
 Shares no code with the product. What the wire must always be is checked while it runs; complaints gather in
 Client.bad and Channel.audit().
 """
+import select
 import struct
 import threading
 import time
@@ -185,17 +186,47 @@ class Client:
             d.close()
 
 
+def tbcp(subtype, body=b""):
+    """A TBCP message: RTCP APP, name PoC1."""
+    body += bytes(-len(body) % 4)
+    return struct.pack("!BBHL", 0x80 | subtype, 204, 2 + len(body) // 4, 1) + b"PoC1" + body
+
+
 class Talker:
-    """Talks in a thread, 50 packets a second, until stop(); numbers rise from start."""
+    """Asks for the floor, then talks in a thread, 50 packets a second, until stop(); numbers rise from start.
+    Asks again if it is revoked, as after a restart of the server."""
 
     def __init__(self, dialog, start=1):
         self.dialog, self.number, self.first, self.end = dialog, start - 1, start, threading.Event()
+        self.dialog.tbcp.setblocking(False)
+        self._drain()
+        self._ask()
+        end = time.monotonic() + 10
+        while 1 not in self._drain():
+            if time.monotonic() > end:
+                raise Timeout("%s: not granted" % dialog.client.name)
+            if not select.select([self.dialog.tbcp], [], [], 0.5)[0]:
+                self._ask()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
+
+    def _ask(self):
+        self.dialog.tbcp.sendto(tbcp(0), self.dialog.remote_tbcp)
+
+    def _drain(self):
+        """The subtypes of what came."""
+        got = []
+        try:
+            while True:
+                got.append(self.dialog.tbcp.recv(2048)[0] & 31)
+        except BlockingIOError:
+            return got
 
     def _run(self):
         following = time.monotonic()
         while not self.end.is_set():
+            if 6 in self._drain():
+                self._ask()
             self.number += 1
             self.dialog.talk(self.number)
             following += 0.02
@@ -204,4 +235,7 @@ class Talker:
     def stop(self):
         self.end.set()
         self.thread.join(5)
+        if self.dialog.tbcp.fileno() >= 0:      # else he left meanwhile
+            self.dialog.tbcp.sendto(tbcp(4, struct.pack("!HH", self.dialog.rtp_seq & 0xffff, 0)),
+                                    self.dialog.remote_tbcp)
         return range(self.first, self.number + 1)

@@ -35,8 +35,7 @@ void on_mtk_message(void *ctx, struct ptt_bytes message, int64_t now_ms)
 	seen.message[seen.messages++].at_ms = now_ms;
 }
 
-void on_audio(
-	void *ctx, const struct ptt_rtp *rtp, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
+void on_audio(void *ctx, const struct ptt_rtp *rtp, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
 {
 	(void)ctx;
 	(void)now_ms;
@@ -48,8 +47,7 @@ void on_audio(
 	ck_assert_uint_eq(rtp->pt, PT);
 }
 
-void on_tbcp(
-	void *ctx, const struct ptt_tbcp *msg, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
+void on_tbcp(void *ctx, const struct ptt_tbcp *msg, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
 {
 	(void)ctx;
 	(void)mki;
@@ -117,6 +115,7 @@ void barrier(void)
 
 void add_channel(uint32_t repeat_ms, uint64_t mtk_packets)
 {
+	struct ptt_floor_policy floor = ptt_floor_policy_default;
 	struct ptt_media_channel_config config = {.address = LAB_GROUP,
 		.interface = "lo",
 		.ttl = 1,
@@ -127,8 +126,10 @@ void add_channel(uint32_t repeat_ms, uint64_t mtk_packets)
 		.mtk_lead_ms = lead_ms,
 		.mtk_repeat_ms = repeat_ms,
 		.mtk_packets = mtk_packets,
+		.floor = &floor,
 		.ctx = &channel_mark};
 
+	floor.alone = true; /* many a test has one talker and no other member */
 	ck_assert_int_eq(ptt_media_channel_add(media, &channel, &config), PTT_OK);
 }
 
@@ -196,6 +197,8 @@ void join(struct member *m, int number, bool tbcp, bool forward)
 	ck_assert_int_eq(ptt_media_leg_open(media, &m->leg, NULL, &leg_mark[number]), PTT_OK);
 	peer.audio_port = m->audio_port;
 	peer.floor_port = tbcp ? m->floor_port : 0;
+	peer.queuing = number == 1 || number == 2;
+	peer.priority = number == 2 ? 3 : 1;
 	ck_assert_int_eq(ptt_media_leg_set_peer(m->leg, channel, &peer), PTT_OK);
 	barrier();
 }

@@ -69,10 +69,8 @@ extern struct heard seen;
 
 void on_event(void *ctx, const struct ptt_media_event *event);
 void on_mtk_message(void *ctx, struct ptt_bytes message, int64_t now_ms);
-void on_audio(
-	void *ctx, const struct ptt_rtp *rtp, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms);
-void on_tbcp(
-	void *ctx, const struct ptt_tbcp *msg, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms);
+void on_audio(void *ctx, const struct ptt_rtp *rtp, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms);
+void on_tbcp(void *ctx, const struct ptt_tbcp *msg, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms);
 void turn(void);
 const struct ptt_media_event *find_event(enum ptt_media_event_type type);
 struct ptt_channel_rx *open_rx(bool bad, const char *source);
@@ -84,6 +82,7 @@ void start(void);
 void stop(void);
 void set_mtk(uint8_t fill, const uint8_t mki[PTT_MKI_LEN], const char *message);
 void give_mtk(struct ptt_channel_rx *to, uint8_t fill, const uint8_t mki[PTT_MKI_LEN]);
+/** Numbers 1 and 2 may be queued, number 2 may pre-empt. */
 void join(struct member *m, int number, bool tbcp, bool forward);
 void leave(struct member *m);
 void say_from(struct member *m, int fd, uint8_t pt);

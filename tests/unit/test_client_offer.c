@@ -83,6 +83,39 @@ START_TEST(test_tbcp_params)
 }
 END_TEST
 
+START_TEST(test_tbcp_agreed)
+{
+	static const struct {
+		struct ptt_tbcp_params ours;
+		const char *theirs, *line;
+	} cases[] = {
+		{{true, 1, 3, 1}, "queuing=1;tb_priority=3;timestamp=1",
+			"a=fmtp:TBCP queuing=1;tb_priority=3;timestamp=1\r\n"},
+		{{true, 1, 2, 1}, "tb_priority=3; timestamp=1",
+			"a=fmtp:TBCP tb_priority=2;timestamp=1\r\n"},
+		{{true, 1, 2, 1}, "Queuing=1", "a=fmtp:TBCP queuing=1\r\n"},
+		{{true, 0, 1, 0}, "queuing=1;tb_priority=3;timestamp=1", ""},
+		{{0}, "queuing=1;tb_priority=3", ""},
+		{{true, 1, 3, 1}, "", ""},
+	};
+	uint8_t text[100];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ptt_writer wr = ptt_writer_of(text, sizeof(text));
+		struct ptt_tbcp_params theirs, both;
+		size_t len;
+
+		ptt_tbcp_params_get(&theirs, cases[i].theirs);
+		both = ptt_tbcp_params_agree(&cases[i].ours, &theirs);
+		ck_assert_uint_ge(both.tb_priority, 1);
+		ptt_tbcp_params_put(&wr, &both);
+		ck_assert_int_eq(ptt_writer_end(&wr, &len), PTT_OK);
+		ck_assert_uint_eq(len, strlen(cases[i].line));
+		ck_assert_mem_eq(text, cases[i].line, len);
+	}
+}
+END_TEST
+
 START_TEST(test_softphone)
 {
 	ck_assert_int_eq(get("", SESSION_C "m=audio 5004 RTP/AVP 0 8 18 101\r\n"
@@ -301,6 +334,7 @@ int main(void)
 
 	tcase_add_test(tc, test_poc_client);
 	tcase_add_test(tc, test_tbcp_params);
+	tcase_add_test(tc, test_tbcp_agreed);
 	tcase_add_test(tc, test_softphone);
 	tcase_add_test(tc, test_hold_and_levels);
 	tcase_add_test(tc, test_no_body);

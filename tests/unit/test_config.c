@@ -157,6 +157,8 @@ START_TEST(test_everything)
 			"channel = { address = \"239.1.2.3\"; audio_port = 1; floor_port = 2; source = \"10.0.0.1\";"
 			" codec = \"PCMU\"; map = \"empty\"; sdp_ids = false; ttl = 255; }; },\n"
 			"{ uri = \"sip:b@x\"; members = []; max_members = 9;\n"
+			"floor = { max_burst_s = 5; retry_after_s = 0; queue = 0; priority = 1; talk_alone = true;"
+			" pre_emptive = [ \"sip:Boss@x\" ]; talkers = [ \"sip:Boss@x\", \"sip:a@x\" ]; };\n"
 			"channel = { address = \"239.1.2.3\"; audio_port = 3; floor_port = 4; key_port = 5; }; } );\n") ==
 			PTT_OK,
 		"%s", text);
@@ -181,7 +183,21 @@ START_TEST(test_everything)
 	ck_assert(ptt_config_is_member(group, "sip:A@x"));
 	ck_assert(!ptt_config_is_member(group, "sip:a@x"));
 	ck_assert(!ptt_config_is_member(group, "*"));
-	ck_assert_uint_eq(config->groups[1].max_members, 9);
+	ck_assert_uint_eq(group->floor.max_burst_s, 30);
+	ck_assert_uint_eq(group->floor.queue, 8);
+	ck_assert(ptt_config_is_talker(group, "sip:anybody@x") && !group->floor.talk_alone);
+	ck_assert_uint_eq(ptt_config_priority(group, "sip:anybody@x"), 2);
+	group = &config->groups[1];
+	ck_assert_uint_eq(group->max_members, 9);
+	ck_assert_uint_eq(group->floor.max_burst_s, 5);
+	ck_assert_uint_eq(group->floor.retry_after_s, 0);
+	ck_assert_uint_eq(group->floor.queue, 0);
+	ck_assert(group->floor.talk_alone);
+	ck_assert(ptt_config_is_talker(group, "sip:a@X") &&
+		  ptt_config_is_talker(group, "sip:Boss@x"));
+	ck_assert(!ptt_config_is_talker(group, "sip:b@x"));
+	ck_assert_uint_eq(ptt_config_priority(group, "sip:Boss@X"), 3);
+	ck_assert_uint_eq(ptt_config_priority(group, "sip:a@x"), 1);
 	ptt_config_free(config);
 }
 END_TEST
@@ -233,8 +249,8 @@ static const struct bad {
 		"\"url\" is missing"},
 	{LISTEN "naf = { fqdn = \"pf\"; source = \"rest\"; url = \"ftp://x\"; };\n" PLMN STORE, 2,
 		"http://HOST"},
-	{LISTEN "naf = { fqdn = \"pf\"; source = \"rest\"; url = \"http://x\"; };\n" BSF PLMN STORE, 3,
-		"\"embedded\" only"},
+	{LISTEN "naf = { fqdn = \"pf\"; source = \"rest\"; url = \"http://x\"; };\n" BSF PLMN STORE,
+		3, "\"embedded\" only"},
 	{LISTEN "naf = { fqdn = \"pf\"; digest = [ \"MD5\", \"MD5\" ]; };\n", 2, "each once"},
 	{LISTEN "naf = { fqdn = \"pf\"; digest = [ \"SHA-1\" ]; };\n", 2, "\"SHA-256\""},
 	{LISTEN NAF BSF "plmn = \"00101\";\n", 4, "MCC-MNC"},
@@ -250,6 +266,11 @@ static const struct bad {
 	{ONE_GROUP("owners = [ \"boss\" ];\n"), 9, "bad entry \"boss\""},
 	{ONE_GROUP("owners = \"sip:boss@x\";\n"), 9, "a list"},
 	{ONE_GROUP("key_group = 0;\n"), 9, "1 to 65535"},
+	{ONE_GROUP("floor = { queue = 33; };\n"), 9, "0 to 32"},
+	{ONE_GROUP("floor = { priority = 4; };\n"), 9, "1 to 3"},
+	{ONE_GROUP("floor = { max_burst_s = 0; };\n"), 9, "1 to 3600"},
+	{ONE_GROUP("floor = { colour = 1; };\n"), 9, "talk_alone"},
+	{ONE_GROUP("floor = { talkers = [ \"boss\" ]; };\n"), 9, "\"*\" or a sip:"},
 	{HEAD "groups = ( { " ALPHA
 	      "channel = { address = \"10.0.0.1\"; audio_port = 4; floor_port = 6; }; } );\n",
 		7, "no multicast address"},

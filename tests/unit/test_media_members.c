@@ -3,14 +3,19 @@
 #include "tests/unit/check_main.h"
 #include "tests/unit/media_fixture.h"
 
-static void tbcp_send(struct member *m, enum ptt_tbcp_type type)
+static void tbcp_send_msg(struct member *m, struct ptt_tbcp msg)
 {
-	struct ptt_tbcp msg = {.type = type, .ssrc = 0x1234};
 	uint8_t packet[PTT_TBCP_MAX_LEN];
 	size_t len;
 
+	msg.ssrc = 0x1234;
 	ck_assert_int_eq(ptt_tbcp_put(packet, &len, sizeof(packet), &msg), PTT_OK);
 	lab_send(m->floor, packet, len, ptt_media_leg_floor_port(m->leg));
+}
+
+static void tbcp_send(struct member *m, enum ptt_tbcp_type type)
+{
+	tbcp_send_msg(m, (struct ptt_tbcp){.type = type, .last_seq_unknown = true});
 }
 
 static struct ptt_tbcp tbcp_wait(struct member *m)
@@ -23,6 +28,16 @@ static struct ptt_tbcp tbcp_wait(struct member *m)
 	return msg;
 }
 
+/* The next of that type: repeats of others are passed over. */
+static struct ptt_tbcp tbcp_wait_for(struct member *m, enum ptt_tbcp_type type)
+{
+	struct ptt_tbcp msg = tbcp_wait(m);
+
+	while (msg.type != type)
+		msg = tbcp_wait(m);
+	return msg;
+}
+
 START_TEST(floor_by_tbcp)
 {
 	struct member a, b;
@@ -32,20 +47,22 @@ START_TEST(floor_by_tbcp)
 	set_mtk(1, mki1, "m1");
 	give_mtk(rx, 1, mki1);
 	join(&a, 0, true, false);
-	join(&b, 1, true, true);
+	join(&b, 3, true, true);
 	UNTIL(find_event(PTT_MEDIA_CUTOVER) != NULL);
 	tbcp_send(&a, PTT_TBCP_REQUEST);
 	msg = tbcp_wait(&a);
 	ck_assert_int_eq(msg.type, PTT_TBCP_GRANTED);
 	ck_assert_uint_eq(msg.seconds, 30);
-	msg = tbcp_wait(&b); /* has no channel: told by unicast */
-	while (msg.type == PTT_TBCP_IDLE)
-		msg = tbcp_wait(&b);
-	ck_assert_int_eq(msg.type, PTT_TBCP_TAKEN);
+	ck_assert_uint_eq(msg.participants, 2);
+	msg = tbcp_wait_for(&b, PTT_TBCP_TAKEN_ACK); /* has no channel: told by unicast */
+	ck_assert(ptt_bytes_equal(msg.uri, ptt_bytes_of_str("sip:a@b")));
+	tbcp_send_msg(&b, (struct ptt_tbcp){.type = PTT_TBCP_ACK, .acked = PTT_TBCP_TAKEN_ACK});
+	UNTIL(stats().tbcp_received == 2);
 	tbcp_send(&b, PTT_TBCP_REQUEST);
-	msg = tbcp_wait(&b);
-	ck_assert_int_eq(msg.type, PTT_TBCP_DENY);
+	msg = tbcp_wait_for(&b, PTT_TBCP_DENY);
 	ck_assert_uint_eq(msg.reason, PTT_TBCP_DENY_OTHER_TALKS);
+	msg = tbcp_wait(&b); /* told again, and no more asked to acknowledge */
+	ck_assert_int_eq(msg.type, PTT_TBCP_TAKEN);
 	say(&b); /* does not have it: dropped */
 	UNTIL(stats().rtp_dropped == 1);
 	say(&a);
@@ -54,12 +71,83 @@ START_TEST(floor_by_tbcp)
 	UNTIL(seen.idle >= 1 && find_event(PTT_MEDIA_TALK_STOP) != NULL);
 	say(&a); /* a late packet does not take it again */
 	UNTIL(stats().rtp_dropped == 2);
-	do {
-		msg = tbcp_wait(&b);
-	} while (msg.type == PTT_TBCP_TAKEN);
-	ck_assert_int_eq(msg.type, PTT_TBCP_IDLE);
+	ck_assert_uint_eq(tbcp_wait_for(&b, PTT_TBCP_REVOKE).reason, PTT_TBCP_REVOKE_NO_PERMISSION);
+	tbcp_wait_for(&b, PTT_TBCP_IDLE);
+	tbcp_wait_for(&a, PTT_TBCP_IDLE); /* who released is answered */
+	ck_assert_uint_eq(stats().floor_requests, 2);
+	ck_assert_uint_eq(stats().floor_grants, 1);
+	ck_assert_uint_eq(stats().floor_denies[PTT_TBCP_DENY_OTHER_TALKS], 1);
+	ck_assert_uint_eq(stats().floor_revokes[PTT_TBCP_REVOKE_NO_PERMISSION], 1);
 	leave(&a);
 	leave(&b);
+	stop();
+}
+END_TEST
+
+START_TEST(queued_and_pre_empted)
+{
+	struct member a, b, c;
+
+	start();
+	set_mtk(1, mki1, "m1");
+	give_mtk(rx, 1, mki1);
+	join(&a, 0, true, false);
+	join(&b, 1, true, false);
+	join(&c, 2, true, false);
+	UNTIL(find_event(PTT_MEDIA_CUTOVER) != NULL);
+	tbcp_send(&a, PTT_TBCP_REQUEST);
+	tbcp_wait_for(&a, PTT_TBCP_GRANTED);
+	tbcp_send(&b, PTT_TBCP_REQUEST);
+	ck_assert_uint_eq(tbcp_wait_for(&b, PTT_TBCP_QUEUE_STATUS).position, 1);
+	UNTIL(find_event(PTT_MEDIA_QUEUED) != NULL);
+	ck_assert_uint_eq(stats().floor_queued, 1);
+	tbcp_send_msg(&c, (struct ptt_tbcp){.type = PTT_TBCP_REQUEST, .priority = 3});
+	ck_assert_uint_eq(tbcp_wait_for(&c, PTT_TBCP_QUEUE_STATUS).position, 1);
+	ck_assert_uint_eq(tbcp_wait_for(&b, PTT_TBCP_QUEUE_STATUS).position, 2);
+	ck_assert_uint_eq(tbcp_wait_for(&a, PTT_TBCP_REVOKE).reason, PTT_TBCP_REVOKE_PREEMPTED);
+	say(&a); /* the end of his word */
+	UNTIL(seen.audio == 1);
+	tbcp_send_msg(&a, (struct ptt_tbcp){.type = PTT_TBCP_RELEASE,
+				  .last_seq = a.seq}); /* one more is on its way */
+	UNTIL(stats().tbcp_received == 4); /* not over yet */
+	say(&a);
+	UNTIL(seen.audio == 2);
+	tbcp_wait_for(&c, PTT_TBCP_GRANTED);
+	say(&a);
+	UNTIL(stats().rtp_dropped == 1);
+	say(&c);
+	UNTIL(seen.audio == 3);
+	leave(&c); /* his burst ends with him */
+	tbcp_wait_for(&b, PTT_TBCP_GRANTED);
+	UNTIL(stats().floor_queued == 0);
+	leave(&a);
+	leave(&b);
+	stop();
+}
+END_TEST
+
+/* TBCP behind a receiver report and a description, as RFC 3550 6.1 has it; and a cut one. */
+START_TEST(compound)
+{
+	static const uint8_t head[] = "\x80\xc9\0\x01\0\0\x12\x34\x81\xca\0\x03\0\0\x12\x34\x01\x04"
+				      "c@de\0\0";
+	struct ptt_tbcp request = {.type = PTT_TBCP_REQUEST};
+	uint8_t packet[sizeof(head) + PTT_TBCP_MAX_LEN];
+	struct member a;
+	size_t len;
+
+	start();
+	join(&a, 0, true, false);
+	memcpy(packet, head, sizeof(head) - 1);
+	ck_assert_int_eq(
+		ptt_tbcp_put(packet + sizeof(head) - 1, &len, PTT_TBCP_MAX_LEN, &request), PTT_OK);
+	len += sizeof(head) - 1;
+	lab_send(a.floor, packet, len - 1, ptt_media_leg_floor_port(a.leg));
+	UNTIL(stats().tbcp_malformed == 1);
+	ck_assert_uint_eq(stats().floor_requests, 0);
+	lab_send(a.floor, packet, len, ptt_media_leg_floor_port(a.leg));
+	tbcp_wait_for(&a, PTT_TBCP_GRANTED);
+	leave(&a);
 	stop();
 }
 END_TEST
@@ -270,6 +358,8 @@ int main(void)
 
 	lab_enter();
 	tcase_add_test(t, floor_by_tbcp);
+	tcase_add_test(t, queued_and_pre_empted);
+	tcase_add_test(t, compound);
 	tcase_add_test(t, the_talker_is_forwarded_to_who_has_no_channel);
 	tcase_add_test(t, strangers_are_dropped);
 	tcase_add_test(t, other_sources_are_not_heard);

@@ -132,6 +132,8 @@ START_TEST(refused)
 	ck_assert_int_eq(GET("\x40\xcc\0\x02" HEAD), PTT_ERR_MALFORMED);          /* version 1 */
 	ck_assert_int_eq(GET("\xa0\xcc\0\x02" HEAD), PTT_ERR_MALFORMED);          /* padding bit */
 	ck_assert_int_eq(GET("\x80\xc8\0\x02" HEAD), PTT_ERR_UNSUPPORTED);        /* SR */
+	ck_assert_int_eq(GET("\x80\xc9\0\x01ssrc"), PTT_ERR_UNSUPPORTED);         /* empty RR */
+	ck_assert_int_eq(GET("\x80\xcc\0\x01ssrc"), PTT_ERR_MALFORMED);           /* no name */
 	ck_assert_int_eq(GET("\x80\xcc\0\x02\0\0\0\0MCPT"), PTT_ERR_UNSUPPORTED); /* MCPTT */
 	ck_assert_int_eq(GET("\x8a\xcc\0\x02" HEAD), PTT_ERR_UNSUPPORTED);        /* subtype 10 */
 	ck_assert_int_eq(GET("\x9f\xcc\0\x02" HEAD), PTT_ERR_UNSUPPORTED);        /* subtype 31 */
@@ -142,6 +144,32 @@ START_TEST(refused)
 	ck_assert_int_eq(GET("\x83\xcc\0\x03" HEAD "\x01\x03zz"), PTT_ERR_MALFORMED);
 	ck_assert_int_eq(GET("\x82\xcc\0\x02" HEAD), PTT_ERR_MALFORMED); /* no SSRC */
 	ck_assert_int_eq(GET("\x84\xcc\0\x02" HEAD), PTT_ERR_MALFORMED); /* no sequence number */
+}
+END_TEST
+
+START_TEST(compounds)
+{
+	static const uint8_t text[] =
+		"\x80\xc9\0\x01ssrc\x85\xcc\0\x02" HEAD "\x80\xcc\0\x02" HEAD "\x81\xca\0\x09";
+	struct ptt_bytes one, rest = {text, sizeof(text) - 1};
+
+	ck_assert(ptt_rtcp_next(&one, &rest));
+	ck_assert_uint_eq(one.len, 8);
+	ck_assert(ptt_rtcp_next(&one, &rest));
+	ck_assert_uint_eq(one.len, 12);
+	ck_assert_uint_eq(one.data[0], 0x85);
+	ck_assert(ptt_rtcp_next(&one, &rest));
+	ck_assert(!ptt_rtcp_next(&one, &rest)); /* longer than what there is */
+	ck_assert_uint_eq(rest.len, 4);
+	rest.len = 0;
+	ck_assert(!ptt_rtcp_next(&one, &rest));
+	rest = ptt_bytes_of_str("\x80\x60rtp");
+	ck_assert(!ptt_rtcp_next(&one, &rest));
+	ck_assert_str_eq(ptt_tbcp_deny_str(PTT_TBCP_DENY_LISTEN_ONLY), "listen-only");
+	ck_assert_str_eq(ptt_tbcp_deny_str(6), "?");
+	ck_assert_str_eq(ptt_tbcp_deny_str(0), "?");
+	ck_assert_str_eq(ptt_tbcp_revoke_str(PTT_TBCP_REVOKE_PREEMPTED), "pre-empted");
+	ck_assert_str_eq(ptt_tbcp_revoke_str(5), "?");
 }
 END_TEST
 
@@ -183,6 +211,7 @@ int main(void)
 	tcase_add_loop_test(t, literal_bytes, 0, (int)SAMPLES);
 	tcase_add_loop_test(t, cut_or_lengthened, 0, (int)SAMPLES);
 	tcase_add_test(t, refused);
+	tcase_add_test(t, compounds);
 	tcase_add_test(t, unknown_fields_are_skipped);
 	tcase_add_test(t, put_refuses);
 	return check_run_case("tbcp", t);
