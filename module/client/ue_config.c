@@ -50,6 +50,8 @@ static const struct option_def option_table[] = {
 		FIELD(min_suite), false},
 	{"codec", "NAME", "unicast codec (default AMR/8000/1)", TEXT, FIELD(codec), false},
 	{"talk", "WAV|tone", "ask for the floor and send this", PATH, FIELD(talk), false},
+	{"priority", "1|2|3", "of requests for the floor: normal, high, pre-emptive", TEXT,
+		FIELD(priority_text), false},
 	{"record", "WAV", "write what is heard", PATH, FIELD(record), false},
 	{"audio-device", "NAME", "ALSA: hear and talk through it", TEXT, FIELD(audio_device),
 		false},
@@ -63,6 +65,7 @@ static const struct option_def option_table[] = {
 	{"session", "SECONDS", "ask for a session timer (RFC 4028)", SECONDS, FIELD(session_s),
 		false},
 	{"tone", NULL, "as --talk tone", FLAG, FIELD(tone), false},
+	{"queue", NULL, "may wait in the floor's queue", FLAG, FIELD(queue), false},
 	{"loop", NULL, "begin the WAV anew at its end", FLAG, FIELD(loop), false},
 	{"offerless", NULL, "INVITE without SDP", FLAG, FIELD(offerless), false},
 	{"refuse-channel", NULL, "stay on unicast: port 0 on the channel's lines", FLAG,
@@ -266,6 +269,13 @@ static enum ptt_err config_finish(struct ptt_ue_config *out, char *text, size_t 
 	if (!out->cert[0] != !out->key[0]) {
 		snprintf(text, text_size, "--cert and --key belong together");
 		return PTT_ERR_MALFORMED;
+	}
+	if (out->priority_text[0]) {
+		out->priority = (uint8_t)(out->priority_text[0] - '0');
+		if (strspn(out->priority_text, "123") != 1 || out->priority_text[1]) {
+			snprintf(text, text_size, "--priority takes 1, 2 or 3");
+			return PTT_ERR_MALFORMED;
+		}
 	}
 	if (!out->codec[0])
 		strcpy(out->codec, "AMR/8000/1");

@@ -40,6 +40,9 @@ struct ptt_ue_config {
 	char min_suite[64]; /**< "": any that we know */
 	double for_s;     /**< 0: until a signal */
 	double session_s; /**< session timer; 0: none */
+	char priority_text[8]; /**< as given */
+	uint8_t priority;      /**< of requests for the floor, 1 .. 3; 0: none given, which is 1 */
+	bool queue;         /**< may wait in the floor's queue */
 	bool tone, loop, hostile, offerless, refuse_channel;
 	bool commands; /**< lines on standard input */
 	struct ptt_k k;

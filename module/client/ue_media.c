@@ -93,17 +93,14 @@ static void on_source(void *ctx, int16_t frame[PTT_CODEC_FRAME])
 }
 
 /* Taken is repeated while somebody talks: only a change is an event. */
-static void on_channel_tbcp(
-	void *ctx, const struct ptt_tbcp *msg, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
+void ptt_ue_floor_state(struct ptt_ue_media *media, const struct ptt_tbcp *msg)
 {
-	struct ptt_ue_media *media = ctx;
+	bool taken = msg->type == PTT_TBCP_TAKEN || msg->type == PTT_TBCP_TAKEN_ACK;
 	char talker[sizeof(media->talker)] = "";
 
-	(void)mki;
-	(void)now_ms;
-	if (media->on_air || (msg->type != PTT_TBCP_TAKEN && msg->type != PTT_TBCP_IDLE))
+	if (media->on_air || (!taken && msg->type != PTT_TBCP_IDLE))
 		return;
-	if (msg->type == PTT_TBCP_TAKEN)
+	if (taken)
 		snprintf(talker, sizeof(talker), "%.*s", (int)msg->uri.len,
 			msg->uri.len ? (const char *)msg->uri.data : "");
 	if (strcmp(talker, media->talker) == 0 || strcmp(talker, media->param.config->impu) == 0)
@@ -119,6 +116,14 @@ static void on_channel_tbcp(
 				(json_int_t)ptt_ue_stats_lost(&media->stats), "late",
 				(json_int_t)media->stats.late, "jitter_ms",
 				ptt_ue_stats_jitter_ms(&media->stats, false)));
+}
+
+static void on_channel_tbcp(
+	void *ctx, const struct ptt_tbcp *msg, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
+{
+	(void)mki;
+	(void)now_ms;
+	ptt_ue_floor_state(ctx, msg);
 }
 
 static void mtk_events(

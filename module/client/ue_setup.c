@@ -78,6 +78,10 @@ static enum ptt_err session_make(struct ptt_ue *ue)
 	if (!ptt_sdp_addr_get(&param.local.address, ue->address))
 		return PTT_ERR_MALFORMED;
 	PTT_TRY(ptt_sdp_codec_get(&param.local.codec, ue->config->codec));
+	param.local.tbcp = (struct ptt_tbcp_params){.given = true,
+		.queuing = ue->config->queue,
+		.tb_priority = ue->config->priority,
+		.timestamp = ue->config->queue};
 	return ptt_ue_session_new(&ue->session, &param);
 }
 

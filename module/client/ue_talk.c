@@ -5,6 +5,41 @@
 
 #define TALK_RETRY_MS 1000 /* after a denial */
 
+/* {"event":"floor","what":"queued",...}: @p more is taken over. */
+static void tell_floor(struct ptt_ue_media *media, const char *what, json_t *more)
+{
+	json_t *fields = json_pack("{s:s}", "what", what);
+
+	if (fields && more)
+		json_object_update(fields, more);
+	json_decref(more);
+	ptt_ue_event(media->param.events, "floor", fields);
+}
+
+static void tell_refused(struct ptt_ue_media *media, const struct ptt_tbcp *msg)
+{
+	if (msg->type == PTT_TBCP_REVOKE)
+		tell_floor(media, "revoked",
+			json_pack("{s:s, s:i, s:i}", "reason", ptt_tbcp_revoke_str(msg->reason),
+				"code", msg->reason, "retry_after_s", msg->extra));
+	else if (msg->type == PTT_TBCP_DENY)
+		tell_floor(media, "denied",
+			json_pack("{s:s, s:i}", "reason", ptt_tbcp_deny_str(msg->reason), "code",
+				msg->reason));
+	else /* not queued any more; or the floor is another's, or nobody's */
+		tell_floor(media, "lost", NULL);
+}
+
+static void tell_message(struct ptt_ue_media *media, const struct ptt_tbcp *msg)
+{
+	if (msg->type == PTT_TBCP_QUEUE_STATUS)
+		tell_floor(media, "queue",
+			json_pack("{s:i, s:i}", "position", msg->position, "priority",
+				msg->priority));
+	else if (!media->rx) /* who has no channel hears of it here */
+		ptt_ue_floor_state(media, msg);
+}
+
 void ptt_ue_talk_on_event(
 	void *ctx, enum ptt_talk_event event, const struct ptt_tbcp *msg, int64_t now_ms)
 {
@@ -17,11 +52,15 @@ void ptt_ue_talk_on_event(
 		media->on_air = true;
 		if (media->audio_dev)
 			ptt_audio_dev_listen(media->audio_dev, true);
+		if (msg)
+			tell_floor(media, "granted", json_pack("{s:i}", "seconds", msg->seconds));
 		ptt_ue_event(
 			media->param.events, "talk-start", json_pack("{s:s}", "direction", "out"));
 		break;
 	case PTT_TALK_STOPPED:
 	case PTT_TALK_REVOKED:
+		if (event == PTT_TALK_REVOKED)
+			tell_refused(media, msg);
 		if (media->on_air)
 			ptt_ue_event(media->param.events, "talk-stop",
 				json_pack("{s:s, s:b}", "direction", "out", "revoked",
@@ -34,9 +73,13 @@ void ptt_ue_talk_on_event(
 				now_ms + (wait_s ? 1000 * (int64_t)wait_s : TALK_RETRY_MS);
 		break;
 	case PTT_TALK_DENIED:
+		tell_refused(media, msg);
 		media->talk_at_ms = again ? now_ms + TALK_RETRY_MS : INT64_MAX;
 		break;
+	case PTT_TALK_QUEUED: /* told with the message itself */
+		break;
 	case PTT_TALK_TBCP:
+		tell_message(media, msg);
 		break;
 	}
 }
@@ -50,6 +93,8 @@ void ptt_ue_media_set_plan(struct ptt_ue_media *media, const struct ptt_media_pl
 		.floor_port = plan->peer_floor_port,
 		.pt = plan->audio_pt,
 		.codec = ptt_codec_by_name(media->param.config->codec),
+		.priority = plan->tbcp.tb_priority,
+		.timestamps = plan->tbcp.timestamp != 0,
 	};
 
 	if (plan->peer_audio_port == 0 || ptt_talk_set_peer(media->talk, &peer) != PTT_OK)
@@ -64,7 +109,7 @@ enum ptt_err ptt_ue_media_request(struct ptt_ue_media *media, uint8_t priority, 
 	const struct ptt_ue_config *config = media->param.config;
 
 	media->talk_at_ms = INT64_MAX;
-	ptt_talk_set_priority(media->talk, priority);
+	ptt_talk_set_priority(media->talk, priority ? priority : config->priority);
 	return ptt_talk_start(
 		media->talk, config->talk[0] ? config->talk : NULL, config->loop, now_ms);
 }

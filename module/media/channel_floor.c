@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The floor of a channel: what members ask, what they are told, what everybody hears. Media thread only. */
 #include "module/media/media_run.h"
-
-#include <time.h>
+#include "module/media/ntp.h"
 
 #define TOLD_A_SECOND     50
 #define MESSAGES_A_PACKET 4
-#define NTP_UNIX_S        2208988800 /* from 1900 to 1970 */
-#define ASKED_MAX_S       10         /* so old may the time of a request be */
+#define ASKED_MAX_S       10 /* so old may the time of a request be */
 
 void ptt_media_channel_answer(struct ptt_media_leg *leg, const struct ptt_tbcp *msg)
 {
@@ -187,7 +185,7 @@ bool ptt_media_channel_media(struct ptt_media_leg *leg, uint16_t seq, int64_t no
 /* A member's clock is his own: what is not about now says nothing of when he asked. */
 static uint64_t plausible(uint64_t timestamp)
 {
-	int64_t asked_s = (int64_t)(timestamp >> 32) - NTP_UNIX_S;
+	int64_t asked_s = (int64_t)(timestamp >> 32) - PTT_NTP_UNIX_S;
 	int64_t late_s = (int64_t)time(NULL) - asked_s;
 
 	return late_s >= -1 && late_s <= ASKED_MAX_S ? timestamp : 0;

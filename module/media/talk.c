@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/media/talk.h"
 
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "crypto/random.h"
 #include "module/media/net.h"
-#include "module/media/wav.h"
+#include "module/media/ntp.h"
+#include "module/media/talk_floor.h"
+#include "module/media/talk_source.h"
 
-#define ASK_TIMES        3
-#define ASK_MS           500
 #define DATAGRAMS_A_READ 32
 #define LATE_FRAMES_MAX  10 /* after a stall: so many at once, the rest is given up */
-#define TONE_HZ          440.0
-#define TONE_LEVEL       8000.0
-
-enum state { IDLE, ASKING, SENDING };
+#define ACK_NOT_ACCEPTED 2  /* reason of an Ack of Connect */
 
 struct ptt_talk {
 	struct ptt_talk_config config; /* its text is not used after open */
@@ -26,13 +21,14 @@ struct ptt_talk {
 	bool has_peer, has_floor;
 	uint8_t pt;
 	struct ptt_codec_state codec;
-	enum state state;
-	int asked;
-	uint8_t priority;
-	int64_t due_ms;
-	bool from_file, from_source, loop;
-	struct ptt_wav wav;
-	uint32_t tone_at;
+	struct ptt_talk_floor floor;
+	bool timestamps;
+	uint8_t priority, priority_max; /* as asked with; as agreed */
+	uint64_t asked_ntp;             /* 0: not told */
+	bool sending;
+	int64_t frame_ms; /* next frame, while sending */
+	struct ptt_talk_source source;
+	bool from_source; /* config.on_source has the frames */
 	uint16_t seq;
 	uint32_t timestamp, ssrc;
 	bool first;
@@ -64,7 +60,7 @@ enum ptt_err ptt_talk_open(struct ptt_talk **out, const struct ptt_talk_config *
 	talk->config = *config;
 	talk->config.address = NULL;
 	talk->audio_fd = talk->floor_fd = -1;
-	talk->due_ms = INT64_MAX;
+	ptt_talk_floor_init(&talk->floor);
 	err = ptt_random_bytes(&talk->ssrc, sizeof(talk->ssrc));
 	if (err == PTT_OK)
 		err = bind_ports(talk, config);
@@ -86,8 +82,12 @@ static void send_tbcp(struct ptt_talk *talk, const struct ptt_tbcp *msg)
 
 static void send_request(struct ptt_talk *talk)
 {
-	struct ptt_tbcp msg = {
-		.type = PTT_TBCP_REQUEST, .ssrc = talk->ssrc, .priority = talk->priority};
+	uint8_t priority =
+		talk->priority < talk->priority_max ? talk->priority : talk->priority_max;
+	struct ptt_tbcp msg = {.type = PTT_TBCP_REQUEST,
+		.ssrc = talk->ssrc,
+		.priority = priority > 1 ? priority : 0,
+		.timestamp = talk->asked_ntp};
 
 	send_tbcp(talk, &msg);
 }
@@ -113,24 +113,53 @@ static void send_release(struct ptt_talk *talk)
 	send_tbcp(talk, &msg);
 }
 
-/* Back to idle; the floor was given or taken back already. */
-static void end(struct ptt_talk *talk)
+static void stop_sending(struct ptt_talk *talk)
 {
-	enum ptt_err closed = talk->from_file ? ptt_wav_close(&talk->wav) : PTT_OK;
+	ptt_talk_source_close(&talk->source);
+	talk->sending = false;
+}
 
-	(void)closed; /* it was only read */
-	talk->from_file = false;
-	talk->state = IDLE;
-	talk->due_ms = INT64_MAX;
+static void begin_sending(struct ptt_talk *talk, const struct ptt_tbcp *msg, int64_t now_ms)
+{
+	talk->sending = true;
+	talk->frame_ms = now_ms;
+	tell(talk, PTT_TALK_STARTED, msg, now_ms);
+}
+
+/* One event of the floor, and what comes of it. @p msg is what the PF said, NULL if nothing. */
+static void step(struct ptt_talk *talk, enum ptt_talk_floor_event event, const struct ptt_tbcp *msg,
+	int64_t now_ms)
+{
+	struct ptt_tbcp silence = {.type = PTT_TBCP_DENY,
+		.reason = PTT_TBCP_DENY_INTERNAL,
+		.name = ptt_bytes_of_str("no answer")};
+	unsigned int todo = ptt_talk_floor_step(&talk->floor, event, now_ms);
+
+	if (todo & PTT_TALK_FLOOR_REQUEST)
+		send_request(talk);
+	if (todo & PTT_TALK_FLOOR_RELEASE)
+		send_release(talk);
+	if (todo & PTT_TALK_FLOOR_QUERY)
+		ptt_talk_query(talk);
+	if (todo & (PTT_TALK_FLOOR_STOP | PTT_TALK_FLOOR_TELL_NO))
+		stop_sending(talk);
+	if (todo & PTT_TALK_FLOOR_START)
+		begin_sending(talk, msg, now_ms);
+	if (todo & PTT_TALK_FLOOR_TELL_NO)
+		tell(talk, PTT_TALK_DENIED, msg != NULL ? msg : &silence, now_ms);
+	if (todo & PTT_TALK_FLOOR_TELL_LOST)
+		tell(talk, PTT_TALK_REVOKED, msg, now_ms);
+	if (todo & PTT_TALK_FLOOR_TELL_QUEUED)
+		tell(talk, PTT_TALK_QUEUED, msg, now_ms);
 }
 
 void ptt_talk_close(struct ptt_talk *talk)
 {
 	if (talk == NULL)
 		return;
-	if (talk->state != IDLE)
+	if (talk->floor.state != PTT_TALK_FLOOR_WITHOUT)
 		send_release(talk);
-	end(talk);
+	stop_sending(talk);
 	if (talk->audio_fd >= 0)
 		close(talk->audio_fd);
 	if (talk->floor_fd >= 0)
@@ -168,6 +197,8 @@ enum ptt_err ptt_talk_set_peer(struct ptt_talk *talk, const struct ptt_talk_peer
 	talk->audio_peer = audio;
 	talk->floor_peer = floor;
 	talk->has_floor = peer->floor_port != 0;
+	talk->priority_max = peer->priority;
+	talk->timestamps = peer->timestamps;
 	talk->has_peer = true;
 	talk->pt = peer->pt;
 	if (talk->codec.codec != peer->codec) {
@@ -177,56 +208,45 @@ enum ptt_err ptt_talk_set_peer(struct ptt_talk *talk, const struct ptt_talk_peer
 	return PTT_OK;
 }
 
-static void begin_sending(struct ptt_talk *talk, const struct ptt_tbcp *msg, int64_t now_ms)
-{
-	talk->state = SENDING;
-	talk->due_ms = now_ms;
-	tell(talk, PTT_TALK_STARTED, msg, now_ms);
-}
-
 enum ptt_err ptt_talk_start(struct ptt_talk *talk, const char *wav, bool loop, int64_t now_ms)
 {
-	if (talk->state != IDLE)
+	if (ptt_talk_active(talk))
 		return PTT_ERR_BUSY;
 	if (!talk->has_peer)
 		return PTT_ERR_MISMATCH;
 	PTT_TRY(ptt_random_bytes(&talk->seq, sizeof(talk->seq)));
 	PTT_TRY(ptt_random_bytes(&talk->timestamp, sizeof(talk->timestamp)));
-	if (wav != NULL && strcmp(wav, "tone") != 0) {
-		PTT_TRY(ptt_wav_open(&talk->wav, wav));
-		talk->from_file = true;
-	}
+	PTT_TRY(ptt_talk_source_open(&talk->source, wav, loop));
 	talk->from_source = wav == NULL && talk->config.on_source != NULL;
-	talk->loop = loop;
 	talk->first = true;
 	if (!talk->has_floor) {
 		begin_sending(talk, NULL, now_ms);
 		return PTT_OK;
 	}
-	talk->state = ASKING;
-	talk->asked = 1;
-	talk->due_ms = now_ms + ASK_MS;
-	send_request(talk);
+	talk->asked_ntp = talk->timestamps ? ptt_ntp_now() : 0;
+	step(talk, PTT_TALK_FLOOR_ASK, NULL, now_ms);
 	return PTT_OK;
 }
 
 void ptt_talk_stop(struct ptt_talk *talk, int64_t now_ms)
 {
-	if (talk->state == IDLE)
+	if (!ptt_talk_active(talk))
 		return;
-	send_release(talk);
-	end(talk);
+	step(talk, PTT_TALK_FLOOR_GIVE_BACK, NULL, now_ms);
+	stop_sending(talk);
 	tell(talk, PTT_TALK_STOPPED, NULL, now_ms);
 }
 
 bool ptt_talk_active(const struct ptt_talk *talk)
 {
-	return talk->state != IDLE;
+	return talk->sending || (talk->floor.state != PTT_TALK_FLOOR_WITHOUT &&
+					talk->floor.state != PTT_TALK_FLOOR_RELEASING);
 }
 
 int64_t ptt_talk_due_ms(const struct ptt_talk *talk)
 {
-	return talk->due_ms;
+	return talk->sending && talk->frame_ms < talk->floor.due_ms ? talk->frame_ms
+								    : talk->floor.due_ms;
 }
 
 uint64_t ptt_talk_packets_sent(const struct ptt_talk *talk)
@@ -234,39 +254,71 @@ uint64_t ptt_talk_packets_sent(const struct ptt_talk *talk)
 	return talk->sent;
 }
 
+static void acknowledge(struct ptt_talk *talk, enum ptt_tbcp_type type, uint16_t reason)
+{
+	struct ptt_tbcp msg = {
+		.type = PTT_TBCP_ACK, .ssrc = talk->ssrc, .acked = (uint8_t)type, .reason = reason};
+
+	send_tbcp(talk, &msg);
+}
+
 static void on_tbcp(struct ptt_talk *talk, const struct ptt_tbcp *msg, int64_t now_ms)
 {
-	bool granted = msg->type == PTT_TBCP_GRANTED, denied = msg->type == PTT_TBCP_DENY;
-	bool revoked = msg->type == PTT_TBCP_REVOKE;
+	switch (msg->type) {
+	case PTT_TBCP_GRANTED:
+		talk->first = talk->first || !talk->sending;
+		step(talk, PTT_TALK_FLOOR_GRANTED, msg, now_ms);
+		return;
+	case PTT_TBCP_DENY:
+		step(talk, PTT_TALK_FLOOR_DENIED, msg, now_ms);
+		return;
+	case PTT_TBCP_REVOKE:
+		step(talk, PTT_TALK_FLOOR_REVOKED, msg, now_ms);
+		return;
+	case PTT_TBCP_QUEUE_STATUS:
+		step(talk, msg->position > 0 ? PTT_TALK_FLOOR_LINED : PTT_TALK_FLOOR_DENIED, msg,
+			now_ms);
+		break;
+	case PTT_TBCP_TAKEN_ACK:
+		acknowledge(talk, msg->type, 0);
+		step(talk, PTT_TALK_FLOOR_OTHERS, msg, now_ms);
+		break;
+	case PTT_TBCP_TAKEN:
+	case PTT_TBCP_IDLE:
+		step(talk, PTT_TALK_FLOOR_OTHERS, msg, now_ms);
+		break;
+	case PTT_TBCP_CONNECT:
+		acknowledge(talk, msg->type, ACK_NOT_ACCEPTED); /* no such session was asked for */
+		break;
+	case PTT_TBCP_DISCONNECT:
+		acknowledge(talk, msg->type, 0);
+		ptt_talk_stop(talk, now_ms);
+		break;
+	default:
+		return;
+	}
+	tell(talk, PTT_TALK_TBCP, msg, now_ms);
+}
 
-	if (granted && talk->state == ASKING) {
-		begin_sending(talk, msg, now_ms);
-	} else if (granted && talk->state == IDLE) {
-		talk->first = true;
-		send_release(talk); /* we gave up meanwhile */
-	} else if (denied && talk->state == ASKING) {
-		end(talk);
-		tell(talk, PTT_TALK_DENIED, msg, now_ms);
-	} else if (revoked && talk->state == SENDING) {
-		send_release(talk);
-		end(talk);
-		tell(talk, PTT_TALK_REVOKED, msg, now_ms);
-	} else if (!granted && !denied && !revoked) {
-		tell(talk, PTT_TALK_TBCP, msg, now_ms);
+static void on_floor(struct ptt_talk *talk, struct ptt_bytes packet, int64_t now_ms)
+{
+	struct ptt_bytes one;
+	struct ptt_tbcp msg;
+
+	while (ptt_rtcp_next(&one, &packet)) {
+		if (ptt_tbcp_get(&msg, one) == PTT_OK)
+			on_tbcp(talk, &msg, now_ms);
 	}
 }
 
 static void on_datagram(struct ptt_talk *talk, int fd, struct ptt_bytes packet, int64_t now_ms)
 {
-	struct ptt_tbcp msg;
 	struct ptt_rtp rtp;
 
-	if (fd == talk->floor_fd) {
-		if (ptt_tbcp_get(&msg, packet) == PTT_OK)
-			on_tbcp(talk, &msg, now_ms);
-	} else if (ptt_rtp_get(&rtp, packet) == PTT_OK && talk->config.on_audio != NULL) {
+	if (fd == talk->floor_fd)
+		on_floor(talk, packet, now_ms);
+	else if (ptt_rtp_get(&rtp, packet) == PTT_OK && talk->config.on_audio != NULL)
 		talk->config.on_audio(talk->config.ctx, &rtp, now_ms);
-	}
 }
 
 void ptt_talk_read(struct ptt_talk *talk, int fd, int64_t now_ms)
@@ -285,30 +337,13 @@ void ptt_talk_read(struct ptt_talk *talk, int fd, int64_t now_ms)
 	}
 }
 
-/* @return false at the end of the file. */
+/* @return false at the end of what is said */
 static bool next_frame(struct ptt_talk *talk, int16_t frame[PTT_CODEC_FRAME])
 {
-	const double step = 2 * 3.14159265358979 * TONE_HZ / PTT_CODEC_RATE;
-	size_t n;
-
-	memset(frame, 0, PTT_CODEC_FRAME * sizeof(frame[0]));
-	if (talk->from_source) {
-		talk->config.on_source(talk->config.ctx, frame);
-		return true;
-	}
-	if (!talk->from_file) {
-		/* 440 Hz fits 11 times into 200 samples */
-		for (size_t i = 0; i < PTT_CODEC_FRAME;
-			i++, talk->tone_at = (talk->tone_at + 1) % 200)
-			frame[i] = (int16_t)(TONE_LEVEL * sin(step * talk->tone_at));
-		return true;
-	}
-	n = ptt_wav_read(&talk->wav, frame, PTT_CODEC_FRAME);
-	if (n == 0 && talk->loop) {
-		ptt_wav_rewind(&talk->wav);
-		n = ptt_wav_read(&talk->wav, frame, PTT_CODEC_FRAME);
-	}
-	return n > 0;
+	if (!talk->from_source)
+		return ptt_talk_source_next(&talk->source, frame);
+	talk->config.on_source(talk->config.ctx, frame);
+	return true;
 }
 
 static void send_frame(struct ptt_talk *talk, int64_t now_ms)
@@ -336,32 +371,16 @@ static void send_frame(struct ptt_talk *talk, int64_t now_ms)
 	talk->first = false;
 	talk->seq++;
 	talk->timestamp += PTT_CODEC_FRAME;
-	talk->due_ms += PTT_CODEC_FRAME_MS;
-}
-
-/* No answer so far: again, or as if denied. */
-static void ask_again(struct ptt_talk *talk, int64_t now_ms)
-{
-	struct ptt_tbcp silence = {.type = PTT_TBCP_DENY, .reason = PTT_TBCP_DENY_INTERNAL};
-
-	if (talk->asked++ < ASK_TIMES) {
-		send_request(talk);
-		talk->due_ms = now_ms + ASK_MS;
-		return;
-	}
-	silence.name = ptt_bytes_of_str("no answer");
-	end(talk);
-	tell(talk, PTT_TALK_DENIED, &silence, now_ms);
+	talk->frame_ms += PTT_CODEC_FRAME_MS;
 }
 
 void ptt_talk_tick(struct ptt_talk *talk, int64_t now_ms)
 {
-	if (talk->state == ASKING && now_ms >= talk->due_ms)
-		ask_again(talk, now_ms);
-	if (talk->state != SENDING)
+	step(talk, PTT_TALK_FLOOR_TIMER, NULL, now_ms);
+	if (!talk->sending)
 		return;
-	if (now_ms - talk->due_ms > LATE_FRAMES_MAX * PTT_CODEC_FRAME_MS)
-		talk->due_ms = now_ms - LATE_FRAMES_MAX * PTT_CODEC_FRAME_MS;
-	while (talk->state == SENDING && talk->due_ms <= now_ms)
+	if (now_ms - talk->frame_ms > LATE_FRAMES_MAX * PTT_CODEC_FRAME_MS)
+		talk->frame_ms = now_ms - LATE_FRAMES_MAX * PTT_CODEC_FRAME_MS;
+	while (talk->sending && talk->frame_ms <= now_ms)
 		send_frame(talk, now_ms);
 }

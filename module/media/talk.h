@@ -21,8 +21,9 @@ enum ptt_talk_event {
 	PTT_TALK_STARTED, /**< the floor is ours (or was taken by talking); RTP flows */
 	PTT_TALK_STOPPED, /**< stopped by ptt_talk_stop() or the file has ended */
 	PTT_TALK_DENIED,  /**< msg->reason */
-	PTT_TALK_REVOKED, /**< msg->reason; sending has stopped */
-	PTT_TALK_TBCP,    /**< any other message on the unicast floor port (Taken, Idle ...) */
+	PTT_TALK_REVOKED, /**< sending has stopped: msg is a Revoke, or what showed that we lost it */
+	PTT_TALK_QUEUED, /**< msg->position */
+	PTT_TALK_TBCP,   /**< any other message on the unicast floor port (Taken, Idle ...) */
 };
 
 struct ptt_talk_config {
@@ -43,6 +44,8 @@ struct ptt_talk_peer {
 	uint16_t audio_port, floor_port; /**< floor 0 = no TBCP: talk at once */
 	uint8_t pt;
 	enum ptt_codec codec;
+	uint8_t priority; /**< agreed: the highest we may ask with; 0 = 1 */
+	bool timestamps;  /**< agreed: tell when we asked */
 };
 
 /** Errors: MALFORMED (address), SYSTEM (bind). */
@@ -58,7 +61,7 @@ void ptt_talk_fds(const struct ptt_talk *talk, int fds[2]);
 enum ptt_err ptt_talk_set_peer(
 	struct ptt_talk *talk, const struct ptt_talk_peer *peer) PTT_MUST_CHECK;
 /**
- * Asks for the floor (three times, 500 ms apart) and then sends a frame every 20 ms.
+ * Asks for the floor (three times, 500 ms apart), waits in the queue, and then sends a frame every 20 ms.
  * @param wav   8 kHz, 16 bit, mono; "tone" = a 440 Hz tone for ever; NULL = on_source, or the tone
  * @param loop  begin the file anew at its end
  * Errors: NO_KEY (no such file), UNSUPPORTED (not such a WAV), MALFORMED, BUSY (talking or asking),
@@ -72,7 +75,7 @@ void ptt_talk_set_priority(struct ptt_talk *talk, uint8_t priority);
 void ptt_talk_query(struct ptt_talk *talk);
 /** Stops sending and releases the floor, or takes the request back. */
 void ptt_talk_stop(struct ptt_talk *talk, int64_t now_ms);
-bool ptt_talk_active(const struct ptt_talk *talk); /**< asking or sending */
+bool ptt_talk_active(const struct ptt_talk *talk); /**< asking, queued or sending */
 void ptt_talk_read(struct ptt_talk *talk, int fd, int64_t now_ms);
 void ptt_talk_tick(struct ptt_talk *talk, int64_t now_ms);
 /** INT64_MAX = nothing waits. */

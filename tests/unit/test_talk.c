@@ -7,6 +7,7 @@
 
 #include "module/media/net.h"
 #include "module/media/talk.h"
+#include "module/media/talk_floor.h"
 #include "module/media/wav.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/media_lab.h"
@@ -37,6 +38,8 @@ static void on_audio(void *ctx, const struct ptt_rtp *rtp, int64_t now_ms)
 static void set_peer(bool tbcp)
 {
 	struct ptt_talk_peer peer = {.address = LAB_SOURCE,
+		.priority = 2,
+		.timestamps = true,
 		.audio_port = audio_port,
 		.pt = 101,
 		.codec = PTT_CODEC_PCMU,
@@ -139,6 +142,10 @@ START_TEST(asks_then_sends_every_20_ms)
 	ck_assert_uint_eq(msg.last_seq, (uint16_t)(a.seq + ptt_talk_packets_sent(talk) - 1));
 	ck_assert_int_eq(events[PTT_TALK_STOPPED], 1);
 	ck_assert(!ptt_talk_active(talk));
+	ck_assert_int_eq(ptt_talk_due_ms(talk), 60500);
+	ptt_talk_tick(talk, 60500); /* no answer: the Release was lost */
+	ck_assert_int_eq(next_tbcp().type, PTT_TBCP_RELEASE);
+	answer(PTT_TBCP_IDLE, 0, 60600);
 	ck_assert_int_eq(ptt_talk_due_ms(talk), INT64_MAX);
 }
 END_TEST
@@ -167,6 +174,122 @@ START_TEST(revoked)
 	ck_assert(!ptt_talk_active(talk));
 	ck_assert_int_eq(next_tbcp().type, PTT_TBCP_REQUEST);
 	ck_assert_int_eq(next_tbcp().type, PTT_TBCP_RELEASE);
+}
+END_TEST
+
+START_TEST(queued_then_granted)
+{
+	struct ptt_tbcp msg, again;
+
+	ptt_talk_set_priority(talk, 3);
+	ck_assert_int_eq(ptt_talk_start(talk, NULL, false, 0), PTT_OK);
+	msg = next_tbcp();
+	ck_assert_uint_eq(msg.priority, 2); /* no more than agreed */
+	ck_assert_uint_gt(msg.timestamp >> 32, 3900000000u);
+	ptt_talk_tick(talk, 500);
+	again = next_tbcp();
+	ck_assert(again.timestamp == msg.timestamp); /* when he asked, not when it was repeated */
+	answer_from(floor_fd,
+		(struct ptt_tbcp){.type = PTT_TBCP_QUEUE_STATUS, .priority = 2, .position = 2},
+		600);
+	ck_assert_int_eq(events[PTT_TALK_QUEUED], 1);
+	ck_assert_int_eq(events[PTT_TALK_TBCP], 1);
+	ck_assert(ptt_talk_active(talk));
+	ck_assert_int_eq(ptt_talk_start(talk, NULL, false, 700), PTT_ERR_BUSY);
+	ck_assert_int_eq(ptt_talk_due_ms(talk), 5600);
+	ptt_talk_tick(talk, 5600); /* still there? */
+	ck_assert_int_eq(next_tbcp().type, PTT_TBCP_QUEUE_REQUEST);
+	answer_from(
+		floor_fd, (struct ptt_tbcp){.type = PTT_TBCP_QUEUE_STATUS, .position = 1}, 5700);
+	answer(PTT_TBCP_GRANTED, 0, 6000);
+	ck_assert_int_eq(events[PTT_TALK_STARTED], 1);
+	ptt_talk_stop(talk, 6000);
+	msg = next_tbcp();
+	ck_assert_int_eq(msg.type, PTT_TBCP_RELEASE);
+	ck_assert(msg.last_seq_unknown);
+}
+END_TEST
+
+START_TEST(taken_out_of_the_queue)
+{
+	ck_assert_int_eq(ptt_talk_start(talk, NULL, false, 0), PTT_OK);
+	next_tbcp();
+	answer_from(floor_fd, (struct ptt_tbcp){.type = PTT_TBCP_QUEUE_STATUS, .position = 1}, 10);
+	ptt_talk_stop(talk, 20); /* he does not want it any more */
+	ck_assert_int_eq(next_tbcp().type, PTT_TBCP_RELEASE);
+	answer(PTT_TBCP_GRANTED, 0, 30); /* crossed */
+	ck_assert_int_eq(next_tbcp().type, PTT_TBCP_RELEASE);
+	answer(PTT_TBCP_IDLE, 0, 40);
+	ck_assert_int_eq(ptt_talk_start(talk, NULL, false, 50), PTT_OK);
+	next_tbcp();
+	answer_from(floor_fd, (struct ptt_tbcp){.type = PTT_TBCP_QUEUE_STATUS, .position = 1}, 60);
+	answer_from(floor_fd, (struct ptt_tbcp){.type = PTT_TBCP_QUEUE_STATUS}, 70); /* put out */
+	ck_assert_int_eq(events[PTT_TALK_DENIED], 1);
+	ck_assert(!ptt_talk_active(talk));
+}
+END_TEST
+
+/* T1 at the PF, or a Revoke and all its repeats lost: Idle or another's Taken says it all. */
+START_TEST(lost_without_a_word)
+{
+	ck_assert_int_eq(ptt_talk_start(talk, NULL, false, 0), PTT_OK);
+	answer(PTT_TBCP_GRANTED, 0, 10);
+	answer(PTT_TBCP_IDLE, 0, 20); /* of before */
+	ck_assert_int_eq(events[PTT_TALK_REVOKED], 0);
+	answer(PTT_TBCP_IDLE, 0, 600);
+	ck_assert_int_eq(events[PTT_TALK_REVOKED], 1);
+	ck_assert(!ptt_talk_active(talk));
+}
+END_TEST
+
+START_TEST(acknowledged)
+{
+	static const struct {
+		enum ptt_tbcp_type type;
+		uint16_t reason;
+	} cases[] = {{PTT_TBCP_TAKEN_ACK, 0}, {PTT_TBCP_CONNECT, 2}, {PTT_TBCP_DISCONNECT, 0}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ptt_tbcp msg;
+
+		answer(cases[i].type, 0, 10);
+		msg = next_tbcp();
+		ck_assert_int_eq(msg.type, PTT_TBCP_ACK);
+		ck_assert_uint_eq(msg.acked, cases[i].type);
+		ck_assert_uint_eq(msg.reason, cases[i].reason);
+	}
+	ck_assert_int_eq(events[PTT_TALK_TBCP], 3);
+}
+END_TEST
+
+/* Every cell of the client's table: the next state, and what is done. */
+START_TEST(cells)
+{
+	/* ask, give back, granted, denied, lined, revoked, others, timer, over */
+	static const char *const rows[PTT_TALK_FLOOR_STATES] = {
+		[PTT_TALK_FLOOR_WITHOUT] = "A2 W0 R4 W0 R4 W0 W0 W0 W0",
+		[PTT_TALK_FLOOR_ASKING] = "A0 R4 T16 W32 Q128 A0 A0 A2 W32",
+		[PTT_TALK_FLOOR_QUEUED] = "A2 R4 T16 W32 Q128 Q0 Q0 Q8 W32",
+		[PTT_TALK_FLOOR_TALKING] = "T0 R5 T0 T0 T0 R69 W65 T0 T0",
+		[PTT_TALK_FLOOR_RELEASING] = "A2 R0 R4 W0 R4 R4 W0 R4 W0",
+	};
+	const char *at = rows[_i];
+
+	for (int event = 0; event < PTT_TALK_FLOOR_EVENTS; event++) {
+		struct ptt_talk_floor floor = {
+			.state = (enum ptt_talk_floor_state)_i, .left = 2, .due_ms = 1000};
+		unsigned int todo, want;
+		char state;
+		int used;
+
+		ck_assert_int_eq(sscanf(at, " %c%u%n", &state, &want, &used), 2);
+		at += used;
+		todo = ptt_talk_floor_step(&floor, (enum ptt_talk_floor_event)event, 1000);
+		ck_assert_msg(todo == want && "WAQTR"[floor.state] == state, "%d %d: %c%u", _i,
+			event, "WAQTR"[floor.state], todo);
+		ck_assert((floor.due_ms == INT64_MAX) == (state == 'W' || state == 'T') ||
+			  floor.due_ms == 1000);
+	}
 }
 END_TEST
 
@@ -285,6 +408,11 @@ int main(void)
 	tcase_add_test(t, asks_then_sends_every_20_ms);
 	tcase_add_test(t, denied);
 	tcase_add_test(t, revoked);
+	tcase_add_test(t, queued_then_granted);
+	tcase_add_test(t, taken_out_of_the_queue);
+	tcase_add_test(t, lost_without_a_word);
+	tcase_add_test(t, acknowledged);
+	tcase_add_loop_test(t, cells, 0, PTT_TALK_FLOOR_STATES);
 	tcase_add_test(t, no_answer_is_no);
 	tcase_add_test(t, strangers_and_others);
 	tcase_add_test(t, a_file_ends_or_loops);

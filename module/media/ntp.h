@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file ntp.h
+ * NTP time, as requests for the floor carry it: seconds since 1900, and their fraction, 32 bits each.
+ */
+#ifndef PTT_NTP_H
+#define PTT_NTP_H
+
+#include <stdint.h>
+#include <time.h>
+
+#define PTT_NTP_UNIX_S 2208988800 /**< from 1900 to 1970 */
+
+static inline uint64_t ptt_ntp_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ((uint64_t)ts.tv_sec + PTT_NTP_UNIX_S) << 32 |
+	       (((uint64_t)ts.tv_nsec << 32) / 1000000000);
+}
+
+#endif
