@@ -7,5 +7,6 @@ dist_check_SCRIPTS += $(OUTSIDE_TESTS) tests/e2e/outside.py tests/e2e/outside_ch
 	tests/e2e/outside_keys.py tests/e2e/outside_mikey.py tests/e2e/outside_sip.py tests/e2e/outside_ub.py \
 	tests/e2e/outside_world.py tests/e2e/test_outside_vectors.py tests/e2e/test_outside_join.py \
 	tests/e2e/test_outside_rekey.py tests/e2e/test_outside_odd.py tests/e2e/test_outside_restart.py \
-	tests/e2e/test_outside_tls.py tests/e2e/test_outside_tool.py tests/e2e/test_outside_policy.py tests/e2e/test_outside_overload.py
+	tests/e2e/test_outside_tls.py tests/e2e/test_outside_tool.py tests/e2e/test_outside_policy.py tests/e2e/test_floor.py \
+	tests/e2e/test_outside_overload.py
 EXTRA_DIST += tests/e2e/vectors_outside.txt

@@ -40,6 +40,7 @@ class Client:
         self.ring, self.log, self.bad, self.byes = Ring(self.suite), [], [], []
         self.btid, self.biggest, self.heard, self.held, self.floor = None, 0, [], [], []
         self.msk_messages, self.unopened, self.refused_mtk = [], 0, []
+        self.tbcp = more.get("tbcp", "queuing=1;tb_priority=1;timestamp=1")
         self.nonce_count, self.form = {}, more.get("form", {"sdp_ids": True, "map": "srtp"})
         self.codec = more.get("codec", (97, "AMR/8000/1", "octet-align=1"))  # number, rtpmap, fmtp
         self.channel = channel

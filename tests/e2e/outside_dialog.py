@@ -36,7 +36,7 @@ class Dialog:
         audio = ["m=audio %d RTP/AVP %d" % (self.audio.getsockname()[1], pt), "a=rtpmap:%d %s" % (pt, rtpmap)]
         return [audio + (["a=fmtp:%d %s" % (pt, fmtp)] if fmtp else []),
                 ["m=application %d udp TBCP" % self.tbcp.getsockname()[1],
-                 "a=fmtp:TBCP queuing=1;tb_priority=1;timestamp=1"]]
+                 "a=fmtp:TBCP " + self.client.tbcp]]
 
     def channel_lines(self):
         """The channel speaks our codec, by its own number; AMR octet-aligned."""

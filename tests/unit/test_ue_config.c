@@ -32,7 +32,7 @@ static enum ptt_err get(const char *const *args)
 START_TEST(test_options)
 {
 	const char *args[] = {NEEDED, "--talk", "tone", "--record", "a.wav", "--for", "2.5",
-		"--interface", "lo", "--hostile", NULL};
+		"--interface", "lo", "--hostile", "--queue", "--priority", "2", NULL};
 
 	ck_assert_int_eq(get(args), PTT_OK);
 	ck_assert_str_eq(config.impi, "alice@poc.example.org");
@@ -40,7 +40,8 @@ START_TEST(test_options)
 	ck_assert_uint_eq(config.k.b[0], 0x46);
 	ck_assert_uint_eq(config.opc.b[15], 0xaf);
 	ck_assert_double_eq(config.for_s, 2.5);
-	ck_assert(config.hostile && !config.offerless);
+	ck_assert(config.hostile && !config.offerless && config.queue);
+	ck_assert_uint_eq(config.priority, 2);
 	ck_assert_str_eq(config.talk, "tone");
 	ck_assert_str_eq(config.codec, "AMR/8000/1");
 	ck_assert_int_eq(config.join, PTT_UE_JOIN_SDP);
@@ -103,9 +104,12 @@ START_TEST(test_bad_options)
 	const char *novalue[] = {NEEDED, "--talk", NULL};
 	const char *extra[] = {NEEDED, "more", NULL};
 	const char *seconds[] = {NEEDED, "--for", "soon", NULL};
+	const char *priority[] = {NEEDED, "--priority", "4", NULL};
+	const char *priorities[] = {NEEDED, "--priority", "12", NULL};
 	const char *key[] = {NEEDED, "--k", "465b", NULL};
 	const char *suite[] = {NEEDED, "--min-suite", "NULL", NULL};
-	const char *const *all[] = {missing, unknown, novalue, extra, seconds, key, suite};
+	const char *const *all[] = {missing, unknown, novalue, extra, seconds, priority,
+		priorities, key, suite};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		ck_assert_int_eq(get(all[i]), PTT_ERR_MALFORMED);

@@ -1,0 +1,216 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The floor: our clients and clients of another author, who speak TBCP by docs/floor.md alone."""
+import os
+import socket
+import struct
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import outside  # noqa: E402
+from outside_world import World, equal, run, true, until  # noqa: E402
+
+REQUEST, GRANTED, TAKEN, DENY, RELEASE, IDLE, REVOKE, ACK, QUERY, STATUS, TAKEN_ACK = list(range(10)) + [18]
+
+
+class Mouth:
+    """A member's floor port and microphone."""
+
+    def __init__(self, client):
+        self.client, self.dialog, self.got = client, client.d, []
+        self.dialog.tbcp.settimeout(0.1)
+
+    def say(self, subtype, body=b""):
+        self.dialog.tbcp.sendto(outside.tbcp(subtype, body), self.dialog.remote_tbcp)
+
+    def ask(self, priority=0, timestamp=0):
+        body = b"\x66\x02" + struct.pack("!H", priority) if priority else b""
+        self.say(REQUEST, body + (b"\x67\x08" + struct.pack("!Q", timestamp) if timestamp else b""))
+
+    def release(self, seq=None):
+        self.say(RELEASE, struct.pack("!HH", seq or 0, 0 if seq is not None else 0x8000))
+
+    def wait(self, subtype, check=lambda body: True, timeout=10):
+        """The fields of the next such message; what comes before it is passed over."""
+        end = time.monotonic() + timeout
+        while True:
+            while self.got:
+                packet = self.got.pop(0)
+                if packet[0] & 31 == subtype and check(packet[12:]):
+                    return packet[12:]
+            if time.monotonic() > end:
+                raise AssertionError("%s: no TBCP %d within %d s" % (self.client.name, subtype, timeout))
+            try:
+                packet = self.dialog.tbcp.recv(2048)
+            except socket.timeout:
+                continue
+            equal("APP PoC1", (packet[1], packet[8:12], len(packet)),
+                  (204, b"PoC1", 4 * (struct.unpack("!H", packet[2:4])[0] + 1)))
+            self.got.append(packet)
+
+    def wait_reason(self, subtype, reason):
+        size = "!B" if subtype == DENY else "!H"
+        return self.wait(subtype, lambda body: struct.unpack_from(size, body)[0] == reason)
+
+    def wait_place(self, position, priority):
+        self.wait(STATUS, lambda body: struct.unpack_from("!BH", body) == (priority, position))
+
+
+def uri_of_taken(body):
+    equal("SDES CNAME", body[4], 1)
+    return body[6:6 + body[5]].decode()
+
+
+def taken_on_channel(client, uri):
+    """The channel's last floor message is Taken by him."""
+    if not client.floor:
+        return False
+    packet = client.floor[-1][1][0]
+    return packet[0] & 31 == TAKEN and uri_of_taken(packet[12:]) == uri
+
+
+def queue_revoke_pre_empt_deny():
+    """Two of our clients and five others want to talk; one is pre-empted, one talks too long, one may not."""
+    names = '"sip:%s@poc.example.org"'
+    with World(floor='max_burst_s = 4; retry_after_s = 1; queue = 4; pre_emptive = [ %s ]; talkers = [ %s ];' % (
+            names % "emil", ", ".join(names % n for n in ("alice", "bob", "carl", "emil", "fred")))) as w:
+        carl, = w.joined("carl")
+        emil, = w.joined("emil", tbcp="TB_Priority=3; Queuing=0; poc_x=1")
+        fred, = w.joined("fred", tbcp="timestamp=1")
+        gina, = w.joined("gina")
+        mouth = {c.name: Mouth(c) for c in (carl, emil, fred, gina)}
+        alice = w.lab.ue("alice", "--talk", "tone", "--queue")
+        alice.wait("talk-start", 30, direction="out")
+        equal("stop-talking time", alice.wait("floor", what="granted")["seconds"], 4)
+        carl.wait("Taken by alice", lambda: taken_on_channel(carl, "sip:alice@poc.example.org"))
+        bob = w.lab.ue("bob", "--talk", "tone", "--queue", "--priority", "2")
+        # who may not be queued, who may only listen
+        mouth["fred"].ask()
+        mouth["fred"].wait_reason(DENY, 1)
+        mouth["gina"].ask(3)
+        mouth["gina"].wait_reason(DENY, 5)
+        # the queue: bob's priority is above carl's; and alice has talked long enough
+        mouth["carl"].ask(3)                        # 1 is what he agreed on
+        mouth["carl"].wait(STATUS, lambda body: body[0] == 1)
+        equal("too long", alice.wait("floor", what="revoked")["reason"], "too-long")
+        true("told so", alice.wait("talk-stop", direction="out")["revoked"])
+        bob.wait("talk-start", 30, direction="out")
+        mouth["carl"].wait_place(1, 1)
+        carl.wait("Taken by bob", lambda: taken_on_channel(carl, "sip:bob@poc.example.org"))
+        # pre-emption
+        mouth["emil"].ask(3)
+        equal("pre-empted", bob.wait("floor", what="revoked")["reason"], "pre-empted")
+        granted = mouth["emil"].wait(GRANTED)
+        equal("stop-talking time", granted[:4], b"\x65\x02\0\x04")
+        # what he says is heard: up to the sequence number of his Release, and no further
+        carl.heard.clear()
+        for number in range(1, 6):
+            emil.d.talk(number)
+        carl.wait("five packets", lambda: carl.numbers() == [1, 2, 3, 4, 5])
+        mouth["emil"].release(emil.d.rtp_seq + 1)
+        mouth["emil"].say(QUERY)                    # behind it: it has arrived
+        mouth["emil"].wait_place(0, 0)
+        emil.d.talk(6)
+        carl.wait("the last packet", lambda: carl.numbers() == [1, 2, 3, 4, 5, 6])
+        # the next in the queue: Granted until he is heard
+        mouth["carl"].wait(GRANTED)
+        mouth["carl"].wait(GRANTED)
+        emil.d.talk(7)
+        mouth["emil"].wait_reason(REVOKE, 3)
+        carl.d.talk(100)
+        fred.wait("carl is heard", lambda: fred.numbers()[-1:] == [100])
+        true("what came behind the Release was not relayed", 7 not in carl.numbers())
+        mouth["carl"].release(carl.d.rtp_seq)
+        for ue in (alice, bob):
+            ue.stop()
+        mouth["carl"].wait(IDLE)
+        for reason, least in (("other-talks", 1), ("listen-only", 1)):
+            until("denied, %s" % reason,
+                  lambda: w.lab.metric('pttkey_floor_denies_total{reason="%s"}' % reason) >= least)
+        for reason in ("too-long", "pre-empted", "no-permission"):
+            until("revoked, %s" % reason, lambda: w.lab.metric('pttkey_floor_revokes_total{reason="%s"}' % reason) >= 1)
+        until("an empty queue", lambda: w.lab.metric("pttkey_floor_queued") == 0)
+        true("granted", w.lab.metric("pttkey_floor_grants_total") >= 4)
+        log = w.lab.server_log()
+        for line in ("floor-denied group=sip:alpha@poc.example.org member=sip:gina@poc.example.org reason=listen-only",
+                     "floor-revoked group=sip:alpha@poc.example.org member=sip:bob@poc.example.org reason=pre-empted",
+                     "floor-queued group=sip:alpha@poc.example.org member=sip:carl@poc.example.org"):
+            true(line, line in log)
+
+
+def time_of_asking():
+    """Of two requests of one priority the earlier goes first, whichever comes first."""
+    with World(floor="queue = 4;") as w:
+        anna, ben, carl = [Mouth(c) for c in w.joined("anna", "ben", "carl")]
+        now = (int(time.time()) + 2208988800) << 32
+        anna.ask()
+        anna.wait(GRANTED)
+        ben.ask(timestamp=now)
+        ben.wait_place(1, 1)
+        carl.ask(timestamp=now - (1 << 32))
+        carl.wait_place(1, 1)
+        ben.wait_place(2, 1)
+        carl.release()                              # taken back
+        ben.wait_place(1, 1)
+        carl.ask(timestamp=now - (3600 << 32))      # not believed
+        carl.wait_place(2, 1)
+        anna.release()
+        ben.wait(GRANTED)
+
+
+def alone_and_reloaded():
+    """Nobody there to hear; then the right to talk is taken away."""
+    with World(floor="") as w:
+        anna, = w.joined("anna")
+        mouth = Mouth(anna)
+        mouth.ask()
+        mouth.wait_reason(DENY, 3)
+        ben, = w.joined("ben")
+        mouth.ask()
+        mouth.wait(GRANTED)
+        anna.d.talk(1)
+        ben.wait("heard", lambda: ben.numbers() == [1])
+        ben.d.bye()
+        mouth.wait_reason(REVOKE, 1)
+        mouth.release(anna.d.rtp_seq)
+        mouth.wait(IDLE)
+        w.joined("carl")
+        mouth.ask()
+        mouth.wait(GRANTED)
+        w.lab.write_config(floor='talkers = [ "sip:carl@poc.example.org" ];')
+        w.lab.online("reload")
+        mouth.wait_reason(REVOKE, 3)
+        mouth.release()
+        mouth.wait(IDLE)
+        mouth.ask()
+        mouth.wait_reason(DENY, 5)
+
+
+def unicast_only():
+    """A member without the channel is told by unicast, and acknowledges."""
+    with World(floor="talk_alone = true;") as w:
+        anna, = w.joined("anna")
+        ue = w.lab.ue("bob", "--refuse-channel", "--queue")
+        ue.wait("joined", 30)
+        talker = Mouth(anna)
+        talker.ask()
+        talker.wait(GRANTED)
+        equal("who talks", ue.wait("talk-start", direction="in")["talker"], "sip:anna@poc.example.org")
+        talker.release()
+        ue.wait("talk-stop", direction="in")
+        carl = w.client("carl")
+        carl.d = carl.dialog()
+        carl.d.wants_channel = False
+        carl.d.join()
+        other = Mouth(carl)
+        talker.ask()
+        talker.wait(GRANTED)
+        equal("Taken with Ack", uri_of_taken(other.wait(TAKEN_ACK)), "sip:anna@poc.example.org")
+        other.wait(TAKEN_ACK)                       # again: we did not acknowledge
+        other.say(ACK, struct.pack("!H", TAKEN_ACK << 11))
+        other.wait(TAKEN)
+
+
+if __name__ == "__main__":
+    sys.exit(run([queue_revoke_pre_empt_deny, time_of_asking, alone_and_reloaded, unicast_only]))
