@@ -5,13 +5,16 @@ SIP_FIXTURE = tests/unit/sip_fixture.c tests/unit/sip_fixture_ue.c tests/unit/si
 SIP_ONE = tests/unit/sip_one.c tests/unit/sip_one.h $(SIP_FIXTURE)
 REKEY_FIXTURE = tests/unit/rekey_fixture.c tests/unit/rekey_fixture.h $(SIP_FIXTURE)
 SIP_TESTS = tests/unit/test_sip_flow tests/unit/test_sip_identity tests/unit/test_rekey_tx \
-	tests/unit/test_rekey_size tests/unit/test_udp_batch tests/unit/test_sip_overload tests/unit/test_sip_torture \
+	tests/unit/test_rekey_size tests/unit/test_udp_batch tests/unit/test_rekey_reply tests/unit/test_sip_overload tests/unit/test_sip_torture \
 	tests/unit/test_sip_shed tests/fuzz/fuzz_sip_shed \
 	tests/unit/test_sip_nua tests/unit/test_digest_auth tests/unit/test_dialog \
 	tests/unit/test_event_text tests/unit/test_event_package
 
-check_PROGRAMS += $(SIP_TESTS)
-TESTS += $(SIP_TESTS)
+check_PROGRAMS += $(SIP_TESTS) tests/fuzz/fuzz_rekey_reply
+TESTS += $(SIP_TESTS) tests/fuzz/fuzz_rekey_reply
+EXTRA_DIST += tests/fuzz/corpus/rekey_reply
+tests_fuzz_fuzz_rekey_reply_SOURCES = tests/fuzz/fuzz_rekey_reply.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_rekey_reply_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_sip_flow_SOURCES = tests/unit/test_sip_flow.c $(SIP_ONE)
 tests_unit_test_sip_flow_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_sip_flow_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -27,6 +30,9 @@ tests_unit_test_rekey_size_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_sip_overload_SOURCES = tests/unit/test_sip_overload.c $(SIP_ONE)
 tests_unit_test_sip_overload_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_sip_overload_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_rekey_reply_SOURCES = tests/unit/test_rekey_reply.c $(REKEY_FIXTURE)
+tests_unit_test_rekey_reply_LDADD = $(SIP_TEST_LIBS)
+tests_unit_test_rekey_reply_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_udp_batch_SOURCES = tests/unit/test_udp_batch.c
 tests_unit_test_udp_batch_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_udp_batch_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -211,7 +211,7 @@ static const struct ptt_config_field top_fields[] = {
 	{"drain_s", PTT_FIELD_U32, false, AT(drain_s), 0, 3600, NULL, NULL},
 	{"session_min_s", PTT_FIELD_U32, false, AT(session_min_s), 1, 86400, NULL, NULL},
 	{"overload", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
-	{"udp_io", PTT_FIELD_CHOICE, false, AT(udp_io), 0, 0, "batch|tport", NULL},
+	{"udp_io", PTT_FIELD_CHOICE, false, AT(udp_io), 0, 0, "batch|tport|peek", NULL},
 	{"log", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
 	{"lab", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
 	{"max_members", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_max_members},

@@ -36,6 +36,7 @@ enum ptt_channel_codec { PTT_CODEC_AMR, PTT_CODEC_PCMU, PTT_CODEC_AMR_WB, PTT_CO
 enum ptt_udp_io {
 	PTT_UDP_BATCH, /**< many with one system call; by tport where the host did not let us */
 	PTT_UDP_TPORT, /**< one by one, by Sofia's transport */
+	PTT_UDP_PEEK,  /**< as batch; and plain answers are read many at a time, past Sofia */
 };
 
 struct ptt_config_channel {

@@ -60,7 +60,7 @@ static const struct metric metrics[PTT_METRIC_COUNT] = {
 		"method", {"invite", "update", "invite-for-update"}},
 	[PTT_METRIC_UDP_LISTENERS] = {GAUGE, "pttkey_udp_listeners",
 		"UDP listeners, by how the requests of a re-key leave by them.", "io",
-		{"tport", "batch"}},
+		{"tport", "batch", "peek"}},
 	[PTT_METRIC_OVER_MTU] = {COUNTER, "pttkey_over_mtu_total",
 		"SIP requests that do not fit into UDP (RFC 3261 18.1.1).", NULL, {0}},
 	[PTT_METRIC_MIKEY_FAILURES] = {COUNTER, "pttkey_mikey_failures_total",

@@ -26,6 +26,7 @@
 struct ptt_sip;
 struct ptt_offer; /* rekey_tx.h */
 struct ptt_udp_batch;
+struct ptt_udp_peek;
 
 /** The INVITE, or UPDATE with an offer, of the peer that is under way. */
 enum ptt_dialog_uas {
@@ -43,6 +44,7 @@ struct ptt_listener {
 	const char *transport; /**< "udp", "tcp", "tls" */
 	struct ptt_udp_batch *batch; /**< the requests of a re-key leave by it; NULL: by tport */
 	const char *address;   /**< "127.0.0.1"; the Contact of TLS may have a name */
+	struct ptt_udp_peek *peek;   /**< the answers to them come by it; NULL: by Sofia */
 };
 
 struct ptt_dialog {

@@ -5,16 +5,19 @@ module_server_libptt_sip_la_SOURCES = \
 	module/server/digest_auth.c module/server/digest_auth.h \
 	module/server/nonce_table.c module/server/nonce_table.h \
 	module/server/rekey_answer.c module/server/rekey_answer.h \
+	module/server/rekey_reply.c module/server/rekey_reply.h \
 	module/server/rekey_send.c module/server/rekey_send.h \
 	module/server/rekey_text.c module/server/rekey_text.h \
 	module/server/rekey_tx.c module/server/rekey_tx.h \
 	module/server/sip_auth.c module/server/sip_checks.c module/server/sip_events.h module/server/sip_internal.h \
 	module/server/sip_invite.c module/server/sip_overload.c module/server/sip_request.c module/server/sip_restore.c \
-	module/server/sip_send.c module/server/sip_server.c module/server/sip_server.h module/server/sip_sockets.c \
+	module/server/sip_send.c module/server/sip_server.c module/server/sip_server.h \
+	module/server/sip_io.c module/server/sip_sockets.c \
 	module/server/sip_sockets.h module/server/sip_shed.c module/server/sip_shed_text.c \
 	module/server/sip_shed_text.h module/server/sip_session.c \
 	module/server/sip_subscribe.c module/server/sip_text.c module/server/sip_watch.h \
-	module/server/table.c module/server/table.h module/server/udp_batch.c module/server/udp_batch.h
+	module/server/table.c module/server/table.h module/server/udp_batch.c module/server/udp_batch.h \
+	module/server/udp_peek.c module/server/udp_peek.h
 
 # The conference above it.
 module_server_libptt_server_la_SOURCES = \

@@ -74,3 +74,18 @@ struct ptt_sip_result ptt_rekey_result(const struct ptt_dialog *dialog, const si
 		result.glare_ms = glare_ms(dialog);
 	return result;
 }
+
+static bool is_text(struct ptt_bytes bytes, const char *text)
+{
+	return strncmp((const char *)bytes.data, text, bytes.len) == 0 && text[bytes.len] == '\0';
+}
+
+bool ptt_rekey_is_plain(const struct ptt_dialog *dialog, const struct ptt_rekey_reply *reply)
+{
+	return dialog->session_s == 0 && /* or the lack of Session-Expires is news */
+	       is_text(reply->call_id, dialog->call_id) &&
+	       is_text(reply->from_tag, dialog->local_tag) &&
+	       is_text(reply->to_tag, dialog->remote_tag) &&
+	       (reply->target.len == 0 || is_text(reply->target, dialog->remote_target)) &&
+	       (!reply->has_allow || reply->allows_update == dialog->allows_update);
+}

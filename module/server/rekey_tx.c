@@ -41,9 +41,8 @@ struct ptt_offer {
 	bool proceeding; /* an UPDATE that had a 1xx */
 	char branch[PTT_BRANCH_SIZE];
 	struct ptt_hop hop;
-	tport_t *
-		used; /* the connection it waits on, with the number of the wait; NULL: a datagram */
-	int wait;
+	tport_t *used; /* the connection it waits on; NULL: a datagram */
+	int wait;      /* the number of the wait */
 };
 
 struct queue {
@@ -55,6 +54,7 @@ struct ptt_rekey_tx {
 	struct ptt_table offers;
 	struct queue queue[QUEUES];
 	su_timer_t *timer;
+	int64_t armed_ms; /* when the timer goes off; 0: it is not set */
 };
 
 static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg);
@@ -102,6 +102,7 @@ static void enqueue(struct ptt_rekey_tx *tx, struct ptt_offer *offer, uint8_t in
 	queue->tail = offer;
 }
 
+/* It may go off for an offer that is gone by then; that is cheaper than setting it for each. */
 static void set_timer(struct ptt_rekey_tx *tx)
 {
 	int64_t first = INT64_MAX, wait;
@@ -110,10 +111,9 @@ static void set_timer(struct ptt_rekey_tx *tx)
 		if (tx->queue[i].head && tx->queue[i].head->due_ms < first)
 			first = tx->queue[i].head->due_ms;
 	}
-	if (first == INT64_MAX) {
-		su_timer_reset(tx->timer);
+	if (first == INT64_MAX || (tx->armed_ms != 0 && first >= tx->armed_ms))
 		return;
-	}
+	tx->armed_ms = first;
 	wait = first - ptt_sip_now_ms();
 	su_timer_set_interval(tx->timer, on_timer, (su_timer_arg_t *)tx, wait > 1 ? wait : 1);
 }
@@ -152,15 +152,14 @@ void ptt_rekey_tx_free(struct ptt_rekey_tx *tx)
 
 static enum ptt_err build(struct ptt_rekey_tx *tx, struct ptt_offer *offer, struct ptt_bytes body)
 {
-	struct ptt_rekey_head head = {.dialog = offer->dialog,
-		.branch = offer->branch,
-		.cseq = offer->cseq,
-		.update = offer->update};
+	struct ptt_rekey_head head = {.dialog = offer->dialog, .branch = offer->branch};
 	char text[PTT_REKEY_TEXT_MAX];
 	size_t len;
 
 	PTT_TRY(ptt_hop_get(&offer->hop, offer->dialog));
 	PTT_TRY(ptt_rekey_branch(offer->branch));
+	head.cseq = offer->cseq;
+	head.update = offer->update;
 	offer->via = head.via = ptt_rekey_via(*tx->opt.listeners, offer->dialog, &offer->hop);
 	PTT_TRY(ptt_rekey_invite_put(text, &len, &head, body));
 	PTT_TRY(ptt_rekey_size(
@@ -207,14 +206,13 @@ static void start_waiting(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
  * same; loudly. */
 static enum ptt_err back_to_udp(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 {
-	struct ptt_rekey_head head = {.dialog = offer->dialog,
-		.branch = offer->branch,
-		.cseq = offer->cseq,
-		.update = offer->update,
-		.via = offer->dialog->listener};
+	struct ptt_rekey_head head = {.dialog = offer->dialog, .branch = offer->branch};
 	char text[PTT_REKEY_TEXT_MAX];
 	size_t len;
 
+	head.cseq = offer->cseq;
+	head.update = offer->update;
+	head.via = offer->dialog->listener;
 	PTT_TRY(ptt_rekey_invite_put(text, &len, &head, ptt_rekey_packet_body(&offer->sent)));
 	ptt_log_limited(PTT_LOG_WARN, "offer-over-mtu-by-udp",
 		"member=%s group=%s call_id=%s bytes=%zu", offer->dialog->impi,
@@ -326,6 +324,7 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 	int64_t now = ptt_sip_now_ms();
 
 	(void)magic, (void)timer;
+	tx->armed_ms = 0;
 	for (int i = 0; i < QUEUES; i++) {
 		while (tx->queue[i].head && tx->queue[i].head->due_ms <= now)
 			on_due(tx, tx->queue[i].head);
@@ -334,17 +333,17 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 }
 
 /* Takes what a final answer says of the dialog, and ACKs it: anything but a 2xx where the INVITE
- * went. A 2xx may name a new target: only then the hop is worked out again. */
+ * went. A 2xx may name a new target: only then the hop is worked out again. NULL: a plain 200. */
 static void acknowledge(struct ptt_rekey_tx *tx, struct ptt_offer *offer, const sip_t *answer)
 {
 	struct ptt_rekey_head head = {.via = offer->via, .cseq = offer->cseq};
 	bool moved = false;
 
-	if (answer->sip_status->st_status < 300)
+	if (answer && answer->sip_status->st_status < 300)
 		moved = ptt_rekey_take_target(offer->dialog, answer);
 	if (offer->update)
 		return;
-	if (answer->sip_status->st_status >= 300)
+	if (answer && answer->sip_status->st_status >= 300)
 		head.branch = offer->branch;
 	else
 		offer->dialog->cseq_acked = offer->cseq;
@@ -352,13 +351,32 @@ static void acknowledge(struct ptt_rekey_tx *tx, struct ptt_offer *offer, const 
 		ptt_rekey_send_ack(tx->opt.agent, offer->dialog, head, &offer->hop);
 }
 
-static struct ptt_offer *offer_of(const struct ptt_rekey_tx *tx, const char *branch)
+static struct ptt_offer *offer_of(const struct ptt_rekey_tx *tx, struct ptt_bytes branch)
 {
-	struct ptt_table_node *node = ptt_table_first(&tx->offers, ptt_table_hash(0, branch));
+	char key[PTT_BRANCH_SIZE] = "";
+	struct ptt_table_node *node;
 
-	while (node && strcmp(((struct ptt_offer *)node)->branch, branch) != 0)
+	if (branch.len >= sizeof key)
+		return NULL;
+	memcpy(key, branch.data, branch.len);
+	node = ptt_table_first(&tx->offers, ptt_table_hash(0, key));
+	while (node && strcmp(((struct ptt_offer *)node)->branch, key) != 0)
 		node = ptt_table_next(node);
 	return (struct ptt_offer *)node;
+}
+
+bool ptt_rekey_tx_reply(struct ptt_rekey_tx *tx, const struct ptt_rekey_reply *reply)
+{
+	struct ptt_sip_result result = {
+		.status = 200, .content_type = "application/sdp", .body = reply->body};
+	struct ptt_offer *offer = offer_of(tx, reply->branch);
+
+	if (!offer || offer->update || reply->cseq != offer->cseq ||
+		!ptt_rekey_is_plain(offer->dialog, reply))
+		return false;
+	acknowledge(tx, offer, NULL);
+	finish(tx, offer, &result, NULL);
+	return true;
 }
 
 bool ptt_rekey_tx_response(struct ptt_rekey_tx *tx, const sip_t *answer)
@@ -369,7 +387,7 @@ bool ptt_rekey_tx_response(struct ptt_rekey_tx *tx, const sip_t *answer)
 
 	if (!answer->sip_via || !answer->sip_via->v_branch)
 		return false;
-	offer = offer_of(tx, answer->sip_via->v_branch);
+	offer = offer_of(tx, ptt_bytes_of_str(answer->sip_via->v_branch));
 	if (!offer)
 		return false;
 	if (answer->sip_cseq->cs_seq != offer->cseq ||
@@ -386,6 +404,5 @@ bool ptt_rekey_tx_response(struct ptt_rekey_tx *tx, const sip_t *answer)
 	acknowledge(tx, offer, answer);
 	result = ptt_rekey_result(offer->dialog, answer);
 	finish(tx, offer, &result, answer);
-	set_timer(tx);
 	return true;
 }

@@ -17,6 +17,7 @@
 #include <sofia-sip/nta.h>
 
 #include "module/server/dialog.h"
+#include "module/server/rekey_reply.h"
 #include "module/server/sip_events.h"
 
 struct ptt_rekey_tx;
@@ -53,5 +54,8 @@ void ptt_rekey_tx_mute(struct ptt_rekey_tx *tx, struct ptt_offer *offer);
 void ptt_rekey_tx_drop(struct ptt_rekey_tx *tx, struct ptt_offer *offer);
 /** True if the branch is that of an offer under way: then the response is dealt with. */
 bool ptt_rekey_tx_response(struct ptt_rekey_tx *tx, const sip_t *answer);
+/** The same for a plain 200 that Sofia has not seen. False: nothing is done, it is Sofia's to read:
+ *  no offer of that branch, or anything that differs from what the dialog knows. */
+bool ptt_rekey_tx_reply(struct ptt_rekey_tx *tx, const struct ptt_rekey_reply *reply);
 
 #endif

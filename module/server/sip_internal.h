@@ -62,6 +62,7 @@ struct ptt_sip {
 	uint32_t draining_s;
 	enum ptt_udp_io udp_io;
 	uint32_t session_min_s; /**< shorter session timers get 422 */
+	bool hooked; /**< our prepoll hook is in the root */
 	bool deaf;
 };
 
@@ -108,6 +109,12 @@ bool ptt_sip_send_notify(struct ptt_sip_watch *watch, tag_type_t tag, tag_value_
 /** The watch is gone: its NOTIFY goes on alone. */
 void ptt_sip_forget_notify(struct ptt_sip_out *out);
 void ptt_sip_free_outs(struct ptt_sip *sip);
+/* sip_io.c */
+/** How re-keys leave by a UDP listener, and how their answers come: chosen, counted, and logged. */
+void ptt_sip_io_open(struct ptt_sip *sip, struct ptt_listener *listener);
+void ptt_sip_io_close(struct ptt_listener *listener);
+void ptt_sip_io_unhook(struct ptt_sip *sip);
+
 /** Requests that wait, either way. */
 size_t ptt_sip_waiting(const struct ptt_sip *sip);
 

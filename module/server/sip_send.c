@@ -5,10 +5,7 @@
 #include <strings.h>
 
 #include "module/ops/log.h"
-#include "module/ops/metrics.h"
 #include "module/server/sip_internal.h"
-#include "module/server/sip_sockets.h"
-#include "module/server/udp_batch.h"
 
 /* A request of ours under way, only to be counted and to be left behind in good order. */
 struct ptt_sip_out {
@@ -20,7 +17,7 @@ struct ptt_sip_out {
 
 static void listener_free(struct ptt_listener *listener)
 {
-	ptt_udp_batch_free(listener->batch);
+	ptt_sip_io_close(listener);
 	free((char *)listener->contact);
 	free((char *)listener->via);
 	free((char *)listener->transport);
@@ -60,20 +57,7 @@ static char *bare_address(const char *host)
 	return strndup(host + brackets, strcspn(host + brackets, "]"));
 }
 
-/* How the requests of a re-key leave by UDP: counted, and said. */
-static void choose_io(const struct ptt_sip *sip, struct ptt_listener *listener)
-{
-	const int *fd = sip->udp_io == PTT_UDP_TPORT ? NULL : ptt_sip_socket_of(listener->tport);
-	const char *io;
-
-	if (fd && ptt_udp_batch_new(&listener->batch, sip->root, fd) != PTT_OK)
-		listener->batch = NULL;
-	io = listener->batch ? "batch" : "tport";
-	ptt_metric_inc_label(PTT_METRIC_UDP_LISTENERS, io);
-	ptt_log(PTT_LOG_INFO, "udp-io", "listener=%s io=%s", listener->contact, io);
-}
-
-static struct ptt_listener *listener_new(const struct ptt_sip *sip, tport_t *primary)
+static struct ptt_listener *listener_new(struct ptt_sip *sip, tport_t *primary)
 {
 	const tp_name_t *name = tport_name(primary);
 	struct ptt_listener *listener = calloc(1, sizeof *listener);
@@ -98,7 +82,7 @@ static struct ptt_listener *listener_new(const struct ptt_sip *sip, tport_t *pri
 	listener->transport = strdup(udp ? "udp" : tls ? "tls" : "tcp");
 	if (listener->contact && listener->via && listener->transport && listener->address) {
 		if (udp)
-			choose_io(sip, listener);
+			ptt_sip_io_open(sip, listener);
 		return listener;
 	}
 	listener_free(listener);

@@ -322,6 +322,7 @@ void ptt_sip_free(struct ptt_sip *sip)
 	if (!sip)
 		return;
 	ptt_sip_load_free(sip);
+	ptt_sip_io_unhook(sip);
 	nta_outgoing_destroy(sip->own_default);
 	while (sip->requests) {
 		struct ptt_sip_request *req = sip->requests;

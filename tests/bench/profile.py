@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Where the instructions of a re-key go: the real server under callgrind, the SIP thread alone.
 
-usage: tests/netns.sh /usr/bin/python3 tests/bench/profile.py BUILD-FOLDER [MEMBERS]
+usage: tests/netns.sh /usr/bin/python3 tests/bench/profile.py BUILD-FOLDER [MEMBERS] [batch|tport|peek]
 """
 import glob
 import os
@@ -18,6 +18,11 @@ SLOW_JOINS = 30  # a second: callgrind is some 50 times slower
 class Profiled(bl.Bench):
     def program(self, name):
         return self.path("profiled") if name == "pttkeyd" else super().program(name)
+
+    def write_config(self, **changes):
+        super().write_config(**changes)
+        with open(self.path("pttkeyd.conf"), "a") as f:
+            f.write('udp_io = "%s";\n' % (sys.argv[3] if len(sys.argv) > 3 else "batch"))
 
     def write_wrapper(self):
         with open(self.path("profiled"), "w", opener=lambda p, f: os.open(p, f, 0o755)) as f:

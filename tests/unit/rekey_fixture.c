@@ -28,6 +28,12 @@ void set_up_tport(void)
 	set_up();
 }
 
+void set_up_peek(void)
+{
+	udp_io = PTT_UDP_PEEK;
+	set_up();
+}
+
 void tear_down(void)
 {
 	fixture_close(&fx);

@@ -28,6 +28,8 @@ void open_with(const struct ptt_sip_options *options);
 void set_up(void);
 /** The same, with Sofia's transport alone. */
 void set_up_tport(void);
+/** The same, with answers read in front of Sofia. */
+void set_up_peek(void);
 void tear_down(void);
 void offer(const char *body, uint32_t cookie);
 void expect_method(const char *method);

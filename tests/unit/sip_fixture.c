@@ -194,6 +194,7 @@ static int on_response(nta_outgoing_magic_t *magic, nta_outgoing_t *orq, const s
 {
 	struct fixture *fx = (struct fixture *)magic;
 
+	fx->responses++;
 	ptt_sip_on_response(fx->sip, orq, msg);
 	return 0;
 }

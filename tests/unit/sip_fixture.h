@@ -47,6 +47,7 @@ struct fixture {
 	uint32_t cookie;
 	char ack_body[2048];
 	char target[256];
+	int responses;   /* that came by Sofia's default outgoing */
 	uint16_t answer; /* status for invite, reinvite, refer; 0: the good one */
 };
 

@@ -375,7 +375,7 @@ END_TEST
 /* Which way they leave is said where it can be seen. */
 START_TEST(listeners_counted)
 {
-	const char *io = udp_io == PTT_UDP_TPORT ? "tport" : "batch";
+	const char *io = udp_io == PTT_UDP_TPORT ? "tport" : udp_io == PTT_UDP_PEEK ? "peek" : "batch";
 
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_UDP_LISTENERS, io), 1);
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_UDP_LISTENERS, NULL), 1);
@@ -412,5 +412,6 @@ int main(void)
 
 	suite_add_tcase(s, all_with("batch", set_up));
 	suite_add_tcase(s, all_with("tport", set_up_tport));
+	suite_add_tcase(s, all_with("peek", set_up_peek));
 	return check_run(s);
 }
