@@ -163,7 +163,7 @@ class Lab:
         argv = [self.program("pttkeyd"), "-c", "pttkeyd.conf"]
         if self.module:
             argv += ["--module", self.module]
-        self.server = Process("pttkeyd", argv, self.dir, self.path("pttkeyd.log"), self.server_env)
+        self.server = Process("pttkeyd", argv, self.dir, self.path("pttkeyd.log"), env=self.server_env)
         self.processes.append(self.server)
 
     def start_server(self):
