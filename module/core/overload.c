@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/core/overload.h"
 
-#define TICK_US (PTT_OVERLOAD_TICK_MS * 1000)
-#define ONE     1000 /* loads are in thousandths of the limit */
+#define TICK_US  (PTT_OVERLOAD_TICK_MS * 1000)
+#define ONE      1000 /* loads are in thousandths of the limit */
+#define IN_A_ROW 3
 
 void ptt_overload_set(struct ptt_overload *load, const struct ptt_overload_limits *limits)
 {
@@ -31,14 +32,19 @@ static enum ptt_overload_level next_level(enum ptt_overload_level level, int64_t
 bool ptt_overload_measure(
 	struct ptt_overload *load, int64_t delay_us, uint32_t waiting, int64_t now_us)
 {
-	enum ptt_overload_level before = load->level;
+	enum ptt_overload_level before = load->level, next;
 	int64_t late_us = load->due_us ? now_us - load->due_us : 0;
 
 	load->lag_us = late_us > delay_us ? late_us : delay_us;
 	if (load->lag_us < 0)
 		load->lag_us = 0;
 	load->due_us = now_us + TICK_US;
-	load->level = next_level(before, load_of(load, waiting));
+	next = next_level(before, load_of(load, waiting));
+	load->rising = next > before ? load->rising + 1 : 0;
+	if (next < before || load->rising == IN_A_ROW) {
+		load->level = next;
+		load->rising = 0;
+	}
 	if ((before == PTT_OVERLOAD_NONE) == (load->level == PTT_OVERLOAD_NONE))
 		return false;
 	if (before == PTT_OVERLOAD_NONE) {

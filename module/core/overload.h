@@ -10,8 +10,9 @@
  * - how many requests wait for the store or for a BSF elsewhere.
  * The worst of them, as a share of its limit, is the load. At 1 whoever has not been challenged
  * yet is turned away, at 2 whoever answers a challenge too: what has been worked on is finished
- * first. A level ends at half the load it began at. No level outlives its cause by more than a
- * tick.
+ * first. A level begins with the third measurement in a row that calls for it: a host that stood
+ * still for a moment is not overloaded, what gathered meanwhile is soon done. It ends at half the
+ * load it began at, at once.
  * Units: microseconds, monotonic, in all measurements; limits as in the configuration.
  */
 #ifndef PTT_OVERLOAD_H
@@ -42,6 +43,7 @@ struct ptt_overload {
 	int64_t began_us; /**< of the level that is not NONE */
 	uint64_t shed;    /**< turned away since then; the caller counts */
 	uint32_t spread;
+	uint8_t rising; /**< measurements in a row that call for a higher level */
 };
 
 /** Takes the new limits; a level that runs is judged anew at the next measurement. */

@@ -267,7 +267,7 @@ static void set_defaults(struct ptt_config *config)
 	config->drain_s = 5;
 	config->session_min_s = 90;
 	config->overload = (struct ptt_overload_limits){
-		.lag_ms = 300, .waiting = 1000, .retry_after_s = 5};
+		.lag_ms = 100, .waiting = 1000, .retry_after_s = 5};
 	config->log.format = PTT_LOG_TEXT;
 	config->log.level = PTT_LOG_INFO;
 }

@@ -21,7 +21,7 @@ enum { AT_A_TIME = 64 }; /* of a turn of the loop; then Sofia reads one, whateve
 struct ptt_sip_shed {
 	struct ptt_sip *sip;
 	int fd;    /* one of our own for the same socket */
-	int index; /* in the root */
+	int index; /* in the root; -1: not watched */
 	char tag[24];
 };
 
@@ -95,35 +95,58 @@ static bool take_one(struct ptt_sip_shed *shed)
 	return true;
 }
 
+static int on_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg);
+
+static bool watch(struct ptt_sip_shed *shed)
+{
+	su_wait_t wait[1] = {SU_WAIT_INIT};
+
+	shed->index = su_wait_create(wait, shed->fd, SU_WAIT_IN) == 0
+			      ? su_root_register(shed->sip->root, wait, on_readable,
+					(su_wakeup_arg_t *)shed, 0)
+			      : -1;
+	return shed->index > 0;
+}
+
+static void unwatch(struct ptt_sip_shed *shed)
+{
+	if (shed->index > 0)
+		su_root_deregister(shed->sip->root, shed->index);
+	shed->index = -1;
+}
+
+/* What was readable for Sofia when both were told may be gone now, and Sofia reads without asking again: a
+ * change of what is watched ends this turn of the root's, and the next one asks. */
 static int on_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg)
 {
 	struct ptt_sip_shed *shed = (struct ptt_sip_shed *)arg;
+	int taken = 0;
 
 	(void)magic;
 	(void)wait;
-	for (int i = 0; i < AT_A_TIME && take_one(shed); i++)
-		;
+	while (taken < AT_A_TIME && take_one(shed))
+		taken++;
+	if (taken == 0)
+		return 0;
+	unwatch(shed);
+	if (!watch(shed))
+		ptt_log_limited(PTT_LOG_WARN, "no-cheap-refusals", "fd=%d", shed->fd);
 	return 0;
 }
 
 struct ptt_sip_shed *ptt_sip_shed_begin(struct ptt_sip *sip, int fd)
 {
 	struct ptt_sip_shed *shed = calloc(1, sizeof *shed);
-	su_wait_t wait[1] = {SU_WAIT_INIT};
 	uint64_t id;
 
 	if (!shed)
 		return NULL;
 	shed->sip = sip;
 	shed->fd = dup(fd); /* an epoll set has a descriptor once */
-	if (shed->fd >= 0 && ptt_random_bytes(&id, sizeof id) == PTT_OK &&
-		su_wait_create(wait, shed->fd, SU_WAIT_IN) == 0) {
+	if (shed->fd >= 0 && ptt_random_bytes(&id, sizeof id) == PTT_OK && watch(shed)) {
 		snprintf(shed->tag, sizeof shed->tag, "shed%016" PRIx64, id);
-		shed->index =
-			su_root_register(sip->root, wait, on_readable, (su_wakeup_arg_t *)shed, 0);
-	}
-	if (shed->index > 0)
 		return shed;
+	}
 	ptt_log_limited(PTT_LOG_WARN, "no-cheap-refusals", "fd=%d", fd);
 	if (shed->fd >= 0)
 		close(shed->fd);
@@ -135,7 +158,7 @@ void ptt_sip_shed_end(struct ptt_sip_shed *shed)
 {
 	if (!shed)
 		return;
-	su_root_deregister(shed->sip->root, shed->index);
+	unwatch(shed);
 	close(shed->fd);
 	free(shed);
 }

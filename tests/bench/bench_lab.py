@@ -133,7 +133,7 @@ class Bench(lab.Lab):
             raise lab.Failure("script " + text)
 
     def call(self, rate, hold_ms):
-        """From now on so many callers a second (0: 32 at a time)."""
+        """From now on so many callers a second (0: 128 at a time)."""
         self.members.tell("call %d %d" % (rate, hold_ms))
 
     def hang(self):

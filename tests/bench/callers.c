@@ -8,7 +8,7 @@
 #include "tests/bench/probe.h"
 
 #define MS       1000000LL
-#define PARALLEL 32
+#define PARALLEL 128
 #define SAMPLES  65536
 #define QUIET_MS 45000 /* longer than any transaction */
 
@@ -25,7 +25,7 @@ static struct {
 	bool on, counting, hanging;
 	struct {
 		uint32_t offered, starved, answered, done, shed, shed_bare, refused, lost, put_out;
-		uint32_t byes, byes_ok, byes_refused, byes_lost;
+		uint32_t byes, byes_ok, byes_refused, byes_lost, bye_status;
 	} n;
 	uint32_t answer_us[SAMPLES], call_us[SAMPLES], answers, calls;
 } callers;
@@ -151,6 +151,8 @@ void ptt_bench_caller_left(struct ptt_bench_world *world, struct ptt_bench_membe
 {
 	callers.n.byes_ok += sip->status < 300;
 	callers.n.byes_refused += sip->status >= 300;
+	if (sip->status >= 300)
+		callers.n.bye_status = (uint32_t)sip->status;
 	is_out(world, member);
 }
 
@@ -223,13 +225,13 @@ static void report(void)
 	ptt_bench_sort(callers.call_us, callers.calls);
 	printf("{\"event\":\"called\",\"ms\":%.1f,\"offered\":%u,\"starved\":%u,\"answered\":%u,\"done\":%u,"
 	       "\"shed\":%u,\"shed_bare\":%u,\"refused\":%u,\"lost\":%u,\"put_out\":%u,\"left_over\":%u,"
-	       "\"byes\":%u,\"byes_ok\":%u,\"byes_refused\":%u,\"byes_lost\":%u,\"samples\":%u,"
+	       "\"byes\":%u,\"byes_ok\":%u,\"byes_refused\":%u,\"byes_lost\":%u,\"bye_status\":%u,\"samples\":%u,"
 	       "\"answer_p50_us\":%u,\"answer_p99_us\":%u,\"call_p50_us\":%u,\"call_p99_us\":%u}\n",
 		(double)(callers.hang_ns - callers.count_ns) / MS, callers.n.offered,
 		callers.n.starved, callers.n.answered, callers.n.done, callers.n.shed,
 		callers.n.shed_bare, callers.n.refused, callers.n.lost, callers.n.put_out,
 		callers.busy, callers.n.byes, callers.n.byes_ok, callers.n.byes_refused,
-		callers.n.byes_lost, callers.answers,
+		callers.n.byes_lost, callers.n.bye_status, callers.answers,
 		ptt_bench_percentile(callers.answer_us, callers.answers, 50),
 		ptt_bench_percentile(callers.answer_us, callers.answers, 99),
 		ptt_bench_percentile(callers.call_us, callers.calls, 50),

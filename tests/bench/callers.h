@@ -13,7 +13,7 @@
 #include "tests/bench/member.h"
 
 void ptt_bench_callers_init(struct ptt_bench_world *world);
-/** @p rate a second; 0: the next one as soon as one of 32 is done. */
+/** @p rate a second; 0: the next one as soon as one of 128 is done. */
 void ptt_bench_callers_start(uint32_t rate, uint32_t hold_ms);
 /** Counts from here. */
 void ptt_bench_callers_count(void);

@@ -50,11 +50,11 @@ static void end_joins(struct ptt_bench_measure *m)
 		return;
 	ptt_bench_sort(world->join_us, world->sample_count);
 	ptt_bench_sort(world->answer_us, world->sample_count);
-	printf("{\"event\":\"joined\",\"all\":%s,\"count\":%u,\"failed\":%u,\"resent\":%u,\"opened\":%u,"
+	printf("{\"event\":\"joined\",\"all\":%s,\"count\":%u,\"failed\":%u,\"shed\":%u,\"resent\":%u,\"opened\":%u,"
 	       "\"open_failed\":%u,\"repeats\":%u,\"ms\":%.1f,\"join_p50_us\":%u,\"join_p99_us\":%u,"
 	       "\"answer_p50_us\":%u,\"answer_p99_us\":%u}\n",
-		all ? "true" : "false", counts->joined, counts->join_failed, counts->join_resent,
-		counts->opened, counts->open_failed, counts->repeats,
+		all ? "true" : "false", counts->joined, counts->join_failed, counts->join_shed,
+		counts->join_resent, counts->opened, counts->open_failed, counts->repeats,
 		(double)(ptt_bench_now_ns() - m->join_start_ns) / MS,
 		ptt_bench_percentile(world->join_us, world->sample_count, 50),
 		ptt_bench_percentile(world->join_us, world->sample_count, 99),

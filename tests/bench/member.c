@@ -99,6 +99,10 @@ void ptt_bench_resend(struct ptt_bench_world *world, int64_t now_ns)
 
 		if (member->script == PTT_BENCH_DEAD)
 			continue;
+		if (member->state == PTT_BENCH_AGAIN) {
+			ptt_bench_member_join(world, member);
+			continue;
+		}
 		if (member->script == PTT_BENCH_SLOW && member->due_ns) {
 			if (now_ns < member->due_ns)
 				continue;

@@ -29,6 +29,7 @@
 
 enum ptt_bench_state {
 	PTT_BENCH_OUT,
+	PTT_BENCH_AGAIN,   /**< turned away (503): comes again soon */
 	PTT_BENCH_CALLING, /**< first INVITE sent */
 	PTT_BENCH_PROVING, /**< INVITE with credentials sent */
 	PTT_BENCH_IN,      /**< 200 came, ACK sent */
@@ -83,7 +84,7 @@ struct ptt_bench_msk {
 struct ptt_bench_counts {
 	uint32_t invites, repeats, acks, byes, opened, open_failed, other_key, victim_offered,
 		resent_200;
-	uint32_t joined, join_failed, join_resent;
+	uint32_t joined, join_failed, join_resent, join_shed;
 };
 
 #define PTT_BENCH_MSKS 64

@@ -145,8 +145,9 @@ static void refused(struct ptt_bench_world *world, struct ptt_bench_member *memb
 		ptt_bench_caller_refused(world, member, sip);
 		return;
 	}
-	member->state = PTT_BENCH_GONE;
-	world->counts.join_failed++;
+	member->state = sip->status == 503 ? PTT_BENCH_AGAIN : PTT_BENCH_GONE;
+	world->counts.join_shed += sip->status == 503;
+	world->counts.join_failed += sip->status != 503;
 }
 
 void ptt_bench_on_final(struct ptt_bench_world *world, struct ptt_bench_member *member,

@@ -14,6 +14,7 @@
 
 #define SOCKETS       8
 #define OPEN_SLICE    16
+#define OPEN_BUSY     2
 #define MS            1000000LL
 #define RTP_PERIOD_NS (20 * MS)
 #define RTP_LEN       45 /* header, and 33 bytes of AMR 12.2 */
@@ -37,7 +38,7 @@ static const char usage[] =
 	"  wait MS                until EXPECTED opened one new MSK, all ACKs came and an MTK under it was heard;\n"
 	"                         if somebody talks, audio under it as well\n"
 	"  script WHAT FIRST COUNT [MS]   as above\n"
-	"  call RATE HOLD-MS      RATE callers a second join, open their MSK, stay and leave (0: 32 at a time)\n"
+	"  call RATE HOLD-MS      RATE callers a second join, open their MSK, stay and leave (0: 128 at a time)\n"
 	"  count                  what they do is counted from here on\n"
 	"  hang                   nobody comes any more; the line comes when all have left\n"
 	"  talk INDEX 0|1         sends one RTP packet each 20 ms\n"
@@ -235,8 +236,8 @@ static void turn(struct pollfd *wait)
 	(void)poll(wait, (nfds_t)sim.socket_count + 3, wait_ms());
 	if (wait[2].revents)
 		read_commands();
-	if (!read_sockets())
-		(void)ptt_bench_open_pending(&sim.world, OPEN_SLICE);
+	/* In a storm there is always something to read. */
+	(void)ptt_bench_open_pending(&sim.world, read_sockets() ? OPEN_BUSY : OPEN_SLICE);
 	flush(); /* what is written from here on may replace what was queued */
 	now = ptt_bench_now_ns();
 	ptt_bench_measure_pace(&sim.measure);

@@ -85,7 +85,7 @@ START_TEST(test_manual)
 	ck_assert_str_eq(config->control, want);
 	ck_assert_uint_eq(config->media.port_min, 16384);
 	ck_assert_uint_eq(config->drain_s, 5);
-	ck_assert_uint_eq(config->overload.lag_ms, 300);
+	ck_assert_uint_eq(config->overload.lag_ms, 100);
 	ck_assert_uint_eq(config->overload.waiting, 1000);
 	ck_assert_uint_eq(config->overload.retry_after_s, 5);
 	ck_assert_int_eq(config->udp_io, PTT_UDP_BATCH);

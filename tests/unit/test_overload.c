@@ -20,12 +20,39 @@ static void set_up(void)
 }
 
 /* One tick, late by so much, with such a delay of what is received and so many that wait. */
-static enum ptt_overload_level tick(int64_t late_us, int64_t delay_us, uint32_t waiting)
+static enum ptt_overload_level once(int64_t late_us, int64_t delay_us, uint32_t waiting)
 {
 	now += TICK + late_us;
 	ptt_overload_measure(&load, delay_us, waiting, now);
 	return load.level;
 }
+
+/* The same for as long as a higher level needs. */
+static enum ptt_overload_level tick(int64_t late_us, int64_t delay_us, uint32_t waiting)
+{
+	once(late_us, delay_us, waiting);
+	once(late_us, delay_us, waiting);
+	return once(late_us, delay_us, waiting);
+}
+
+/* A host that stood still for a moment, or two; but not one that is behind all the time. */
+START_TEST(a_hiccup_is_no_overload)
+{
+	for (int i = 0; i < 100; i++) {
+		ck_assert_int_eq(once(5000 * MS, 5000 * MS, 0), PTT_OVERLOAD_NONE);
+		ck_assert_int_eq(once(0, 150 * MS, 0), PTT_OVERLOAD_NONE);
+		ck_assert_int_eq(once(0, 0, 0), PTT_OVERLOAD_NONE);
+	}
+	once(0, 100 * MS, 0);
+	once(100 * MS, 0, 0);
+	ck_assert_int_eq(once(0, 0, 500), PTT_OVERLOAD_NEW);
+	ck_assert_int_eq(once(0, 200 * MS, 0), PTT_OVERLOAD_NEW);
+	ck_assert_int_eq(once(0, 200 * MS, 0), PTT_OVERLOAD_NEW);
+	ck_assert_int_eq(once(0, 200 * MS, 0), PTT_OVERLOAD_ALL);
+	ck_assert_int_eq(once(0, 99 * MS, 0), PTT_OVERLOAD_NEW);
+	ck_assert_int_eq(once(0, 0, 0), PTT_OVERLOAD_NONE);
+}
+END_TEST
 
 START_TEST(nothing_is_shed_below_the_limit)
 {
@@ -92,13 +119,13 @@ START_TEST(it_does_not_flap)
 }
 END_TEST
 
-/* A process that was stopped for an hour, and a clock that does not move: one tick, and it is over. */
+/* One tick without it, and it is over; nor does a clock that does not move begin one. */
 START_TEST(it_ends_with_its_cause)
 {
 	ck_assert_int_eq(tick(3600 * 1000 * MS, 0, 0), PTT_OVERLOAD_ALL);
-	ck_assert_int_eq(tick(0, 0, 0), PTT_OVERLOAD_NONE);
+	ck_assert_int_eq(once(0, 0, 0), PTT_OVERLOAD_NONE);
 	now -= TICK;
-	ck_assert_int_eq(tick(-TICK, 0, 0), PTT_OVERLOAD_NONE);
+	ck_assert_int_eq(once(-TICK, 0, 0), PTT_OVERLOAD_NONE);
 	ck_assert_int_eq(load.lag_us, 0);
 }
 END_TEST
@@ -180,6 +207,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, set_up, NULL);
 	tcase_add_test(tc, nothing_is_shed_below_the_limit);
+	tcase_add_test(tc, a_hiccup_is_no_overload);
 	tcase_add_loop_test(tc, each_measure_counts, 0, 3);
 	tcase_add_test(tc, work_begun_is_finished_first);
 	tcase_add_test(tc, it_does_not_flap);

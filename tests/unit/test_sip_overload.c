@@ -43,11 +43,24 @@ static void hold_one(const char *call_id)
 	ck_assert_ptr_nonnull(fx.waiting);
 }
 
+/* A 401 that nobody ACKed comes again on a busy host. */
+static void expect(int status)
+{
+	int got = 0;
+
+	for (int i = 0; i < 20 && got != status; i++) {
+		ck_assert(ue_recv(&fx));
+		got = ue_status(&fx);
+		ck_assert(got == status || got == 401);
+	}
+	ck_assert_int_eq(got, status);
+}
+
 static void expect_shed(void)
 {
 	int after;
 
-	ue_expect(&fx, 503);
+	expect(503);
 	after = atoi(ue_header(&fx, "Retry-After"));
 	ck_assert_int_ge(after, 5);
 	ck_assert_int_le(after, 10);
@@ -58,7 +71,7 @@ static void end_hold(void)
 	const struct ptt_sip_answer busy = {.status = 486};
 
 	ck_assert_int_eq(ptt_sip_answer(fx.waiting, &busy), PTT_OK);
-	ue_expect(&fx, 486);
+	expect(486);
 	fx.hold = false;
 }
 
@@ -80,17 +93,17 @@ START_TEST(new_joins_are_shed_and_nothing_else)
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_JOINS, "shed"), shed + 1);
 	again.to_tag = bye.to_tag = tag;
 	ue_request(&fx, &again);
-	ue_expect(&fx, 401);
+	expect(401);
 	ue_request(&fx, &bye);
-	ue_expect(&fx, 200);
+	expect(200);
 	ue_request(&fx, &options);
-	ue_expect(&fx, 200);
+	expect(200);
 	ck_assert_str_eq(fx.heard, "invite ack invite bye");
 	end_hold();
 	expect_level(0);
 	new.cseq++;
 	ue_request(&fx, &new);
-	ue_expect(&fx, 401);
+	expect(401);
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_JOINS, "shed"), shed + 1);
 }
 END_TEST
@@ -103,7 +116,7 @@ START_TEST(who_was_challenged)
 
 	open_with(_i ? 1 : 2);
 	ue_request(&fx, &rq);
-	ue_expect(&fx, 401);
+	expect(401);
 	memcpy(challenge, fx.in, sizeof challenge);
 	hold_one("held");
 	expect_level(_i ? 2 : 1);
@@ -115,7 +128,7 @@ START_TEST(who_was_challenged)
 	if (_i)
 		expect_shed();
 	else
-		ue_expect(&fx, 200);
+		expect(200);
 	fx.hold = false;
 }
 END_TEST
