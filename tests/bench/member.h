@@ -56,7 +56,7 @@ struct ptt_bench_member {
 	uint32_t call;       /**< counts his dialogs */
 	uint32_t cseq;       /**< of the own requests */
 	uint32_t their_cseq; /**< of the last re-INVITE answered */
-	uint16_t pf_audio_port;
+	uint16_t pf_audio_port, pf_floor_port;
 	bool acked, got_bye, glared;
 	char target[128]; /**< the PF's Contact */
 	char to_tag[80];

@@ -123,6 +123,7 @@ static void joined(struct ptt_bench_world *world, struct ptt_bench_member *membe
 	copy_text(member->target, sizeof member->target, ptt_bench_uri(sip->contact));
 	copy_text(member->to_tag, sizeof member->to_tag, ptt_bench_param(sip->to, "tag"));
 	member->pf_audio_port = (uint16_t)ptt_bench_number_after(sip->body, "m=audio ");
+	member->pf_floor_port = (uint16_t)ptt_bench_number_after(sip->body, "m=application ");
 	member->state = PTT_BENCH_IN;
 	member->acked = true;
 	ptt_bench_counts_of(world, member)->joined++;

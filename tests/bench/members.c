@@ -17,6 +17,7 @@
 #define OPEN_BUSY     2
 #define MS            1000000LL
 #define RTP_PERIOD_NS (20 * MS)
+#define FLOOR_EACH    25 /* packets: he asks until he has it */
 #define RTP_LEN       45 /* header, and 33 bytes of AMR 12.2 */
 
 static const char usage[] =
@@ -123,6 +124,16 @@ static void read_csv(const char *name, const char *group)
 
 /* --- talking --- */
 
+/* Talk Burst Request: an RTCP APP packet of subtype 0. */
+static void ask_for_the_floor(const struct ptt_bench_member *member)
+{
+	static const uint8_t request[] = {0x80, 204, 0, 2, 0, 0, 0, 1, 'P', 'o', 'C', '1'};
+	struct sockaddr_in to = sim.world.server;
+
+	to.sin_port = htons(member->pf_floor_port);
+	ptt_bench_udp_send_copy(member->udp, &to, request, sizeof request);
+}
+
 static void talk(void)
 {
 	struct ptt_bench_member *member = &sim.world.members[sim.talker];
@@ -130,6 +141,8 @@ static void talk(void)
 	uint8_t packet[RTP_LEN] = {0x80, 97, (uint8_t)(sim.rtp_seq >> 8), (uint8_t)sim.rtp_seq};
 	uint32_t time_stamp = sim.rtp_seq * 160u;
 
+	if (sim.rtp_seq % FLOOR_EACH == 0)
+		ask_for_the_floor(member);
 	packet[4] = (uint8_t)(time_stamp >> 24);
 	packet[5] = (uint8_t)(time_stamp >> 16);
 	packet[6] = (uint8_t)(time_stamp >> 8);
