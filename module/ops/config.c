@@ -209,6 +209,7 @@ static const struct ptt_config_field top_fields[] = {
 	{"metrics", PTT_FIELD_TEXT, false, AT(metrics), 0, 0, NULL, check_metrics},
 	{"media", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
 	{"drain_s", PTT_FIELD_U32, false, AT(drain_s), 0, 3600, NULL, NULL},
+	{"over_mtu", PTT_FIELD_CHOICE, false, AT(over_mtu), 0, 0, "tcp|refuse", NULL},
 	{"session_min_s", PTT_FIELD_U32, false, AT(session_min_s), 1, 86400, NULL, NULL},
 	{"overload", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
 	{"udp_io", PTT_FIELD_CHOICE, false, AT(udp_io), 0, 0, "batch|tport|peek", NULL},

@@ -127,6 +127,8 @@ struct ptt_config {
 	} media; /**< address NULL: that of the INVITE */
 	uint32_t drain_s;
 	uint32_t session_min_s; /**< Min-SE of RFC 4028 */
+	/** What a re-key does with a request over 1300 bytes to a member on UDP. */
+	enum ptt_config_over_mtu { PTT_CONFIG_OVER_MTU_TCP, PTT_CONFIG_OVER_MTU_REFUSE } over_mtu;
 	struct ptt_overload_limits overload;
 	enum ptt_udp_io udp_io;
 	struct {

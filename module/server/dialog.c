@@ -159,6 +159,30 @@ void ptt_dialog_set_reserved(struct ptt_dialog *dialog, uint32_t cseq, uint32_t 
 		dialog->o_version_reserved = o_version;
 }
 
+static bool is_loose(const char *uri, const char *end)
+{
+	for (const char *at = uri; (at = memmem(at, (size_t)(end - at), ";lr", 3)) != NULL;
+		at += 3) {
+		if (at + 3 == end || at[3] == ';' || at[3] == '=')
+			return true;
+	}
+	return false;
+}
+
+struct ptt_route ptt_dialog_route(const struct ptt_dialog *dialog)
+{
+	const char *first = dialog->route_set, *end = strchr(first, '>');
+
+	if (!end || is_loose(first, end))
+		return (struct ptt_route){
+			.uri = ptt_bytes_of_str(dialog->remote_target), .routes = first};
+	return (struct ptt_route){
+		.uri = {(const uint8_t *)first + 1, (size_t)(end - first) - 1},
+		.routes = end[1] == ',' ? end + 2 : "",
+		.strict = true,
+	};
+}
+
 bool ptt_dialog_by_update(const struct ptt_dialog *dialog)
 {
 	return dialog->wants_update && dialog->allows_update && dialog->confirmed;

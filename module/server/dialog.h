@@ -19,6 +19,7 @@
 #include <sofia-sip/su_wait.h>
 #include <sofia-sip/tport.h>
 
+#include "crypto/bytes.h"
 #include "crypto/err.h"
 #include "module/server/table.h"
 #include "module/store/rows.h"
@@ -94,6 +95,15 @@ enum ptt_err ptt_dialog_next_version(struct ptt_dialog *dialog, uint32_t *out) P
 bool ptt_dialog_needs_reserve(const struct ptt_dialog *dialog);
 /** New reservations are durable. Lower values than now are ignored. */
 void ptt_dialog_set_reserved(struct ptt_dialog *dialog, uint32_t cseq, uint32_t o_version);
+
+/** The Request-URI, and what stands in Route. */
+struct ptt_route {
+	struct ptt_bytes uri;
+	const char *routes; /**< of the dialog's route set; "": none of it */
+	bool strict;        /**< the first router is a strict one: the remote target goes behind @ref routes */
+};
+/** RFC 3261 12.2.1.1. Borrowed from the dialog. */
+struct ptt_route ptt_dialog_route(const struct ptt_dialog *dialog);
 
 /** May the next offer be an UPDATE? It is wanted, and the peer takes it. */
 bool ptt_dialog_by_update(const struct ptt_dialog *dialog) __attribute__((pure));

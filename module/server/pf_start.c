@@ -87,7 +87,9 @@ static int open_sip(struct ptt_pf *pf)
 		.naf = pf->naf,
 		.events = &ptt_join_events,
 		.ctx = pf,
-		.over_mtu = PTT_SIP_OVER_MTU_TCP,
+		.over_mtu = pf->config->over_mtu == PTT_CONFIG_OVER_MTU_REFUSE
+				    ? PTT_SIP_OVER_MTU_REFUSE
+				    : PTT_SIP_OVER_MTU_TCP,
 		.session_min_s = pf->config->session_min_s,
 		.overload = pf->config->overload,
 		.udp_io = pf->config->udp_io,

@@ -19,15 +19,21 @@ static void put(struct ptt_writer *wr, const char *label, const char *text)
 static void head_put(struct ptt_writer *wr, const char *method, const struct ptt_rekey_head *head)
 {
 	const struct ptt_dialog *dialog = head->dialog;
+	struct ptt_route route = ptt_dialog_route(dialog);
 
 	put(wr, method, " ");
-	put(wr, dialog->remote_target, " SIP/2.0\r\nv: ");
+	ptt_write_bytes(wr, route.uri);
+	ptt_write_str(wr, " SIP/2.0\r\nv: ");
 	put(wr, head->via->via, ";branch=");
 	put(wr, head->branch, ";rport\r\nMax-Forwards: 70\r\n");
-	if (dialog->route_set[0] != '\0') {
-		put(wr, "Route: ", dialog->route_set);
-		ptt_write_str(wr, "\r\n");
+	if (route.routes[0] || route.strict)
+		put(wr, "Route: ", route.routes);
+	if (route.strict) {
+		put(wr, route.routes[0] ? ",<" : "<", dialog->remote_target);
+		ptt_write_str(wr, ">");
 	}
+	if (route.routes[0] || route.strict)
+		ptt_write_str(wr, "\r\n");
 	put(wr, "f: <", dialog->local_uri);
 	put(wr, ">;tag=", dialog->local_tag);
 	put(wr, "\r\nt: <", dialog->remote_uri);

@@ -161,10 +161,16 @@ static msg_t *in_dialog_msg(
 	msg_t *msg = nta_msg_create(sip->agent, 0);
 	su_home_t *home = msg_home(msg);
 	bool contact = method == sip_method_notify && dialog->listener;
+	struct ptt_route route = ptt_dialog_route(dialog);
+	char *uri = su_strndup(home, (const char *)route.uri.data, (isize_t)route.uri.len);
+	const char *routes = route.routes;
 	sip_t *out;
 
 	if (!msg)
 		return NULL;
+	if (route.strict)
+		routes = su_sprintf(
+			home, "%s%s<%s>", routes, routes[0] ? "," : "", dialog->remote_target);
 	out = sip_object(msg);
 	if (sip_add_tl(msg, out,
 		    SIPTAG_FROM_STR(
@@ -172,7 +178,7 @@ static msg_t *in_dialog_msg(
 		    SIPTAG_TO_STR(su_sprintf(
 			    home, "<%s>;tag=%s", dialog->remote_uri, dialog->remote_tag)),
 		    SIPTAG_CALL_ID_STR(dialog->call_id), SIPTAG_MAX_FORWARDS_STR("70"),
-		    TAG_IF(dialog->route_set[0], SIPTAG_ROUTE_STR(dialog->route_set)),
+		    TAG_IF(routes[0], SIPTAG_ROUTE_STR(routes)),
 		    TAG_IF(contact, SIPTAG_CONTACT_STR(su_sprintf(home, "<%s>",
 					    contact ? dialog->listener->contact : ""))),
 		    TAG_END()) >= 0 &&
@@ -180,8 +186,8 @@ static msg_t *in_dialog_msg(
 			(sip_header_t *)sip_cseq_create(
 				home, dialog->cseq++, (unsigned)method, name)) >= 0 &&
 		sip_add_dup(msg, out,
-			(sip_header_t *)sip_request_create(home, method, name,
-				(url_string_t *)dialog->remote_target, NULL)) >= 0)
+			(sip_header_t *)sip_request_create(
+				home, method, name, (url_string_t *)uri, NULL)) >= 0)
 		return msg;
 	msg_destroy(msg);
 	return NULL;
@@ -201,9 +207,14 @@ static struct ptt_sip_out *send_msg(
 		if (!tport && dialog->listener)
 			tport = dialog->listener->tport;
 
+		/* A strict router is where the Request-URI says; the library would go by Route. */
+		struct ptt_route route = ptt_dialog_route(dialog);
+		url_string_t *hop =
+			route.strict ? (url_string_t *)sip_object(msg)->sip_request->rq_url : NULL;
+
 		out->sip = sip;
 		out->orq = nta_outgoing_mcreate(sip->agent, on_answer, (nta_outgoing_magic_t *)out,
-			NULL, msg, TAG_IF(tport, NTATAG_TPORT(tport)), TAG_END());
+			hop, msg, TAG_IF(tport, NTATAG_TPORT(tport)), TAG_END());
 	}
 	if (out && out->orq) {
 		out->next = sip->outs;

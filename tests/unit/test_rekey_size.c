@@ -3,6 +3,8 @@
 #include "tests/unit/check_main.h"
 #include "tests/unit/rekey_fixture.h"
 
+static int route_case;
+
 /* A member on TCP is offered over his connection, and when it is lost at his Contact. */
 START_TEST(over_tcp)
 {
@@ -152,6 +154,113 @@ START_TEST(size)
 }
 END_TEST
 
+/* RFC 3261 12.2.1.1: a first route without lr is the Request-URI, and the target goes to the end; BYE too. */
+static const struct {
+	const char *route_set, *uri, *route;
+} routed[] = {
+	{"<sip:127.0.0.1:%u;lr>,<sip:b@10.0.0.2;lr>", "sip:u1@10.0.0.9:7",
+		"<sip:127.0.0.1:%u;lr>,<sip:b@10.0.0.2;lr>"},
+	{"<sip:127.0.0.1:%u;lr=on>", "sip:u1@10.0.0.9:7", "<sip:127.0.0.1:%u;lr=on>"},
+	{"<sip:127.0.0.1:%u>,<sip:b@10.0.0.2;lr>", "sip:127.0.0.1:%u",
+		"<sip:b@10.0.0.2;lr>,<sip:u1@10.0.0.9:7>"},
+	{"<sip:127.0.0.1:%u;lrx=1>", "sip:127.0.0.1:%u;lrx=1", "<sip:u1@10.0.0.9:7>"},
+};
+
+/* All Route lines as one, without blanks behind the commas. */
+static void all_routes(char *out, size_t room)
+{
+	out[0] = '\0';
+	for (const char *at = fx.in; (at = strstr(at, "\r\nRoute: ")) != NULL; at += 2)
+		snprintf(out + strlen(out), room - strlen(out), "%s%.*s", out[0] ? "," : "",
+			(int)strcspn(at + 9, "\r"), at + 9);
+	for (char *blank; (blank = strstr(out, ", ")) != NULL;)
+		memmove(blank + 1, blank + 2, strlen(blank + 2) + 1);
+}
+
+static void check_way(const char *method)
+{
+	char line[300], want[256], route[256];
+
+	expect_method(method);
+	snprintf(want, sizeof want, routed[route_case].uri, fx.port);
+	snprintf(line, sizeof line, "%s %s SIP/2.0\r\n", method, want);
+	ck_assert_msg(strncmp(fx.in, line, strlen(line)) == 0, "%s, not: %s", line, fx.in);
+	snprintf(route, sizeof route, routed[route_case].route, fx.port);
+	all_routes(want, sizeof want);
+	ck_assert_str_eq(want, route);
+}
+
+START_TEST(routes)
+{
+	struct ptt_dialog_row row = {.call_id = "r1",
+		.local_tag = "l",
+		.remote_tag = "ue",
+		.local_uri = FIXTURE_GROUP,
+		.remote_uri = FIXTURE_USER,
+		.remote_target = "sip:u1@10.0.0.9:7",
+		.transport = "udp sip:127.0.0.1:1 127.0.0.1:9",
+		.cseq_reserved = 5,
+		.o_version_reserved = 5};
+	char set[256];
+
+	route_case = _i;
+	snprintf(set, sizeof set, routed[_i].route_set, fx.port);
+	row.route_set = set;
+	ptt_sip_drop(fx.dialog);
+	ck_assert_int_eq(ptt_sip_restore(fx.sip, &fx.dialog, &row), PTT_OK);
+	ptt_dialog_set_reserved(fx.dialog, 100, 100);
+	offer("v=0\r\n", 1);
+	check_way("INVITE");
+	ue_answer(&fx, 200, "", "");
+	check_way("ACK");
+	ck_assert_str_eq(fx.heard, "offer-200");
+	ptt_sip_bye(fx.dialog, NULL);
+	check_way("BYE");
+	ue_answer(&fx, 200, "", "");
+	fixture_step(&fx, 20);
+	ck_assert_uint_eq(ptt_sip_pending(fx.sip), 0);
+}
+END_TEST
+
+/* What makes a request longer counts: a session timer, and each Route. */
+START_TEST(over_mtu_by_what_is_added)
+{
+	const struct ptt_sip_options options = {.t1_ms = 400, .over_mtu = PTT_SIP_OVER_MTU_TCP};
+	char body[1200], route[200];
+	size_t fits;
+	int64_t before;
+
+	fixture_close(&fx);
+	open_with(&options);
+	memset(body, 'x', sizeof body);
+	before = ptt_metric_get(PTT_METRIC_OVER_MTU, NULL);
+	ck_assert_int_eq(ptt_sip_offer(fx.dialog, body, 800, 1), PTT_OK);
+	expect_method("INVITE");
+	fits = 800 + PTT_SIP_UDP_MAX - fx.in_len - 1; /* its length has one digit more */
+	ue_answer(&fx, 200, "", "");
+	expect_method("ACK");
+	ck_assert_int_eq(ptt_sip_offer(fx.dialog, body, fits, 1), PTT_OK);
+	expect_method("INVITE");
+	ck_assert_uint_eq(fx.in_len, PTT_SIP_UDP_MAX);
+	ue_answer(&fx, 200, "", "");
+	expect_method("ACK");
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OVER_MTU, NULL), before);
+	if (_i == 0) {
+		fx.dialog->session_s = 1800;
+	} else {
+		snprintf(route, sizeof route, "<sip:127.0.0.1:%u;lr>", fx.port);
+		fx.dialog->route_set = route;
+	}
+	ck_assert_int_eq(ptt_sip_offer(fx.dialog, body, fits, 1), PTT_OK);
+	expect_method("INVITE"); /* TCP was refused: by UDP, and it is said once more */
+	ck_assert_uint_gt(fx.in_len, PTT_SIP_UDP_MAX);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OVER_MTU, NULL), before + 2);
+	ue_answer(&fx, 200, "", "");
+	expect_method("ACK");
+	fx.dialog->route_set = "";
+}
+END_TEST
+
 START_TEST(over_mtu)
 {
 	const struct ptt_sip_options options = {
@@ -216,6 +325,8 @@ int main(void)
 	TCase *tc = tcase_create("transaction");
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_loop_test(tc, routes, 0, 4);
+	tcase_add_loop_test(tc, over_mtu_by_what_is_added, 0, 2);
 	tcase_add_loop_test(tc, over_mtu, 0, 2);
 	tcase_add_test(tc, over_mtu_by_tcp);
 	tcase_add_test(tc, over_mtu_no_tcp);
