@@ -19,6 +19,7 @@
 #include "module/ops/config.h"
 #include "module/ops/log.h"
 #include "module/ops/metrics.h"
+#include "module/ops/steady.h"
 #include "module/store/store.h"
 #include "programs/daemon.h"
 #include "programs/subscriber_csv.h"
@@ -206,6 +207,7 @@ static int run(struct daemon *bsf)
 
 	ptt_log_set(bsf->config->log.format, bsf->config->log.level);
 	ptt_daemon_keep_private();
+	ptt_steady_time();
 	su_init();
 	if (start(bsf) == 0) {
 		print_ready(bsf);

@@ -7,6 +7,7 @@
 
 #include "module/client/ue.h"
 #include "module/ops/log.h"
+#include "module/ops/steady.h"
 
 int main(int argc, char **argv)
 {
@@ -25,6 +26,7 @@ int main(int argc, char **argv)
 		return PTT_UE_EXIT_USAGE;
 	}
 	ptt_log_set(PTT_LOG_TEXT, level);
+	ptt_steady_time();
 	if (su_init() < 0)
 		return PTT_UE_EXIT_ERROR;
 	status = (int)ptt_ue_run(&config, stdout);

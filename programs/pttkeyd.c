@@ -24,6 +24,7 @@
 #include "module/abi/pttkey_module.h"
 #include "module/ops/config.h"
 #include "module/ops/log.h"
+#include "module/ops/steady.h"
 #include "module/ops/tls_folder.h"
 #include "programs/daemon.h"
 
@@ -272,6 +273,7 @@ static int run(struct server *srv, const char *module_path)
 	raise_file_limit();
 	if (!srv->core_dumps)
 		ptt_daemon_keep_private();
+	ptt_steady_time();
 	su_init();
 	su_log_redirect(NULL, sofia_log, NULL);
 	if (start(srv, module_path) == 0) {

@@ -7,7 +7,7 @@ module_ops_libptt_ops_la_SOURCES = \
 	module/ops/control_peer.c module/ops/fault_point.h \
 	module/ops/key_log.c module/ops/key_log.h \
 	module/ops/log.c module/ops/log.h module/ops/log_value.c module/ops/log_value.h \
-	module/ops/metrics.c module/ops/metrics.h module/ops/metrics_http.c \
+	module/ops/metrics.c module/ops/metrics.h module/ops/metrics_http.c module/ops/steady.c module/ops/steady.h \
 	module/ops/tls_folder.c module/ops/tls_folder.h
 module_ops_libptt_ops_la_LIBADD = $(SOFIA_LIBS) $(MHD_LIBS) $(JANSSON_LIBS) $(CONFIG_LIBS) -lm
 if FAULT_POINTS

@@ -224,6 +224,10 @@ class Ua:
 
     def _message(self, raw, conn):
         m = Message(raw)
+        try:
+            m.cseq()
+        except (AttributeError, ValueError):
+            return                           # an answer to what was no request
         with self.lock:
             self.received.append(m)
             if m.status:
