@@ -2,7 +2,7 @@
 OUTSIDE_TESTS = tests/e2e/run_outside_vectors.sh tests/e2e/run_outside_join.sh tests/e2e/run_outside_rekey.sh \
 	tests/e2e/run_outside_odd.sh tests/e2e/run_outside_restart.sh tests/e2e/run_outside_tool.sh \
 	tests/e2e/run_outside_policy.sh tests/e2e/run_outside_tls.sh tests/e2e/run_outside_proxy.sh \
-	tests/e2e/run_outside_overload.sh tests/e2e/run_outside_reasons.sh
+	tests/e2e/run_outside_overload.sh tests/e2e/run_outside_reasons.sh tests/e2e/run_floor.sh
 TESTS += $(OUTSIDE_TESTS)
 dist_check_SCRIPTS += $(OUTSIDE_TESTS) tests/e2e/outside.py tests/e2e/outside_channel.py \
 	tests/e2e/outside_dialog.py tests/e2e/outside_gcm.py tests/e2e/outside_keys.py \
