@@ -44,15 +44,18 @@ void ptt_ue_talk_on_event(
 	void *ctx, enum ptt_talk_event event, const struct ptt_tbcp *msg, int64_t now_ms)
 {
 	struct ptt_ue_media *media = ctx;
+	const struct ptt_tbcp nothing = {.type = PTT_TBCP_IDLE};
 	bool again = !media->stopped && !media->by_hand;
-	unsigned wait_s = msg && msg->extra ? msg->extra : 0;
+	unsigned wait_s;
 
+	msg = msg ? msg : &nothing;
+	wait_s = msg->extra;
 	switch (event) {
 	case PTT_TALK_STARTED:
 		media->on_air = true;
 		if (media->audio_dev)
 			ptt_audio_dev_listen(media->audio_dev, true);
-		if (msg)
+		if (msg->type == PTT_TBCP_GRANTED)
 			tell_floor(media, "granted", json_pack("{s:i}", "seconds", msg->seconds));
 		ptt_ue_event(
 			media->param.events, "talk-start", json_pack("{s:s}", "direction", "out"));
