@@ -153,8 +153,8 @@ static void open_relay(void)
 		.mtk_repeat_ms = 1000};
 	struct ptt_media_peer peer = {.address = HOST, .pt = 97, .name = "sip:a@b"};
 	struct ptt_media_mtk set = {.mtk = &mtk, .message = ptt_bytes_of_str("mtk")};
-	struct ptt_media_channel *channel;
-	struct ptt_media_leg *leg;
+	struct ptt_media_channel *channel = NULL;
+	struct ptt_media_leg *leg = NULL;
 	struct ptt_addr self;
 
 	memcpy(set.mki, mki, sizeof(mki));
