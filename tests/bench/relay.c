@@ -60,7 +60,12 @@ static uint64_t relayed(void)
 
 	ptt_media_get_stats(media, &stats);
 	if (stats.send_errors != 0 || stats.rtp_dropped != 0) {
-		fputs("relay: packets were dropped\n", stderr);
+		fprintf(stderr, "relay: %u send errors", (unsigned)stats.send_errors);
+		for (unsigned i = 0; i < PTT_DROPS; i++)
+			if (stats.dropped[i] != 0)
+				fprintf(stderr, ", %u dropped: %s", (unsigned)stats.dropped[i],
+					ptt_media_drop_name((enum ptt_media_drop)i));
+		fputs("\n", stderr);
 		exit(1);
 	}
 	return stats.srtp_protected;
@@ -152,9 +157,10 @@ static void open_relay(void)
 		.pt = 97,
 		.mtk_repeat_ms = 1000};
 	struct ptt_media_peer peer = {.address = HOST, .pt = 97, .name = "sip:a@b"};
+	struct ptt_media_peer other = {.address = HOST, .audio_port = 9, .pt = 97};
 	struct ptt_media_mtk set = {.mtk = &mtk, .message = ptt_bytes_of_str("mtk")};
 	struct ptt_media_channel *channel = NULL;
-	struct ptt_media_leg *leg = NULL;
+	struct ptt_media_leg *leg = NULL, *listener = NULL; /* who is alone gets no floor */
 	struct ptt_addr self;
 
 	memcpy(set.mki, mki, sizeof(mki));
@@ -162,11 +168,13 @@ static void open_relay(void)
 		ptt_media_start(&media, root, &config) != PTT_OK ||
 		ptt_media_channel_add(media, &channel, &channel_config) != PTT_OK ||
 		ptt_media_leg_open(media, &leg, NULL, NULL) != PTT_OK ||
+		ptt_media_leg_open(media, &listener, NULL, NULL) != PTT_OK ||
 		ptt_addr_get(&self, HOST, 0) != PTT_OK || ptt_net_unicast(&talker, &self) != PTT_OK)
 		die("relay");
 	peer.audio_port = ptt_addr_port(&self);
 	to_port = ptt_media_leg_audio_port(leg);
 	if (ptt_media_leg_set_peer(leg, channel, &peer) != PTT_OK ||
+		ptt_media_leg_set_peer(listener, channel, &other) != PTT_OK ||
 		ptt_media_set_mtk(channel, &set) != PTT_OK)
 		die("relay");
 	for (struct ptt_media_stats stats = {0}; stats.cutovers == 0; su_root_step(root, 1))

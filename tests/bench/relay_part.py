@@ -5,11 +5,11 @@ import os
 import subprocess
 
 GOALS = {
-    "M1": ("CPU of a relayed packet, 32 in one wake-up / libsrtp and sendto()", None, None, "x"),
-    "M2": ("the same, each packet in a wake-up of its own", None, None, "x"),
+    "M1": ("CPU of a relayed packet, 32 back to back / libsrtp and sendto()", None, None, "x"),
+    "M2": ("the same, one packet at a time", None, None, "x"),
     "M0": ("libsrtp and sendto() against itself", None, None, "x"),
-    "Mpps": ("packets a second on one core, 32 in one wake-up", None, None, ""),
-    "Mpps1": ("the same, each in a wake-up of its own", None, None, ""),
+    "Mpps": ("packets a second on one core, 32 back to back", None, None, ""),
+    "Mpps1": ("the same, one at a time", None, None, ""),
 }
 
 
