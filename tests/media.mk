@@ -56,10 +56,10 @@ TESTS += $(MEDIA_E2E)
 dist_check_SCRIPTS += $(MEDIA_E2E) tests/e2e/mangler.py tests/e2e/test_moving.py tests/e2e/test_multicast.py \
 	tests/e2e/test_suites.py tests/e2e/wire.py
 
-media_fuzz = tests/fuzz/fuzz_floor tests/fuzz/fuzz_tbcp tests/fuzz/fuzz_relay tests/fuzz/fuzz_rtp
+media_fuzz = tests/fuzz/fuzz_floor tests/fuzz/fuzz_tbcp tests/fuzz/fuzz_relay tests/fuzz/fuzz_rtp tests/fuzz/fuzz_pcapng
 check_PROGRAMS += $(media_fuzz)
 TESTS += $(media_fuzz)
-EXTRA_DIST += tests/fuzz/corpus/floor tests/fuzz/corpus/tbcp tests/fuzz/corpus/relay tests/fuzz/corpus/rtp
+EXTRA_DIST += tests/fuzz/corpus/floor tests/fuzz/corpus/tbcp tests/fuzz/corpus/relay tests/fuzz/corpus/rtp tests/fuzz/corpus/pcapng
 tests_fuzz_fuzz_floor_SOURCES = tests/fuzz/fuzz_floor.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_floor_LDADD = $(media_test_ldadd)
 tests_fuzz_fuzz_tbcp_SOURCES = tests/fuzz/fuzz_tbcp.c $(FUZZ_MAIN)
@@ -68,3 +68,5 @@ tests_fuzz_fuzz_relay_SOURCES = tests/fuzz/fuzz_relay.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_relay_LDADD = $(media_test_ldadd)
 tests_fuzz_fuzz_rtp_SOURCES = tests/fuzz/fuzz_rtp.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_rtp_LDADD = $(media_test_ldadd)
+tests_fuzz_fuzz_pcapng_SOURCES = tests/fuzz/fuzz_pcapng.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_pcapng_LDADD = $(media_test_ldadd)
