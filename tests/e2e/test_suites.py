@@ -7,6 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as laboratory  # noqa: E402
+from outside import tbcp  # noqa: E402
 from outside_gcm import SUITES  # noqa: E402
 from outside_world import GROUP, World, equal, run, true, until  # noqa: E402
 
@@ -78,11 +79,13 @@ def another_suite_after_a_restart():
         lab.start_server()
         first = ben.wait("mtk", start=mark)
         equal("the MSK in use", first["msk_id"], ben.wait("msk")["msk_id"])
-        mark = ben.count()
+        packets = 'pttkey_srtp_packets_total{kind="audio"}'
+        until("the talker to be back", lambda: lab.metric(packets) > 10, 40)
+        mark, before = ben.count(), lab.metric(packets)
         lab.online("rekey", GROUP)
         ben.wait("msk", start=mark, suite=GCM_256)
         rekeyed = ben.wait("rekeyed", start=mark)
-        until("packets in both suites", lambda: lab.metric('pttkey_srtp_packets_total{kind="audio"}') > 100)
+        until("packets in the new suite", lambda: lab.metric(packets) > before + 100)
         ben.stop()
         left = ben.wait("left")
         equal("undecryptable", left["undecryptable"], 0)
@@ -95,6 +98,10 @@ def another_suite_after_a_restart():
 def hears(talker, listener, payloads, as_sent=None):
     """The listener gets these payloads, in this order."""
     want, first = as_sent or payloads, len(listener.heard)
+    talker.d.tbcp.settimeout(10)
+    talker.d.tbcp.sendto(tbcp(0), talker.d.remote_tbcp)
+    while talker.d.tbcp.recv(2048)[0] & 31 != 1:
+        pass  # until Granted; a time-out is an error
     for payload in payloads:
         talker.d.audio.sendto(talker.d.rtp(payload), talker.d.remote_audio)
     listener.wait("audio", lambda: len(listener.heard) >= first + len(want))
