@@ -89,7 +89,8 @@ class SippLab(laboratory.Lab):
         """All counters that the plays look at."""
         names = ["joins_total{result=\"%s\"}" % r for r in ("accepted", "draining", "forbidden", "malformed")]
         names += ["digest_failures_total{cause=\"wrong-password\"}", "leaves_total{reason=\"bye\"}",
-                  "leaves_total{reason=\"timeout\"}", "expulsions_total{source=\"refer\"}",
+                  "leaves_total{reason=\"timeout\"}", "leaves_total{reason=\"dialog-gone\"}",
+                  "expulsions_total{source=\"refer\"}",
                   "expulsions_total{source=\"operator\"}", "offers_total{result=\"failed\"}",
                   "offers_total{result=\"retried\"}", "rekeys_total{reason=\"operator\"}"]
         names += ["over_mtu_total", "store_errors_total"]
@@ -99,15 +100,20 @@ class SippLab(laboratory.Lab):
 class Sipp:
     """One sipp process: a scenario played by some subscribers."""
 
-    def __init__(self, lab, scenario, *people, group=ALPHA, keys=(), sets=(), rate=10, more=()):
+    def __init__(self, lab, scenario, *people, group=ALPHA, keys=(), sets=(), rate=10, more=(), status=None):
         lab.parties += 1
         self.lab, self.name = lab, "%02d-%s" % (lab.parties, scenario)
         self.people = {row[0]: row for row in people}
         port = 6000 + 20 * lab.parties
         with open(lab.path(self.name + ".csv"), "w", opener=lambda p, f: os.open(p, f, 0o600)) as f:
             f.write("SEQUENTIAL\n" + "".join(";".join(row) + "\n" for row in people))
+        file = os.path.join(HERE, scenario + ".xml")
+        if status:  # SIPp wants it literal
+            with open(file) as template, open(lab.path(self.name + ".xml"), "w") as f:
+                f.write(template.read().replace("SIP/2.0 491 Request Pending", "SIP/2.0 " + status))
+            file = lab.path(self.name + ".xml")
         argv = ["timeout", "-s", "KILL", str(OUTER_S), "sipp", "127.0.0.1:5060", "-sf",
-                os.path.join(HERE, scenario + ".xml"), "-inf", self.name + ".csv", "-i", "127.0.0.1",
+                file, "-inf", self.name + ".csv", "-i", "127.0.0.1",
                 "-p", str(port), "-m", str(len(people)), "-r", str(rate), "-nostdin",
                 "-recv_timeout", "10000", "-timeout", "50", "-timeout_error", "-trace_err", "-error_file",
                 self.name + ".err.log", "-trace_msg", "-message_file", self.name + ".msg.log", "-trace_logs",
@@ -258,6 +264,92 @@ def play_expel(lab):
             "expulsions_total{source=\"refer\"}": 1, "leaves_total{reason=\"bye\"}": 2}
 
 
+# --- answers to the offer of a re-key that are no 200, or no good 200 ---
+
+def answers(lab, scenario, status=None, extra="X-Nothing: 1", times=1):
+    """One stays, one answers so; an operator re-keys. Who stayed has the new MSK; the keys of the other, and the
+    server's group once it is settled."""
+    stayer = Sipp(lab, "stay", lab.person(), group=LOAD, sets=[("rekeys", 1)])
+    lab.wait_settled(LOAD, 1)
+    who = lab.person()
+    sets = [("times", times)] if scenario in ("answer", "answer_bye") else []
+    other = Sipp(lab, scenario, who, group=LOAD, keys=[("extra", extra)], sets=sets, status=status)
+    lab.wait_settled(LOAD, 2)
+    until("he has answered", lambda: lab.member(LOAD, who[0])["settled"])
+    lab.online("rekey", LOAD)
+    keys = stayer.wait().msks_of_one()
+    expect("MSKs of the stayer", len(set(keys)), 2)
+    held = other.wait().msks_of_one()
+    expect("only the stayer's", set(held) - set(keys), set())
+    return keys, held, other
+
+
+def takes(lab, scenario, failed=0, **more):
+    """The other has the new MSK in the end, and leaves by himself."""
+    keys, held, _ = answers(lab, scenario, **more)
+    expect("the last is the newest", held[-1], keys[-1])
+    return {"offers_total{result=\"failed\"}": failed, "joins_total{result=\"accepted\"}": 2, "rekeys_total{reason=\"operator\"}": 1,
+            "leaves_total{reason=\"bye\"}": 2}
+
+
+def play_lost_200(lab):
+    return takes(lab, "lost_200")
+
+
+def play_lost_ack(lab):
+    keys, held, party = answers(lab, "lost_ack")
+    expect("each key once", held, keys)
+    with open(lab.path(party.name + ".msg.log")) as f:
+        expect("ACKs to him: two, and one again", len(re.findall(r"^ACK sip:member@", f.read(), re.M)), 3)
+    return {"joins_total{result=\"accepted\"}": 2, "rekeys_total{reason=\"operator\"}": 1,
+            "leaves_total{reason=\"bye\"}": 2}
+
+
+def play_slow(lab):
+    return takes(lab, "slow")
+
+
+def play_491(lab):
+    return takes(lab, "answer", status="491 Request Pending")
+
+
+def play_488(lab):
+    """Sealed again at once, with a fresh counter: three times by default."""
+    return takes(lab, "answer", status="488 Not Acceptable Here", extra='Warning: 306 x "MIKEY"', times=3, failed=3)
+
+
+def play_488_until_bye(lab):
+    answers(lab, "answer_bye", status="488 Not Acceptable Here", times=3)
+    return {"joins_total{result=\"accepted\"}": 2, "leaves_total{reason=\"bye\"}": 1, "offers_total{result=\"failed\"}": 4}
+
+
+def play_500(lab):
+    return takes(lab, "answer", status="500 Server Internal Error", times=2, failed=2)
+
+
+def play_503(lab):
+    return takes(lab, "answer", status="503 Service Unavailable", extra="Retry-After: 1", failed=1)
+
+
+def gone(lab, status):
+    answers(lab, "answer_gone", status=status)
+    return {"joins_total{result=\"accepted\"}": 2, "leaves_total{reason=\"bye\"}": 1,
+            "leaves_total{reason=\"dialog-gone\"}": 1, "offers_total{result=\"failed\"}": 1}
+
+
+def play_481(lab):
+    return gone(lab, "481 Call/Transaction Does Not Exist")
+
+
+def play_408(lab):
+    return gone(lab, "408 Request Timeout")
+
+
+def play_crossing_bye(lab):
+    answers(lab, "crossing_bye")
+    return {"joins_total{result=\"accepted\"}": 2, "leaves_total{reason=\"bye\"}": 2}
+
+
 def play_wrong_password(lab):
     row = lab.person()
     Sipp(lab, "join_401", row[:2] + [lab.people[-1][2]] + row[3:]).wait()
@@ -306,7 +398,8 @@ def play_drain(lab):
 
 PLAYS = [play_join, play_join_channel, play_join_offerless, play_tcp, play_pull, play_leave, play_refuse_channel,
          play_expel_refuser, play_expel, play_wrong_password, play_not_a_member, play_no_such_group, play_odd_requests,
-         play_load, play_drain]
+         play_lost_200, play_lost_ack, play_slow, play_491, play_488, play_488_until_bye, play_500, play_503, play_481,
+         play_408, play_crossing_bye, play_load, play_drain]
 NEVER = ["joins_total{result=\"malformed\"}", "leaves_total{reason=\"timeout\"}", "offers_total{result=\"failed\"}",
          "over_mtu_total", "store_errors_total"]
 
@@ -316,7 +409,8 @@ def run(lab, play):
     before = lab.metrics()
     wanted = dict.fromkeys(NEVER, 0)
     wanted.update(play(lab))
-    lab.wait_settled(ALPHA, 0)
+    for group in (ALPHA, LOAD):
+        lab.wait_settled(group, 0)
     after = lab.metrics()
     for name, count in wanted.items():
         expect("pttkey_%s rose by" % name, after[name] - before[name], count)
