@@ -2,6 +2,7 @@
 """A laboratory with the BSF in a process of its own: pttkey-bsf, and pttkeyd that asks it on Zn."""
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -9,8 +10,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as laboratory  # noqa: E402
 
-SERVER = laboratory.CONFIG.replace('source = "embedded";', "").replace(
-    'bsf  = { listen = "127.0.0.1:8080"; host = "bsf.poc.example.org"; lifetime_s = 86400; };\n', "")
+SERVER = re.sub(r"(?m)^bsf .*\n", "", laboratory.CONFIG.replace('source = "embedded";', ""))
 BSF = """
 bsf = { listen = "127.0.0.1:8080"; host = "bsf.poc.example.org"; lifetime_s = %(lifetime_s)d; %(bsf)s };
 zn  = { %(zn)s };
