@@ -60,25 +60,25 @@ static enum ptt_err query_int(struct ptt_db *db, int *out, const char *sql)
 static enum ptt_err check_schema(struct ptt_db *db, const char *path, char *text, size_t text_size)
 {
 	int version, before = -1, tables;
+	bool foreign;
 
 	PTT_TRY(query_int(db, &version, "PRAGMA user_version"));
 	PTT_TRY(query_int(db, &tables, "SELECT count(*) FROM sqlite_master"));
-	if (version == 0 && tables != 0)
-		before = version; /* somebody else's database */
-	while (version >= 0 && version < PTT_SCHEMA_VERSION && version != before) {
+	foreign = version == 0 && tables != 0;
+	while (!foreign && version >= 0 && version < PTT_SCHEMA_VERSION && version != before) {
 		before = version;
 		/* A failure may be that another process was faster. */
-		if (exec(db, ptt_schema_steps[version]) != PTT_OK)
+		if (exec(db, ptt_schema_steps[version]) != PTT_OK) {
+			snprintf(text, text_size, "%s: cannot be written: %s", path,
+				sqlite3_errmsg(db->handle));
 			(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+		}
 		PTT_TRY(query_int(db, &version, "PRAGMA user_version"));
 	}
 	if (version == PTT_SCHEMA_VERSION)
 		return PTT_OK;
-	if (version == before && tables == 0) {
-		snprintf(text, text_size, "%s: cannot be written: %s", path,
-			sqlite3_errmsg(db->handle));
+	if (version == before)
 		return PTT_ERR_SYSTEM;
-	}
 	snprintf(text, text_size, "%s: schema version %d; this program knows version %d", path,
 		version, PTT_SCHEMA_VERSION);
 	return PTT_ERR_UNSUPPORTED;

@@ -10,8 +10,7 @@ enum ptt_err ptt_store_open_config(struct ptt_store **out, su_root_t *root,
 	const struct ptt_config *config, char *text, size_t text_size)
 {
 	PTT_SECRET(struct ptt_kek, kek);
-	struct ptt_store_options options = {
-		.path = config->store.path, .kek = &kek, .root = root};
+	struct ptt_store_options options = {.path = config->store.path, .kek = &kek, .root = root};
 
 	*out = NULL;
 	if (strcmp(config->store.type, "sqlite") != 0) {

@@ -124,10 +124,11 @@ void ptt_batch_put_msk(struct ptt_store_batch *batch, const struct ptt_msk_row *
 	ptt_batch_int(batch, row->msk_id);
 	ptt_batch_id(batch, row->group);
 	ptt_batch_int(batch, row->generation);
-	ptt_batch_int(batch, PTT_MSK_STATE_PUT(row->state, row->suite));
+	ptt_batch_int(batch, row->state);
 	put_wrapped(batch, ptt_row_id_msk(&id, row->group, row->msk_id), &keys, sizeof(keys));
 	ptt_batch_int(batch, row->mtk_id_reserved);
 	put_u64(batch, row->mtk_counter_reserved);
+	ptt_batch_int(batch, row->suite);
 }
 
 static void put_on_msk(

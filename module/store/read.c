@@ -233,10 +233,10 @@ static enum ptt_err msk_row(struct ptt_store *store, struct ptt_msk_row *out, sq
 	PTT_TRY(column_id(out->group, stmt, 0));
 	out->msk_id = (uint32_t)sqlite3_column_int64(stmt, 1);
 	out->generation = (uint32_t)sqlite3_column_int64(stmt, 2);
-	out->state = PTT_MSK_STATE_OF(sqlite3_column_int(stmt, 3)) == PTT_MSK_NEXT
-			     ? PTT_MSK_NEXT
-			     : PTT_MSK_CURRENT;
-	out->suite = PTT_MSK_SUITE_OF(sqlite3_column_int(stmt, 3));
+	out->state = sqlite3_column_int(stmt, 3) == PTT_MSK_NEXT ? PTT_MSK_NEXT : PTT_MSK_CURRENT;
+	out->suite = (enum ptt_suite)sqlite3_column_int(stmt, 7);
+	if (ptt_suite_def(out->suite) == NULL)
+		return PTT_ERR_UNSUPPORTED;
 	PTT_TRY(ptt_kek_unwrap(&keys, sizeof(keys), &store->kek,
 		ptt_row_id_msk(&id, out->group, out->msk_id), column_bytes(stmt, 4)));
 	out->msk = keys.msk;

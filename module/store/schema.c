@@ -50,7 +50,14 @@ static const char version_2[] =
 	"PRAGMA user_version = 2;"
 	"COMMIT;";
 
-const char *const ptt_schema_steps[PTT_SCHEMA_VERSION] = {version_1, version_2};
+/* Version 2 kept the suite in the state, above its low four bits. */
+static const char version_3[] = "BEGIN IMMEDIATE;"
+				"ALTER TABLE msk ADD COLUMN suite INTEGER NOT NULL DEFAULT 0;"
+				"UPDATE msk SET suite = state >> 4, state = state & 15;"
+				"PRAGMA user_version = 3;"
+				"COMMIT;";
+
+const char *const ptt_schema_steps[PTT_SCHEMA_VERSION] = {version_1, version_2, version_3};
 
 #define ON_DIALOG          " WHERE call_id = ?1 AND local_tag = ?2 AND remote_tag = ?3"
 #define SUBSCRIBER_COLUMNS "SELECT impi, wrapped, sqn, amf, gba_u FROM subscriber"
@@ -76,8 +83,8 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 	[PTT_STMT_PUT_GROUP] = {"INSERT INTO grp VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (uri) DO UPDATE SET"
 		" next_key_number = CASE WHEN key_group = ?2 THEN max(next_key_number, ?4) ELSE ?4 END,"
 		" key_group = ?2, csb_id = ?3, generation = max(generation, ?5)", true},
-	[PTT_STMT_PUT_MSK] = {"INSERT INTO msk VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", true},
-	[PTT_STMT_PROMOTE_MSK] = {"UPDATE msk SET state = (state & ~15) | 1 WHERE uri = ?1 AND msk_id = ?2", true},
+	[PTT_STMT_PUT_MSK] = {"INSERT INTO msk VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", true},
+	[PTT_STMT_PROMOTE_MSK] = {"UPDATE msk SET state = 1 WHERE uri = ?1 AND msk_id = ?2", true},
 	[PTT_STMT_RETIRE_SENT] = {"DELETE FROM sent WHERE uri = ?1 AND generation ="
 		" (SELECT generation FROM msk WHERE uri = ?1 AND msk_id = ?2)", false},
 	[PTT_STMT_RETIRE_MSK] = {"DELETE FROM msk WHERE uri = ?1 AND msk_id = ?2", false},
@@ -117,7 +124,7 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 		" WHERE n NOT IN (SELECT key_group FROM key_group)", false},
 	[PTT_STMT_GET_BAN] = {"SELECT since_utc_s FROM ban WHERE uri = ?1 AND impi = ?2", false},
 	[PTT_STMT_EACH_SUBSCRIBER] = {SUBSCRIBER_COLUMNS " ORDER BY impi", false},
-	[PTT_STMT_EACH_MSK] = {"SELECT uri, msk_id, generation, state, wrapped, mtk_id_reserved, mtk_reserved"
+	[PTT_STMT_EACH_MSK] = {"SELECT uri, msk_id, generation, state, wrapped, mtk_id_reserved, mtk_reserved, suite"
 		" FROM msk WHERE uri = ?1 ORDER BY generation", false},
 	[PTT_STMT_EACH_SENT] = {"SELECT generation, impis FROM sent WHERE uri = ?1 ORDER BY seq", false},
 	[PTT_STMT_EACH_BAN] = {"SELECT uri, impi, since_utc_s FROM ban WHERE ?1 IS NULL OR uri = ?1", false},

@@ -9,15 +9,7 @@
 #include <stdbool.h>
 
 /** PRAGMA user_version. A lower one is brought up to it, a higher one is refused. */
-#define PTT_SCHEMA_VERSION 2
-
-/*
- * msk.state: in its low four bits the state, above them the suite. Rows of before there were suites
- * say 0 there, and had that one.
- */
-#define PTT_MSK_STATE_PUT(state, suite) ((int)(state) | (int)(suite) << 4)
-#define PTT_MSK_STATE_OF(column)        ((column) & 15)
-#define PTT_MSK_SUITE_OF(column)        ((enum ptt_suite)((column) >> 4 & 15))
+#define PTT_SCHEMA_VERSION 3
 
 enum ptt_stmt {
 	PTT_STMT_PUT_SUBSCRIBER,
