@@ -62,6 +62,20 @@ static struct ptt_ue_stats_ssrc *ssrc_find(struct ptt_ue_stats *st, uint32_t ssr
 	return NULL;
 }
 
+static uint64_t lost_of(const struct ptt_ue_stats_ssrc *entry)
+{
+	uint64_t expected = (uint64_t)(entry->last_seq - entry->first_seq) + 1;
+
+	return expected > entry->received ? expected - entry->received : 0;
+}
+
+static void oldest_drop(struct ptt_ue_stats *st)
+{
+	st->lost_before += lost_of(&st->ssrc[0]);
+	st->ssrc_count--;
+	memmove(st->ssrc, st->ssrc + 1, st->ssrc_count * sizeof(st->ssrc[0]));
+}
+
 static struct ptt_ue_stats_ssrc *ssrc_get(struct ptt_ue_stats *st, uint32_t ssrc, uint16_t seq)
 {
 	struct ptt_ue_stats_ssrc *entry = ssrc_find(st, ssrc);
@@ -69,10 +83,9 @@ static struct ptt_ue_stats_ssrc *ssrc_get(struct ptt_ue_stats *st, uint32_t ssrc
 	if (entry)
 		return entry;
 	if (st->ssrc_count == PTT_UE_STATS_SSRCS)
-		return NULL;
+		oldest_drop(st);
 	entry = &st->ssrc[st->ssrc_count++];
-	entry->ssrc = ssrc;
-	entry->first_seq = entry->last_seq = seq;
+	*entry = (struct ptt_ue_stats_ssrc){.ssrc = ssrc, .first_seq = seq, .last_seq = seq};
 	return entry;
 }
 
@@ -81,8 +94,6 @@ void ptt_ue_stats_sequence(struct ptt_ue_stats *st, uint32_t ssrc, uint16_t seq)
 	struct ptt_ue_stats_ssrc *entry = ssrc_get(st, ssrc, seq);
 	int64_t extended;
 
-	if (!entry)
-		return;
 	/* The nearest number to the last one that has these low 16 bits: wraps and reordering both fit. */
 	extended = entry->last_seq + (int16_t)(uint16_t)(seq - (uint16_t)entry->last_seq);
 	entry->received++;
@@ -124,14 +135,10 @@ double ptt_ue_stats_jitter_ms(const struct ptt_ue_stats *st, bool highest)
 
 uint64_t ptt_ue_stats_lost(const struct ptt_ue_stats *st)
 {
-	uint64_t lost = 0;
+	uint64_t lost = st->lost_before;
 
-	for (size_t i = 0; i < st->ssrc_count; i++) {
-		uint64_t expected = (uint64_t)(st->ssrc[i].last_seq - st->ssrc[i].first_seq) + 1;
-
-		if (expected > st->ssrc[i].received)
-			lost += expected - st->ssrc[i].received;
-	}
+	for (size_t i = 0; i < st->ssrc_count; i++)
+		lost += lost_of(&st->ssrc[i]);
 	return lost;
 }
 

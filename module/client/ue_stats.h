@@ -4,7 +4,8 @@
  * What the UE heard and could open, by MKI; what was lost, by gaps in RTP sequence numbers, or came late, behind
  * a later packet of its burst; and the interarrival jitter (RFC 3550 6.4.1, A.8), of 8 kHz audio.
  *
- * Bounded: once a table is full, further MKIs or SSRCs count in the totals only.
+ * Bounded: once the table of MKIs is full, further ones count in the totals only; of SSRCs (one a burst) the oldest
+ * makes room, and what it lost stays counted.
  */
 #ifndef PTT_UE_STATS_H
 #define PTT_UE_STATS_H
@@ -40,7 +41,7 @@ struct ptt_ue_stats {
 	size_t mki_count, ssrc_count;
 	uint64_t opened;
 	int64_t last_opened_ms;
-	uint64_t late;
+	uint64_t late, lost_before; /**< lost_before: of bursts that are in the table no more */
 	uint32_t ssrc_now, jitter_max_16; /**< of the newest packet; the worst of all bursts */
 };
 
@@ -59,7 +60,7 @@ void ptt_ue_stats_arrival(
 double ptt_ue_stats_jitter_ms(const struct ptt_ue_stats *st, bool highest);
 /** Packets missing between the first and the last of every SSRC. */
 uint64_t ptt_ue_stats_lost(const struct ptt_ue_stats *st);
-/** {"<mki>": {"heard","opened","first_t","last_t","last_opened_t"}, ...}; a new reference. */
+/** {"<mki>": {"heard","opened","first_t","last_t","first_opened_t","last_opened_t"}, ...}; a new reference. */
 json_t *ptt_ue_stats_by_mki(const struct ptt_ue_stats *st);
 /** Adds opened, lost, late, jitter_ms, jitter_max_ms, last_opened_t and opened_by_mki to @p out. */
 void ptt_ue_stats_put(const struct ptt_ue_stats *st, json_t *out);
