@@ -14,8 +14,8 @@
 static void error_event(
 	struct ptt_ue *ue, const char *what, int status, const char *text, bool fatal)
 {
-	json_t *fields = json_pack("{s:s, s:i, s:s, s:b}", "what", what, "status", status, "text",
-		text, "fatal", fatal);
+	json_t *fields = json_pack("{s:s, s:i, s:o, s:b}", "what", what, "status", status, "text",
+		ptt_ue_event_text(text), "fatal", fatal);
 
 	ptt_ue_event(ue->events, "error", fields);
 	if (fatal)
@@ -25,8 +25,8 @@ static void error_event(
 /* The end: what was heard and opened goes out with the event. */
 static void last_event(struct ptt_ue *ue, const char *name, int status, const char *text)
 {
-	json_t *fields = json_pack(
-		"{s:i, s:s, s:b}", "status", status, "text", text, "hostile", ue->config->hostile);
+	json_t *fields = json_pack("{s:i, s:o, s:b}", "status", status, "text",
+		ptt_ue_event_text(text), "hostile", ue->config->hostile);
 
 	if (fields && ue->media)
 		ptt_ue_media_stats(ue->media, fields);
@@ -53,8 +53,8 @@ static void bootstrapped(struct ptt_ue *ue, const struct ptt_bootstrap *boot)
 	ptt_ue_event(ue->events, "bootstrapped",
 		json_pack("{s:s, s:I}", "btid", ue->boot.btid, "expires",
 			(json_int_t)ue->boot.expires_utc_s));
-	ptt_ue_renew_plan(&ue->renew, (boot->expires_utc_s - (int64_t)time(NULL)) * 1000,
-		ptt_ue_clock_ms());
+	ptt_ue_renew_plan(
+		&ue->renew, (boot->expires_utc_s - (int64_t)time(NULL)) * 1000, ptt_ue_clock_ms());
 }
 
 /* One in the background has ended. */
@@ -296,8 +296,7 @@ static void command_stats(struct ptt_ue *ue)
 	ptt_ue_event(ue->events, "stats", fields);
 }
 
-void ptt_ue_on_command(
-	void *ctx, enum ptt_ue_command command, uint8_t priority, const char *text)
+void ptt_ue_on_command(void *ctx, enum ptt_ue_command command, uint8_t priority, const char *text)
 {
 	struct ptt_ue *ue = ctx;
 

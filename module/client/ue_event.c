@@ -42,6 +42,20 @@ json_t *ptt_ue_event_time(int64_t ms)
 	return json_real((double)ms / 1e3);
 }
 
+json_t *ptt_ue_event_text(const char *text)
+{
+	json_t *out = json_string(text);
+	char ascii[256];
+	size_t len = 0;
+
+	if (out)
+		return out;
+	for (; text[len] && len < sizeof(ascii) - 1; len++)
+		ascii[len] = text[len] & 0x80 ? '?' : text[len];
+	ascii[len] = '\0';
+	return json_string(ascii);
+}
+
 json_t *ptt_ue_event_hex(const uint8_t *data, size_t len)
 {
 	char hex[64];

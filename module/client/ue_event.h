@@ -19,6 +19,8 @@ int64_t ptt_ue_clock_ms(void);
 void ptt_ue_event(FILE *out, const char *name, json_t *fields);
 /** Seconds for a field, from milliseconds of the same clock. */
 json_t *ptt_ue_event_time(int64_t ms);
+/** Text of others' making: what is not UTF-8 has a question mark for every such byte, and is cut at 255. */
+json_t *ptt_ue_event_text(const char *text);
 /** Bytes that are no secret (an id, an MKI) as a hex string. */
 json_t *ptt_ue_event_hex(const uint8_t *data, size_t len);
 

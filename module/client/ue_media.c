@@ -108,7 +108,8 @@ void ptt_ue_floor_state(struct ptt_ue_media *media, const struct ptt_tbcp *msg)
 	strcpy(media->talker, talker);
 	if (talker[0])
 		ptt_ue_event(media->param.events, "talk-start",
-			json_pack("{s:s, s:s?}", "direction", "in", "talker", talker));
+			json_pack("{s:s, s:o}", "direction", "in", "talker",
+				ptt_ue_event_text(talker)));
 	else
 		ptt_ue_event(media->param.events, "talk-stop",
 			json_pack("{s:s, s:I, s:I, s:I, s:f}", "direction", "in", "opened",

@@ -64,10 +64,12 @@ START_TEST(test_tables_are_bounded)
 		ptt_ue_stats_heard(&st, mki, 1);
 		ptt_ue_stats_opened(&st, mki, 1);
 		ptt_ue_stats_sequence(&st, i, 1);
+		ptt_ue_stats_sequence(&st, i, 3);
 	}
 	ck_assert_uint_eq(st.mki_count, PTT_UE_STATS_MKIS);
 	ck_assert_uint_eq(st.ssrc_count, PTT_UE_STATS_SSRCS);
 	ck_assert_uint_eq(st.opened, 1000);
+	ck_assert_uint_eq(ptt_ue_stats_lost(&st), 1000); /* one a burst, of all bursts */
 }
 END_TEST
 
@@ -87,6 +89,25 @@ START_TEST(test_event_is_one_line)
 	ck_assert_str_eq(json_string_value(json_object_get(line, "text")), "two\nlines \"quoted\"");
 	json_decref(line);
 	free(text);
+}
+END_TEST
+
+/* A reason phrase, a talker's URI or a line typed in may hold any bytes: the event must not lose them all. */
+START_TEST(test_text_of_others)
+{
+	char longer[400];
+	json_t *text = ptt_ue_event_text("G\xc3\xbcte");
+
+	ck_assert_str_eq(json_string_value(text), "G\xc3\xbcte");
+	json_decref(text);
+	text = ptt_ue_event_text("no \xff\xc3");
+	ck_assert_str_eq(json_string_value(text), "no ??");
+	json_decref(text);
+	memset(longer, 0xff, sizeof(longer));
+	longer[sizeof(longer) - 1] = '\0';
+	text = ptt_ue_event_text(longer);
+	ck_assert_uint_eq(strlen(json_string_value(text)), 255);
+	json_decref(text);
 }
 END_TEST
 
@@ -134,6 +155,7 @@ int main(void)
 	tcase_add_test(tc, test_heard_and_opened_by_mki);
 	tcase_add_test(tc, test_tables_are_bounded);
 	tcase_add_test(tc, test_event_is_one_line);
+	tcase_add_test(tc, test_text_of_others);
 	tcase_add_test(tc, test_jitter);
 	tcase_add_test(tc, test_late);
 	return check_run_case("ue_stats", tc);
