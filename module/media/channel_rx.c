@@ -204,9 +204,3 @@ void ptt_channel_rx_get_stats(const struct ptt_channel_rx *rx, struct ptt_channe
 	out->floor_opened = floor.opened;
 	out->floor_undecryptable = floor.undecryptable;
 }
-
-int64_t ptt_channel_rx_last_opened_ms(
-	const struct ptt_channel_rx *rx, const uint8_t mki[PTT_MKI_LEN])
-{
-	return ptt_srtp_open_last_ms(rx->audio, mki);
-}

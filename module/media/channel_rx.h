@@ -73,8 +73,5 @@ enum ptt_err ptt_channel_rx_add_mtk(struct ptt_channel_rx *rx, const struct ptt_
 /** Wipes every MTK at once (left, expelled); a hostile receiver ignores it. */
 void ptt_channel_rx_drop_keys(struct ptt_channel_rx *rx);
 void ptt_channel_rx_get_stats(const struct ptt_channel_rx *rx, struct ptt_channel_rx_stats *out);
-/** When the last audio packet under @p mki was opened; 0 = never or key forgotten. */
-int64_t ptt_channel_rx_last_opened_ms(
-	const struct ptt_channel_rx *rx, const uint8_t mki[PTT_MKI_LEN]);
 
 #endif

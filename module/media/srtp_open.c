@@ -16,7 +16,7 @@ struct key {
 	struct ptt_mtk mtk;
 	uint8_t mki[PTT_MKI_LEN];
 	size_t tag_len, after_mki_len;
-	int64_t last_ms, retire_ms; /* 0 = never */
+	int64_t retire_ms; /* 0 = never */
 	uint32_t ssrc[STREAMS_MAX];
 	size_t ssrcs;
 };
@@ -163,10 +163,7 @@ static void deliver(
 
 	memcpy(mki, key->mki, PTT_MKI_LEN); /* the callback may drop the key */
 	note_ssrc(op, key, plain.data);
-	key->last_ms = now_ms;
 	op->stats.opened++;
-	op->stats.last_opened_ms = now_ms;
-	memcpy(op->stats.last_mki, mki, PTT_MKI_LEN);
 	ptt_srtp_open_good(op, mki, now_ms);
 	op->on_opened(op->ctx, plain, mki, now_ms);
 }
@@ -360,13 +357,6 @@ void ptt_srtp_open_get_stats(const struct ptt_srtp_open *op, struct ptt_srtp_ope
 {
 	*out = op->stats;
 	out->held = op->held_count;
-}
-
-int64_t ptt_srtp_open_last_ms(const struct ptt_srtp_open *op, const uint8_t mki[PTT_MKI_LEN])
-{
-	const struct key *key = find_key(op, mki);
-
-	return key != NULL ? key->last_ms : 0;
 }
 
 size_t ptt_srtp_open_keys(const struct ptt_srtp_open *op)

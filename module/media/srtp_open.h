@@ -30,9 +30,7 @@ struct ptt_srtp_open_stats {
 	uint64_t opened;
 	uint64_t undecryptable; /**< no key in time, bad tag, too short */
 	uint64_t replayed;
-	uint64_t held;          /**< waiting now */
-	int64_t last_opened_ms; /**< under any key; 0 = never */
-	uint8_t last_mki[PTT_MKI_LEN];
+	uint64_t held; /**< waiting now */
 };
 
 /** One opened packet, plain RTP or RTCP; borrowed for the call. */
@@ -72,8 +70,6 @@ void ptt_srtp_open_good(struct ptt_srtp_open *op, const uint8_t mki[PTT_MKI_LEN]
 /** Wipes all keys and held packets; a hostile opener ignores it. */
 void ptt_srtp_open_drop_keys(struct ptt_srtp_open *op);
 void ptt_srtp_open_get_stats(const struct ptt_srtp_open *op, struct ptt_srtp_open_stats *out);
-/** 0 = never, or the key is not held any more. */
-int64_t ptt_srtp_open_last_ms(const struct ptt_srtp_open *op, const uint8_t mki[PTT_MKI_LEN]);
 /** Keys held now. */
 size_t ptt_srtp_open_keys(const struct ptt_srtp_open *op);
 
