@@ -58,6 +58,8 @@ static void send_grant(
 	int64_t left_ms = ch->floor.taken_ms + ch->floor.policy.max_burst_ms - now_ms;
 	uint16_t participants = ch->floor.members < UINT16_MAX ? (uint16_t)ch->floor.members : 0;
 
+	if (left_ms < 1)
+		left_ms = 1; /* T2 is due: 0 would say that there is no end */
 	if (!act->again)
 		ptt_media_count(ch->media, COUNT_FLOOR_GRANTS);
 	answer(ch, leg_of(act->member),
