@@ -127,5 +127,5 @@ def run(tests):
                 break
         else:
             print("ok   %s %.1f s" % (test.__name__, time.monotonic() - begin), flush=True)
-    print("%d passed, %d failed %s" % (count - len(failed), len(failed), " ".join(failed)))
+    print("%d passed, %d failed %s" % (count - len(failed), len(failed), " ".join(failed)), flush=True)
     os._exit(1 if failed or not count else 0)
