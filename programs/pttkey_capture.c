@@ -231,12 +231,26 @@ static bool open_datagram(void *ctx, uint8_t *payload, size_t *len)
 	return ptt_capture_open_packet(ctx, payload, len);
 }
 
+/* To open it for writing would empty the capture. */
+static bool is_same_file(FILE *in, const char *path)
+{
+	struct stat a, b;
+
+	return fstat(fileno(in), &a) == 0 && stat(path, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
 static int decrypt(struct ptt_capture_open *open, const char *in_path, const char *out_path,
 	struct ptt_pcapng_counts *counts)
 {
-	FILE *in = fopen(in_path, "re"), *out = in ? fopen(out_path, "we") : NULL;
+	FILE *in = fopen(in_path, "re"), *out;
 	enum ptt_err err;
 
+	if (in && is_same_file(in, out_path)) {
+		fclose(in);
+		return complain("decrypt", PTT_EXIT_USAGE, out_path, "is the capture itself");
+	}
+	out = in ? fopen(out_path, "we") : NULL;
 	if (!in || !out) {
 		int status = complain("decrypt", 1, in ? out_path : in_path, strerror(errno));
 
