@@ -80,7 +80,8 @@ static enum ptt_err session_make(struct ptt_ue *ue)
 	PTT_TRY(ptt_sdp_codec_get(&param.local.codec, ue->config->codec));
 	param.local.tbcp = (struct ptt_tbcp_params){.given = true,
 		.queuing = ue->config->queue,
-		.tb_priority = ue->config->priority,
+		/* a command may name any: what is not agreed on now cannot be asked with later */
+		.tb_priority = ue->config->commands ? 3 : ue->config->priority,
 		.timestamp = ue->config->queue};
 	return ptt_ue_session_new(&ue->session, &param);
 }

@@ -4,6 +4,7 @@
 import os
 import socket
 import struct
+import subprocess
 import sys
 import time
 
@@ -159,6 +160,23 @@ def time_of_asking():
         ben.wait(GRANTED)
 
 
+def priority_by_command():
+    """Commands name priorities of their own: `talk 3` takes the floor, without --priority."""
+    with World(floor='pre_emptive = [ "sip:bob@poc.example.org" ]; queue = 4;') as w:
+        anna, = w.joined("anna")
+        mouth = Mouth(anna)
+        bob = w.lab.ue("bob", "--stdin", "--queue", stdin=subprocess.PIPE)
+        bob.wait("mtk")
+        mouth.ask()
+        mouth.wait(GRANTED)
+        anna.d.talk(1)
+        bob.popen.stdin.write(b"talk 3\n")
+        bob.popen.stdin.flush()
+        mouth.wait_reason(REVOKE, 4)
+        mouth.release(anna.d.rtp_seq)
+        bob.wait("floor", what="granted")
+
+
 def alone_and_reloaded():
     """Nobody there to hear; then the right to talk is taken away."""
     with World(floor="") as w:
@@ -213,4 +231,4 @@ def unicast_only():
 
 
 if __name__ == "__main__":
-    sys.exit(run([queue_revoke_pre_empt_deny, time_of_asking, alone_and_reloaded, unicast_only]))
+    sys.exit(run([queue_revoke_pre_empt_deny, priority_by_command, time_of_asking, alone_and_reloaded, unicast_only]))
