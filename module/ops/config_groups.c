@@ -114,6 +114,17 @@ static enum ptt_err read_owners(
 	return ptt_config_read_users(reader, &group->owners, &group->owner_count, NULL, setting);
 }
 
+/* What a setting of the policy takes, where one of another type was given: NULL if there is no such setting. */
+static const char *policy_takes(struct ptt_policy *policy, const char *name)
+{
+	const char *why = NULL;
+	enum ptt_err err = ptt_policy_set_str(&why, policy, name, "");
+
+	if (err == PTT_ERR_NO_KEY)
+		err = ptt_policy_set_int(&why, policy, name, -1);
+	return err == PTT_ERR_NO_KEY ? NULL : why;
+}
+
 static enum ptt_err read_policy(
 	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
@@ -137,12 +148,12 @@ static enum ptt_err read_policy(
 			err = ptt_policy_set_str(&why, policy, name, word);
 		else if (number)
 			err = ptt_policy_set_int(&why, policy, name, config_setting_get_int64(one));
+		if (err == PTT_ERR_NO_KEY)
+			why = policy_takes(policy, name);
 		if (err != PTT_OK)
 			return ptt_config_fail(reader, one,
 				"bad policy setting \"%s\"; accepted: %s", name,
-				why != NULL
-					? why
-					: "a setting of the policy, of its type (see the manual)");
+				why != NULL ? why : "the policy settings of pttkeyd.conf(5)");
 	}
 	if (ptt_policy_check(&why, policy) != PTT_OK)
 		return ptt_config_fail(

@@ -118,10 +118,9 @@ START_TEST(test_channel)
 	struct ptt_config *config;
 	const struct ptt_config_channel *channel;
 
-	ck_assert_msg(load(&config,
-			      HEAD V6("ff3e::8000:17",
-				      "source = \"2001:db8::30\"; ttl = 7; dscp = 46; "
-				      "suite = \"AEAD_AES_256_GCM\";")) == PTT_OK,
+	ck_assert_msg(load(&config, HEAD V6("ff3e::8000:17",
+					    "source = \"2001:db8::30\"; ttl = 7; dscp = 46; "
+					    "suite = \"AEAD_AES_256_GCM\";")) == PTT_OK,
 		"%s", text);
 	channel = &config->groups[0].channel;
 	ck_assert_str_eq(channel->address, "ff3e::8000:17");
@@ -130,8 +129,8 @@ START_TEST(test_channel)
 	ck_assert_uint_eq(channel->dscp, 46);
 	ck_assert_int_eq(channel->suite, PTT_SUITE_AEAD_AES_256_GCM);
 	ptt_config_free(config);
-	ck_assert_msg(load(&config, HEAD V6("ff02::17", "interface = \"lo\";")) == PTT_OK, "%s",
-		text);
+	ck_assert_msg(
+		load(&config, HEAD V6("ff02::17", "interface = \"lo\";")) == PTT_OK, "%s", text);
 	ck_assert_uint_eq(config->groups[0].channel.dscp, 0);
 	ck_assert_int_eq(config->groups[0].channel.suite, PTT_SUITE_AES_CM_128_SHA1_80);
 	ptt_config_free(config);
@@ -261,7 +260,10 @@ static const struct bad {
 	{LISTEN NAF BSF PLMN "store = { path = \"x\"; };\n", 5, "\"kek_file\" is missing"},
 	{ONE_GROUP("policy = { on_leave = \"perhaps\"; };\n"), 9, "on_leave"},
 	{ONE_GROUP("policy = { cutover_ms = -1; };\n"), 9, "cutover_ms"},
-	{ONE_GROUP("policy = { colour = 1; };\n"), 9, "colour"},
+	{ONE_GROUP("policy = { colour = 1; };\n"), 9, "\"colour\"; accepted: the policy settings"},
+	{ONE_GROUP("policy = { period_s = \"3\"; };\n"), 9, "period_s must be 0 to 31536000"},
+	{ONE_GROUP("policy = { period_s = 3600.5; };\n"), 9, "period_s must be 0 to 31536000"},
+	{ONE_GROUP("policy = { on_leave = 1; };\n"), 9, "on_leave must be"},
 	{ONE_GROUP("policy = 4;\n"), 9, "braces"},
 	{ONE_GROUP("owners = [ \"boss\" ];\n"), 9, "bad entry \"boss\""},
 	{ONE_GROUP("owners = \"sip:boss@x\";\n"), 9, "a list"},
