@@ -311,7 +311,8 @@ void ptt_answers_on_refer(void *ctx, struct ptt_sip_request *req, const struct p
 	uint32_t subject;
 
 	if (conf == NULL || !is_owner(conf, info->keys)) {
-		ptt_join_refuse(req, info, conf == NULL ? 404 : 403, "REFER");
+		ptt_join_refuse(req, info, conf == NULL ? 404 : 403,
+			conf == NULL ? "REFER: no such group" : "REFER: not an owner");
 		return;
 	}
 	subject = ptt_conference_find_subject(conf, info->target);

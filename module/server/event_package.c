@@ -300,7 +300,8 @@ void ptt_event_on_subscribe(void *ctx, struct ptt_sip_request *req, const struct
 	struct ptt_event_package *package;
 
 	if (conf == NULL || !may_follow(conf, info->keys)) {
-		ptt_join_refuse(req, info, conf == NULL ? 404 : 403, "SUBSCRIBE");
+		ptt_join_refuse(req, info, conf == NULL ? 404 : 403,
+			conf == NULL ? "SUBSCRIBE: no such group" : "SUBSCRIBE: may not follow");
 		if (sub != NULL)
 			end(sub, "rejected", no_body);
 		return;

@@ -24,7 +24,7 @@ void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *inf
 	ptt_log_limited(PTT_LOG_INFO, "request-refused",
 		"group=%s member=%s status=%u text=%s call_id=%s",
 		info->request_uri ? info->request_uri : "", info->from_uri, status, why,
-		info->dialog != NULL ? info->dialog->call_id : "");
+		info->call_id);
 	if (ptt_sip_answer(req, &answer) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "member=%s status=%u",
 			info->from_uri, status);

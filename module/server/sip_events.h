@@ -27,6 +27,7 @@ struct ptt_sip_info {
 	/** The authenticated subscriber: IMPI, IMPUs, MUK. NULL in on_ack and on_bye. */
 	const struct ptt_naf_keys *keys;
 	const char *btid;
+	const char *call_id;       /**< of the request; NULL in on_ack and on_bye */
 	struct ptt_dialog *dialog; /**< NULL for a REFER outside */
 	bool is_update;
 	/** REFER: the victim's URI; its method is BYE (anything else is answered here, 501). */
@@ -39,7 +40,7 @@ struct ptt_sip_info {
 struct ptt_sip_result {
 	uint16_t status; /**< 408 with @ref timed_out; 503 if it could not be sent */
 	bool timed_out;  /**< Timer B, or F */
-	bool gone;       /**< the dialog is no more: timed out, 408, 481, 404 .. (RFC 5057 section 5.1) */
+	bool gone; /**< the dialog is no more: timed out, 408, 481, 404 .. (RFC 5057 section 5.1) */
 	/** 200 to an offer of before a restart: it is ACKed and settles nobody; the cookie is 0. */
 	bool from_former_process;
 	const char *content_type;
@@ -49,7 +50,12 @@ struct ptt_sip_result {
 	uint16_t warning;       /**< code of the Warning header (306), or 0 */
 };
 
-enum ptt_sip_gone { PTT_SIP_GONE_BYE, PTT_SIP_GONE_NO_ACK, PTT_SIP_GONE_STOPPED, PTT_SIP_GONE_EXPIRED };
+enum ptt_sip_gone {
+	PTT_SIP_GONE_BYE,
+	PTT_SIP_GONE_NO_ACK,
+	PTT_SIP_GONE_STOPPED,
+	PTT_SIP_GONE_EXPIRED
+};
 
 struct ptt_sip_events {
 	/** Initial INVITE. Answer now or later; info->dialog exists, and ends by itself if the

@@ -255,7 +255,12 @@ void ptt_sip_request_proven(struct ptt_sip_request *req, const struct ptt_naf_ke
 {
 	char from[PTT_SIP_URI_SIZE], uri[PTT_SIP_URI_SIZE], btid[PTT_SIP_URI_SIZE];
 	struct ptt_sip_info info = {
-		.request_uri = uri, .from_uri = from, .keys = keys, .btid = btid};
+		.request_uri = uri,
+		.from_uri = from,
+		.keys = keys,
+		.btid = btid,
+		.call_id = req->in->sip_call_id->i_id,
+	};
 
 	snprintf(btid, sizeof btid, "%.*s", (int)req->cred.username.len,
 		(const char *)req->cred.username.data);
