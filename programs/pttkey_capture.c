@@ -231,28 +231,30 @@ static bool open_datagram(void *ctx, uint8_t *payload, size_t *len)
 	return ptt_capture_open_packet(ctx, payload, len);
 }
 
-/* To open it for writing would empty the capture. */
-static bool is_same_file(FILE *in, const char *path)
+/* What is said stands in it: mode 0600 if it is new. Never the capture itself, which would be gone. */
+static FILE *opened_make(FILE *in, const char *path)
 {
-	struct stat a, b;
+	struct stat from, to;
+	int fd;
 
-	return fstat(fileno(in), &a) == 0 && stat(path, &b) == 0 && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
+	if (fstat(fileno(in), &from) == 0 && stat(path, &to) == 0 && from.st_dev == to.st_dev &&
+		from.st_ino == to.st_ino) {
+		errno = EEXIST;
+		return NULL;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	return fd < 0 ? NULL : fdopen(fd, "w");
 }
 
 static int decrypt(struct ptt_capture_open *open, const char *in_path, const char *out_path,
 	struct ptt_pcapng_counts *counts)
 {
-	FILE *in = fopen(in_path, "re"), *out;
+	FILE *in = fopen(in_path, "re"), *out = in ? opened_make(in, out_path) : NULL;
 	enum ptt_err err;
 
-	if (in && is_same_file(in, out_path)) {
-		fclose(in);
-		return complain("decrypt", PTT_EXIT_USAGE, out_path, "is the capture itself");
-	}
-	out = in ? fopen(out_path, "we") : NULL;
 	if (!in || !out) {
-		int status = complain("decrypt", 1, in ? out_path : in_path, strerror(errno));
+		int status = complain("decrypt", 1, in ? out_path : in_path,
+			in && errno == EEXIST ? "that is the capture itself" : strerror(errno));
 
 		if (in)
 			fclose(in);

@@ -127,6 +127,18 @@ def read_opened(lab, stats):
     return result, melody, exact
 
 
+def keep_capture(lab):
+    """The capture is no place for the result; and what is opened is nobody else's."""
+    before = os.stat(lab.path("session.pcapng")).st_size
+    os.symlink("session.pcapng", lab.path("link.pcapng"))
+    done = subprocess.run([lab.program("pttkey"), "lab", "decrypt", "--in", "session.pcapng", "--keys", "session.pcapng.keys",
+                           "--out", "link.pcapng"], cwd=lab.dir, stderr=subprocess.PIPE, text=True)
+    check("onto itself: %s" % done, done.returncode == 1 and "the capture itself" in done.stderr)
+    check("it stays", os.stat(lab.path("session.pcapng")).st_size == before)
+    mode = stat.S_IMODE(os.stat(lab.path("open.pcapng")).st_mode)
+    check("the opened one has mode %o" % mode, mode == 0o600)
+
+
 def run():
     with laboratory.Lab(top='lab = { key_log = "server.keys"; };', channel=CHANNEL) as lab:
         stats, mtks = session(lab)
@@ -137,6 +149,7 @@ def run():
         check("suites %s" % suites, suites == {"AES_CM_128_HMAC_SHA1_80", "AEAD_AES_128_GCM"})
         read_sealed(lab, stats, mtks)
         result, melody, exact = read_opened(lab, stats)
+        keep_capture(lab)
         print("%(packets)d packets captured, %(srtp)d SRTP and %(srtcp)d SRTCP opened with %(keys)d keys" % result +
               "; in them the tune: %.0f %%, %.0f %% of its frames sample for sample" % (100 * melody, 100 * exact), flush=True)
 
