@@ -191,6 +191,8 @@ static void act_bye(struct ptt_conference *conf, const struct ptt_tracker_action
 	ptt_log(PTT_LOG_INFO, expelled ? "bye-expelled" : "bye-failed",
 		"group=%s member=%s call_id=%s", conf->uri, ptt_member_name(member),
 		member->dialog->call_id);
+	if (!expelled)
+		ptt_metric_inc_label(PTT_METRIC_LEAVES, "refused");
 	dialog = member->dialog;
 	ptt_event_left(member, expelled ? PTT_EVENT_BOOTED : PTT_EVENT_FAILED);
 	if (member->req != NULL) {
