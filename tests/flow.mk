@@ -3,7 +3,8 @@ FLOW_STAGE = tests/flow/actor.c tests/flow/play.c tests/flow/play.h tests/flow/t
 	tests/unit/media_lab.c tests/unit/media_lab.h
 FLOW_TWO = tests/flow/two.c tests/flow/two.h $(FLOW_STAGE)
 FLOW_LIBS = module/client/libptt-client.la $(SERVER_LIBS) $(CHECK_LIBS)
-FLOW_TESTS = tests/flow/test_flow_rekey tests/flow/test_flow_faults tests/flow/test_flow_secrets \
+FLOW_TESTS = tests/flow/test_flow_rekey tests/flow/test_flow_faults tests/flow/test_flow_window \
+	tests/flow/test_flow_secrets \
 	tests/flow/test_flow_answers tests/flow/test_flow_join tests/flow/test_flow_update \
 	tests/flow/test_flow_statuses tests/flow/test_flow_session
 
@@ -15,6 +16,9 @@ tests_flow_test_flow_rekey_LDADD = $(FLOW_LIBS)
 tests_flow_test_flow_faults_SOURCES = tests/flow/test_flow_faults.c $(FLOW_TWO)
 tests_flow_test_flow_faults_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_flow_test_flow_faults_LDADD = $(FLOW_LIBS)
+tests_flow_test_flow_window_SOURCES = tests/flow/test_flow_window.c $(FLOW_TWO)
+tests_flow_test_flow_window_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_flow_test_flow_window_LDADD = $(FLOW_LIBS)
 tests_flow_test_flow_secrets_SOURCES = tests/flow/test_flow_secrets.c $(FLOW_STAGE)
 tests_flow_test_flow_secrets_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_flow_test_flow_secrets_LDADD = $(FLOW_LIBS)

@@ -22,6 +22,7 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 	(void)timer;
 	if (conf->window_failed && ptt_media_now_ms() >= conf->retry_ms)
 		ptt_rekey_retry(conf);
+	ptt_rekey_send_some(conf);
 	ptt_conference_tell(conf, &event);
 }
 
@@ -32,6 +33,8 @@ static void arm_timer(struct ptt_conference *conf)
 
 	if (conf->window_failed && (uint64_t)conf->retry_ms < next)
 		next = (uint64_t)conf->retry_ms;
+	if (conf->sending != NULL)
+		next = 0; /* the next turn */
 	if (next == PTT_TRACKER_NEVER) {
 		su_timer_reset(conf->timer);
 		return;

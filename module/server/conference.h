@@ -58,8 +58,10 @@ struct ptt_conference {
 	struct ptt_channel_sdp sdp;
 	char uri[PTT_STORE_ID_MAX];
 
-	struct ptt_window *window; /**< offers gathered; rekey_offer.c */
-	uint32_t windows_out;      /**< on their way to the store */
+	struct ptt_window *window;  /**< offers gathered; rekey_offer.c */
+	struct ptt_window *sending; /**< durable, not all sent yet: the first is being sent */
+	uint32_t offers_a_turn;     /**< that are sent of it; more would block the loop */
+	uint32_t windows_out;       /**< on their way to the store, or being sent */
 	bool window_failed; /**< the store refused one: all that is due is tried again at retry_ms */
 	int64_t retry_ms;
 	uint32_t *bans; /**< subjects for the next PERSIST */
@@ -122,6 +124,9 @@ void ptt_rekey_try_offer(struct ptt_member *member);
 /** Hands the offers gathered to the store; they leave when it is durable. While a batch is on its way, further
  *  ones gather until it is, or until a window is full: one fsync for many. */
 void ptt_rekey_flush(struct ptt_conference *conf);
+/** Sends the next few of the offers that are durable; the timer calls it in each turn while there are any. */
+void ptt_rekey_send_some(struct ptt_conference *conf);
+void ptt_rekey_windows_free(struct ptt_conference *conf);
 /** Everything that is due, once more (the store works again). */
 void ptt_rekey_retry(struct ptt_conference *conf);
 /** The expulsion of @p subject is decided: answers everybody who waits for it. */

@@ -13,6 +13,8 @@
 /* The answers to so many offers fit a UDP socket's buffer at the kernel's defaults (2 * 212,992 bytes, some
  * 2,300 a datagram): none is lost, none is sent twice. */
 #define OFFERS_IN_FLIGHT 150
+/* Some 20 us each: nothing else waits longer than for these. */
+#define OFFERS_A_TURN 16
 
 static enum ptt_err set_channel_sdp(struct ptt_conference *conf)
 {
@@ -147,6 +149,7 @@ enum ptt_err ptt_conference_new(
 		return PTT_ERR_SYSTEM;
 	conf->pf = pf;
 	conf->config = config;
+	conf->offers_a_turn = OFFERS_A_TURN;
 	snprintf(conf->uri, sizeof(conf->uri), "%s", config->uri);
 	conf->timer = su_timer_create(su_root_task(pf->root), 0);
 	err = conf->timer != NULL ? ptt_roster_new(&conf->roster, config->max_members)
@@ -227,7 +230,7 @@ void ptt_conference_free(struct ptt_conference *conf)
 		conf->waits = wait->next;
 		free(wait);
 	}
-	free(conf->window);
+	ptt_rekey_windows_free(conf);
 	free(conf->queue.list);
 	free(conf->bans);
 	free(conf);

@@ -3,7 +3,7 @@
  * The path of an offer:
  *
  *   OFFER m g -> the dialog is free -> the MUK is free -> window -> one batch ("sent to", counters) -> durable
- *   -> sealed under the MUK -> re-INVITE
+ *   -> a few in each turn of the loop: sealed under the MUK -> re-INVITE
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,8 @@
 /* Offers gathered in one turn of the tracker, and the keys whose counters their batch reserves. */
 struct ptt_window {
 	struct ptt_conference *conf;
-	size_t count, key_count;
+	struct ptt_window *next; /* of those that are durable */
+	size_t count, key_count, done;
 	struct {
 		uint32_t handle, generation, cseq, o_version;
 	} offer[PTT_WINDOW_MAX];
@@ -140,40 +141,95 @@ static void send_offer(struct ptt_member *member, uint32_t generation)
 		member->conf->uri, ptt_member_name(member), generation, member->dialog->call_id);
 }
 
+static void window_over(struct ptt_window *window)
+{
+	struct ptt_conference *conf = window->conf;
+
+	free(window);
+	conf->windows_out--;
+	ptt_rekey_flush(conf);
+}
+
+static void send_next(struct ptt_window *window)
+{
+	size_t i = window->done++;
+	struct ptt_member *member = ptt_member_of(window->conf, window->offer[i].handle);
+
+	if (member == NULL)
+		return;
+	member->in_window = false;
+	if (!window->conf->stopped)
+		send_offer(member, window->offer[i].generation);
+}
+
+void ptt_rekey_send_some(struct ptt_conference *conf)
+{
+	struct ptt_window *window = conf->sending;
+
+	if (window == NULL)
+		return;
+	for (uint32_t i = 0; i < conf->offers_a_turn && window->done < window->count; i++)
+		send_next(window);
+	if (window->done < window->count)
+		return;
+	conf->sending = window->next;
+	window_over(window);
+}
+
+void ptt_rekey_windows_free(struct ptt_conference *conf)
+{
+	while (conf->sending != NULL) {
+		struct ptt_window *window = conf->sending;
+
+		conf->sending = window->next;
+		free(window);
+	}
+	free(conf->window);
+}
+
+/* What the store has reserved counts from now on, whenever the offer goes: an answer to him may come first. */
+static void take_reserved(const struct ptt_window *window, enum ptt_err err)
+{
+	for (size_t i = 0; i < window->key_count; i++) {
+		ptt_user_key_reserved(window->key[i], err);
+		ptt_user_key_unref(&window->conf->pf->user_keys, window->key[i]);
+	}
+	for (size_t i = 0; i < window->count; i++) {
+		struct ptt_member *member = ptt_member_of(window->conf, window->offer[i].handle);
+
+		if (member == NULL)
+			continue;
+		if (err != PTT_OK)
+			member->in_window = false;
+		else if (window->offer[i].cseq != 0)
+			ptt_dialog_set_reserved(
+				member->dialog, window->offer[i].cseq, window->offer[i].o_version);
+	}
+}
+
 static void on_window_durable(void *ctx, enum ptt_err err)
 {
-	struct ptt_window *window = ctx;
+	struct ptt_window *window = ctx, **last;
 	struct ptt_conference *conf = window->conf;
 	struct ptt_tracker_event tick = {.kind = PTT_EV_TIMER};
 
 	PTT_FAULT("offers-durable");
-	for (size_t i = 0; i < window->key_count; i++) {
-		ptt_user_key_reserved(window->key[i], err);
-		ptt_user_key_unref(&conf->pf->user_keys, window->key[i]);
-	}
-	if (err != PTT_OK) {
+	take_reserved(window, err);
+	if (err == PTT_OK) {
+		for (last = &conf->sending; *last != NULL; last = &(*last)->next)
+			;
+		*last = window;
+		if (conf->sending == window)
+			ptt_rekey_send_some(conf);
+	} else {
 		conf->window_failed = true;
 		conf->retry_ms = ptt_media_now_ms() + RETRY_MS;
 		ptt_log_limited(PTT_LOG_ERROR, "keys-held-back", "group=%s offers=%zu error=%s",
 			conf->uri, window->count, ptt_err_str(err));
-		if (!conf->stopped)
-			ptt_conference_tell(conf, &tick); /* arms the retry */
+		window_over(window);
 	}
-	for (size_t i = 0; i < window->count; i++) {
-		struct ptt_member *member = ptt_member_of(conf, window->offer[i].handle);
-
-		if (member == NULL)
-			continue;
-		member->in_window = false;
-		if (err == PTT_OK && window->offer[i].cseq != 0)
-			ptt_dialog_set_reserved(
-				member->dialog, window->offer[i].cseq, window->offer[i].o_version);
-		if (err == PTT_OK && !conf->stopped)
-			send_offer(member, window->offer[i].generation);
-	}
-	free(window);
-	conf->windows_out--;
-	ptt_rekey_flush(conf);
+	if (!conf->stopped)
+		ptt_conference_tell(conf, &tick); /* arms the timer: for the rest, or the retry */
 }
 
 static void add_to_batch(struct ptt_window *window, size_t i, struct ptt_store_batch *batch)

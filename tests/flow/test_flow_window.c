@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A window of offers goes in several turns of the loop: what happens in between, as plays. */
+#include <check.h>
+
+#include "tests/flow/two.h"
+#include "tests/unit/check_main.h"
+#include "tests/unit/media_lab.h"
+
+static struct actor *c, *d;
+
+static void open_with_two(void)
+{
+	two_open("on_leave = \"always\"; cutover_ms = 1000;");
+}
+
+static const struct ptt_member *member_of(const struct actor *actor)
+{
+	struct ptt_conference *conf = play_group(&play);
+	uint32_t subject = ptt_conference_find_subject(conf, actor->who->impu);
+
+	return ptt_member_of(conf, ptt_roster_next_of(conf->roster, subject, PTT_HANDLE_NONE));
+}
+
+/* Of four offers the first is sent; then the clock of the others stands still. */
+static void stop_in_the_middle(void)
+{
+	struct ptt_conference *conf = play_group(&play);
+
+	c = play_enter_settled(&play, 2);
+	d = play_enter_settled(&play, 3);
+	conf->offers_a_turn = 1;
+	play_rekey(&play);
+	PLAY_UNTIL(&play, conf->sending != NULL);
+	conf->offers_a_turn = 0;
+	PLAY_UNTIL(&play, a->seen.msks == 2);
+	ck_assert_ptr_nonnull(conf->sending);
+	ck_assert(!member_of(a)->in_window);
+	ck_assert(member_of(d)->in_window);
+}
+
+/* The others get their keys; who left or was put out, never. */
+static void go_on(void)
+{
+	struct ptt_conference *conf = play_group(&play);
+
+	conf->offers_a_turn = 1;
+	two_until_on_new(a);
+	two_until_on_new(b);
+	two_until_on_new(c);
+	ck_assert_ptr_null(conf->sending);
+	ck_assert_uint_eq(conf->windows_out, 0);
+	ck_assert_int_eq(a->seen.refused + b->seen.refused + c->seen.refused, 0);
+}
+
+START_TEST(left_in_the_middle_of_a_window)
+{
+	stop_in_the_middle();
+	ptt_sip_client_leave(d->sc, play_now_ms());
+	PLAY_UNTIL(&play, d->seen.ended);
+	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 3);
+	go_on();
+	ck_assert_int_eq(d->seen.msks, 1);
+	ck_assert_int_eq(a->seen.msks, 3); /* the one in the window was meant for him too */
+}
+END_TEST
+
+START_TEST(expelled_in_the_middle_of_a_window)
+{
+	stop_in_the_middle();
+	play_expel(&play, 3);
+	PLAY_UNTIL(&play, d->seen.ended);
+	ck_assert_int_eq(d->seen.end, PTT_SIP_END_EXPELLED);
+	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 3);
+	go_on();
+	ck_assert_int_eq(d->seen.msks, 1);
+	ck_assert_int_eq(a->seen.msks, 3);
+}
+END_TEST
+
+START_TEST(cut_over_in_the_middle_of_a_window)
+{
+	stop_in_the_middle();
+	/* the deadline waits for nobody */
+	PLAY_UNTIL(&play, play_current(&play) != old && actor_is_on(a, play_current(&play)));
+	ck_assert(member_of(d)->in_window);
+	go_on();
+	two_until_on_new(d);
+}
+END_TEST
+
+START_TEST(stopped_in_the_middle_of_a_window)
+{
+	stop_in_the_middle();
+	play_stop_server(&play);
+	play_start_server(&play);
+	go_on();
+	two_until_on_new(d);
+	ck_assert_int_eq(d->seen.refused, 0);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("plays");
+
+	lab_enter();
+	tcase_set_timeout(tc, 20);
+	tcase_add_checked_fixture(tc, open_with_two, two_close);
+	tcase_add_test(tc, left_in_the_middle_of_a_window);
+	tcase_add_test(tc, expelled_in_the_middle_of_a_window);
+	tcase_add_test(tc, cut_over_in_the_middle_of_a_window);
+	tcase_add_test(tc, stopped_in_the_middle_of_a_window);
+	return check_run_case("flow_window", tc);
+}
