@@ -62,6 +62,7 @@ struct ptt_conference {
 	struct ptt_window *sending; /**< durable, not all sent yet: the first is being sent */
 	uint32_t offers_a_turn;     /**< that are sent of it; more would block the loop */
 	uint32_t windows_out;       /**< on their way to the store, or being sent */
+	uint32_t recording, recorded; /**< generation whose "sent to" is written, is durable for all in it */
 	bool window_failed; /**< the store refused one: all that is due is tried again at retry_ms */
 	int64_t retry_ms;
 	uint32_t *bans; /**< subjects for the next PERSIST */

@@ -4,6 +4,10 @@
  *
  *   OFFER m g -> the dialog is free -> the MUK is free -> window -> one batch ("sent to", counters) -> durable
  *   -> a few in each turn of the loop: sealed under the MUK -> re-INVITE
+ *
+ * The first batch under a new MSK says of everybody who is in that he was sent it: he will be, and it is no harm to
+ * believe it of one who is not (his expulsion re-keys for nothing). Once that is durable an offer needs no batch of its
+ * own, but when counters run out.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +24,7 @@ struct ptt_window {
 	struct ptt_conference *conf;
 	struct ptt_window *next; /* of those that are durable */
 	size_t count, key_count, done;
+	uint32_t recorded; /* the generation that its batch records for everybody; 0: none */
 	struct {
 		uint32_t handle, generation, cseq, o_version;
 	} offer[PTT_WINDOW_MAX];
@@ -56,6 +61,42 @@ static bool can_wrap(struct ptt_member *member)
 	return false;
 }
 
+static bool is_recorded(const struct ptt_member *member, uint32_t generation)
+{
+	return member->recorded == generation && member->conf->recorded == generation;
+}
+
+static bool needs_batch(const struct ptt_member *member)
+{
+	return !is_recorded(member, member->offer_generation) ||
+	       !ptt_user_key_has(member->key, PTT_USER_KEY_AHEAD) ||
+	       ptt_dialog_needs_reserve(member->dialog);
+}
+
+static void gather(struct ptt_member *member)
+{
+	struct ptt_conference *conf = member->conf;
+
+	if (conf->window != NULL && conf->window->count == PTT_WINDOW_MAX)
+		ptt_rekey_flush(conf);
+	if (conf->window == NULL)
+		conf->window = calloc(1, sizeof(*conf->window));
+	if (conf->window == NULL) {
+		conf->window_failed = true;
+		conf->retry_ms = ptt_media_now_ms() + RETRY_MS;
+		return;
+	}
+	conf->window->conf = conf;
+	conf->window->offer[conf->window->count].handle = member->handle;
+	conf->window->offer[conf->window->count].generation = member->offer_generation;
+	conf->window->count++;
+	member->in_window = true;
+	if (!conf->stepping)
+		ptt_rekey_flush(conf);
+}
+
+static void send_offer(struct ptt_member *member, uint32_t generation);
+
 void ptt_rekey_try_offer(struct ptt_member *member)
 {
 	struct ptt_conference *conf = member->conf;
@@ -73,22 +114,10 @@ void ptt_rekey_try_offer(struct ptt_member *member)
 		return;
 	if (!ptt_user_key_take(member->key, &member->turn, ptt_media_now_ms()))
 		return;
-	if (conf->window != NULL && conf->window->count == PTT_WINDOW_MAX)
-		ptt_rekey_flush(conf);
-	if (conf->window == NULL)
-		conf->window = calloc(1, sizeof(*conf->window));
-	if (conf->window == NULL) {
-		conf->window_failed = true;
-		conf->retry_ms = ptt_media_now_ms() + RETRY_MS;
-		return;
-	}
-	conf->window->conf = conf;
-	conf->window->offer[conf->window->count].handle = member->handle;
-	conf->window->offer[conf->window->count].generation = member->offer_generation;
-	conf->window->count++;
-	member->in_window = true;
-	if (!conf->stepping)
-		ptt_rekey_flush(conf);
+	if (needs_batch(member))
+		gather(member);
+	else
+		send_offer(member, member->offer_generation);
 }
 
 /* What could not be sent is told to the tracker: it sends what is newest by then, or gives up. */
@@ -215,6 +244,10 @@ static void on_window_durable(void *ctx, enum ptt_err err)
 
 	PTT_FAULT("offers-durable");
 	take_reserved(window, err);
+	if (window->recorded != 0 && err == PTT_OK)
+		conf->recorded = window->recorded;
+	else if (window->recorded != 0)
+		conf->recording = 0; /* the next window tries */
 	if (err == PTT_OK) {
 		for (last = &conf->sending; *last != NULL; last = &(*last)->next)
 			;
@@ -232,17 +265,43 @@ static void on_window_durable(void *ctx, enum ptt_err err)
 		ptt_conference_tell(conf, &tick); /* arms the timer: for the rest, or the retry */
 }
 
+static void record(
+	const struct ptt_member *member, uint32_t generation, struct ptt_store_batch *batch)
+{
+	struct ptt_conference *conf = member->conf;
+	uint32_t subject = ptt_roster_subject_of(conf->roster, member->handle);
+
+	ptt_batch_add_sent(batch, conf->uri, generation, ptt_roster_impi(conf->roster, subject));
+}
+
+/* Under the MSK that all are to get; who joins under the current one is recorded alone. */
+static void record_all(struct ptt_window *window, struct ptt_store_batch *batch)
+{
+	struct ptt_conference *conf = window->conf;
+	const struct ptt_msk_slot *next = &conf->keys.next;
+	uint32_t handle = PTT_HANDLE_NONE;
+
+	if (!next->live || conf->recording == next->generation)
+		return;
+	while ((handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE) {
+		struct ptt_member *member = ptt_member_of(conf, handle);
+
+		record(member, next->generation, batch);
+		member->recorded = next->generation;
+	}
+	window->recorded = conf->recording = next->generation;
+}
+
 static void add_to_batch(struct ptt_window *window, size_t i, struct ptt_store_batch *batch)
 {
 	struct ptt_conference *conf = window->conf;
 	struct ptt_member *member = ptt_member_of(conf, window->offer[i].handle);
-	uint32_t subject;
+	uint32_t generation = window->offer[i].generation;
 
 	if (member == NULL)
 		return;
-	subject = ptt_roster_subject_of(conf->roster, member->handle);
-	ptt_batch_add_sent(batch, conf->uri, window->offer[i].generation,
-		ptt_roster_impi(conf->roster, subject));
+	if (generation != window->recorded && !is_recorded(member, generation))
+		record(member, generation, batch);
 	if (ptt_user_key_needs_block(member->key, PTT_USER_KEY_AHEAD)) {
 		ptt_user_key_reserve(member->key, batch);
 		window->key[window->key_count++] = member->key;
@@ -269,6 +328,7 @@ void ptt_rekey_flush(struct ptt_conference *conf)
 	conf->window = NULL;
 	conf->windows_out++;
 	batch = ptt_store_batch_new(conf->pf->store);
+	record_all(window, batch);
 	for (size_t i = 0; i < window->count; i++)
 		add_to_batch(window, i, batch);
 	PTT_FAULT("offers-write");

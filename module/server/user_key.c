@@ -154,7 +154,12 @@ void ptt_user_key_unref(struct ptt_user_keys *keys, struct ptt_user_key *key)
 
 bool ptt_user_key_needs_block(const struct ptt_user_key *key, uint32_t count)
 {
-	return key->reserving == 0 && ptt_counter_left(&key->counter) < count;
+	return key->reserving == 0 && !ptt_user_key_has(key, count);
+}
+
+bool ptt_user_key_has(const struct ptt_user_key *key, uint32_t count)
+{
+	return ptt_counter_left(&key->counter) >= count;
 }
 
 void ptt_user_key_reserve(struct ptt_user_key *key, struct ptt_store_batch *batch)

@@ -76,6 +76,8 @@ struct ptt_user_key *ptt_user_keys_due(struct ptt_user_keys *keys, int64_t utc_s
 
 /** True if a block has to be reserved before @p count more values can be taken, and none is on its way. */
 bool ptt_user_key_needs_block(const struct ptt_user_key *key, uint32_t count);
+/** True if @p count more values can be taken now. */
+bool ptt_user_key_has(const struct ptt_user_key *key, uint32_t count) __attribute__((pure));
 /** Adds the reservation of a block to @p batch, and a reference; when the batch has ended the caller says so by
  *  ptt_user_key_reserved(), and gives the reference back. */
 void ptt_user_key_reserve(struct ptt_user_key *key, struct ptt_store_batch *batch);
