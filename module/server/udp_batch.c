@@ -10,14 +10,14 @@
 #include "module/ops/log.h"
 #include "module/ops/metrics.h"
 
-enum { PLACES = 64, ROOM = PLACES * 1500, TURNS_MAX = 64, RETRY_MS = 2 };
+enum { PLACES = 64, ROOM = PLACES * 1500, WAIT_MS = 1, RETRY_MS = 2 };
 
 struct ptt_udp_batch {
 	const int *fd;
 	su_timer_t *timer;
 	sa_family_t family;
 	bool blocked;          /* the socket took no more; the timer tries again */
-	unsigned turns;        /* that the first has waited */
+	bool waiting;          /* for what is read meanwhile; full or WAIT_MS over, it leaves */
 	unsigned first, count; /* places in use */
 	size_t used;           /* bytes of room */
 	struct sockaddr_in6 to[PLACES];
@@ -97,7 +97,7 @@ static bool send_some(struct ptt_udp_batch *batch)
 
 void ptt_udp_batch_flush(struct ptt_udp_batch *batch)
 {
-	batch->turns = 0;
+	batch->waiting = false;
 	while (batch->first < batch->count) {
 		batch->blocked = !send_some(batch);
 		if (!batch->blocked)
@@ -124,10 +124,12 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 	(void)magic, (void)timer;
 	if (batch->count == 0)
 		return;
-	if (!batch->blocked && batch->turns++ < TURNS_MAX && more_to_read(batch))
-		arm(batch, 0);
-	else
+	if (batch->blocked || batch->waiting || !more_to_read(batch)) {
 		ptt_udp_batch_flush(batch);
+		return;
+	}
+	batch->waiting = true;
+	arm(batch, WAIT_MS);
 }
 
 static enum ptt_err set_address(

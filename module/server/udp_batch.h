@@ -5,8 +5,8 @@
  * socket that is somebody else's.
  *
  * What is added leaves at the end of the turn of the event loop, or when there are 64 of them;
- * while the socket has more to read, which will make more to send, a turn may wait for the next
- * one. What the socket does not take waits, in order, in the same 64 places, and is tried again
+ * while the socket has more to read, which will make more to send, they wait for up to 1 ms. What the
+ * socket does not take waits, in order, in the same 64 places, and is tried again
  * each 2 ms. Nothing is lost silently, but lost it may be, like a datagram on its way: Timer A of
  * its transaction repeats it.
  */
