@@ -66,8 +66,7 @@ enum ptt_err ptt_rekey_tx_new(struct ptt_rekey_tx **out, const struct ptt_rekey_
 	if (!tx)
 		return PTT_ERR_SYSTEM;
 	tx->opt = *options;
-	if (!tx->opt.t1_ms)
-		tx->opt.t1_ms = 500;
+	tx->opt.t1_ms = options->t1_ms ? options->t1_ms : 500;
 	tx->timer = su_timer_create(su_root_task(options->root), 0);
 	if (!tx->timer) {
 		free(tx);
@@ -152,14 +151,13 @@ void ptt_rekey_tx_free(struct ptt_rekey_tx *tx)
 
 static enum ptt_err build(struct ptt_rekey_tx *tx, struct ptt_offer *offer, struct ptt_bytes body)
 {
-	struct ptt_rekey_head head = {.dialog = offer->dialog, .branch = offer->branch};
+	struct ptt_rekey_head head = {
+		offer->dialog, NULL, offer->branch, offer->cseq, offer->update};
 	char text[PTT_REKEY_TEXT_MAX];
 	size_t len;
 
 	PTT_TRY(ptt_hop_get(&offer->hop, offer->dialog));
 	PTT_TRY(ptt_rekey_branch(offer->branch));
-	head.cseq = offer->cseq;
-	head.update = offer->update;
 	offer->via = head.via = ptt_rekey_via(*tx->opt.listeners, offer->dialog, &offer->hop);
 	PTT_TRY(ptt_rekey_invite_put(text, &len, &head, body));
 	PTT_TRY(ptt_rekey_size(
@@ -172,8 +170,7 @@ static enum ptt_err build(struct ptt_rekey_tx *tx, struct ptt_offer *offer, stru
 	return ptt_rekey_send(offer->dialog, offer->via, &offer->hop, &offer->sent, &offer->used);
 }
 
-/* The connection was refused or broke. It is dealt with by the timer, not from within the
- * transport's own loop. */
+/* The connection was refused or broke. The timer deals with it, not the transport's own loop. */
 static void on_broken(tp_stack_t *stack, tp_client_t *client, tport_t *tport, msg_t *msg, int error)
 {
 	struct ptt_offer *offer = (struct ptt_offer *)client;
@@ -188,9 +185,7 @@ static void on_broken(tp_stack_t *stack, tp_client_t *client, tport_t *tport, ms
 
 static void start_waiting(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 {
-	bool reliable = tport_is_reliable(offer->via->tport);
-
-	if (offer->used && !reliable)
+	if (offer->used && !tport_is_reliable(offer->via->tport))
 		offer->used = NULL;
 	if (offer->used) {
 		tport_ref(offer->used);
@@ -202,17 +197,14 @@ static void start_waiting(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 	set_timer(tx);
 }
 
-/* RFC 3261 18.1.1: what was too large for UDP, and found nobody on TCP, goes by UDP all the
- * same; loudly. */
+/* RFC 3261 18.1.1: too large for UDP, and nobody there on TCP: by UDP all the same; loudly. */
 static enum ptt_err back_to_udp(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 {
-	struct ptt_rekey_head head = {.dialog = offer->dialog, .branch = offer->branch};
+	struct ptt_rekey_head head = {
+		offer->dialog, offer->dialog->listener, offer->branch, offer->cseq, offer->update};
 	char text[PTT_REKEY_TEXT_MAX];
 	size_t len;
 
-	head.cseq = offer->cseq;
-	head.update = offer->update;
-	head.via = offer->dialog->listener;
 	PTT_TRY(ptt_rekey_invite_put(text, &len, &head, ptt_rekey_packet_body(&offer->sent)));
 	ptt_log_limited(PTT_LOG_WARN, "offer-over-mtu-by-udp",
 		"member=%s group=%s call_id=%s bytes=%zu", offer->dialog->impi,
