@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "module/store/store.h"
 
@@ -161,9 +162,8 @@ void ptt_dialog_set_reserved(struct ptt_dialog *dialog, uint32_t cseq, uint32_t 
 
 static bool is_loose(const char *uri, const char *end)
 {
-	for (const char *at = uri; (at = memmem(at, (size_t)(end - at), ";lr", 3)) != NULL;
-		at += 3) {
-		if (at + 3 == end || at[3] == ';' || at[3] == '=')
+	for (const char *at = uri; (at = memchr(at, ';', (size_t)(end - at))) != NULL; at++) {
+		if (strncasecmp(at, ";lr", 3) == 0 && strchr(">;=", at[3]) != NULL)
 			return true;
 	}
 	return false;

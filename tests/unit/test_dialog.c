@@ -21,6 +21,42 @@ static struct ptt_dialog *make(const char *call_id, const char *local_tag)
 	return dialog;
 }
 
+/* RFC 3261 12.2.1.1: the first router takes the Request-URI where it is a strict one. */
+START_TEST(route)
+{
+	static const struct {
+		const char *route_set, *uri, *routes;
+	} cases[] = {
+		{"", "sip:u@192.0.2.1", ""},
+		{"<sip:p.example;lr>,<sip:q.example>", "sip:u@192.0.2.1",
+			"<sip:p.example;lr>,<sip:q.example>"},
+		{"<sip:p.example;LR=on>", "sip:u@192.0.2.1", "<sip:p.example;LR=on>"},
+		{"<sip:p.example;transport=tcp;lr>", "sip:u@192.0.2.1",
+			"<sip:p.example;transport=tcp;lr>"},
+		{"<sip:p.example;lrx>,<sip:q.example;lr>", "sip:p.example;lrx",
+			"<sip:q.example;lr>"},
+		{"<sip:p.example>;lr", "sip:p.example", ""},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const struct ptt_dialog_texts texts = {.call_id = "c",
+			.local_tag = "l",
+			.remote_tag = "r",
+			.remote_target = "sip:u@192.0.2.1",
+			.route_set = cases[i].route_set};
+		struct ptt_dialog *dialog;
+		struct ptt_route got;
+
+		ck_assert_int_eq(ptt_dialog_new(&dialog, &texts), PTT_OK);
+		got = ptt_dialog_route(dialog);
+		ck_assert(ptt_bytes_equal(got.uri, ptt_bytes_of_str(cases[i].uri)));
+		ck_assert_str_eq(got.routes, cases[i].routes);
+		ck_assert_int_eq(got.strict, strcmp(cases[i].uri, texts.remote_target) != 0);
+		ptt_dialog_free(dialog);
+	}
+}
+END_TEST
+
 START_TEST(table)
 {
 	enum { COUNT = 5000 };
@@ -112,6 +148,7 @@ int main(void)
 {
 	TCase *tc = tcase_create("dialog");
 
+	tcase_add_test(tc, route);
 	tcase_add_test(tc, table);
 	tcase_add_test(tc, reservations);
 	tcase_add_test(tc, saved);
