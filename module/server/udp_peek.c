@@ -71,17 +71,19 @@ static unsigned offer_round(struct ptt_udp_peek *peek, unsigned count)
 	return taken;
 }
 
-/* An error in between is what ICMP said of something sent: it is over once it is told. */
+/* An error in between is what ICMP said of something sent: it is over once it is told. What an error
+ * leaves is Sofia's, for which it is one more copy. */
 static void drop(struct ptt_udp_peek *peek, unsigned count)
 {
-	int got;
+	for (int errors = 0; count > 0 && errors < PLACES;) {
+		int got = recvmmsg(*peek->fd, peek->drop, count, MSG_DONTWAIT, NULL);
 
-	while (count > 0) {
-		got = recvmmsg(*peek->fd, peek->drop, count, MSG_DONTWAIT, NULL);
 		if (got > 0)
 			count -= (unsigned)got;
-		else if (errno == EAGAIN || errno == EBADF)
+		else if (errno == EAGAIN)
 			return;
+		else
+			errors++;
 	}
 }
 
