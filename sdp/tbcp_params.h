@@ -10,8 +10,6 @@
 
 #include "crypto/bytes.h"
 
-#define PTT_TBCP_PRIORITY_MAX 3
-
 /** TBCP parameters (a=fmtp:TBCP); the defaults of the spec where absent. */
 struct ptt_tbcp_params {
 	bool given;

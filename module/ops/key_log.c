@@ -61,12 +61,11 @@ void ptt_key_log_close(struct ptt_key_log *log)
 	log->on = false;
 }
 
-static const struct ptt_suite_def *suite_of(enum ptt_suite *out, const struct ptt_mtk *mtk)
+static const struct ptt_suite_def *suite_of(const struct ptt_mtk *mtk)
 {
 	for (unsigned i = 0; i < PTT_SUITE_COUNT; i++) {
 		const struct ptt_suite_def *def = ptt_suite_def((enum ptt_suite)i);
 
-		*out = (enum ptt_suite)i;
 		if (def->key_len == mtk->key_len && def->salt_len == mtk->salt_len)
 			return def;
 	}
@@ -78,8 +77,7 @@ static int line_make(char *line, size_t size, const uint8_t mki[PTT_MBMS_MKI_LEN
 {
 	char id[HEX_SIZE(PTT_MBMS_MKI_LEN)], key[HEX_SIZE(PTT_MTK_MAX_LEN)];
 	char salt[HEX_SIZE(PTT_MTK_SALT_MAX_LEN)];
-	enum ptt_suite suite;
-	const struct ptt_suite_def *def = suite_of(&suite, mtk);
+	const struct ptt_suite_def *def = suite_of(mtk);
 	struct timespec now;
 	int len = -1;
 
@@ -118,21 +116,11 @@ static bool hex_of(uint8_t *out, size_t len, const char *hex)
 	return ptt_hex_get(out, &got, len, hex, strlen(hex)) == PTT_OK && got == len;
 }
 
-static const struct ptt_suite_def *suite_named(enum ptt_suite *out, const char *name)
-{
-	for (unsigned i = 0; i < PTT_SUITE_COUNT; i++) {
-		*out = (enum ptt_suite)i;
-		if (strcmp(ptt_suite_def((enum ptt_suite)i)->name, name) == 0)
-			return ptt_suite_def((enum ptt_suite)i);
-	}
-	return NULL;
-}
-
 enum ptt_err ptt_key_log_get(struct ptt_key_log_entry *out, const char *line)
 {
 	char word[8] = "", mki[16], suite[32], key[HEX_SIZE(PTT_MTK_MAX_LEN) + 1];
 	char salt[HEX_SIZE(PTT_MTK_SALT_MAX_LEN) + 1], when[32];
-	const struct ptt_suite_def *def;
+	const struct ptt_suite_def *def = NULL;
 	bool good;
 	int fields;
 
@@ -141,8 +129,8 @@ enum ptt_err ptt_key_log_get(struct ptt_key_log_entry *out, const char *line)
 		when, out->group);
 	if (strcmp(word, "MTK") != 0)
 		return PTT_ERR_NO_KEY;
-	def = fields == 7 ? suite_named(&out->suite, suite) : NULL;
-	if (def) {
+	if (fields == 7 && ptt_suite_by_name(&out->suite, suite) == PTT_OK) {
+		def = ptt_suite_def(out->suite);
 		out->mtk.key_len = def->key_len;
 		out->mtk.salt_len = def->salt_len;
 	}
