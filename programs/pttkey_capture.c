@@ -135,17 +135,16 @@ static int keys_copy(const char *from, const char *capture)
 	FILE *in = fopen(from, "re"), *out = NULL;
 	int fd;
 
+	if (!in)
+		return complain("capture", 1, from, strerror(errno));
 	snprintf(to, sizeof(to), "%s.keys", capture);
 	fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0 && fchmod(fd, 0600) == 0)
 		out = fdopen(fd, "w");
-	while (in && out && fgets(line, sizeof(line), in))
+	while (out && fgets(line, sizeof(line), in))
 		fputs(line, out);
 	ptt_wipe(line, sizeof(line));
-	if (in)
-		fclose(in);
-	else
-		return complain("capture", 1, from, strerror(errno));
+	fclose(in);
 	if (!out || fclose(out) != 0)
 		return complain("capture", 1, to, strerror(errno));
 	return 0;
