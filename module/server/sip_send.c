@@ -66,13 +66,12 @@ static struct ptt_listener *listener_new(struct ptt_sip *sip, tport_t *primary)
 	const char *upper = udp ? "UDP" : tls ? "TLS" : "TCP";
 	const char *host = host_of(sip->agent, name, upper);
 
-	if (listener)
-		listener->address = bare_address(host);
+	if (!listener)
+		return NULL;
+	listener->address = bare_address(host);
 	/* Its certificate is for the name that it was told to listen at. */
 	if (tls && host == name->tpn_host)
 		host = name->tpn_canon;
-	if (!listener)
-		return NULL;
 	listener->tport = primary;
 	listener->contact = format(udp   ? "sip:%s:%s%.0s"
 				   : tls ? "sip:%s:%s;transport=tls%.0s"
@@ -162,26 +161,28 @@ static msg_t *in_dialog_msg(
 	su_home_t *home = msg_home(msg);
 	bool contact = method == sip_method_notify && dialog->listener;
 	struct ptt_route route = ptt_dialog_route(dialog);
-	char *uri = su_strndup(home, (const char *)route.uri.data, (isize_t)route.uri.len);
 	const char *routes = route.routes;
+	char *uri;
 	sip_t *out;
 
 	if (!msg)
 		return NULL;
+	uri = su_strndup(home, (const char *)route.uri.data, (isize_t)route.uri.len);
 	if (route.strict)
 		routes = su_sprintf(
 			home, "%s%s<%s>", routes, routes[0] ? "," : "", dialog->remote_target);
 	out = sip_object(msg);
-	if (sip_add_tl(msg, out,
-		    SIPTAG_FROM_STR(
-			    su_sprintf(home, "<%s>;tag=%s", dialog->local_uri, dialog->local_tag)),
-		    SIPTAG_TO_STR(su_sprintf(
-			    home, "<%s>;tag=%s", dialog->remote_uri, dialog->remote_tag)),
-		    SIPTAG_CALL_ID_STR(dialog->call_id), SIPTAG_MAX_FORWARDS_STR("70"),
-		    TAG_IF(routes[0], SIPTAG_ROUTE_STR(routes)),
-		    TAG_IF(contact, SIPTAG_CONTACT_STR(su_sprintf(home, "<%s>",
-					    contact ? dialog->listener->contact : ""))),
-		    TAG_END()) >= 0 &&
+	if (uri && routes &&
+		sip_add_tl(msg, out,
+			SIPTAG_FROM_STR(su_sprintf(
+				home, "<%s>;tag=%s", dialog->local_uri, dialog->local_tag)),
+			SIPTAG_TO_STR(su_sprintf(
+				home, "<%s>;tag=%s", dialog->remote_uri, dialog->remote_tag)),
+			SIPTAG_CALL_ID_STR(dialog->call_id), SIPTAG_MAX_FORWARDS_STR("70"),
+			TAG_IF(routes[0], SIPTAG_ROUTE_STR(routes)),
+			TAG_IF(contact, SIPTAG_CONTACT_STR(su_sprintf(home, "<%s>",
+						contact ? dialog->listener->contact : ""))),
+			TAG_END()) >= 0 &&
 		sip_add_dup(msg, out,
 			(sip_header_t *)sip_cseq_create(
 				home, dialog->cseq++, (unsigned)method, name)) >= 0 &&
