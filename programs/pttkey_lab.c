@@ -394,7 +394,8 @@ int ptt_cmd_lab(int argc, char **argv)
 	if (argc >= 2 && strcmp(argv[1], "decrypt") == 0)
 		return ptt_cmd_lab_decrypt(argc - 1, argv + 1);
 	if (argc >= 2 && strcmp(argv[1], "--help") == 0)
-		return fputs(help, stdout) < 0 || ptt_cmd_lab_capture(2, argv) || ptt_cmd_lab_decrypt(2, argv);
+		return fputs(help, stdout) < 0 || ptt_cmd_lab_capture(2, argv) ||
+		       ptt_cmd_lab_decrypt(2, argv);
 	fputs(help, stderr);
 	return PTT_EXIT_USAGE;
 }

@@ -71,7 +71,7 @@ struct ptt_conference {
 	bool made;             /**< NEW_MSK went before the next PERSIST */
 	struct ptt_expel_wait *waits;
 	uint32_t intent_generation; /**< of the intent in the store */
-	bool unrecorded;       /**< the store did not take the switch to the current MSK */
+	bool unrecorded;            /**< the store did not take the switch to the current MSK */
 	bool cutover_pending;
 	bool mtk_owed; /**< one was due and could not be made: the next tick tries again */
 	bool silent;

@@ -44,7 +44,7 @@ struct ptt_listener {
 	const char *via;       /**< "SIP/2.0/UDP 127.0.0.1:5060" */
 	const char *transport; /**< "udp", "tcp", "tls" */
 	struct ptt_udp_batch *batch; /**< the requests of a re-key leave by it; NULL: by tport */
-	const char *address;   /**< "127.0.0.1"; the Contact of TLS may have a name */
+	const char *address;         /**< "127.0.0.1"; the Contact of TLS may have a name */
 	struct ptt_udp_peek *peek;   /**< the answers to them come by it; NULL: by Sofia */
 };
 
@@ -100,7 +100,7 @@ void ptt_dialog_set_reserved(struct ptt_dialog *dialog, uint32_t cseq, uint32_t 
 struct ptt_route {
 	struct ptt_bytes uri;
 	const char *routes; /**< of the dialog's route set; "": none of it */
-	bool strict;        /**< the first router is a strict one: the remote target goes behind @ref routes */
+	bool strict; /**< the first router is a strict one: the remote target goes behind @ref routes */
 };
 /** RFC 3261 12.2.1.1. Borrowed from the dialog. */
 struct ptt_route ptt_dialog_route(const struct ptt_dialog *dialog);

@@ -3,10 +3,16 @@
  * @file sip_internal.h
  * What the files of the SIP server share; nobody else includes it.
  *
- * sip_server.c   entry points, checks of every request      sip_request.c  life of a request that
- * waits sip_auth.c     digest, identity                           sip_invite.c   dialogs: INVITE,
- * ACK, BYE, offers sip_send.c     requests of ours but re-INVITE; listeners  sip_text.c     URIs
- * and texts out of messages sip_restore.c  dialogs after a restart sip_session.c  session timers sip_overload.c  who is turned away
+ * - sip_server.c: entry points, checks of every request
+ * - sip_request.c: life of a request that waits
+ * - sip_auth.c: digest, identity
+ * - sip_invite.c: dialogs: INVITE, ACK, BYE, offers
+ * - sip_session.c: session timers
+ * - sip_send.c: requests of ours but offers; listeners
+ * - sip_io.c: how offers leave by UDP, and how their answers come
+ * - sip_overload.c: who is turned away; sip_shed.c: at the socket
+ * - sip_restore.c: dialogs after a restart
+ * - sip_text.c: URIs and texts out of messages
  */
 #ifndef PTT_SIP_INTERNAL_H
 #define PTT_SIP_INTERNAL_H
@@ -26,16 +32,16 @@
 #include "module/server/sip_server.h"
 #include "module/server/sip_watch.h"
 
-#define PTT_SIP_ALLOW     "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, REFER, SUBSCRIBE"
-#define PTT_SIP_EVENTS    "conference"
-#define PTT_SIP_SUPPORTED "norefersub, timer"
-#define PTT_SIP_ACCEPT    "application/sdp, multipart/mixed, application/resource-lists+xml"
-#define PTT_SIP_BODY_MAX  32768 /**< bytes; 413 beyond */
+#define PTT_SIP_ALLOW        "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, REFER, SUBSCRIBE"
+#define PTT_SIP_EVENTS       "conference"
+#define PTT_SIP_SUPPORTED    "norefersub, timer"
+#define PTT_SIP_ACCEPT       "application/sdp, multipart/mixed, application/resource-lists+xml"
+#define PTT_SIP_BODY_MAX     32768 /**< bytes; 413 beyond */
 #define PTT_SIP_SESSION_MAX  86400 /**< s; a longer session timer is shortened */
 #define PTT_SIP_SESSION_SIZE 32    /**< text of a Session-Expires header, with NUL */
 /** What a BYE says whose session was not refreshed. */
 #define PTT_SIP_REASON_EXPIRED "SIP;cause=408;text=\"session expired\""
-#define PTT_SIP_URI_SIZE  256   /**< with NUL; a longer URI of a peer is refused */
+#define PTT_SIP_URI_SIZE       256 /**< with NUL; a longer URI of a peer is refused */
 
 struct ptt_sip_out;  /* sip_send.c */
 struct ptt_sip_load; /* sip_overload.c */
@@ -62,7 +68,7 @@ struct ptt_sip {
 	uint32_t draining_s;
 	enum ptt_udp_io udp_io;
 	uint32_t session_min_s; /**< shorter session timers get 422 */
-	bool hooked; /**< our prepoll hook is in the root */
+	bool hooked;            /**< our prepoll hook is in the root */
 	bool deaf;
 };
 
@@ -109,14 +115,14 @@ bool ptt_sip_send_notify(struct ptt_sip_watch *watch, tag_type_t tag, tag_value_
 /** The watch is gone: its NOTIFY goes on alone. */
 void ptt_sip_forget_notify(struct ptt_sip_out *out);
 void ptt_sip_free_outs(struct ptt_sip *sip);
+/** Requests that wait, either way. */
+size_t ptt_sip_waiting(const struct ptt_sip *sip);
+
 /* sip_io.c */
 /** How re-keys leave by a UDP listener, and how their answers come: chosen, counted, and logged. */
 void ptt_sip_io_open(struct ptt_sip *sip, struct ptt_listener *listener);
 void ptt_sip_io_close(struct ptt_listener *listener);
 void ptt_sip_io_unhook(struct ptt_sip *sip);
-
-/** Requests that wait, either way. */
-size_t ptt_sip_waiting(const struct ptt_sip *sip);
 
 /* sip_request.c */
 struct ptt_sip_request *ptt_sip_request_new(

@@ -34,11 +34,11 @@ struct ptt_sip_options {
 	const char *const *trusted; /**< addresses whose P-Asserted-Identity counts */
 	size_t trusted_count;
 	enum ptt_sip_over_mtu over_mtu;
-	bool own_default;      /**< the host has no default outgoing: this makes and ends one */
+	bool own_default; /**< the host has no default outgoing: this makes and ends one */
 	enum ptt_udp_io udp_io;
-	uint32_t t1_ms;        /**< of offers; 0 = 500 */
-	uint32_t nonce_life_s; /**< 0 = 300 */
-	uint32_t session_min_s; /**< Min-SE (RFC 4028); 0 = 90 */
+	uint32_t t1_ms;                      /**< of offers; 0 = 500 */
+	uint32_t nonce_life_s;               /**< 0 = 300 */
+	uint32_t session_min_s;              /**< Min-SE (RFC 4028); 0 = 90 */
 	struct ptt_overload_limits overload; /**< zeroed: nobody is turned away */
 };
 
