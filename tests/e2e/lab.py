@@ -43,6 +43,21 @@ class Failure(Exception):
     pass
 
 
+def check(what, good):
+    if not good:
+        raise Failure(what)
+
+
+def main(*plays):
+    """The plays, one after the other; exit status 1 with the first that fails."""
+    try:
+        for play in plays:
+            play()
+    except Failure as failure:
+        print("FAILED: %s" % failure, flush=True)
+        sys.exit(1)
+
+
 class Process:
     """A program whose stdout is JSON lines; a thread collects them."""
 

@@ -14,6 +14,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as laboratory  # noqa: E402
 import sound  # noqa: E402
+from lab import check  # noqa: E402
 
 CONFIG = """
 sip_listen 198.51.100.7:5072
@@ -36,11 +37,6 @@ snd_path %(dir)s
 ACCOUNT = ("<%(uri)s;transport=udp>;auth_user=%(btid)s;auth_pass=%(password)s;outbound=\"sip:198.51.100.7:5060\";"
            "regint=0;audio_codecs=PCMU;ptime=20\n")
 PHONE_NOTES, UE_NOTES = [0, 4, 1, 5, 2, 6, 3, 7], [7, 2, 5, 0, 6, 3, 1, 4]
-
-
-def check(what, good):
-    if not good:
-        raise laboratory.Failure(what)
 
 
 class Phone:
@@ -168,8 +164,4 @@ def report(stats, channel, unicast):
 
 
 if __name__ == "__main__":
-    try:
-        run()
-    except laboratory.Failure as failure:
-        print("FAILED: %s" % failure, flush=True)
-        sys.exit(1)
+    laboratory.main(run)

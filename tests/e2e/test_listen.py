@@ -9,14 +9,10 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as laboratory  # noqa: E402
 import sound  # noqa: E402
+from lab import check  # noqa: E402
 
 CHANNEL = ["233.252.0.17", "lo"]
 TUNES = 2  # the re-key comes within
-
-
-def check(what, good):
-    if not good:
-        raise laboratory.Failure(what)
 
 
 def check_key_log(lab, ues, suite):
@@ -94,9 +90,4 @@ def run(codec, suite):
 
 
 if __name__ == "__main__":
-    try:
-        run("AMR", "AES_CM_128_HMAC_SHA1_80")
-        run("PCMU", "AEAD_AES_256_GCM")
-    except laboratory.Failure as failure:
-        print("FAILED: %s" % failure, flush=True)
-        sys.exit(1)
+    laboratory.main(lambda: run("AMR", "AES_CM_128_HMAC_SHA1_80"), lambda: run("PCMU", "AEAD_AES_256_GCM"))

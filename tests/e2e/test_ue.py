@@ -10,13 +10,9 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as laboratory  # noqa: E402
 import sound  # noqa: E402
+from lab import check  # noqa: E402
 
 CARD = 'pcm.%(name)s { type file; slave.pcm "null"; file "%(dir)s/%(name)s.out"; infile "%(dir)s/%(name)s.in"; format "raw" }\n'
-
-
-def check(what, good):
-    if not good:
-        raise laboratory.Failure(what)
 
 
 def cards(lab, *names):
@@ -94,8 +90,4 @@ def check_figures(sent, burst, heard, unicast):
 
 
 if __name__ == "__main__":
-    try:
-        run()
-    except laboratory.Failure as failure:
-        print("FAILED: %s" % failure, flush=True)
-        sys.exit(1)
+    laboratory.main(run)
