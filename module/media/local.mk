@@ -8,8 +8,9 @@ module_media_libptt_media_la_SOURCES = \
 	module/media/codec.c module/media/codec.h \
 	module/media/floor.c module/media/floor.h module/media/floor_judge.c \
 	module/media/floor_queue.c module/media/floor_queue.h module/media/floor_table.c module/media/floor_table.h \
-	module/media/leg.c module/media/leg.h \
-	module/media/media.c module/media/media.h module/media/media_count.h module/media/media_int.h module/media/media_stats.h \
+	module/media/leg.c module/media/leg.h module/media/list.h \
+	module/media/media.c module/media/media.h module/media/media_count.h module/media/media_event.h \
+	module/media/media_int.h module/media/media_stats.h \
 	module/media/media_run.h \
 	module/media/mtk_cast.c module/media/mtk_cast.h \
 	module/media/net.c module/media/net.h module/media/ntp.h \

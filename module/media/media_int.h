@@ -15,6 +15,7 @@
 
 #include "module/media/amr_pack.h"
 #include "module/media/floor.h"
+#include "module/media/list.h"
 #include "module/media/media.h"
 #include "module/media/media_count.h"
 #include "module/media/mtk_cast.h"
@@ -23,23 +24,6 @@
 #include "module/media/tbcp.h"
 
 #define PTT_MEDIA_TAKEN_ASKS 3 /**< Taken with Ack to one member without the channel */
-
-/** Lists that one leaves without a walk: @p link is what points at the item. A member that leaves must
- *  not cost more the more members there are. */
-#define PTT_MEDIA_LINK(head, item, next, link) \
-	do { \
-		(item)->next = (head); \
-		(item)->link = &(head); \
-		if ((head) != NULL) \
-			(head)->link = &(item)->next; \
-		(head) = (item); \
-	} while (0)
-#define PTT_MEDIA_UNLINK(item, next, link) \
-	do { \
-		*(item)->link = (item)->next; \
-		if ((item)->next != NULL) \
-			(item)->next->link = (item)->link; \
-	} while (0)
 
 struct ptt_media_pair;
 
