@@ -4,7 +4,7 @@ media_test_ldadd = module/media/libptt-media.la crypto/libptt-crypto.la $(CHECK_
 media_tests = tests/unit/test_floor tests/unit/test_media tests/unit/test_media_members \
 	tests/unit/test_media_relay tests/unit/test_mtk_cast tests/unit/test_rtp tests/unit/test_srtp \
 	tests/unit/test_srtp_keys tests/unit/test_pcapng tests/unit/test_floor_orders tests/unit/test_floor_table \
-	tests/unit/test_talk tests/unit/test_tbcp
+	tests/unit/test_talk tests/unit/test_talk_floor tests/unit/test_tbcp
 check_PROGRAMS += $(media_tests)
 TESTS += $(media_tests)
 
@@ -47,6 +47,9 @@ tests_unit_test_srtp_keys_LDADD = $(media_test_ldadd)
 tests_unit_test_talk_SOURCES = tests/unit/test_talk.c tests/unit/media_lab.c tests/unit/media_lab.h
 tests_unit_test_talk_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_talk_LDADD = $(media_test_ldadd)
+tests_unit_test_talk_floor_SOURCES = tests/unit/test_talk_floor.c
+tests_unit_test_talk_floor_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_talk_floor_LDADD = $(media_test_ldadd)
 tests_unit_test_tbcp_SOURCES = tests/unit/test_tbcp.c
 tests_unit_test_tbcp_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_tbcp_LDADD = $(media_test_ldadd)

@@ -7,7 +7,6 @@
 
 #include "module/media/net.h"
 #include "module/media/talk.h"
-#include "module/media/talk_floor.h"
 #include "module/media/wav.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/media_lab.h"
@@ -262,37 +261,6 @@ START_TEST(acknowledged)
 }
 END_TEST
 
-/* Every cell of the client's table: the next state, and what is done. */
-START_TEST(cells)
-{
-	/* ask, give back, granted, denied, lined, revoked, others, timer, over */
-	static const char *const rows[PTT_TALK_FLOOR_STATES] = {
-		[PTT_TALK_FLOOR_WITHOUT] = "A2 W0 R4 W0 R4 W0 W0 W0 W0",
-		[PTT_TALK_FLOOR_ASKING] = "A0 R4 T16 W32 Q128 A0 A0 A2 W32",
-		[PTT_TALK_FLOOR_QUEUED] = "A2 R4 T16 W32 Q128 Q0 Q0 Q8 W32",
-		[PTT_TALK_FLOOR_TALKING] = "T0 R5 T0 T0 T0 R69 W65 T0 T0",
-		[PTT_TALK_FLOOR_RELEASING] = "A2 R0 R4 W0 R4 R4 W0 R4 W0",
-	};
-	const char *at = rows[_i];
-
-	for (int event = 0; event < PTT_TALK_FLOOR_EVENTS; event++) {
-		struct ptt_talk_floor floor = {
-			.state = (enum ptt_talk_floor_state)_i, .left = 2, .due_ms = 1000};
-		unsigned int todo, want;
-		char state;
-		int used;
-
-		ck_assert_int_eq(sscanf(at, " %c%u%n", &state, &want, &used), 2);
-		at += used;
-		todo = ptt_talk_floor_step(&floor, (enum ptt_talk_floor_event)event, 1000);
-		ck_assert_msg(todo == want && "WAQTR"[floor.state] == state, "%d %d: %c%u", _i,
-			event, "WAQTR"[floor.state], todo);
-		ck_assert((floor.due_ms == INT64_MAX) == (state == 'W' || state == 'T') ||
-			  floor.due_ms == 1000);
-	}
-}
-END_TEST
-
 START_TEST(no_answer_is_no)
 {
 	ck_assert_int_eq(ptt_talk_start(talk, NULL, false, 0), PTT_OK);
@@ -412,7 +380,6 @@ int main(void)
 	tcase_add_test(t, taken_out_of_the_queue);
 	tcase_add_test(t, lost_without_a_word);
 	tcase_add_test(t, acknowledged);
-	tcase_add_loop_test(t, cells, 0, PTT_TALK_FLOOR_STATES);
 	tcase_add_test(t, no_answer_is_no);
 	tcase_add_test(t, strangers_and_others);
 	tcase_add_test(t, a_file_ends_or_loops);
