@@ -41,10 +41,23 @@ static void finish(struct ptt_ue *ue)
 
 /* --- bootstrapping --- */
 
+static const char *bootstrap_text(enum ptt_err err)
+{
+	switch (err) {
+	case PTT_ERR_BUSY:
+		return "the BSF does not answer";
+	case PTT_ERR_NO_KEY:
+		return "the BSF does not know this IMPI";
+	case PTT_ERR_AUTH:
+		return "the BSF has another K or OPc than we";
+	default:
+		return ptt_err_str(err);
+	}
+}
+
 static void bootstrap_failed(struct ptt_ue *ue, enum ptt_err err, bool fatal)
 {
-	error_event(ue, "bootstrap", 0,
-		err == PTT_ERR_BUSY ? "the BSF does not answer" : ptt_err_str(err), fatal);
+	error_event(ue, "bootstrap", 0, bootstrap_text(err), fatal);
 }
 
 static void bootstrapped(struct ptt_ue *ue, const struct ptt_bootstrap *boot)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "0"
@@ -60,7 +61,8 @@ static const struct option_def option_table[] = {
 	{"log-level", "LEVEL", "debug, info, warn (default) or error, on stderr", TEXT,
 		FIELD(log_level), false},
 	{"for", "SECONDS", "leave after that time", SECONDS, FIELD(for_s), false},
-	{"stdin", NULL, "the floor by commands, a line each (talk, release, queue, pull, stats, leave)",
+	{"stdin", NULL,
+		"the floor by commands, a line each (talk, release, queue, pull, stats, leave)",
 		FLAG, FIELD(commands), false},
 	{"session", "SECONDS", "ask for a session timer (RFC 4028)", SECONDS, FIELD(session_s),
 		false},
@@ -247,9 +249,37 @@ static enum ptt_err key_get(uint8_t out[PTT_AKA_KEY_LEN], const char *hex)
 	return len == PTT_AKA_KEY_LEN ? PTT_OK : PTT_ERR_MALFORMED;
 }
 
+static bool begins(const char *text, const char *one, const char *other)
+{
+	return strncmp(text, one, strlen(one)) == 0 || strncmp(text, other, strlen(other)) == 0;
+}
+
+/* What is wrong with a value, where a later failure would not say so; NULL: nothing. */
+static const char *value_wrong(const struct ptt_ue_config *config)
+{
+	struct ptt_sdp_codec codec;
+	struct ptt_sdp_addr address;
+
+	if (!begins(config->bsf, "http://", "https://"))
+		return "--bsf takes http://HOST[:PORT]/ or https://...";
+	if (!begins(config->server, "sip:", "sips:"))
+		return "--server takes a SIP URI, sip:HOST[:PORT][;transport=tcp] or sips:HOST";
+	if (!begins(config->group, "sip:", "sips:"))
+		return "--group takes a SIP URI, sip:NAME@DOMAIN";
+	if (ptt_sdp_codec_get(&codec, config->codec) != PTT_OK)
+		return "--codec takes NAME/RATE/CHANNELS, AMR/8000/1 or PCMU/8000/1";
+	if (config->address[0] && !ptt_sdp_addr_get(&address, config->address))
+		return "--address takes an IPv4 or IPv6 address";
+	if (config->talk[0] && strcmp(config->talk, "tone") != 0 && access(config->talk, R_OK) != 0)
+		return "--talk: that file cannot be read";
+	return NULL;
+}
+
 /* What several options say together. */
 static enum ptt_err config_finish(struct ptt_ue_config *out, char *text, size_t text_size)
 {
+	const char *wrong;
+
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		if (!option_table[i].needed || *((const char *)out + option_table[i].offset))
 			continue;
@@ -281,6 +311,11 @@ static enum ptt_err config_finish(struct ptt_ue_config *out, char *text, size_t 
 		strcpy(out->codec, "AMR/8000/1");
 	if (out->tone && !out->talk[0])
 		strcpy(out->talk, "tone");
+	wrong = value_wrong(out);
+	if (wrong) {
+		snprintf(text, text_size, "%s", wrong);
+		return PTT_ERR_MALFORMED;
+	}
 	if (out->offerless && out->channel[0]) {
 		snprintf(text, text_size, "--offerless and --channel exclude each other");
 		return PTT_ERR_MALFORMED;

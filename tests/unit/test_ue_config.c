@@ -108,8 +108,14 @@ START_TEST(test_bad_options)
 	const char *priorities[] = {NEEDED, "--priority", "12", NULL};
 	const char *key[] = {NEEDED, "--k", "465b", NULL};
 	const char *suite[] = {NEEDED, "--min-suite", "NULL", NULL};
-	const char *const *all[] = {missing, unknown, novalue, extra, seconds, priority,
-		priorities, key, suite};
+	const char *bsf[] = {NEEDED, "--bsf", "127.0.0.1:8080", NULL};
+	const char *server[] = {NEEDED, "--server", "127.0.0.1", NULL};
+	const char *group[] = {NEEDED, "--group", "alpha", NULL};
+	const char *codec[] = {NEEDED, "--codec", "G729", NULL};
+	const char *address[] = {NEEDED, "--address", "here", NULL};
+	const char *talk[] = {NEEDED, "--talk", "no/such.wav", NULL};
+	const char *const *all[] = {missing, unknown, novalue, extra, seconds, priority, priorities,
+		key, suite, bsf, server, group, codec, address, talk};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		ck_assert_int_eq(get(all[i]), PTT_ERR_MALFORMED);
