@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The documents against the programs: every option of a man page is in --help and the other way round, every
 # command of pttkey is in its page, every setting that the configuration reads is in docs/configuration.md and
-# pttkeyd.conf(5), and those name none that is not read.
+# pttkeyd.conf(5), and those name none that is not read; every metric is in docs/metrics.md.
 set -u
 top=${srcdir:-$(dirname "$0")/..}
 build=${builddir:-.}
@@ -60,5 +60,9 @@ sed -nE 's/^\| `([a-z_]+)` \|.*/\1/p' "$top/docs/configuration.md" >"$work/docum
 same "settings read < > configuration.md" "$work/read" "$work/documented"
 sed -nE 's/^\.B ([a-z_]+)$/\1/p' "$top/docs/man/pttkeyd.conf.5" | grep -vE '^_(s|ms)$' >"$work/in-page"
 same "settings read < > pttkeyd.conf(5)" "$work/read" "$work/in-page"
+
+sed -nE 's/.*, "(pttkey_[a-z_]+)",.*/\1/p' "$top/module/ops/metrics.c" >"$work/kept"
+sed -nE 's/^\| `(pttkey_[a-z_]+)` \|.*/\1/p' "$top/docs/metrics.md" >"$work/documented"
+same "metrics kept < > metrics.md" "$work/kept" "$work/documented"
 
 exit $failed
