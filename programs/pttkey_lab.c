@@ -344,7 +344,7 @@ static int open_all(struct lab *lab)
 	if (make_url(lab) != PTT_OK)
 		return complain(PTT_EXIT_USAGE, "bsf.listen", lab->config->bsf.listen);
 	if (ptt_store_open_config(&lab->store, NULL, lab->config, text, sizeof(text)) != PTT_OK)
-		return complain(1, text, "");
+		return complain(PTT_EXIT_USAGE, text, "");
 	return 0;
 }
 
