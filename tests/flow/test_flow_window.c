@@ -2,6 +2,7 @@
 /* A window of offers goes in several turns of the loop: what happens in between, as plays. */
 #include <check.h>
 
+#include "module/store/store_read.h"
 #include "tests/flow/two.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/media_lab.h"
@@ -99,6 +100,53 @@ START_TEST(stopped_in_the_middle_of_a_window)
 }
 END_TEST
 
+struct sent {
+	uint32_t generation, rows;
+};
+
+static enum ptt_err count_sent(void *ctx, uint32_t generation, const char *impi)
+{
+	struct sent *sent = ctx;
+
+	ck_assert_str_ne(impi, "");
+	sent->rows += generation == sent->generation;
+	return PTT_OK;
+}
+
+static void sent_are(uint32_t generation, uint32_t rows)
+{
+	struct ptt_conference *conf = play_group(&play);
+	struct sent sent = {.generation = generation};
+
+	ck_assert_int_eq(
+		ptt_store_each_sent(conf->pf->store, conf->uri, count_sent, &sent), PTT_OK);
+	ck_assert_uint_eq(sent.rows, rows);
+}
+
+/* The first window says it of all four, before anything is sent; the other three offers say nothing more. */
+START_TEST(sent_is_written_once_for_everybody)
+{
+	struct ptt_conference *conf = play_group(&play);
+	uint32_t generation;
+
+	c = play_enter_settled(&play, 2);
+	d = play_enter_settled(&play, 3);
+	ptt_tracker_set_window(conf->tracker, 1);
+	conf->offers_a_turn = 0;
+	play_rekey(&play);
+	PLAY_UNTIL(&play, conf->sending != NULL);
+	generation = conf->keys.next.generation;
+	sent_are(generation, 4);
+	ck_assert_uint_eq(conf->recorded, generation);
+	conf->offers_a_turn = 1;
+	two_until_on_new(a);
+	two_until_on_new(b);
+	two_until_on_new(c);
+	two_until_on_new(d);
+	sent_are(generation, 4);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("plays");
@@ -110,5 +158,6 @@ int main(void)
 	tcase_add_test(tc, expelled_in_the_middle_of_a_window);
 	tcase_add_test(tc, cut_over_in_the_middle_of_a_window);
 	tcase_add_test(tc, stopped_in_the_middle_of_a_window);
+	tcase_add_test(tc, sent_is_written_once_for_everybody);
 	return check_run_case("flow_window", tc);
 }
