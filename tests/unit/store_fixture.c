@@ -82,3 +82,12 @@ enum ptt_err put_bootstrap(const char *btid, int64_t expires)
 	ptt_batch_put_bootstrap(batch, &row);
 	return commit(batch);
 }
+
+void sql(const char *statement)
+{
+	sqlite3 *db;
+
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, statement, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}

@@ -33,6 +33,8 @@ extern struct ptt_store *store;
 struct ptt_store *open_store(su_root_t *root);
 void set_up(void);
 void tear_down(void);
+/** On the file, past the store. */
+void sql(const char *statement);
 struct ptt_subscriber_row subscriber(const char *impi, const char *impu);
 enum ptt_err commit(struct ptt_store_batch *batch);
 enum ptt_err put_subscriber(struct ptt_subscriber_row row);

@@ -3,15 +3,6 @@
 #include "tests/unit/check_main.h"
 #include "tests/unit/store_fixture.h"
 
-static void sql(const char *statement)
-{
-	sqlite3 *db;
-
-	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_exec(db, statement, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-}
-
 START_TEST(test_all_or_nothing)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(store);
@@ -58,124 +49,6 @@ START_TEST(test_moved_row)
 	ck_assert_int_eq(ptt_store_get_subscriber(store, &out, "b@x"), PTT_ERR_AUTH);
 	sql("UPDATE subscriber SET wrapped = x'00'");
 	ck_assert_int_eq(ptt_store_get_subscriber(store, &out, "a@x"), PTT_ERR_MALFORMED);
-}
-END_TEST
-
-START_TEST(test_other_schema)
-{
-	struct ptt_store_options options = {.path = path, .kek = &kek};
-	struct ptt_store *out;
-
-	sql("PRAGMA user_version = 99");
-	ck_assert_int_eq(ptt_store_open(&out, &options, text, sizeof(text)), PTT_ERR_UNSUPPORTED);
-	ck_assert_ptr_nonnull(strstr(text, "version 99"));
-	options.path = dir;
-	ck_assert_int_eq(ptt_store_open(&out, &options, text, sizeof(text)), PTT_ERR_SYSTEM);
-	options.path = "/nonexistent/state.db";
-	ck_assert_int_eq(ptt_store_open(&out, &options, text, sizeof(text)), PTT_ERR_SYSTEM);
-	ck_assert_uint_gt(strlen(text), 0);
-}
-END_TEST
-
-static enum ptt_err take_dialog(void *ctx, const struct ptt_dialog_row *row)
-{
-	struct ptt_dialog_row *out = ctx;
-
-	ck_assert_str_eq(row->call_id, "c1");
-	out->remote_cseq = row->remote_cseq;
-	out->allows_update = row->allows_update;
-	out->session_s = row->session_s;
-	return PTT_OK;
-}
-
-static void put_msk(struct ptt_store_batch *batch, uint32_t number, enum ptt_suite suite)
-{
-	struct ptt_msk_row row = {.group = GROUP,
-		.msk_id = number,
-		.generation = number,
-		.state = number == 1 ? PTT_MSK_CURRENT : PTT_MSK_NEXT,
-		.suite = suite};
-
-	ptt_batch_put_msk(batch, &row);
-}
-
-static enum ptt_err see_msk(void *ctx, const struct ptt_msk_row *row)
-{
-	char *out = ctx;
-	size_t len = strlen(out);
-
-	snprintf(out + len, 64 - len, "%u:%d:%d ", row->msk_id, row->state, row->suite);
-	return PTT_OK;
-}
-
-/* A file of version 1, or 2, is brought up to date as it is opened, with its rows. */
-START_TEST(test_older_schema)
-{
-	struct ptt_store_batch *batch = ptt_store_batch_new(store);
-	struct ptt_dialog_row row = {.call_id = "c1",
-		.local_tag = "l",
-		.remote_tag = "r",
-		.remote_cseq = 7,
-		.allows_update = true,
-		.session_s = 90};
-	char msks[64] = "";
-
-	ptt_batch_put_dialog(batch, &row);
-	put_msk(batch, 1, PTT_SUITE_AES_CM_128_SHA1_80);
-	put_msk(batch, 2, PTT_SUITE_AES_CM_128_SHA1_80);
-	ck_assert_int_eq(commit(batch), PTT_OK);
-	ptt_store_close(store);
-	sql("ALTER TABLE msk DROP COLUMN suite;"
-	    "ALTER TABLE dialog DROP COLUMN allows_update;"
-	    "ALTER TABLE dialog DROP COLUMN session_s;"
-	    "ALTER TABLE dialog DROP COLUMN refresher;"
-	    "PRAGMA user_version = 1");
-	store = open_store(NULL);
-	ck_assert_int_eq(ptt_store_each_dialog(store, take_dialog, &row), PTT_OK);
-	ck_assert_uint_eq(row.remote_cseq, 7);
-	ck_assert(!row.allows_update);
-	ck_assert_uint_eq(row.session_s, 0);
-	ck_assert_int_eq(ptt_store_each_msk(store, GROUP, see_msk, msks), PTT_OK);
-	ck_assert_str_eq(msks, "1:1:0 2:2:0 ");
-}
-END_TEST
-
-/* Version 2 had the suite in the state. */
-START_TEST(test_packed_suite)
-{
-	struct ptt_store_batch *batch = ptt_store_batch_new(store);
-	char msks[64] = "";
-
-	put_msk(batch, 1, PTT_SUITE_AEAD_AES_128_GCM);
-	put_msk(batch, 2, PTT_SUITE_AEAD_AES_256_GCM);
-	put_msk(batch, 3, PTT_SUITE_AES_CM_128_SHA1_80);
-	ck_assert_int_eq(commit(batch), PTT_OK);
-	ptt_store_close(store);
-	sql("UPDATE msk SET state = state | (suite << 4);"
-	    "ALTER TABLE msk DROP COLUMN suite;"
-	    "PRAGMA user_version = 2");
-	store = open_store(NULL);
-	ck_assert_int_eq(ptt_store_each_msk(store, GROUP, see_msk, msks), PTT_OK);
-	ck_assert_str_eq(msks, "1:1:1 2:2:2 3:2:0 ");
-	sql("UPDATE msk SET suite = 99 WHERE msk_id = 1");
-	ck_assert_int_eq(ptt_store_each_msk(store, GROUP, see_msk, msks), PTT_ERR_UNSUPPORTED);
-}
-END_TEST
-
-/* A step that fails leaves the file as it was, and is no other version. */
-START_TEST(test_step_fails)
-{
-	struct ptt_store_options options = {.path = path, .kek = &kek};
-	struct ptt_store *out;
-
-	ptt_store_close(store);
-	store = NULL;
-	sql("ALTER TABLE msk DROP COLUMN suite; ALTER TABLE msk RENAME TO other;"
-	    "PRAGMA user_version = 2");
-	ck_assert_int_eq(ptt_store_open(&out, &options, text, sizeof(text)), PTT_ERR_SYSTEM);
-	ck_assert_ptr_nonnull(strstr(text, "no such table: msk"));
-	sql("ALTER TABLE other RENAME TO msk");
-	store = open_store(NULL);
 }
 END_TEST
 
@@ -477,10 +350,6 @@ int main(void)
 	tcase_add_test(c, test_all_or_nothing);
 	tcase_add_test(c, test_wrong_kek);
 	tcase_add_test(c, test_moved_row);
-	tcase_add_test(c, test_other_schema);
-	tcase_add_test(c, test_older_schema);
-	tcase_add_test(c, test_packed_suite);
-	tcase_add_test(c, test_step_fails);
 	tcase_add_test(c, test_private_and_wrapped);
 	tcase_add_test(c, test_disk_full);
 	tcase_add_test(c, test_file_gone);
