@@ -216,6 +216,8 @@ static void on_result(void *ctx, const struct ptt_ue_result *res)
 		error_event(ue, "channel", 0, "cannot close", false);
 	if (res->channel_new && channel)
 		channel_open(ue, channel);
+	if (res->has_msk && res->msk.change == PTT_KEYRING_REVOKED)
+		ptt_ue_media_revoke(ue->media, res->msk.msk_id);
 	if (res->has_msk)
 		msk_event(ue, &res->msk);
 }

@@ -310,6 +310,12 @@ void ptt_ue_media_ports(const struct ptt_ue_media *media, uint16_t *audio, uint1
 	*floor = ptt_talk_floor_port(media->talk);
 }
 
+void ptt_ue_media_revoke(struct ptt_ue_media *media, uint32_t msk_id)
+{
+	if (media->rx)
+		ptt_channel_rx_revoke(media->rx, msk_id);
+}
+
 void ptt_ue_media_stop(struct ptt_ue_media *media, int64_t now_ms)
 {
 	media->stopped = true;

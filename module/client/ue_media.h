@@ -40,6 +40,8 @@ void ptt_ue_media_set_plan(struct ptt_ue_media *media, const struct ptt_media_pl
 /** Joins that channel instead of the present one; NULL: none. Errors: those of ptt_channel_rx_open(). */
 enum ptt_err ptt_ue_media_set_channel(
 	struct ptt_ue_media *media, const struct ptt_channel_sdp *channel) PTT_MUST_CHECK;
+/** That MSK is revoked: deaf to what its MTKs protect. A hostile one goes on hearing. */
+void ptt_ue_media_revoke(struct ptt_ue_media *media, uint32_t msk_id);
 /** Left or expelled: silent, deaf, keys wiped. A hostile one goes on hearing. */
 void ptt_ue_media_stop(struct ptt_ue_media *media, int64_t now_ms);
 

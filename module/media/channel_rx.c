@@ -188,6 +188,12 @@ enum ptt_err ptt_channel_rx_add_mtk(struct ptt_channel_rx *rx, const struct ptt_
 	return ptt_srtp_open_add(rx->audio, mtk, mki, now_ms);
 }
 
+void ptt_channel_rx_revoke(struct ptt_channel_rx *rx, uint32_t msk_id)
+{
+	ptt_srtp_open_revoke(rx->audio, msk_id);
+	ptt_srtp_open_revoke(rx->floor, msk_id);
+}
+
 void ptt_channel_rx_drop_keys(struct ptt_channel_rx *rx)
 {
 	ptt_srtp_open_drop_keys(rx->audio);

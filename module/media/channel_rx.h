@@ -70,6 +70,8 @@ int64_t ptt_channel_rx_due_ms(const struct ptt_channel_rx *rx);
 /** As ptt_srtp_open_add(), for audio and floor; packets held for this MKI are delivered now. */
 enum ptt_err ptt_channel_rx_add_mtk(struct ptt_channel_rx *rx, const struct ptt_mtk *mtk,
 	const uint8_t mki[PTT_MKI_LEN], int64_t now_ms) PTT_MUST_CHECK;
+/** Wipes the MTKs under a revoked MSK; a hostile receiver ignores it. */
+void ptt_channel_rx_revoke(struct ptt_channel_rx *rx, uint32_t msk_id);
 /** Wipes every MTK at once (left, expelled); a hostile receiver ignores it. */
 void ptt_channel_rx_drop_keys(struct ptt_channel_rx *rx);
 void ptt_channel_rx_get_stats(const struct ptt_channel_rx *rx, struct ptt_channel_rx_stats *out);

@@ -144,15 +144,33 @@ static void note_ssrc(struct ptt_srtp_open *op, struct key *key, const uint8_t *
 	key->ssrc[key->ssrcs++] = ssrc;
 }
 
-void ptt_srtp_open_good(struct ptt_srtp_open *op, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
+/* The oldest so many keys begin their last second, if they have not. */
+static void retire(struct ptt_srtp_open *op, size_t count, int64_t now_ms)
 {
-	const struct key *good = find_key(op, mki);
-
-	if (good == NULL || op->hostile)
+	if (op->hostile)
 		return;
-	for (size_t i = 0; op->keys[i] != good; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (op->keys[i]->retire_ms == 0)
 			op->keys[i]->retire_ms = now_ms + PTT_SRTP_RETIRE_MS;
+	}
+}
+
+void ptt_srtp_open_good(struct ptt_srtp_open *op, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
+{
+	for (size_t i = 0; i < op->key_count; i++) {
+		if (memcmp(op->keys[i]->mki, mki, PTT_MKI_LEN) == 0)
+			retire(op, i, now_ms);
+	}
+}
+
+void ptt_srtp_open_revoke(struct ptt_srtp_open *op, uint32_t msk_id)
+{
+	uint8_t id[4] = {(uint8_t)(msk_id >> 24), (uint8_t)(msk_id >> 16), (uint8_t)(msk_id >> 8),
+		(uint8_t)msk_id};
+
+	for (size_t i = op->key_count; i-- > 0 && !op->hostile;) {
+		if (memcmp(op->keys[i]->mki, id, sizeof(id)) == 0)
+			drop_key(op, i);
 	}
 }
 
@@ -323,6 +341,8 @@ enum ptt_err ptt_srtp_open_add(struct ptt_srtp_open *op, const struct ptt_mtk *m
 	}
 	op->keys = keys;
 	op->keys[op->key_count++] = key;
+	/* Where nobody talks no packet retires them: the one before serves on, its elders do not. */
+	retire(op, op->key_count > 2 ? op->key_count - 2 : 0, now_ms);
 	ptt_srtp_open_tick(op, now_ms);
 	try_held(op, now_ms);
 	return PTT_OK;

@@ -3,7 +3,8 @@
  * @file srtp_open.h
  * Opens SRTP or SRTCP packets by their MKI; time is an argument, no sockets.
  *
- * A new key retires the older ones 1 s after its first valid packet. Up to 32 packets of an unknown
+ * A new key retires the older ones 1 s after its first valid packet, and those older than the one
+ * before it 1 s after its coming. Up to 32 packets of an unknown
  * MKI wait up to 200 ms for their key. A hostile opener keeps every key and tries them all,
  * whatever the MKI.
  * Spec: RFC 3711 sections 3.1, 3.4, 8.1 (MKI before the tag), RFC 7714 (MKI last); profile sections
@@ -67,6 +68,8 @@ const uint8_t *ptt_srtp_open_mki(const struct ptt_srtp_open *op, struct ptt_byte
  * A packet under @p mki was good elsewhere (the other stream of the channel): older keys retire.
  */
 void ptt_srtp_open_good(struct ptt_srtp_open *op, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms);
+/** Wipes the keys under that MSK (the first 4 bytes of their MKI); a hostile opener ignores it. */
+void ptt_srtp_open_revoke(struct ptt_srtp_open *op, uint32_t msk_id);
 /** Wipes all keys and held packets; a hostile opener ignores it. */
 void ptt_srtp_open_drop_keys(struct ptt_srtp_open *op);
 void ptt_srtp_open_get_stats(const struct ptt_srtp_open *op, struct ptt_srtp_open_stats *out);

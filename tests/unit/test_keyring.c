@@ -247,6 +247,35 @@ START_TEST(next_is_replaced_current_never)
 }
 END_TEST
 
+/* Any order of keys and MTKs of five MSKs: two are held at most, a key that comes never replaces the current one,
+ * and the number of the current one never falls. */
+START_TEST(two_at_most_in_any_order)
+{
+	uint32_t random = 1, before;
+	struct pf_msk pf[5];
+
+	for (uint16_t i = 0; i < 5; i++)
+		pf[i] = pf_msk_make((uint16_t)(i + 1));
+	for (uint16_t step = 1; step < 2000; step++) {
+		struct pf_msk *one;
+		enum ptt_keyring_change change;
+
+		random = random * 1103515245 + 12345;
+		one = &pf[(random >> 16) % 5 < 1 + step / 500u ? (random >> 16) % 5 : step / 500u];
+		before = ring.msk[PTT_KEYRING_CURRENT].msk_id;
+		if ((random >> 24) % 2) {
+			(void)!give_msk(one, &change);
+			ck_assert_uint_eq(ring.msk[PTT_KEYRING_CURRENT].msk_id, before);
+		} else if (cast_mtk(one, &change, step) == PTT_OK) {
+			ck_assert_uint_eq(ring.msk[PTT_KEYRING_CURRENT].msk_id, one->ids.msk_id);
+		}
+		ck_assert_uint_ge(ring.msk[PTT_KEYRING_CURRENT].msk_id, before);
+		ck_assert_int_le(held_count(), 2);
+	}
+	ck_assert_uint_gt(ring.msk[PTT_KEYRING_CURRENT].msk_id, pf[0].ids.msk_id);
+}
+END_TEST
+
 START_TEST(old_mtk_has_one_second)
 {
 	struct pf_msk a = pf_msk_make(1);
@@ -390,6 +419,7 @@ int main(void)
 	tcase_add_test(tc, revoked);
 	tcase_add_test(tc, rekey_ends_the_old_msk);
 	tcase_add_test(tc, next_is_replaced_current_never);
+	tcase_add_test(tc, two_at_most_in_any_order);
 	tcase_add_test(tc, old_mtk_has_one_second);
 	tcase_add_test(tc, third_mtk_wipes_the_first);
 	tcase_add_test(tc, key_number_0_and_csb);

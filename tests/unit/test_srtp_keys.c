@@ -78,6 +78,56 @@ START_TEST(good_elsewhere_retires_too)
 }
 END_TEST
 
+/* Nobody talks, and MTKs change: only the previous one may wait for a packet. */
+START_TEST(elders_of_the_previous_retire)
+{
+	struct ptt_mtk mtk[3] = {lab_mtk(1), lab_mtk(2), lab_mtk(3)};
+	uint8_t mki[PTT_MKI_LEN] = {0};
+	struct packet first, second;
+
+	set_key(&mtk[0], mki1);
+	first = protect(1);
+	set_key(&mtk[1], mki2);
+	second = protect(2);
+	add(&mtk[0], mki1, 0);
+	add(&mtk[1], mki2, 1000);
+	ck_assert_int_eq(ptt_srtp_open_due_ms(op), INT64_MAX);
+	add(&mtk[2], mki, 2000);
+	ck_assert_int_eq(ptt_srtp_open_due_ms(op), 2000 + PTT_SRTP_RETIRE_MS);
+	give(&first, 1999 + PTT_SRTP_RETIRE_MS); /* still on its way at the switch */
+	ck_assert_uint_eq(opened, 1);
+	ptt_srtp_open_tick(op, 2000 + PTT_SRTP_RETIRE_MS);
+	ck_assert_uint_eq(ptt_srtp_open_keys(op), 2);
+	give(&second, 900000);
+	ck_assert_uint_eq(opened, 2);
+	new_open(false, true); /* who was expelled keeps them */
+	add(&mtk[0], mki1, 0);
+	add(&mtk[1], mki2, 0);
+	add(&mtk[2], mki, 0);
+	ck_assert_int_eq(ptt_srtp_open_due_ms(op), INT64_MAX);
+}
+END_TEST
+
+/* A revoked MSK takes its MTKs along, and no others. */
+START_TEST(revoked_with_their_msk)
+{
+	static const uint8_t a1[] = {0, 7, 0, 1, 0, 1}, a2[] = {0, 7, 0, 1, 0, 2},
+			     b1[] = {0, 7, 0, 2, 0, 1};
+	struct ptt_mtk mtk[3] = {lab_mtk(1), lab_mtk(2), lab_mtk(3)};
+
+	for (int hostile = 0; hostile < 2; hostile++) {
+		new_open(false, hostile);
+		add(&mtk[0], a1, 0);
+		add(&mtk[1], b1, 0);
+		add(&mtk[2], a2, 0);
+		ptt_srtp_open_revoke(op, 0x00070003);
+		ck_assert_uint_eq(ptt_srtp_open_keys(op), 3);
+		ptt_srtp_open_revoke(op, 0x00070001);
+		ck_assert_uint_eq(ptt_srtp_open_keys(op), hostile ? 3 : 1);
+	}
+}
+END_TEST
+
 START_TEST(keys_are_few_and_fixed)
 {
 	struct ptt_mtk mtk = lab_mtk(1), other = lab_mtk(2);
@@ -154,6 +204,8 @@ int main(void)
 	tcase_add_test(t, too_late_a_key);
 	tcase_add_test(t, the_previous_key_retires);
 	tcase_add_test(t, good_elsewhere_retires_too);
+	tcase_add_test(t, elders_of_the_previous_retire);
+	tcase_add_test(t, revoked_with_their_msk);
 	tcase_add_test(t, keys_are_few_and_fixed);
 	tcase_add_test(t, hostile);
 	tcase_add_test(t, many_bursts_do_not_grow);
