@@ -312,9 +312,9 @@ def play_leaves(lab):
     rows = [staying(row, min(i + 1, LEAVES + 2) if i < LEAVES else LEAVES + 2)
             for i, row in enumerate(lab.people[:LEAVERS_OF])]
     before = lab.metrics()
-    party = Sipp(lab, "stay", *rows, group=BATCH, rate=50, outer_s=120 + LEAVERS_OF // 10 + 4 * LEAVES,
+    party = Sipp(lab, "stay", *rows, group=BATCH, rate=50, outer_s=120 + LEAVERS_OF // 2 + 4 * LEAVES,
                  trace=LEAVERS_OF <= 100)
-    until("all are in", lambda: lab.settled(BATCH, LEAVERS_OF), 60 + LEAVERS_OF / 10)
+    until("all are in", lambda: lab.settled(BATCH, LEAVERS_OF), 60 + LEAVERS_OF / 2)
     lab.online("rekey", BATCH)
     for k in range(1, LEAVES + 1):
         until("leave %d" % k, lambda: lab.metric("pttkey_leaves_total{reason=\"bye\"}")
