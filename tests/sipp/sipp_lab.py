@@ -116,7 +116,7 @@ class Sipp:
             file = lab.path(self.name + ".xml")
         argv = ["timeout", "-s", "KILL", str(outer_s), "sipp", "127.0.0.1:5060", "-sf",
                 file, "-inf", self.name + ".csv", "-i", "127.0.0.1",
-                "-p", str(self.port), "-m", str(len(people)), "-r", str(rate), "-nostdin", "-buff_size", "1000000",
+                "-p", str(self.port), "-m", str(len(people)), "-l", str(len(people)), "-r", str(rate), "-nostdin", "-buff_size", "1000000",
                 "-recv_timeout", "10000", "-timeout", str(outer_s - 10), "-timeout_error", "-trace_err", "-error_file",
                 self.name + ".err.log", "-trace_logs",
                 "-log_file", self.name + ".keys", "-key", "group", group, "-key", "channel", CHANNEL.get(group, "-"),
