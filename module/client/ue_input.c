@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "module/ops/log.h"
 
 static const struct {
 	const char *word; /* the first letter is its key */
@@ -95,10 +98,17 @@ static bool keys_take(struct ptt_ue_input *input, int fd)
 
 enum ptt_err ptt_ue_input_open(struct ptt_ue_input *input, su_root_t *root, int fd, bool lines)
 {
+	struct stat st;
+
 	input->watch = (struct ptt_ue_watch){.owner = input, .index = -1};
 	input->keys = !lines && keys_take(input, fd);
 	if (!lines && !input->keys)
 		return PTT_OK;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		ptt_log(PTT_LOG_ERROR, "stdin-is-a-file", "text=%s",
+			"accepted: a terminal or a pipe, as of `cat FILE | pttkey-ue --stdin`");
+		return PTT_ERR_UNSUPPORTED;
+	}
 	return ptt_ue_watch_add(&input->watch, root, fd, on_readable);
 }
 

@@ -45,7 +45,8 @@ struct ptt_ue_input {
 enum ptt_ue_command ptt_ue_command_of(const char *line, uint8_t *priority);
 /**
  * Follows @p fd: with @p lines by lines; else by keys if it is a terminal and we are in its foreground; else not at
- * all. on_command and ctx are set before. Errors: SYSTEM.
+ * all. on_command and ctx are set before. Errors: UNSUPPORTED
+ * (a file: it cannot be waited for), SYSTEM.
  */
 enum ptt_err ptt_ue_input_open(
 	struct ptt_ue_input *input, su_root_t *root, int fd, bool lines) PTT_MUST_CHECK;

@@ -74,6 +74,21 @@ static void take(int fd, bool lines)
 	ck_assert_int_eq(ptt_ue_input_open(&input, root, fd, lines), PTT_OK);
 }
 
+/* A file cannot be waited for: said at once. */
+START_TEST(test_file)
+{
+	FILE *file = tmpfile();
+
+	ck_assert_ptr_nonnull(file);
+	root = su_root_create(NULL);
+	ck_assert_int_eq(
+		ptt_ue_input_open(&input, root, fileno(file), true), PTT_ERR_UNSUPPORTED);
+	ptt_ue_input_close(&input);
+	su_root_destroy(root);
+	fclose(file);
+}
+END_TEST
+
 static void end(void)
 {
 	ptt_ue_input_close(&input);
@@ -165,6 +180,7 @@ int main(void)
 	su_init();
 	tcase_add_test(tc, test_words);
 	tcase_add_test(tc, test_lines);
+	tcase_add_test(tc, test_file);
 	tcase_add_test(tc, test_keys);
 	tcase_add_test(tc, test_left_alone);
 	return check_run_case("ue_input", tc);
