@@ -50,7 +50,7 @@ json_t *ptt_ue_event_text(const char *text)
 
 	if (out)
 		return out;
-	for (; text[len] && len < sizeof(ascii) - 1; len++)
+	for (; len < sizeof(ascii) - 1 && text[len]; len++)
 		ascii[len] = text[len] & 0x80 ? '?' : text[len];
 	ascii[len] = '\0';
 	return json_string(ascii);
