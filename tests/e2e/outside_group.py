@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A group of outside clients around a server that is killed: what must hold afterwards, whatever happened.
 
-The invariants are those of docs/faults.md. Used by test_fault_points.py, test_swarm.py and soak.py.
+The invariants are those of docs/faults.md. run_plays() is the main() of the tests that go through several faults.
 """
 import os
 import signal
+import sys
+import time
+import traceback
 
 from outside import Talker
 from outside_world import GROUP, World, equal, number_of, true, until
@@ -122,4 +125,35 @@ class Group(World):
         equal("the expelled one calls", victim.dialog().join().status, 403)
 
 
-__all__ = ["Group", "GROUP", "equal", "number_of", "true", "until"]
+def went_well(g, play, note):
+    """Whether the play ran to its end and left those who stay as they were; prints so."""
+    began = time.monotonic()
+    try:
+        play(g)
+        g.untouched()
+        g.heard()
+    except Exception as e:
+        traceback.print_exc()
+        g.lab.dump()
+        print("FAIL %s: %s: %s %s" % (play.__name__, type(e).__name__, e, note), flush=True)
+        return False
+    print("ok   %s (%.1f s)" % (play.__name__, time.monotonic() - began), flush=True)
+    return True
+
+
+def run_plays(group, plays, names, note=""):
+    """Those named of the plays, or all, with g.victim not yet in; then the server ends as it should. Does not return."""
+    chosen = [play for play in plays if not names or play.__name__ in names]
+    failed = not chosen
+    with group as g:
+        g.victim = g.client("victim")
+        failed = failed or not all(went_well(g, play, note) for play in chosen)
+        if not failed:
+            equal("the server's end", g.lab.server.stop(), 0)
+            g.lab.start_server()
+    print("FAILED" if failed else "0 failed", flush=True)
+    sys.stderr.flush()
+    os._exit(1 if failed else 0)
+
+
+__all__ = ["Group", "GROUP", "equal", "number_of", "run_plays", "true", "until"]

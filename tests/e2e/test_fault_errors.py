@@ -12,11 +12,10 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from outside import Talker  # noqa: E402
-from outside_group import Group, equal, true, until  # noqa: E402
+from outside_group import Group, equal, run_plays, true, until  # noqa: E402
 
 SEED = int(sys.argv[1]) if len(sys.argv) > 1 else random.randrange(1 << 30)
 COUNT = int(sys.argv[2]) if len(sys.argv) > 2 else 8
-NAMES = ["anna", "ben", "cora"]
 
 
 def fails(g, rule):
@@ -127,28 +126,9 @@ def main():
     if os.environ.get("PTT_HAS_FAULT_POINTS") != "yes":
         print("skipped: this build has no fault points (./configure --enable-fault-points)")
         sys.exit(77)
-    plays, failed = [store, store_away, silence, random_bytes, allocations], 0
-    wanted = sys.argv[3:]
     print("seed %d" % SEED, flush=True)
-    with Group(NAMES, policy='on_leave = "always"; cutover_ms = 1500;') as g:
-        g.victim = g.client("victim")
-        for play in plays:
-            if wanted and play.__name__ not in wanted:
-                continue
-            began = time.monotonic()
-            try:
-                play(g)
-                print("ok   %s (%.1f s)" % (play.__name__, time.monotonic() - began), flush=True)
-            except Exception as e:
-                failed += 1
-                g.lab.dump()
-                print("FAIL %s: %s: %s" % (play.__name__, type(e).__name__, e), flush=True)
-                break
-        if not failed:
-            equal("the server's end", g.lab.server.stop(), 0)
-            g.lab.start_server()
-    print("%d failed" % failed)
-    os._exit(1 if failed else 0)
+    group = Group(["anna", "ben", "cora"], policy='on_leave = "always"; cutover_ms = 1500;')
+    run_plays(group, [store, store_away, silence, random_bytes, allocations], sys.argv[3:], "(seed %d)" % SEED)
 
 
 if __name__ == "__main__":

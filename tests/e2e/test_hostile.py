@@ -10,10 +10,9 @@ import re
 import socket
 import sys
 import time
-import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from outside_group import Group, equal, true, until  # noqa: E402
+from outside_group import Group, equal, run_plays, true, until  # noqa: E402
 
 SEED = int(sys.argv[1]) if len(sys.argv) > 1 else random.randrange(1 << 30)
 SERVER = ("127.0.0.1", 5060)
@@ -183,30 +182,9 @@ def memory(g, needles):
 
 
 def main():
-    plays, failed, wanted = [torture, flood, tcp_stalls, freed_memory], 0, sys.argv[2:]
     print("seed %d" % SEED, flush=True)
-    with Group(["anna", "ben"], policy='on_leave = "always"; cutover_ms = 1500;', log='level = "info";') as g:
-        g.victim = g.client("victim")
-        for play in plays:
-            if wanted and play.__name__ not in wanted:
-                continue
-            began = time.monotonic()
-            try:
-                play(g)
-                g.untouched()
-                g.heard()
-                print("ok   %s (%.1f s)" % (play.__name__, time.monotonic() - began), flush=True)
-            except Exception as e:
-                failed += 1
-                traceback.print_exc()
-                g.lab.dump()
-                print("FAIL %s: %s: %s (seed %d)" % (play.__name__, type(e).__name__, e, SEED), flush=True)
-                break
-        if not failed:
-            equal("the server's end", g.lab.server.stop(), 0)
-            g.lab.start_server()
-    print("%d failed" % failed)
-    os._exit(1 if failed else 0)
+    group = Group(["anna", "ben"], policy='on_leave = "always"; cutover_ms = 1500;', log='level = "info";')
+    run_plays(group, [torture, flood, tcp_stalls, freed_memory], sys.argv[2:], "(seed %d)" % SEED)
 
 
 if __name__ == "__main__":

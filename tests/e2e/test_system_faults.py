@@ -13,10 +13,9 @@ import struct
 import subprocess
 import sys
 import time
-import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from outside_group import Group, equal, true, until  # noqa: E402
+from outside_group import Group, equal, run_plays, true, until  # noqa: E402
 
 FIELDS = ("sync_errno", "write_errno", "write_short", "send_errno", "clock_ns", "clock_frozen", "hits")
 HOUR = 3600 * 10**9
@@ -146,26 +145,8 @@ def clock(g):
 
 
 def main():
-    plays, failed, wanted = [fsync_fails, read_only, torn_write, no_buffer, no_descriptor, clock], 0, sys.argv[1:]
-    with Faulty(["anna", "ben"], policy='on_leave = "always"; cutover_ms = 1500;') as g:
-        g.victim = g.client("victim")
-        for play in plays:
-            if wanted and play.__name__ not in wanted:
-                continue
-            began = time.monotonic()
-            try:
-                play(g)
-                g.untouched()
-                g.heard()
-                print("ok   %s (%.1f s)" % (play.__name__, time.monotonic() - began), flush=True)
-            except Exception as e:
-                failed += 1
-                traceback.print_exc()
-                g.lab.dump()
-                print("FAIL %s: %s: %s" % (play.__name__, type(e).__name__, e), flush=True)
-                break
-    print("%d failed" % failed)
-    os._exit(1 if failed else 0)
+    group = Faulty(["anna", "ben"], policy='on_leave = "always"; cutover_ms = 1500;')
+    run_plays(group, [fsync_fails, read_only, torn_write, no_buffer, no_descriptor, clock], sys.argv[1:])
 
 
 if __name__ == "__main__":
