@@ -71,12 +71,16 @@ struct ue_request {
 void ue_request(struct fixture *fx, const struct ue_request *rq);
 /** The same with credentials for the challenge in fx->in. @p password NULL: the right one. */
 void ue_request_auth(struct fixture *fx, const struct ue_request *rq, const char *password);
+/** Sends it without credentials, takes the 401, and sends it with them and the next CSeq. */
+void ue_challenged(struct fixture *fx, struct ue_request *rq);
 /** Turns the loop until a message comes that is no 100; false after two seconds. */
 bool ue_recv(struct fixture *fx);
 /** Status of fx->in, or 0 if it is a request or nothing came in time. */
 int ue_status(struct fixture *fx);
 /** Receives and compares. */
 void ue_expect(struct fixture *fx, int status);
+/** The same after copies of an answer that was not acknowledged yet. */
+void ue_expect_after(struct fixture *fx, int repeated, int status);
 /** True if nothing comes for a while (@p ms). */
 bool ue_silent(struct fixture *fx, int ms);
 /** Value of a header of fx->in (full or compact name as given), "" if absent; in a static

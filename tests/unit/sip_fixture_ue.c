@@ -142,6 +142,14 @@ void ue_expect(struct fixture *fx, int status)
 	ck_assert_msg(ue_status(fx) == status, "%d expected, but:\n%s", status, fx->in);
 }
 
+void ue_expect_after(struct fixture *fx, int repeated, int status)
+{
+	do
+		ck_assert_msg(ue_recv(fx), "nothing came, %d expected", status);
+	while (ue_status(fx) == repeated);
+	ck_assert_msg(ue_status(fx) == status, "%d expected, but:\n%s", status, fx->in);
+}
+
 bool ue_silent(struct fixture *fx, int ms)
 {
 	struct pollfd poll_fd = {.fd = fx->sock, .events = POLLIN};
@@ -220,21 +228,34 @@ void ue_answer(struct fixture *fx, int status, const char *headers, const char *
 	ue_answer_to(fx, request, status, headers, body);
 }
 
+/* The ACK of a refusal belongs to the INVITE's transaction: RFC 3261 17.1.1.3. */
+static void ack_refusal(struct fixture *fx, const struct ue_request *invite)
+{
+	struct ue_request ack = {.method = "ACK", .call_id = invite->call_id, .cseq = invite->cseq};
+	char branch[128];
+
+	snprintf(branch, sizeof branch, "z9hG4bK-%s-%u-INVITE", invite->call_id, invite->cseq);
+	ack.branch = branch;
+	ack.to_tag = ue_to_tag(fx);
+	ue_request(fx, &ack);
+}
+
+void ue_challenged(struct fixture *fx, struct ue_request *rq)
+{
+	ue_request(fx, rq);
+	ue_expect(fx, 401);
+	if (strcmp(rq->method, "INVITE") == 0)
+		ack_refusal(fx, rq);
+	rq->cseq++;
+	ue_request_auth(fx, rq, NULL);
+}
+
 void ue_join(struct fixture *fx, const char *call_id, char tag[64])
 {
 	struct ue_request rq = {
 		.method = "INVITE", .call_id = call_id, .cseq = 1, .body = "v=0\r\n"};
-	char branch[128];
 
-	ue_request(fx, &rq);
-	ue_expect(fx, 401);
-	snprintf(branch, sizeof branch, "z9hG4bK-%s-1-INVITE", call_id);
-	rq = (struct ue_request){.method = "ACK", .call_id = call_id, .cseq = 1, .branch = branch};
-	rq.to_tag = ue_to_tag(fx);
-	ue_request(fx, &rq);
-	rq = (struct ue_request){
-		.method = "INVITE", .call_id = call_id, .cseq = 2, .body = "v=0\r\n"};
-	ue_request_auth(fx, &rq, NULL);
+	ue_challenged(fx, &rq);
 	ue_expect(fx, 200);
 	snprintf(tag, 64, "%s", ue_to_tag(fx));
 	rq = (struct ue_request){.method = "ACK", .call_id = call_id, .cseq = 2, .to_tag = tag};

@@ -45,10 +45,8 @@ static void subscribe(const char *call_id, const char *headers, int status)
 
 	rq.cseq = ++cseq;
 	fx.in[0] = '\0';
-	ue_request(&fx, &rq);
-	ue_expect(&fx, 401);
-	rq.cseq = ++cseq;
-	ue_request_auth(&fx, &rq, NULL);
+	ue_challenged(&fx, &rq);
+	cseq = rq.cseq;
 	ue_expect(&fx, status);
 	if (status == 200)
 		snprintf(tag, sizeof tag, "%s", ue_to_tag(&fx));

@@ -31,11 +31,8 @@ START_TEST(refused)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "refused", .cseq = 1};
 
-	ue_request(&fx, &rq);
-	ue_expect(&fx, 401);
-	rq.cseq = 2;
 	fx.answer = 404;
-	ue_request_auth(&fx, &rq, NULL);
+	ue_challenged(&fx, &rq);
 	ue_expect(&fx, 404);
 	ck_assert_str_eq(fx.heard, "invite");
 }
@@ -51,12 +48,9 @@ START_TEST(cancelled)
 		.branch = "z9hG4bK-cancel-2-INVITE"};
 	int seen = 0;
 
-	ue_request(&fx, &rq);
-	ue_expect(&fx, 401);
-	rq.cseq = 2;
 	fx.hold = true;
 	fx.naf_slow = _i == 1;
-	ue_request_auth(&fx, &rq, NULL);
+	ue_challenged(&fx, &rq);
 	fixture_step(&fx, 30);
 	ck_assert_str_eq(fx.heard, _i ? "" : "invite");
 	ue_request(&fx, &cancel);
@@ -73,11 +67,8 @@ START_TEST(slow_naf_source)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "slow", .cseq = 1};
 
-	ue_request(&fx, &rq);
-	ue_expect(&fx, 401);
-	rq.cseq = 2;
 	fx.naf_slow = true;
-	ue_request_auth(&fx, &rq, NULL);
+	ue_challenged(&fx, &rq);
 	fixture_step(&fx, 30);
 	ck_assert_str_eq(fx.heard, "");
 	fixture_naf_answer(&fx);
@@ -92,12 +83,9 @@ START_TEST(lost_ack)
 	struct ue_request rq = {.method = "INVITE", .call_id = "noack", .cseq = 1};
 	int copies = 0;
 
-	ue_request(&fx, &rq);
-	ue_expect(&fx, 401);
-	rq.cseq = 2;
-	ue_request_auth(&fx, &rq, NULL);
-	while (ue_recv(&fx) && (ue_status(&fx) == 200 || ue_status(&fx) == 401))
-		copies += ue_status(&fx) == 200;
+	ue_challenged(&fx, &rq);
+	while (ue_recv(&fx) && ue_status(&fx) == 200)
+		copies++;
 	ck_assert_int_ge(copies, 3);
 	ck_assert_int_eq(strncmp(fx.in, "BYE ", 4), 0);
 	ck_assert_str_eq(fx.heard, "invite no-ack");
@@ -204,12 +192,10 @@ START_TEST(refer)
 	if (inside) {
 		ue_join(&fx, "refer", tag);
 		rq.to_tag = tag;
+		ue_request_auth(&fx, &rq, NULL);
 	} else {
-		ue_request(&fx, &rq);
-		ue_expect(&fx, 401);
-		rq.cseq++;
+		ue_challenged(&fx, &rq);
 	}
-	ue_request_auth(&fx, &rq, NULL);
 	ck_assert(ue_recv(&fx));
 	if (strncmp(fx.in, "NOTIFY", 6) != 0)
 		ck_assert_int_eq(ue_status(&fx), 202);
@@ -245,10 +231,7 @@ START_TEST(draining)
 	ck_assert_str_eq(ue_header(&fx, "Retry-After"), "17");
 	rq = (struct ue_request){.method = "BYE", .call_id = "drain", .cseq = 3, .to_tag = tag};
 	ue_request(&fx, &rq);
-	do
-		ck_assert(ue_recv(&fx));
-	while (ue_status(&fx) == 503);
-	ck_assert_int_eq(ue_status(&fx), 200);
+	ue_expect_after(&fx, 503, 200);
 }
 END_TEST
 
@@ -258,10 +241,7 @@ START_TEST(bye_of_ours)
 	struct ue_request rq = {.method = "INVITE", .call_id = "expel", .cseq = 1};
 	char tag[64];
 
-	ue_request(&fx, &rq);
-	ue_expect(&fx, 401);
-	rq.cseq = 2;
-	ue_request_auth(&fx, &rq, NULL);
+	ue_challenged(&fx, &rq);
 	ue_expect(&fx, 200);
 	snprintf(tag, sizeof tag, "%s", ue_to_tag(&fx));
 	if (_i)
@@ -273,7 +253,7 @@ START_TEST(bye_of_ours)
 		ptt_sip_bye(fx.dialog, "SIP;cause=403;text=\"expelled\"");
 	do
 		ck_assert(ue_recv(&fx));
-	while (ue_status(&fx) == 200 || ue_status(&fx) == 401);
+	while (ue_status(&fx) == 200);
 	ck_assert_int_eq(strncmp(fx.in, "BYE ", 4), 0);
 	ck_assert_str_eq(ue_header(&fx, "Reason"), "SIP;cause=403;text=\"expelled\"");
 	ck_assert_str_eq(fx.heard, _i ? "invite" : "invite ack");
@@ -288,17 +268,11 @@ START_TEST(bye_before_answer)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "early", .cseq = 1};
 
-	ue_request(&fx, &rq);
-	ue_expect(&fx, 401);
-	rq.cseq = 2;
 	fx.hold = true;
-	ue_request_auth(&fx, &rq, NULL);
+	ue_challenged(&fx, &rq);
 	fixture_step(&fx, 20);
 	ptt_sip_bye(fx.dialog, NULL);
-	do
-		ck_assert(ue_recv(&fx));
-	while (ue_status(&fx) == 401);
-	ck_assert_int_eq(ue_status(&fx), 487);
+	ue_expect(&fx, 487);
 	ck_assert_uint_eq(ptt_sip_pending(fx.sip), 0);
 }
 END_TEST
@@ -325,8 +299,7 @@ START_TEST(next_nonce)
 		.method = "UPDATE", .call_id = "next", .cseq = 4, .body = "v=0\r\n", .to_tag = tag};
 	ue_request_auth(&fx, &rq, NULL);
 	ue_expect(&fx, 200);
-	ck_assert_int_eq(
-		strncmp(ue_header(&fx, "Authentication-Info"), "nextnonce=\"", 11), 0);
+	ck_assert_int_eq(strncmp(ue_header(&fx, "Authentication-Info"), "nextnonce=\"", 11), 0);
 }
 END_TEST
 

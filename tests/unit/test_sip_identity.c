@@ -51,19 +51,13 @@ START_TEST(replayed_nonce_count_is_stale)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "stale", .cseq = 1};
 
-	ue_request(&fx, &rq);
-	ue_expect(&fx, 401);
 	fx.answer = 486;
-	rq.cseq = 2;
-	ue_request_auth(&fx, &rq, NULL);
+	ue_challenged(&fx, &rq);
 	ue_expect(&fx, 486);
 	fx.nc = 0;
 	rq.cseq = 3;
 	ue_request_auth(&fx, &rq, NULL);
-	do
-		ue_recv(&fx);
-	while (ue_status(&fx) == 486);
-	ck_assert_int_eq(ue_status(&fx), 401);
+	ue_expect_after(&fx, 486, 401);
 	ck_assert_ptr_nonnull(strstr(fx.in, "stale=true"));
 }
 END_TEST
@@ -73,10 +67,7 @@ START_TEST(foreign_from)
 	struct ue_request rq = {
 		.method = "INVITE", .call_id = "from", .cseq = 1, .from = "sip:other@example.org"};
 
-	ue_request(&fx, &rq);
-	ue_expect(&fx, 401);
-	rq.cseq = 2;
-	ue_request_auth(&fx, &rq, NULL);
+	ue_challenged(&fx, &rq);
 	ue_expect(&fx, 403);
 	ck_assert_str_eq(fx.heard, "");
 }
@@ -96,10 +87,7 @@ START_TEST(reinvite_order_and_challenge)
 	ck_assert(ptt_sip_can_offer(fx.dialog));
 	rq.cseq = 9;
 	ue_request(&fx, &rq);
-	do
-		ck_assert(ue_recv(&fx));
-	while (ue_status(&fx) == 401);
-	ck_assert_int_eq(ue_status(&fx), 500);
+	ue_expect_after(&fx, 401, 500);
 }
 END_TEST
 
@@ -117,10 +105,7 @@ START_TEST(asserted_identity)
 
 	fixture_close(&fx);
 	fixture_open(&fx, &options);
-	ue_request(&fx, &rq);
-	ue_expect(&fx, 401);
-	rq.cseq = 2;
-	ue_request_auth(&fx, &rq, NULL);
+	ue_challenged(&fx, &rq);
 	ue_expect(&fx, _i ? 200 : 403);
 	ck_assert_str_eq(fx.heard, _i ? "invite" : "");
 }
@@ -139,10 +124,7 @@ START_TEST(several_credentials)
 			"Authorization: Digest username=\"x\", realm=\"3GPP-bootstrapping@" FIXTURE_NAF
 			"\", nonce=\"n\", uri=\"sip:x@y\", response=\"00\"\r\n"};
 
-	ue_request(&fx, &rq);
-	ue_expect(&fx, 401);
-	rq.cseq = 2;
-	ue_request_auth(&fx, &rq, NULL);
+	ue_challenged(&fx, &rq);
 	ue_expect(&fx, 200);
 	ck_assert_str_eq(fx.heard, "invite");
 }

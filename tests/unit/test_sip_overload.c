@@ -33,11 +33,8 @@ static void hold_one(const char *call_id)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = call_id, .cseq = 1};
 
-	ue_request(&fx, &rq);
-	ue_expect(&fx, 401);
-	rq.cseq = 2;
 	fx.hold = true;
-	ue_request_auth(&fx, &rq, NULL);
+	ue_challenged(&fx, &rq);
 	for (int i = 0; i < 500 && !fx.waiting; i++)
 		fixture_step(&fx, 10);
 	ck_assert_ptr_nonnull(fx.waiting);
