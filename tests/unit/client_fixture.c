@@ -108,3 +108,40 @@ size_t fix_offer(char *out, size_t size, const struct ptt_bytes *mikey, unsigned
 	ck_assert_int_eq(ptt_sdp_offer_put(out, &len, size, &body), PTT_OK);
 	return len;
 }
+
+void fix_client_init(struct fix_client *ue, enum ptt_ue_join join, bool refuse_channel)
+{
+	struct ptt_ue_session_param param = {.join = join,
+		.session_id = 1,
+		.refuse_channel = refuse_channel,
+		.local = {.audio_port = 30000, .floor_port = 30001}};
+	size_t len;
+
+	memset(ue, 0, sizeof(*ue));
+	fix_pf_init(&ue->pf);
+	ck_assert_int_eq(ptt_rekey_client_new(&ue->keys, false), PTT_OK);
+	ck_assert_int_eq(
+		ptt_rekey_client_set_muk(ue->keys, FIX_BTID, FIX_NAF, &ue->pf.muk), PTT_OK);
+	param.keys = ue->keys;
+	fix_channel(&param.channel);
+	param.local.codec = param.channel.codec;
+	ck_assert(ptt_sdp_addr_get(&param.local.address, "127.0.0.1"));
+	ck_assert_int_eq(ptt_ue_session_new(&ue->session, &param), PTT_OK);
+	ck_assert_int_eq(
+		ptt_ue_session_offer(ue->session, ue->body, &len, sizeof(ue->body)), PTT_OK);
+}
+
+void fix_client_wipe(struct fix_client *ue)
+{
+	ptt_ue_session_free(ue->session);
+	ptt_rekey_client_free(ue->keys);
+	fix_pf_wipe(&ue->pf);
+}
+
+struct ptt_bytes fix_client_write_offer(struct fix_client *ue, uint16_t number, unsigned version)
+{
+	struct ptt_bytes key = fix_msk(&ue->pf, number, 0, 65535);
+
+	return (struct ptt_bytes){
+		(const uint8_t *)ue->body, fix_offer(ue->body, sizeof(ue->body), &key, version)};
+}

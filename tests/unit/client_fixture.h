@@ -27,4 +27,18 @@ struct ptt_bytes fix_mtk(struct fix_pf *pf, uint16_t number, uint16_t mtk_id);
 size_t fix_offer(char *out, size_t size, const struct ptt_bytes *mikey, unsigned version);
 void fix_channel(struct ptt_channel_sdp *out);
 
+/* A UE that has its MUK and has made its offer, and the PF it is to hear from. */
+struct fix_client {
+	struct fix_pf pf;
+	struct ptt_rekey_client *keys;
+	struct ptt_ue_session *session;
+	char body[PTT_SDP_BODY_SIZE]; /* the offer written last, of either side */
+	struct ptt_ue_result res;
+};
+
+void fix_client_init(struct fix_client *ue, enum ptt_ue_join join, bool refuse_channel);
+void fix_client_wipe(struct fix_client *ue);
+/* The PF's offer of MSK `number`, not yet given to the UE. Points into ue->body. */
+struct ptt_bytes fix_client_write_offer(struct fix_client *ue, uint16_t number, unsigned version);
+
 #endif

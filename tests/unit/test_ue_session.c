@@ -7,45 +7,7 @@
 #include "client_fixture.h"
 #include "tests/unit/check_main.h"
 
-static struct fix_pf keys;
-static struct ptt_rekey_client *rc;
-static struct ptt_ue_session *ue;
-static struct ptt_ue_result res;
-static char body[PTT_SDP_BODY_SIZE];
-
-static void begin(enum ptt_ue_join join, bool refuse_channel)
-{
-	struct ptt_ue_session_param param = {.join = join,
-		.session_id = 1,
-		.refuse_channel = refuse_channel,
-		.local = {.audio_port = 30000, .floor_port = 30001}};
-	size_t len;
-
-	fix_pf_init(&keys);
-	ck_assert_int_eq(ptt_rekey_client_new(&rc, false), PTT_OK);
-	ck_assert_int_eq(ptt_rekey_client_set_muk(rc, FIX_BTID, FIX_NAF, &keys.muk), PTT_OK);
-	param.keys = rc;
-	fix_channel(&param.channel);
-	param.local.codec = param.channel.codec;
-	ck_assert(ptt_sdp_addr_get(&param.local.address, "127.0.0.1"));
-	ck_assert_int_eq(ptt_ue_session_new(&ue, &param), PTT_OK);
-	ck_assert_int_eq(ptt_ue_session_offer(ue, body, &len, sizeof(body)), PTT_OK);
-}
-
-static void finish(void)
-{
-	ptt_ue_session_free(ue);
-	ptt_rekey_client_free(rc);
-	fix_pf_wipe(&keys);
-}
-
-static struct ptt_bytes offer(uint16_t number, unsigned version)
-{
-	struct ptt_bytes key = fix_msk(&keys, number, 0, 65535);
-
-	return (struct ptt_bytes){
-		(const uint8_t *)body, fix_offer(body, sizeof(body), &key, version)};
-}
+static struct fix_client ue;
 
 /* The answer as the PF sees it: the same group, ports and direction on every line (RFC 3264 6.2). */
 START_TEST(test_answer_mirrors_the_offer)
@@ -53,45 +15,45 @@ START_TEST(test_answer_mirrors_the_offer)
 	static struct ptt_sdp_lines lines;
 	struct ptt_channel_sdp channel;
 
-	begin(PTT_UE_JOIN_SDP, false);
+	fix_client_init(&ue, PTT_UE_JOIN_SDP, false);
 	fix_channel(&channel);
-	ptt_ue_session_on_offer(ue, &res, offer(1, 2));
-	ck_assert_int_eq(res.status, 200);
-	ck_assert(res.channel_new && res.has_msk && !res.pull);
+	ptt_ue_session_on_offer(ue.session, &ue.res, fix_client_write_offer(&ue, 1, 2));
+	ck_assert_int_eq(ue.res.status, 200);
+	ck_assert(ue.res.channel_new && ue.res.has_msk && !ue.res.pull);
 	ck_assert_int_eq(ptt_sdp_lines_get(&lines,
-				 (struct ptt_bytes){(const uint8_t *)res.body, res.body_len}),
+				 (struct ptt_bytes){(const uint8_t *)ue.res.body, ue.res.body_len}),
 		PTT_OK);
 	ck_assert_int_eq(ptt_channel_sdp_match(&channel, &lines), PTT_OK);
 	ck_assert_uint_eq(lines.mikey_len, 0);
-	ck_assert_uint_eq(ptt_ue_session_channel(ue)->key_port, 2269);
-	ptt_ue_session_on_offer(ue, &res, offer(2, 3));
-	ck_assert_int_eq(res.status, 200);
-	ck_assert(!res.channel_new);
-	finish();
+	ck_assert_uint_eq(ptt_ue_session_channel(ue.session)->key_port, 2269);
+	ptt_ue_session_on_offer(ue.session, &ue.res, fix_client_write_offer(&ue, 2, 3));
+	ck_assert_int_eq(ue.res.status, 200);
+	ck_assert(!ue.res.channel_new);
+	fix_client_wipe(&ue);
 }
 END_TEST
 
 START_TEST(test_verification_message_in_the_answer)
 {
-	begin(PTT_UE_JOIN_SDP, false);
-	keys.verify = true;
-	ptt_ue_session_on_offer(ue, &res, offer(1, 2));
-	ck_assert_int_eq(res.status, 200);
-	ck_assert_ptr_nonnull(strstr(res.body, "a=key-mgmt:mikey "));
-	finish();
+	fix_client_init(&ue, PTT_UE_JOIN_SDP, false);
+	ue.pf.verify = true;
+	ptt_ue_session_on_offer(ue.session, &ue.res, fix_client_write_offer(&ue, 1, 2));
+	ck_assert_int_eq(ue.res.status, 200);
+	ck_assert_ptr_nonnull(strstr(ue.res.body, "a=key-mgmt:mikey "));
+	fix_client_wipe(&ue);
 }
 END_TEST
 
 START_TEST(test_refusing_the_channel)
 {
-	begin(PTT_UE_JOIN_SDP, true);
-	ptt_ue_session_on_offer(ue, &res, offer(1, 2));
-	ck_assert_int_eq(res.status, 200);
-	ck_assert_ptr_nonnull(strstr(res.body, "m=audio 0 RTP/SAVP"));
-	ck_assert_ptr_nonnull(strstr(res.body, "m=application 0 udp mikey"));
-	ck_assert_ptr_null(ptt_ue_session_channel(ue));
-	ck_assert(!ptt_rekey_client_has_msk(rc) && !res.pull);
-	finish();
+	fix_client_init(&ue, PTT_UE_JOIN_SDP, true);
+	ptt_ue_session_on_offer(ue.session, &ue.res, fix_client_write_offer(&ue, 1, 2));
+	ck_assert_int_eq(ue.res.status, 200);
+	ck_assert_ptr_nonnull(strstr(ue.res.body, "m=audio 0 RTP/SAVP"));
+	ck_assert_ptr_nonnull(strstr(ue.res.body, "m=application 0 udp mikey"));
+	ck_assert_ptr_null(ptt_ue_session_channel(ue.session));
+	ck_assert(!ptt_rekey_client_has_msk(ue.keys) && !ue.res.pull);
+	fix_client_wipe(&ue);
 }
 END_TEST
 
@@ -102,29 +64,33 @@ START_TEST(test_mangled_offers)
 	struct ptt_bytes whole;
 	uint32_t before;
 
-	begin(PTT_UE_JOIN_SDP, false);
-	ptt_ue_session_on_offer(ue, &res, offer(1, 2));
-	ck_assert_int_eq(res.status, 200);
-	whole = offer(2, 3);
+	fix_client_init(&ue, PTT_UE_JOIN_SDP, false);
+	ptt_ue_session_on_offer(ue.session, &ue.res, fix_client_write_offer(&ue, 1, 2));
+	ck_assert_int_eq(ue.res.status, 200);
+	whole = fix_client_write_offer(&ue, 2, 3);
 	for (size_t i = 0; i < whole.len; i++) {
-		memcpy(mangled, body, whole.len);
+		memcpy(mangled, ue.body, whole.len);
 		mangled[i] = (char)(mangled[i] ^ 0x15);
-		before = ptt_ue_session_channel(ue) ? ptt_ue_session_channel(ue)->audio_port : 0;
+		before = ptt_ue_session_channel(ue.session)
+				 ? ptt_ue_session_channel(ue.session)->audio_port
+				 : 0;
+		ptt_ue_session_on_offer(ue.session, &ue.res,
+			(struct ptt_bytes){(const uint8_t *)mangled, whole.len});
+		ck_assert(ue.res.status == 200 || ue.res.status == 488);
+		if (ue.res.status != 200)
+			ck_assert_uint_eq(
+				before, ptt_ue_session_channel(ue.session)
+						? ptt_ue_session_channel(ue.session)->audio_port
+						: 0);
 		ptt_ue_session_on_offer(
-			ue, &res, (struct ptt_bytes){(const uint8_t *)mangled, whole.len});
-		ck_assert(res.status == 200 || res.status == 488);
-		if (res.status != 200)
-			ck_assert_uint_eq(before, ptt_ue_session_channel(ue)
-							  ? ptt_ue_session_channel(ue)->audio_port
-							  : 0);
-		ptt_ue_session_on_offer(ue, &res, (struct ptt_bytes){(const uint8_t *)body, i});
+			ue.session, &ue.res, (struct ptt_bytes){(const uint8_t *)ue.body, i});
 		ptt_ue_session_on_late_offer(
-			ue, &res, (struct ptt_bytes){(const uint8_t *)mangled, i});
-		ptt_ue_session_on_answer(
-			ue, &res, (struct ptt_bytes){(const uint8_t *)mangled, whole.len});
+			ue.session, &ue.res, (struct ptt_bytes){(const uint8_t *)mangled, i});
+		ptt_ue_session_on_answer(ue.session, &ue.res,
+			(struct ptt_bytes){(const uint8_t *)mangled, whole.len});
 	}
-	ck_assert(ptt_rekey_client_has_msk(rc));
-	finish();
+	ck_assert(ptt_rekey_client_has_msk(ue.keys));
+	fix_client_wipe(&ue);
 }
 END_TEST
 
@@ -133,18 +99,18 @@ START_TEST(test_plain_channel_is_refused)
 	struct ptt_bytes in;
 	char *savp;
 
-	begin(PTT_UE_JOIN_SDP, false);
-	in = offer(1, 2);
-	body[in.len] = '\0';
-	savp = strstr(body, "RTP/SAVP");
+	fix_client_init(&ue, PTT_UE_JOIN_SDP, false);
+	in = fix_client_write_offer(&ue, 1, 2);
+	ue.body[in.len] = '\0';
+	savp = strstr(ue.body, "RTP/SAVP");
 	memcpy(savp, "RTP/AVP ", 8);
-	ptt_ue_session_on_offer(ue, &res, in);
-	ck_assert_int_eq(res.status, 200);
-	ck_assert_ptr_nonnull(strstr(res.body, "m=audio 0 RTP/AVP"));
-	ck_assert_ptr_nonnull(strstr(res.body, "m=application 0 udp mikey"));
-	ck_assert_ptr_null(ptt_ue_session_channel(ue));
-	ck_assert(!ptt_rekey_client_has_msk(rc));
-	finish();
+	ptt_ue_session_on_offer(ue.session, &ue.res, in);
+	ck_assert_int_eq(ue.res.status, 200);
+	ck_assert_ptr_nonnull(strstr(ue.res.body, "m=audio 0 RTP/AVP"));
+	ck_assert_ptr_nonnull(strstr(ue.res.body, "m=application 0 udp mikey"));
+	ck_assert_ptr_null(ptt_ue_session_channel(ue.session));
+	ck_assert(!ptt_rekey_client_has_msk(ue.keys));
+	fix_client_wipe(&ue);
 }
 END_TEST
 
@@ -152,16 +118,16 @@ START_TEST(test_reset_forgets_lines_and_last_message)
 {
 	size_t len;
 
-	begin(PTT_UE_JOIN_CHANNEL, false);
-	ptt_ue_session_on_offer(ue, &res, offer(1, 2));
-	ck_assert_int_eq(res.status, 200);
-	ptt_ue_session_reset(ue);
-	ck_assert_ptr_null(ptt_ue_session_channel(ue));
-	ck_assert(ptt_rekey_client_has_msk(rc));
-	ck_assert_int_eq(ptt_ue_session_offer(ue, body, &len, sizeof(body)), PTT_OK);
-	body[len] = '\0';
-	ck_assert_ptr_nonnull(strstr(body, "m=application 2269 udp mikey"));
-	finish();
+	fix_client_init(&ue, PTT_UE_JOIN_CHANNEL, false);
+	ptt_ue_session_on_offer(ue.session, &ue.res, fix_client_write_offer(&ue, 1, 2));
+	ck_assert_int_eq(ue.res.status, 200);
+	ptt_ue_session_reset(ue.session);
+	ck_assert_ptr_null(ptt_ue_session_channel(ue.session));
+	ck_assert(ptt_rekey_client_has_msk(ue.keys));
+	ck_assert_int_eq(ptt_ue_session_offer(ue.session, ue.body, &len, sizeof(ue.body)), PTT_OK);
+	ue.body[len] = '\0';
+	ck_assert_ptr_nonnull(strstr(ue.body, "m=application 2269 udp mikey"));
+	fix_client_wipe(&ue);
 }
 END_TEST
 
