@@ -10,12 +10,6 @@
 
 #include "tests/flow/two.h"
 #include "tests/unit/check_main.h"
-#include "tests/unit/media_lab.h"
-
-static void open_with_two(void)
-{
-	two_open("on_leave = \"always\"; cutover_ms = 1500; retries = 2;");
-}
 
 static int to_change;          /* so many more */
 static const char *new_status; /* of three digits */
@@ -141,11 +135,8 @@ END_TEST
 
 int main(void)
 {
-	TCase *tc = tcase_create("plays");
+	TCase *tc = two_case("on_leave = \"always\"; cutover_ms = 1500; retries = 2;");
 
-	lab_enter();
-	tcase_set_timeout(tc, 20);
-	tcase_add_checked_fixture(tc, open_with_two, two_close);
 	tcase_add_test(tc, spoilt_key_is_sealed_again);
 	tcase_add_test(tc, spoilt_keys_end_in_a_bye);
 	tcase_add_loop_test(tc, trouble_that_passes, 0, 2);

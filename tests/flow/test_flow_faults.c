@@ -11,44 +11,13 @@
 
 #include "tests/flow/two.h"
 #include "tests/unit/check_main.h"
-#include "tests/unit/media_lab.h"
-
-static void open_with_two(void)
-{
-	two_open("on_leave = \"always\"; cutover_ms = 1000;");
-}
-
-static bool is_offer(const struct tap_message *message)
-{
-	return message->from_server && tap_is(message, 0, "INVITE");
-}
-
-static bool is_answer(const struct tap_message *message)
-{
-	return !message->from_server && tap_is(message, 200, "INVITE");
-}
 
 /* --- loss --- */
-
-static int to_lose; /* so many more */
-
-static enum tap_fate lose_offers(struct tap *tap, struct tap_message *message)
-{
-	(void)tap;
-	return is_offer(message) && to_lose-- > 0 ? TAP_DROP : TAP_PASS;
-}
-
-static enum tap_fate lose_answers(struct tap *tap, struct tap_message *message)
-{
-	(void)tap;
-	return is_answer(message) && to_lose-- > 0 ? TAP_DROP : TAP_PASS;
-}
 
 static enum tap_fate lose_acks(struct tap *tap, struct tap_message *message)
 {
 	(void)tap;
-	return message->from_server && tap_is(message, 0, "ACK") && to_lose-- > 0 ? TAP_DROP
-										  : TAP_PASS;
+	return two_lose(message->from_server && tap_is(message, 0, "ACK"));
 }
 
 /* One MSK, taken once, however many copies went round. */
@@ -61,23 +30,13 @@ static void check_counted_once(void)
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_REKEYS, NULL), 1);
 }
 
-static void check_identical_copies(
-	const struct tap_message *first, const struct tap_message *second)
-{
-	ck_assert_ptr_nonnull(first);
-	ck_assert_ptr_nonnull(second);
-	ck_assert_uint_eq(first->len, second->len);
-	ck_assert_mem_eq(first->text, second->text, first->len);
-}
-
 START_TEST(lost_offer)
 {
-	to_lose = 1;
-	a->tap.rule = lose_offers;
+	two_to_lose = 1;
+	a->tap.rule = two_lose_offers;
 	play_rekey(&play);
 	two_until_on_new(a);
-	check_identical_copies(
-		tap_find(&a->tap, true, 0, "INVITE", 1), tap_find(&a->tap, true, 0, "INVITE", 2));
+	two_check_copies(true);
 	ck_assert_int_eq(tap_number(&a->tap, true, 0, "INVITE"), 3);
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OFFERS, "retried"), 1);
 	check_counted_once();
@@ -86,30 +45,28 @@ END_TEST
 
 START_TEST(lost_200)
 {
-	to_lose = 1;
-	a->tap.rule = lose_answers;
+	two_to_lose = 1;
+	a->tap.rule = two_lose_answers;
 	play_rekey(&play);
 	two_until_on_new(a);
 	PLAY_UNTIL(&play,
 		tap_number(&a->tap, true, 0, "ACK") >= 2); /* the first is of the first offer */
-	check_identical_copies(tap_find(&a->tap, false, 200, "INVITE", 1),
-		tap_find(&a->tap, false, 200, "INVITE", 2));
+	two_check_copies(false);
 	if (tap_number(&a->tap, true, 0, "INVITE") >
 		2) /* both sides' timers run out at about the same time */
-		check_identical_copies(tap_find(&a->tap, true, 0, "INVITE", 1),
-			tap_find(&a->tap, true, 0, "INVITE", 2));
+		two_check_copies(true);
 	check_counted_once();
 }
 END_TEST
 
 START_TEST(lost_200_twice)
 {
-	to_lose = 2; /* the client's own repetition too: now the server has repeated its offer */
-	a->tap.rule = lose_answers;
+	/* The client's own repetition too: now the server has repeated its offer. */
+	two_to_lose = 2;
+	a->tap.rule = two_lose_answers;
 	play_rekey(&play);
 	two_until_on_new(a);
-	check_identical_copies(
-		tap_find(&a->tap, true, 0, "INVITE", 1), tap_find(&a->tap, true, 0, "INVITE", 2));
+	two_check_copies(true);
 	check_counted_once();
 }
 END_TEST
@@ -118,7 +75,7 @@ START_TEST(lost_ack)
 {
 	const struct tap_message *first, *second;
 
-	to_lose = 1;
+	two_to_lose = 1;
 	a->tap.rule = lose_acks;
 	play_rekey(&play);
 	two_until_on_new(a);
@@ -134,39 +91,9 @@ END_TEST
 
 /* --- crossing --- */
 
-static enum tap_fate hold_offers(struct tap *tap, struct tap_message *message)
-{
-	(void)tap;
-	return is_offer(message) ? TAP_HOLD : TAP_PASS;
-}
-
-/* The client's own INVITE sets the server's offer free, and the server's refusal waits for that. */
-static enum tap_fate cross(struct tap *tap, struct tap_message *message)
-{
-	if (is_offer(message))
-		return TAP_HOLD;
-	if (!message->from_server || !tap_is(message, 491, "INVITE"))
-		return TAP_PASS;
-	tap_release(tap);
-	tap->rule = NULL;
-	return TAP_HOLD;
-}
-
 START_TEST(glare)
 {
-	a->tap.rule = cross;
-	play_rekey(&play);
-	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "INVITE") == 2);
-	ptt_sip_client_pull(a->sc, play_now_ms());
-	PLAY_UNTIL(&play, tap_number(&a->tap, false, 491, "INVITE") == 1);
-	ck_assert_int_eq(tap_number(&a->tap, true, 491, "INVITE"), 1);
-	ck_assert_uint_eq(a->msk_id, old);
-	tap_release(&a->tap);
-	two_until_on_new(a);
-	ck_assert_int_eq(a->seen.refused, 0);
-	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OFFERS, "glared"), 1);
-	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OFFERS, "failed"), 0);
-	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 2);
+	two_glare();
 	/* Both refusals were ACKed. */
 	ck_assert_int_ge(tap_number(&a->tap, true, 0, "ACK"), 2);
 }
@@ -176,7 +103,7 @@ START_TEST(bye_crosses_the_offer)
 {
 	const struct tap_message *offer;
 
-	a->tap.rule = hold_offers;
+	a->tap.rule = two_hold_offers;
 	play_rekey(&play);
 	PLAY_UNTIL(&play, (offer = tap_find(&a->tap, true, 0, "INVITE", 1)) != NULL);
 	ptt_sip_client_leave(a->sc, play_now_ms());
@@ -196,7 +123,7 @@ START_TEST(expelled_while_offered)
 {
 	const struct tap_message *offer;
 
-	a->tap.rule = hold_offers;
+	a->tap.rule = two_hold_offers;
 	play_rekey(&play);
 	PLAY_UNTIL(&play, (offer = tap_find(&a->tap, true, 0, "INVITE", 1)) != NULL);
 	play_expel(&play, 0);
@@ -254,7 +181,7 @@ START_TEST(late_joiner_gets_the_newest_only)
 {
 	struct actor *c;
 
-	a->tap.rule = hold_offers; /* the re-key lasts until cutover_ms */
+	a->tap.rule = two_hold_offers; /* the re-key lasts until cutover_ms */
 	play_rekey(&play);
 	c = play_enter(&play, 2, NULL);
 	PLAY_UNTIL(&play, c->seen.msks == 1);
@@ -275,7 +202,7 @@ START_TEST(restart_while_re_keying)
 	uint32_t next, current, counter;
 	struct opened again;
 
-	a->tap.rule = hold_offers;
+	a->tap.rule = two_hold_offers;
 	play_rekey(&play);
 	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "INVITE") == 2);
 	next = play_group(&play)->keys.next.msk_id;
@@ -340,7 +267,7 @@ START_TEST(a_switch_the_store_did_not_take_is_written_again)
 	second = play_current(&play);
 	PLAY_UNTIL(&play, play_group(&play)->unrecorded);
 	store_exec("DROP TRIGGER full");
-	a->tap.rule = hold_offers;
+	a->tap.rule = two_hold_offers;
 	play_rekey(&play); /* pending, and the expulsion no longer its reason */
 	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "INVITE") == 3);
 	ck_assert(!play_group(&play)->unrecorded);
@@ -356,11 +283,8 @@ END_TEST
 
 int main(void)
 {
-	TCase *tc = tcase_create("plays");
+	TCase *tc = two_case("on_leave = \"always\"; cutover_ms = 1000;");
 
-	lab_enter();
-	tcase_set_timeout(tc, 20);
-	tcase_add_checked_fixture(tc, open_with_two, two_close);
 	tcase_add_test(tc, lost_offer);
 	tcase_add_test(tc, lost_200);
 	tcase_add_test(tc, lost_200_twice);

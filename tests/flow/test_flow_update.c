@@ -9,22 +9,10 @@
 
 #include "tests/flow/two.h"
 #include "tests/unit/check_main.h"
-#include "tests/unit/media_lab.h"
 
 static int methods(const char *method)
 {
 	return (int)ptt_metric_get(PTT_METRIC_OFFER_METHODS, method);
-}
-
-static void open_with_two(void)
-{
-	two_open(
-		"on_leave = \"always\"; cutover_ms = 1500; retries = 2; rekey_method = \"update\";");
-}
-
-static bool is_update(const struct tap_message *message)
-{
-	return message->from_server && tap_is(message, 0, "UPDATE");
 }
 
 START_TEST(by_update)
@@ -51,37 +39,13 @@ START_TEST(by_update)
 }
 END_TEST
 
-/* --- loss --- */
-
-static int to_lose; /* so many more */
-
-static enum tap_fate lose_updates(struct tap *tap, struct tap_message *message)
-{
-	(void)tap;
-	return is_update(message) && to_lose-- > 0 ? TAP_DROP : TAP_PASS;
-}
-
-static enum tap_fate lose_answers(struct tap *tap, struct tap_message *message)
-{
-	(void)tap;
-	return !message->from_server && tap_is(message, 200, "UPDATE") && to_lose-- > 0 ? TAP_DROP
-											: TAP_PASS;
-}
-
 START_TEST(lost)
 {
-	const struct tap_message *first, *second;
-
-	to_lose = 1;
-	a->tap.rule = _i == 0 ? lose_updates : lose_answers;
+	two_to_lose = 1;
+	a->tap.rule = _i == 0 ? two_lose_offers : two_lose_answers;
 	play_rekey(&play);
 	two_until_on_new(a);
-	first = tap_find(&a->tap, true, 0, "UPDATE", 1);
-	second = tap_find(&a->tap, true, 0, "UPDATE", 2);
-	ck_assert_ptr_nonnull(first);
-	ck_assert_ptr_nonnull(second);
-	ck_assert_uint_eq(first->len, second->len);
-	ck_assert_mem_eq(first->text, second->text, first->len);
+	two_check_copies(true);
 	ck_assert_int_eq(a->seen.msks, 2);
 	ck_assert_int_eq(a->seen.refused, 0);
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OFFERS, "sent"), 2);
@@ -91,44 +55,15 @@ END_TEST
 
 /* --- crossing --- */
 
-static enum tap_fate hold_updates(struct tap *tap, struct tap_message *message)
-{
-	(void)tap;
-	return is_update(message) ? TAP_HOLD : TAP_PASS;
-}
-
-/* The client's own INVITE sets the server's UPDATE free, and the server's refusal waits for that. */
-static enum tap_fate cross(struct tap *tap, struct tap_message *message)
-{
-	if (is_update(message))
-		return TAP_HOLD;
-	if (!message->from_server || !tap_is(message, 491, "INVITE"))
-		return TAP_PASS;
-	tap_release(tap);
-	tap->rule = NULL;
-	return TAP_HOLD;
-}
-
 START_TEST(glare)
 {
-	a->tap.rule = cross;
-	play_rekey(&play);
-	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "UPDATE") == 2);
-	ptt_sip_client_pull(a->sc, play_now_ms());
-	PLAY_UNTIL(&play, tap_number(&a->tap, false, 491, "UPDATE") == 1);
-	ck_assert_int_eq(tap_number(&a->tap, true, 491, "INVITE"), 1);
-	ck_assert_uint_eq(a->msk_id, old);
-	tap_release(&a->tap);
-	two_until_on_new(a);
-	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OFFERS, "glared"), 1);
-	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OFFERS, "failed"), 0);
-	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 2);
+	two_glare();
 }
 END_TEST
 
 START_TEST(bye_crosses)
 {
-	a->tap.rule = hold_updates;
+	a->tap.rule = two_hold_offers;
 	play_rekey(&play);
 	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "UPDATE") == 2);
 	if (_i == 0)
@@ -209,7 +144,7 @@ START_TEST(restart)
 	uint32_t next;
 	int updates;
 
-	a->tap.rule = hold_updates;
+	a->tap.rule = two_hold_offers;
 	play_rekey(&play);
 	PLAY_UNTIL(&play, (updates = tap_number(&a->tap, true, 0, "UPDATE")) == 2);
 	next = play_group(&play)->keys.next.msk_id;
@@ -227,11 +162,10 @@ END_TEST
 
 int main(void)
 {
-	TCase *tc = tcase_create("plays");
+	TCase *tc = two_case(
+		"on_leave = \"always\"; cutover_ms = 1500; retries = 2; rekey_method = \"update\";");
 
-	lab_enter();
-	tcase_set_timeout(tc, 20);
-	tcase_add_checked_fixture(tc, open_with_two, two_close);
+	two_method = "UPDATE";
 	tcase_add_test(tc, by_update);
 	tcase_add_loop_test(tc, lost, 0, 2);
 	tcase_add_test(tc, glare);

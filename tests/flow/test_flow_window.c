@@ -5,14 +5,8 @@
 #include "module/store/store_read.h"
 #include "tests/flow/two.h"
 #include "tests/unit/check_main.h"
-#include "tests/unit/media_lab.h"
 
 static struct actor *c, *d;
-
-static void open_with_two(void)
-{
-	two_open("on_leave = \"always\"; cutover_ms = 1000;");
-}
 
 static const struct ptt_member *member_of(const struct actor *actor)
 {
@@ -149,11 +143,8 @@ END_TEST
 
 int main(void)
 {
-	TCase *tc = tcase_create("plays");
+	TCase *tc = two_case("on_leave = \"always\"; cutover_ms = 1000;");
 
-	lab_enter();
-	tcase_set_timeout(tc, 20);
-	tcase_add_checked_fixture(tc, open_with_two, two_close);
 	tcase_add_test(tc, left_in_the_middle_of_a_window);
 	tcase_add_test(tc, expelled_in_the_middle_of_a_window);
 	tcase_add_test(tc, cut_over_in_the_middle_of_a_window);
