@@ -3,7 +3,7 @@
 ZN_TESTS = tests/e2e/run_zn.sh tests/e2e/run_zn_diameter.sh tests/e2e/run_bsf_tls.sh tests/e2e/run_osmo.sh
 TESTS += $(ZN_TESTS)
 dist_check_SCRIPTS += $(ZN_TESTS) tests/e2e/test_zn.py tests/e2e/test_zn_diameter.py tests/e2e/zn_lab.py \
-	tests/e2e/outside_invite.py tests/e2e/test_bsf_tls.py tests/e2e/test_osmo.py
+	tests/e2e/zn_plays.py tests/e2e/outside_invite.py tests/e2e/test_bsf_tls.py tests/e2e/test_osmo.py
 EXTRA_DIST += tests/e2e/freediameter.supp
 
 ZN_UNIT = tests/unit/test_nbsp tests/unit/test_rest

@@ -8,85 +8,16 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import outside_invite  # noqa: E402
-from lab import Failure, until  # noqa: E402
-from zn_lab import BSF_PORT, NAF_DIAMETER, PF_PORT, ZnLab, joined, write_freediameter  # noqa: E402
-
-UNKNOWN = "somebody@bsf.poc.example.org"
-
-
-def invite(btid=UNKNOWN):
-    begun = time.monotonic()
-    status, headers = outside_invite.invite(btid)
-    assert time.monotonic() - begun < 6, "the wait is bounded"
-    if status.startswith("SIP/2.0 503"):
-        assert "retry-after" in headers, headers
-    return status.split()[1]
+from lab import until  # noqa: E402
+from zn_lab import BSF_PORT, NAF_DIAMETER, PF_PORT, ZnLab, write_freediameter  # noqa: E402
+from zn_plays import check_expiry, check_join, check_outage, check_silence, check_stop, invite  # noqa: E402
 
 
 def until_connected(timeout=30):
     """The peers find each other in the background: the BSF's word on a B-TID that it does not know is 401."""
     until("Zn to be up", lambda: invite() == "401", timeout)
-
-
-def check_join(lab):
-    anna, bert = joined(lab.ue("anna")), joined(lab.ue("bert"))
-    lab.online("expel", "sip:alpha@poc.example.org", "sip:bert@poc.example.org")
-    bert.wait("expelled")
-    anna.wait("rekeyed")
-    assert "zn-answered" in lab.bsf_log()
-    return anna
-
-
-def check_killed(lab, anna):
-    """BSF killed in the middle and back: nothing hangs, the session goes on, later joins work."""
-    lab.add_user("dora")
-    lab.stop_bsf(signal.SIGKILL)
-    assert invite() == "503"
-    at = anna.count()
-    lab.online("rekey", "sip:alpha@poc.example.org")
-    anna.wait("rekeyed", start=at)
-    lab.start_bsf()
-    until_connected()
-    joined(lab.ue("dora"))
-
-
-def check_silence(lab):
-    """A BSF that takes the question and says nothing: 503 when timeout_ms is over, and SIP goes on meanwhile."""
-    lab.bsf.popen.send_signal(signal.SIGSTOP)
-    result = []
-    thread = threading.Thread(target=lambda: result.append(invite()))
-    begun, slowest = time.monotonic(), 0.0
-    thread.start()
-    while thread.is_alive() and time.monotonic() - begun < 10:
-        asked = time.monotonic()
-        assert outside_invite.options().startswith("SIP/2.0 200")
-        slowest = max(slowest, time.monotonic() - asked)
-    thread.join(1)
-    lab.bsf.popen.send_signal(signal.SIGCONT)
-    assert result == ["503"], result
-    assert slowest < 0.4, "SIP waited %.3f s while Zn was silent" % slowest
-    until_connected()
-
-
-def check_expiry(lab):
-    """An expired B-TID: 401 without stale, by the BSF's 5403."""
-    lab.stop_bsf()
-    with open(lab.path("bsf.conf")) as f:
-        text = f.read()
-    with open(lab.path("bsf.conf"), "w") as f:
-        f.write(text.replace("lifetime_s = 86400", "lifetime_s = 2"))
-    lab.start_bsf()
-    until_connected()
-    lab.add_user("emil")
-    btid = joined(lab.ue("emil")).wait("bootstrapped")["btid"]
-    refused = lab.bsf_log().count("zn-refused")
-    time.sleep(2.1)  # the life of a B-TID, by the clock
-    assert invite(btid) == "401"
-    assert lab.bsf_log().count("zn-refused") > refused
 
 
 class Capture:
@@ -137,13 +68,13 @@ def check_names(capture):
     assert "5403" in text
 
 
-def check_stop(lab):
-    """The server ends well also while it waits for a BSF that is silent."""
-    lab.bsf.popen.send_signal(signal.SIGSTOP)
-    threading.Thread(target=outside_invite.quietly, args=("lab-probe@bsf.poc.example.org",), daemon=True).start()
-    time.sleep(0.3)  # the INVITE is on its way to the PF, or there: either is fine
-    assert lab.server.stop() == 0, "the server ends well"
-    lab.bsf.popen.send_signal(signal.SIGCONT)
+def check_gba_u(lab):
+    """A UICC that does GBA_U, by the subscriber's record: UICC-Key-Material goes over Zn."""
+    lab.add_user("ursula", "--gba-u")
+    ue = lab.ue("ursula")
+    btid = ue.wait("bootstrapped")["btid"]
+    until("the PF to ask", lambda: 'zn-answered btid="%s"' % btid in lab.bsf_log())
+    ue.stop(signal.SIGKILL)  # it is a GBA_ME client: its MRK is another
 
 
 def main():
@@ -157,22 +88,14 @@ def main():
         anna = check_join(lab)
         check_gba_u(lab)
         check_silence(lab)
-        check_killed(lab, anna)
-        check_expiry(lab)
-        check_stop(lab)
+        until_connected()
+        check_outage(lab, anna, until_connected)
+        check_expiry(lab, until_connected)
+        check_stop(lab, BSF_PORT, PF_PORT)
         assert lab.bsf.stop() == 0, "the BSF ends well"
         capture.stop()
         check_names(capture)
     print("1 passed, 0 failed")
-
-
-def check_gba_u(lab):
-    """A UICC that does GBA_U, by the subscriber's record: UICC-Key-Material goes over Zn."""
-    lab.add_user("ursula", "--gba-u")
-    ue = lab.ue("ursula")
-    btid = ue.wait("bootstrapped")["btid"]
-    until("the PF to ask", lambda: 'zn-answered btid="%s"' % btid in lab.bsf_log())
-    ue.stop(signal.SIGKILL)  # it is a GBA_ME client: its MRK is another
 
 
 main()
