@@ -6,7 +6,7 @@ EXTRA_DIST += tests/kat/milenage.txt tests/kat/kdf.txt tests/kat/mikey_prf.txt t
 CRYPTO_TESTS = tests/unit/test_bytes tests/unit/test_milenage tests/unit/test_aka \
 	tests/unit/test_gba_kdf tests/unit/test_digest tests/unit/test_mbms_profile \
 	tests/unit/test_mikey tests/unit/test_mikey_seal tests/unit/test_mikey_prf \
-	tests/unit/test_keyring tests/unit/test_replay tests/unit/test_kek
+	tests/unit/test_keyring tests/unit/test_keyring_refused tests/unit/test_replay tests/unit/test_kek
 check_PROGRAMS += $(CRYPTO_TESTS)
 TESTS += $(CRYPTO_TESTS)
 
@@ -39,9 +39,13 @@ tests_unit_test_mikey_seal_LDADD = $(CRYPTO_TEST_LDADD)
 tests_unit_test_mikey_prf_SOURCES = tests/unit/test_mikey_prf.c $(KAT_SOURCES)
 tests_unit_test_mikey_prf_CFLAGS = $(CRYPTO_TEST_CFLAGS)
 tests_unit_test_mikey_prf_LDADD = $(CRYPTO_TEST_LDADD)
-tests_unit_test_keyring_SOURCES = tests/unit/test_keyring.c $(KAT_SOURCES)
+KEYRING_FIXTURE = tests/unit/keyring_fixture.c tests/unit/keyring_fixture.h $(KAT_SOURCES)
+tests_unit_test_keyring_SOURCES = tests/unit/test_keyring.c $(KEYRING_FIXTURE)
 tests_unit_test_keyring_CFLAGS = $(CRYPTO_TEST_CFLAGS)
 tests_unit_test_keyring_LDADD = $(CRYPTO_TEST_LDADD)
+tests_unit_test_keyring_refused_SOURCES = tests/unit/test_keyring_refused.c $(KEYRING_FIXTURE)
+tests_unit_test_keyring_refused_CFLAGS = $(CRYPTO_TEST_CFLAGS)
+tests_unit_test_keyring_refused_LDADD = $(CRYPTO_TEST_LDADD)
 tests_unit_test_replay_SOURCES = tests/unit/test_replay.c $(KAT_SOURCES)
 tests_unit_test_replay_CFLAGS = $(CRYPTO_TEST_CFLAGS)
 tests_unit_test_replay_LDADD = $(CRYPTO_TEST_LDADD)

@@ -1,14 +1,20 @@
 ops_test_libs = module/ops/libptt-ops.la module/core/libptt-core.la crypto/libptt-crypto.la \
 	$(SOFIA_LIBS) $(MHD_LIBS) $(JANSSON_LIBS) $(CONFIG_LIBS) $(CRYPTO_LIBS) $(CHECK_LIBS)
 
-check_PROGRAMS += tests/unit/test_config tests/unit/test_key_log tests/unit/test_log tests/unit/test_metrics tests/unit/test_control
-TESTS += tests/unit/test_config tests/unit/test_key_log tests/unit/test_log tests/unit/test_metrics tests/unit/test_control
+OPS_TESTS = tests/unit/test_config tests/unit/test_config_errors tests/unit/test_key_log tests/unit/test_log \
+	tests/unit/test_metrics tests/unit/test_control
+check_PROGRAMS += $(OPS_TESTS)
+TESTS += $(OPS_TESTS)
 tests_unit_test_key_log_SOURCES = tests/unit/test_key_log.c
 tests_unit_test_key_log_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_key_log_LDADD = $(ops_test_libs)
-tests_unit_test_config_SOURCES = tests/unit/test_config.c
+CONFIG_FIXTURE = tests/unit/config_fixture.c tests/unit/config_fixture.h
+tests_unit_test_config_SOURCES = tests/unit/test_config.c $(CONFIG_FIXTURE)
 tests_unit_test_config_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_config_LDADD = $(ops_test_libs)
+tests_unit_test_config_errors_SOURCES = tests/unit/test_config_errors.c $(CONFIG_FIXTURE)
+tests_unit_test_config_errors_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_config_errors_LDADD = $(ops_test_libs)
 tests_unit_test_log_SOURCES = tests/unit/test_log.c
 tests_unit_test_log_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_log_LDADD = $(ops_test_libs)

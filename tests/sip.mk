@@ -4,7 +4,7 @@ SIP_TEST_LIBS = module/server/libptt-sip.la module/ops/libptt-ops.la module/core
 SIP_FIXTURE = tests/unit/sip_fixture.c tests/unit/sip_fixture_ue.c tests/unit/sip_fixture.h
 SIP_ONE = tests/unit/sip_one.c tests/unit/sip_one.h $(SIP_FIXTURE)
 REKEY_FIXTURE = tests/unit/rekey_fixture.c tests/unit/rekey_fixture.h $(SIP_FIXTURE)
-SIP_TESTS = tests/unit/test_sip_flow tests/unit/test_sip_identity tests/unit/test_rekey_tx \
+SIP_TESTS = tests/unit/test_sip_flow tests/unit/test_sip_identity tests/unit/test_rekey_tx tests/unit/test_rekey_update \
 	tests/unit/test_rekey_size tests/unit/test_udp_batch tests/unit/test_rekey_reply tests/unit/test_sip_overload tests/unit/test_sip_torture \
 	tests/unit/test_sip_shed tests/fuzz/fuzz_sip_shed \
 	tests/unit/test_sip_nua tests/unit/test_digest_auth tests/unit/test_dialog \
@@ -21,6 +21,9 @@ tests_unit_test_sip_flow_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_rekey_tx_SOURCES = tests/unit/test_rekey_tx.c $(REKEY_FIXTURE)
 tests_unit_test_rekey_tx_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_rekey_tx_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_rekey_update_SOURCES = tests/unit/test_rekey_update.c $(REKEY_FIXTURE)
+tests_unit_test_rekey_update_LDADD = $(SIP_TEST_LIBS)
+tests_unit_test_rekey_update_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_sip_identity_SOURCES = tests/unit/test_sip_identity.c $(SIP_ONE)
 tests_unit_test_sip_identity_LDADD = $(SIP_TEST_LIBS)
 tests_unit_test_sip_identity_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

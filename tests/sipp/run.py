@@ -12,18 +12,16 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True  # the source tree stays clean
-from sipp_lab import (ALPHA, BATCH, CLOSED, DOMAIN, LOAD, Failure, Sipp, SippLab, dump, expect, staying,  # noqa: E402
-                      until)
+from sipp_lab import (ALPHA, BATCH, CLOSED, DOMAIN, LOAD, Failure, Sipp, SippLab, connections, dump,  # noqa: E402
+                      expect, listens, staying, until)
 
 LOAD_CALLS, LOAD_RATE = 50, 25
 LEAVERS_OF, LEAVES = (int(os.environ.get("PTT_SIPP_" + name, count)) for name, count in (("MEMBERS", 100), ("LEAVES", 4)))
 
-# --- the plays: one a scenario of the issue ---
+# --- the plays ---
 
 def play_join(lab):
-    one = lab.person()
-    keys = Sipp(lab, "join", one).wait().msks_of_one()
-    expect("MSKs", len(keys), 1)
+    expect("MSKs", len(Sipp(lab, "join", lab.person()).wait().msks_of_one()), 1)
     return {"joins_total{result=\"accepted\"}": 1, "leaves_total{reason=\"bye\"}": 1}
 
 
@@ -41,18 +39,6 @@ def play_tcp(lab):
     """The same over one TCP connection, which the server's own requests come back on."""
     Sipp(lab, "join", lab.person(), more=("-t", "t1")).wait()
     return {"joins_total{result=\"accepted\"}": 1, "leaves_total{reason=\"bye\"}": 1}
-
-
-def connections(*ports):
-    """The pairs of ports of the established TCP connections with one of these at an end."""
-    found = []
-    with open("/proc/net/tcp") as f:
-        for line in f.readlines()[1:]:
-            local, remote, state = line.split()[1:4]
-            pair = [int(end.split(":")[1], 16) for end in (local, remote)]
-            if state == "01" and set(pair) & set(ports):
-                found.append(pair)
-    return sorted(found)
 
 
 def play_tcp_rekey(lab):
@@ -77,11 +63,6 @@ def play_tcp_rekey(lab):
 
 
 LONG_NAME = "member-" + "x" * 150  # of a Contact: no offer to it fits into 1300 bytes
-
-
-def listens(port):
-    with open("/proc/net/tcp") as f:
-        return ":%04X 00000000:0000 0A " % port in f.read()
 
 
 def play_over_mtu(lab):
@@ -132,13 +113,19 @@ def play_leave(lab):
     return {"joins_total{result=\"accepted\"}": 3, "leaves_total{reason=\"bye\"}": 3}
 
 
+def stayer_and(lab, scenario, who):
+    """One who stays for a re-key, and one of the scenario; both are in and settled."""
+    stayer = Sipp(lab, "stay", staying(lab.person(), 1))
+    lab.wait_settled(ALPHA, 1)
+    other = Sipp(lab, scenario, who)
+    lab.wait_settled(ALPHA, 2)
+    return stayer, other
+
+
 def play_refuse_channel(lab):
     """He stays on unicast while the others are re-keyed, and is sent nothing, until he is expelled."""
     refuser = lab.person()
-    stayer = Sipp(lab, "stay", staying(lab.person(), 1))
-    lab.wait_settled(ALPHA, 1)
-    party = Sipp(lab, "refuse_channel", refuser)
-    lab.wait_settled(ALPHA, 2)
+    stayer, party = stayer_and(lab, "refuse_channel", refuser)
     until("on unicast", lambda: lab.member(ALPHA, refuser[0])["channel"] == "unicast")
     before = lab.group(ALPHA)["generation"]
     lab.online("rekey", ALPHA)
@@ -154,10 +141,7 @@ def play_refuse_channel(lab):
 def play_expel_refuser(lab):
     """He refused the channel, but the MSK was sent to him: expelling him re-keys all the same."""
     refuser = lab.person()
-    stayer = Sipp(lab, "stay", staying(lab.person(), 1))
-    lab.wait_settled(ALPHA, 1)
-    party = Sipp(lab, "refuse_channel", refuser)
-    lab.wait_settled(ALPHA, 2)
+    stayer, party = stayer_and(lab, "refuse_channel", refuser)
     until("on unicast", lambda: lab.member(ALPHA, refuser[0])["channel"] == "unicast")
     lab.online("expel", ALPHA, refuser[0])
     party.wait()
@@ -168,10 +152,7 @@ def play_expel_refuser(lab):
 
 def play_expel(lab):
     victim, stranger = lab.person(), lab.person()
-    stayer = Sipp(lab, "stay", staying(lab.person(), 1))
-    lab.wait_settled(ALPHA, 1)
-    expelled = Sipp(lab, "expelled", victim)
-    lab.wait_settled(ALPHA, 2)
+    stayer, expelled = stayer_and(lab, "expelled", victim)
     Sipp(lab, "refer_403", stranger, keys=[("victim", victim[0])]).wait()
     if not lab.settled(ALPHA, 2):
         raise Failure("a stranger's REFER did something")
@@ -341,10 +322,7 @@ def play_leaves(lab):
 def play_drain(lab):
     """The last: nobody new comes in; an expulsion re-keys those in session all the same."""
     victim = lab.person()
-    stayer = Sipp(lab, "stay", staying(lab.person(), 1))
-    lab.wait_settled(ALPHA, 1)
-    expelled = Sipp(lab, "expelled", victim)
-    lab.wait_settled(ALPHA, 2)
+    stayer, expelled = stayer_and(lab, "expelled", victim)
     lab.online("drain")
     Sipp(lab, "join_503", lab.person()).wait()
     lab.online("expel", ALPHA, victim[0])

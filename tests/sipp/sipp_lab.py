@@ -182,3 +182,20 @@ def dump(lab):
             if os.path.exists(path):
                 with open(path, errors="replace") as f:
                     sys.stderr.write("---- %s %s\n%s" % (sipp.name, kind, (f.read(4000) if kind == "err.log" else f.read()[-8000:])))
+
+
+def connections(*ports):
+    """The pairs of ports of the established TCP connections with one of these at an end."""
+    found = []
+    with open("/proc/net/tcp") as f:
+        for line in f.readlines()[1:]:
+            local, remote, state = line.split()[1:4]
+            pair = [int(end.split(":")[1], 16) for end in (local, remote)]
+            if state == "01" and set(pair) & set(ports):
+                found.append(pair)
+    return sorted(found)
+
+
+def listens(port):
+    with open("/proc/net/tcp") as f:
+        return ":%04X 00000000:0000 0A " % port in f.read()

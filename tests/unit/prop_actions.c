@@ -174,6 +174,15 @@ static void on_persist(struct world *w, const struct ptt_tracker_action *act)
 	w->writing = true;
 }
 
+static void on_new_mtk(struct world *w, const struct ptt_tracker_action *act)
+{
+	world_expect(w, act->generation == w->current, "NEW_MTK under what is not current");
+	world_expect(w, !adversary_reads(w, act->generation),
+		"I8: MTK under an MSK an expelled one holds");
+	if (!w->switching)
+		world_air(w, w->current);
+}
+
 static void execute(struct world *w, const struct ptt_tracker_action *act)
 {
 	struct world_member *mem = member_at(w, act->member);
@@ -226,11 +235,7 @@ static void execute(struct world *w, const struct ptt_tracker_action *act)
 		on_done(w, act);
 		break;
 	case PTT_ACT_NEW_MTK:
-		world_expect(w, act->generation == w->current, "NEW_MTK under what is not current");
-		world_expect(w, !adversary_reads(w, act->generation),
-			"I8: MTK under an MSK an expelled one holds");
-		if (!w->switching)
-			world_air(w, w->current);
+		on_new_mtk(w, act);
 		break;
 	case PTT_ACT_ALARM:
 		break;

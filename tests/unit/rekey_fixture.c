@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/rekey_fixture.h"
 
+#include "tests/unit/check_main.h"
+
 struct fixture fx;
 char tag[64];
 enum ptt_udp_io udp_io;
@@ -17,7 +19,8 @@ void open_with(const struct ptt_sip_options *options)
 
 void set_up(void)
 {
-	const struct ptt_sip_options options = {.t1_ms = 100}; /* copies come late enough for a busy host */
+	/* Copies come late enough for a busy host. */
+	const struct ptt_sip_options options = {.t1_ms = 100};
 
 	open_with(&options);
 }
@@ -51,4 +54,37 @@ void expect_method(const char *method)
 	ck_assert_msg(ue_recv(&fx), "%s expected, nothing came", method);
 	ck_assert_msg(strncmp(fx.in, method, len) == 0 && fx.in[len] == ' ',
 		"%s expected, but:\n%s", method, fx.in);
+}
+
+void offer_seen(char request[sizeof fx.in])
+{
+	offer("v=0\r\n", 1);
+	expect_method("INVITE");
+	memcpy(request, fx.in, sizeof fx.in);
+}
+
+void offer_taken(char request[sizeof fx.in])
+{
+	offer_seen(request);
+	ue_answer_to(&fx, request, 100, "", "");
+	fixture_step(&fx, 10);
+}
+
+int run_each_way(const char *name, void (*add)(TCase *tc))
+{
+	static const struct {
+		const char *name;
+		void (*open)(void);
+	} ways[] = {{"batch", set_up}, {"tport", set_up_tport}, {"peek", set_up_peek}};
+	Suite *s = suite_create(name);
+
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+		TCase *tc = tcase_create(ways[i].name);
+
+		tcase_set_timeout(tc, 30);
+		tcase_add_checked_fixture(tc, ways[i].open, tear_down);
+		add(tc);
+		suite_add_tcase(s, tc);
+	}
+	return check_run(s);
 }

@@ -33,5 +33,11 @@ void set_up_peek(void);
 void tear_down(void);
 void offer(const char *body, uint32_t cookie);
 void expect_method(const char *method);
+/** Offers, and keeps the INVITE that came. */
+void offer_seen(char request[sizeof fx.in]);
+/** The same, and the UE says 100: no more copies. */
+void offer_taken(char request[sizeof fx.in]);
+/** Runs these tests over and over, by each way that offers can leave; what main() returns. */
+int run_each_way(const char *name, void (*add)(TCase *tc));
 
 #endif

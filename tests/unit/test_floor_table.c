@@ -103,6 +103,21 @@ static void enter(enum ptt_floor_state state)
 	ck_assert_int_eq(fl.state, state);
 }
 
+/* Of the holder: he releases, or what is behind his release has come to its end. */
+static void prepare_end(struct ptt_floor_event *event, enum ptt_floor_state state, enum input input)
+{
+	bool by_time = state == ENDING && input != IN_RELEASE;
+
+	event->type = by_time ? PTT_FLOOR_TICK : PTT_FLOOR_RELEASE;
+	event->member = by_time ? NULL : &cast[H];
+	event->seq_known = input == IN_RELEASE;
+	event->seq = 9;
+	if (by_time)
+		fl.end_ms = NOW;
+	if (input == IN_END_NEXT)
+		ask(R, 1, 0, NOW);
+}
+
 /* What must be so for the input, and its event. */
 static struct ptt_floor_event prepare(enum ptt_floor_state state, enum input input)
 {
@@ -140,15 +155,7 @@ static struct ptt_floor_event prepare(enum ptt_floor_state state, enum input inp
 	case IN_RELEASE:
 	case IN_END_NEXT:
 	case IN_END:
-		event.type =
-			state == ENDING && input != IN_RELEASE ? PTT_FLOOR_TICK : PTT_FLOOR_RELEASE;
-		event.member = state == ENDING && input != IN_RELEASE ? NULL : &cast[H];
-		event.seq_known = input == IN_RELEASE;
-		event.seq = 9;
-		if (state == ENDING && input != IN_RELEASE)
-			fl.end_ms = NOW;
-		if (input == IN_END_NEXT)
-			ask(R, 1, 0, NOW);
+		prepare_end(&event, state, input);
 		break;
 	case IN_TOO_LONG:
 		fl.taken_ms = NOW - 30000;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The thin transaction: losses, doubles, refusals, glare, forged answers. RFC 3261 17.1.1, 14.1. */
-#include "tests/unit/check_main.h"
 #include "tests/unit/rekey_fixture.h"
 
 /* The text: compact headers, no Allow, the Contact is the address the UE called. */
@@ -54,9 +53,7 @@ START_TEST(repeated_answer)
 {
 	char request[sizeof fx.in], branch[2][256];
 
-	offer("v=0\r\n", 1);
-	expect_method("INVITE");
-	memcpy(request, fx.in, sizeof request);
+	offer_seen(request);
 	for (int copy = 0; copy < 3; copy++) {
 		ue_answer_to(&fx, request, _i ? 486 : 200, "", "");
 		expect_method("ACK");
@@ -70,13 +67,6 @@ START_TEST(repeated_answer)
 	ck_assert_int_eq(strcmp(branch[0], branch[1]) == 0, _i == 1);
 }
 END_TEST
-
-static void offer_update(void)
-{
-	fx.dialog->allows_update = true; /* as an INVITE with Allow would have made it */
-	ptt_sip_want_update(fx.dialog, true);
-	offer("v=0\r\n", 1);
-}
 
 START_TEST(provisional_stops_timer_a)
 {
@@ -112,104 +102,6 @@ START_TEST(timeout)
 }
 END_TEST
 
-/* RFC 3261 17.1.2.2: Timer E doubles up to T2, here 8 T1; a 1xx does not stop it. F ends it; no ACK. */
-START_TEST(update_timers)
-{
-	const struct ptt_sip_options options = {.t1_ms = 10, .own_default = true};
-	char first[sizeof fx.in];
-	int copies = 1;
-
-	fixture_close(&fx);
-	open_with(&options);
-	offer_update();
-	expect_method("UPDATE");
-	ck_assert_str_eq(ue_header(&fx, "CSeq"), "1 UPDATE");
-	memcpy(first, fx.in, sizeof first);
-	if (_i)
-		ue_answer_to(&fx, first, 100, "", "");
-	while (!fx.heard[0] && ue_recv(&fx)) {
-		ck_assert_mem_eq(fx.in, first, fx.in_len);
-		copies++;
-	}
-	while (!ue_silent(&fx, 10)) {
-		ue_recv(&fx);
-		copies++;
-	}
-	fixture_step(&fx, 100);
-	ck_assert_str_eq(fx.heard, "offer-408");
-	ck_assert(fx.result.timed_out);
-	if (_i == 0)
-		ck_assert_int_eq(copies, 11); /* at 0 1 3 7 15 23 31 39 47 55 63 T1 */
-	else
-		ck_assert_int_ge(copies, 9);
-	ptt_sip_drop(fx.dialog);
-	ck_assert_uint_eq(ptt_sip_pending(fx.sip), 0);
-}
-END_TEST
-
-/* The answer to an UPDATE: no ACK; target and Allow are taken; an answer to an INVITE is none to it. */
-START_TEST(update_answers)
-{
-	char request[sizeof fx.in], forged[sizeof fx.in], target[64];
-
-	snprintf(target, sizeof target, "%s", fx.dialog->remote_target);
-	offer_update();
-	expect_method("UPDATE");
-	memcpy(request, fx.in, sizeof request);
-	memcpy(forged, fx.in, sizeof forged);
-	memcpy(strstr(forged, "1 UPDATE"), "1 INVITE", 8);
-	ue_answer_to(&fx, forged, 200, "", "");
-	fixture_step(&fx, 20);
-	ck_assert_str_eq(fx.heard, "");
-	ue_answer_to(&fx, request, 200,
-		"Contact: <sip:new@127.0.0.1:5999>\r\nAllow: INVITE, ACK, BYE\r\n", "v=0\r\n");
-	ck_assert(ue_silent(&fx, 60));
-	ck_assert_str_eq(fx.heard, "offer-200");
-	ck_assert_str_eq(fx.dialog->remote_target, "sip:new@127.0.0.1:5999");
-	ck_assert(!fx.dialog->allows_update);
-	ck_assert_int_eq(ptt_dialog_set_target(fx.dialog, target), PTT_OK);
-	offer("v=0\r\n", 2);
-	expect_method("INVITE");
-	ck_assert_uint_ge(
-		(uint64_t)ptt_metric_get(PTT_METRIC_OFFER_METHODS, "invite-for-update"), 1);
-}
-END_TEST
-
-/* Glare of RFC 3311 5.2: an UPDATE of theirs during ours. One of theirs while another waits: 500. */
-START_TEST(update_glare)
-{
-	struct ue_request rq = {
-		.method = "UPDATE", .call_id = "c1", .cseq = 9, .to_tag = tag, .body = "v=0\r\n"};
-	char request[sizeof fx.in];
-
-	offer_update();
-	expect_method("UPDATE");
-	memcpy(request, fx.in, sizeof request);
-	ue_request_auth(&fx, &rq, NULL);
-	do
-		ck_assert(ue_recv(&fx));
-	while (strncmp(fx.in, "UPDATE", 6) == 0); /* a copy of ours */
-	ck_assert_int_eq(ue_status(&fx), 491);
-	ue_answer_to(&fx, request, 491, "", "");
-	fixture_step(&fx, 20);
-	ck_assert_str_eq(fx.heard, "offer-491");
-	fx.hold = true;
-	rq.cseq = 10;
-	ue_request_auth(&fx, &rq, NULL);
-	fixture_step(&fx, 20);
-	ck_assert_str_eq(fx.heard, "offer-491 update");
-	ck_assert_int_eq(ptt_sip_offer(fx.dialog, "v=0\r\n", 5, 2), PTT_ERR_BUSY);
-	rq.cseq = 11;
-	ue_request(&fx, &rq);
-	ue_expect(&fx, 500);
-	ck_assert_int_ge(atoi(ue_header(&fx, "Retry-After")), 1);
-	ck_assert_int_eq(
-		ptt_sip_answer(fx.waiting, &(struct ptt_sip_answer){.status = 200}), PTT_OK);
-	ue_expect(&fx, 200);
-	ck_assert_str_eq(fx.heard, "offer-491 update ready");
-}
-END_TEST
-
 START_TEST(refusals)
 {
 	offer("v=0\r\n", 1);
@@ -241,11 +133,7 @@ START_TEST(glare)
 	struct ue_request rq = {.method = "INVITE", .call_id = "c1", .cseq = 9, .to_tag = tag};
 	char request[sizeof fx.in];
 
-	offer("v=0\r\n", 1);
-	expect_method("INVITE");
-	memcpy(request, fx.in, sizeof request);
-	ue_answer_to(&fx, request, 100, "", "");
-	fixture_step(&fx, 10);
+	offer_taken(request);
 	ue_request_auth(&fx, &rq, NULL);
 	ue_expect(&fx, 491);
 	ck_assert_str_eq(fx.heard, "");
@@ -266,9 +154,7 @@ START_TEST(forged_answer)
 	char forged[sizeof fx.in], request[sizeof fx.in];
 	char *at;
 
-	offer("v=0\r\n", 1);
-	expect_method("INVITE");
-	memcpy(request, fx.in, sizeof request);
+	offer_seen(request);
 	memcpy(forged, fx.in, sizeof forged);
 	at = strstr(forged, what[_i]);
 	ck_assert_ptr_nonnull(at);
@@ -288,9 +174,7 @@ START_TEST(bye_during_offer)
 {
 	char request[sizeof fx.in];
 
-	offer("v=0\r\n", 1);
-	expect_method("INVITE");
-	memcpy(request, fx.in, sizeof request);
+	offer_seen(request);
 	ptt_sip_bye(fx.dialog, NULL);
 	expect_method("BYE");
 	ck_assert_str_eq(ue_header(&fx, "CSeq"), "2 BYE");
@@ -310,11 +194,7 @@ START_TEST(leave_during_offer)
 	struct ue_request rq = {.method = "BYE", .call_id = "c1", .cseq = 9, .to_tag = tag};
 	char request[sizeof fx.in];
 
-	offer("v=0\r\n", 1);
-	expect_method("INVITE");
-	memcpy(request, fx.in, sizeof request);
-	ue_answer_to(&fx, request, 100, "", "");
-	fixture_step(&fx, 10);
+	offer_taken(request);
 	ue_request(&fx, &rq);
 	ue_expect(&fx, 200);
 	ck_assert_str_eq(fx.heard, "bye");
@@ -334,11 +214,7 @@ START_TEST(restart)
 	char request[sizeof fx.in], transport[128], keep[3][128];
 	uint32_t version;
 
-	offer("v=0\r\n", 1);
-	expect_method("INVITE");
-	memcpy(request, fx.in, sizeof request);
-	ue_answer_to(&fx, request, 100, "", "");
-	fixture_step(&fx, 10);
+	offer_taken(request);
 	ptt_dialog_save(fx.dialog, &row, transport);
 	ck_assert_int_eq(ptt_sip_restore(fx.sip, &copy, &row), PTT_ERR_BUSY);
 	/* The texts of the row must outlive the dialog they came from. */
@@ -375,27 +251,22 @@ END_TEST
 /* Which way they leave is said where it can be seen. */
 START_TEST(listeners_counted)
 {
-	const char *io = udp_io == PTT_UDP_TPORT ? "tport" : udp_io == PTT_UDP_PEEK ? "peek" : "batch";
+	const char *io = udp_io == PTT_UDP_TPORT  ? "tport"
+			 : udp_io == PTT_UDP_PEEK ? "peek"
+						  : "batch";
 
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_UDP_LISTENERS, io), 1);
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_UDP_LISTENERS, NULL), 1);
 }
 END_TEST
 
-static TCase *all_with(const char *name, void (*open)(void))
+static void add(TCase *tc)
 {
-	TCase *tc = tcase_create(name);
-
-	tcase_set_timeout(tc, 30);
-	tcase_add_checked_fixture(tc, open, tear_down);
 	tcase_add_test(tc, text);
 	tcase_add_test(tc, lost_offer);
 	tcase_add_loop_test(tc, repeated_answer, 0, 2);
 	tcase_add_test(tc, provisional_stops_timer_a);
 	tcase_add_test(tc, timeout);
-	tcase_add_loop_test(tc, update_timers, 0, 2);
-	tcase_add_test(tc, update_answers);
-	tcase_add_test(tc, update_glare);
 	tcase_add_test(tc, refusals);
 	tcase_add_test(tc, glare);
 	tcase_add_loop_test(tc, forged_answer, 0, 4);
@@ -403,15 +274,9 @@ static TCase *all_with(const char *name, void (*open)(void))
 	tcase_add_test(tc, leave_during_offer);
 	tcase_add_test(tc, restart);
 	tcase_add_test(tc, listeners_counted);
-	return tc;
 }
 
 int main(void)
 {
-	Suite *s = suite_create("rekey_tx");
-
-	suite_add_tcase(s, all_with("batch", set_up));
-	suite_add_tcase(s, all_with("tport", set_up_tport));
-	suite_add_tcase(s, all_with("peek", set_up_peek));
-	return check_run(s);
+	return run_each_way("rekey_tx", add);
 }
