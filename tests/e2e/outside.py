@@ -4,6 +4,7 @@
 Shares no code with the product. What the wire must always be is checked while it runs; complaints gather in
 Client.bad and Channel.audit().
 """
+import calendar
 import select
 import struct
 import threading
@@ -38,6 +39,7 @@ class Client:
         self.dialogs, self.muks, self.counters, self.password = {}, {}, {}, {}
         self.suite = channel.suite if channel else "AES_CM_128_HMAC_SHA1_80"
         self.ring, self.log, self.bad, self.byes = Ring(self.suite), [], [], []
+        self.expires = None                 # of the bootstrapping, by the wall clock
         self.btid, self.biggest, self.heard, self.held, self.floor = None, 0, [], [], []
         self.msk_messages, self.unopened, self.refused_mtk = [], 0, []
         self.tbcp = more.get("tbcp", "queuing=1;tb_priority=1;timestamp=1")
@@ -56,10 +58,11 @@ class Client:
     def bootstrap(self, **kw):
         """The HTTP status."""
         ub = Ub(self.impi, self.usim)
-        status, btid, _, rand, ck, ik = ub.run(**kw)
+        status, btid, lifetime, rand, ck, ik = ub.run(**kw)
         if status == 200:
             ks_naf, _, mrk = keys.gba_keys(ck, ik, rand, self.impi, NAF)
             self.btid, self.muks[btid] = btid, ks_naf
+            self.expires = calendar.timegm(time.strptime(lifetime[:19], "%Y-%m-%dT%H:%M:%S"))
             self.password[btid] = keys.b64(mrk).encode()
         self.ub = ub
         return status

@@ -284,6 +284,12 @@ class Ua:
                     entry[1] = min(2 * entry[1], T2)
                     entry[0] = now + entry[1]
 
+    def caught_up(self):
+        """All that was sent to us over UDP so far has been read: a message of our own, behind it, has come through."""
+        branch = self.branch()
+        self.socket.sendto(build("SIP/2.0 200 OK", [("Via", self.via(branch)), ("CSeq", "1 NOTHING")]), ("127.0.0.1", self.port))
+        self.wait("our own message", lambda: branch in self.responses)
+
     # -- sending
     def _send(self, raw, conn=None):
         self.sent.append((time.monotonic(), raw))

@@ -12,6 +12,7 @@ from outside_channel import Channel, try_everything
 
 DOMAIN = laboratory.DOMAIN
 GROUP = laboratory.GROUP
+OFTEN = 'on_leave = "always"; mtk_repeat_ms = 100;'  # a policy under which World.rounds() takes no time
 until = laboratory.until
 
 
@@ -58,6 +59,11 @@ class World:
             c.d = c.join()
             out.append(c)
         return out
+
+    def rounds(self, count=4):
+        """So many MTK messages go by on the channel: time enough for what must not come."""
+        seen = len(self.channel.key_messages())
+        until("%d MTK messages" % count, lambda: len(self.channel.key_messages()) >= seen + count)
 
     def check(self):
         bad = self.channel.audit()

@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import outside  # noqa: E402
 import outside_mikey as mikey  # noqa: E402
 from outside_sip import Sdp, respond  # noqa: E402
-from outside_world import GROUP, World, equal, number_of, run, true, until  # noqa: E402
+from outside_world import GROUP, OFTEN, World, equal, number_of, run, true, until  # noqa: E402
 
 
 def members(w):
@@ -25,7 +25,7 @@ def mikey_of(m):
 
 def port_zero():
     """Who refuses the channel stays on unicast without a key, until he pulls."""
-    with World() as w:
+    with World(policy=OFTEN) as w:
         anna, carl = w.joined("anna", "carl")
         ben = w.client("ben")
         ben.d = ben.dialog()
@@ -36,7 +36,7 @@ def port_zero():
         w.lab.online("expel", GROUP, carl.impi)
         new = w.rekeyed([anna], old)
         until("cut-over", lambda: w.channel.first_use(new))
-        time.sleep(0.3)                     # for what must not come
+        w.rounds()
         for m in ben.d.offers[1:]:
             sdp = Sdp(m.body.decode())
             equal("no key to who refused", sdp.key_mgmt(), [])
@@ -215,7 +215,7 @@ def pull():
 
 def hold():
     """Our own re-offer repeats the channel lines without key-mgmt: answered equal, no MIKEY."""
-    with World() as w:
+    with World(policy=OFTEN) as w:
         anna, ben = w.joined("anna", "ben")
         seen = len(ben.d.offers)
         media = [list(m) for m in ben.d.media]
@@ -234,7 +234,7 @@ def hold():
         equal("lines", [sdp.port(i) for i in (2, 3, 4)], [40000, 40002, 2269])
         media[0] = media[0][:-1]
         equal("resumed", ben.d.reoffer(media).status, 200)
-        time.sleep(0.2)
+        w.rounds()
         equal("no offer of the PF's own", len(ben.d.offers), seen)
         old = anna.ring.current
         ben.d.remote_origin = Sdp(ok.body.decode()).origin()
@@ -244,7 +244,7 @@ def hold():
 
 def drops_channel():
     """A re-offer with the three lines at port 0 leaves the channel; no key follows."""
-    with World() as w:
+    with World(policy=OFTEN) as w:
         anna, ben = w.joined("anna", "ben")
         media = ben.d.unicast() + [[m[0].replace(m[0].split()[1], "0", 1)] + m[1:] for m in ben.d.channel_lines()]
         ok = ben.d.reoffer(media)
@@ -254,13 +254,13 @@ def drops_channel():
         seen, old = len(ben.msk_messages), anna.ring.current
         w.lab.online("rekey", GROUP)
         w.rekeyed([anna], old)
-        time.sleep(0.3)
+        w.rounds()
         equal("no MSK", len(ben.msk_messages), seen)
 
 
 def one_refused_all_refused():
     """Port 0 on one line: the next offer zeroes all three; the dialog lives."""
-    with World() as w:
+    with World(policy=OFTEN) as w:
         anna, = w.joined("anna")
         ben = w.client("ben")
         d = ben.d = ben.dialog()
@@ -273,8 +273,7 @@ def one_refused_all_refused():
             return out
         d.answer = one
         equal("join", d.join().status, 200)
-        ben.wait("offer", lambda: d.offers)
-        time.sleep(0.5)
+        ben.wait("the next offer", lambda: len(d.offers) > 1)
         for m in d.offers[1:]:
             sdp = Sdp(m.body.decode())
             equal("all three zero", [sdp.port(i) for i in (2, 3, 4)], [0, 0, 0])
@@ -283,7 +282,7 @@ def one_refused_all_refused():
         seen, old = len(ben.msk_messages), anna.ring.current
         w.lab.online("rekey", GROUP)
         w.rekeyed([anna], old)
-        time.sleep(0.2)
+        w.rounds()
         equal("no MSK", len(ben.msk_messages), seen)
 
 

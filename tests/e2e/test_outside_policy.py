@@ -19,17 +19,17 @@ def members(w, group=GROUP):
 
 def batch():
     """on_leave = batch: leaves within leave_batch_ms make one re-key."""
-    with World(policy='on_leave = "batch"; leave_batch_ms = 600;') as w:
+    with World(policy='on_leave = "batch"; leave_batch_ms = 600; mtk_repeat_ms = 200;') as w:
         anna, ben, carl, dora = w.joined("anna", "ben", "carl", "dora")
         old = anna.ring.current
         begin = time.monotonic()
         carl.d.bye()
-        time.sleep(0.1)
+        until("carl's leave", lambda: w.lab.metric('pttkey_leaves_total{reason="bye"}') == 1)
         dora.d.bye()
         new = w.rekeyed([anna, ben], old)
         took = anna.d.offers[-1].time - begin
         true("after the batch: %.2f s" % took, 0.5 <= took <= 1.5)
-        time.sleep(0.8)
+        w.rounds(4)                         # longer than the next batch would take
         equal("one re-key", (number_of(anna.ring.current), len(anna.d.offers)), (number_of(old) + 1, 2))
         w.shut_out(carl, new)
         w.shut_out(dora, new)
@@ -249,7 +249,7 @@ def long_play():
                     w.lab.online("rekey", GROUP)
                 else:
                     w.restart(9)
-                time.sleep(rng.choice((0, 0, 0.01, 0.05, 0.3)))
+                time.sleep(rng.choice((0, 0, 0.01, 0.05, 0.3)))  # the pace of the play
             for c in inside:
                 c.ua.drop_requests = c.ua.lose_responses = 0
             w.lab.online("rekey", GROUP)

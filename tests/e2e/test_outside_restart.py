@@ -102,7 +102,7 @@ def kill_at_any_time():
             victim, = w.joined("victim%d" % i)
             old = anna.ring.current
             w.lab.online("expel", GROUP, victim.impi)
-            time.sleep(after)
+            time.sleep(after)               # the instant itself, not a wait for something
             w.lab.server.stop(signal.SIGKILL)
             w.lab.start_server()
             for c in stay:
@@ -139,7 +139,8 @@ def sigterm():
         anna, ben, carl = w.joined("anna", "ben", "carl")
         old, names = anna.ring.current, members(w)
         equal("exit status", w.lab.server.stop(signal.SIGTERM), 0)
-        time.sleep(0.2)
+        for c in w.clients:
+            c.ua.caught_up()
         equal("no BYE", [c.byes for c in w.clients], [[], [], []])
         w.lab.start_server()
         equal("members", members(w), names)
@@ -183,7 +184,9 @@ def second_sigterm():
         anna.wait("offer", lambda: len(anna.d.offers) >= 2)
         p = w.lab.server.popen
         p.send_signal(signal.SIGTERM)
-        time.sleep(0.3)
+        until("draining", lambda: w.lab.metric("pttkey_draining") == 1)
+        copies = len(ben.ua.received)
+        ben.wait("one more copy of the offer", lambda: len(ben.ua.received) > copies)
         true("waits for the re-key", p.poll() is None)
         p.send_signal(signal.SIGTERM)
         p.wait(3)

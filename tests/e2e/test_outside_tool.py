@@ -10,13 +10,12 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as laboratory  # noqa: E402
 import outside_keys as keys  # noqa: E402
-from outside_world import DOMAIN, GROUP, World, equal, run, true, until  # noqa: E402
+from outside_world import DOMAIN, GROUP, OFTEN, World, equal, run, true, until  # noqa: E402
 
 CONF = ("--config", "pttkeyd.conf")
 
@@ -24,11 +23,9 @@ CONF = ("--config", "pttkeyd.conf")
 def online():
     """status groups members expel admit rekey drain reload log-level watch; IMPU or IMPI; text and JSON."""
     with World() as w:
-        watch = subprocess.Popen([w.lab.program("pttkey"), "watch", *CONF, "--json"], cwd=w.lab.dir,
-                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        watch = w.lab.run("watch", w.lab.program("pttkey"), "watch", *CONF, "--json")
         try:
-            until("watch is on", lambda: watch.poll() is None)
-            time.sleep(0.3)
+            until("watch is on", lambda: w.lab.ask("rekey")["ok"] and watch.count())
             anna, ben = w.joined("anna", "ben")
             status = w.lab.online("status")
             equal("status", (status["members"], status["draining"]), (2, False))
@@ -69,11 +66,9 @@ def online():
             w.restart(15)
             equal("a restarted server drains no more", w.lab.online("status")["draining"], False)
         finally:
-            watch.terminate()
-            lines = watch.communicate(timeout=5)[0].decode().splitlines()
-        true("watch saw it: %s" % lines[:3], any(ben.impu in x or ben.impi in x for x in lines))
-        for line in lines:
-            json.loads(line)
+            watch.stop()
+        true("watch saw it: %s" % watch.events[:3], any(e.get("member") in (ben.impu, ben.impi) for e in watch.events))
+        equal("lines of watch that are no JSON", [e for e in watch.events if e["event"] == "garbage"], [])
         w.lab.server.stop()
         r = w.lab.tool("status", *CONF, check=False)
         true("no server: error", r.returncode > 0 and r.stderr)
@@ -287,17 +282,16 @@ def metrics():
 
 def store_lost():
     """A key store that cannot be written stops key messages, loudly; an expulsion is refused, not acknowledged."""
-    with World() as w:
+    with World(policy=OFTEN) as w:
         anna, ben = w.joined("anna", "ben")
         old = anna.ring.current
         for name in ("state.db", "state.db-wal", "state.db-shm", "state.db-journal"):
             if os.path.exists(w.lab.path(name)):
                 os.unlink(w.lab.path(name))
         shutil.rmtree(w.lab.path("x"), ignore_errors=True)
-        time.sleep(0.3)
         r = w.lab.tool("expel", *CONF, GROUP, ben.impi, "--json", check=False)
         true("refused: %d %s" % (r.returncode, r.stdout), r.returncode > 0 and r.stderr)
-        time.sleep(0.3)
+        w.rounds()
         equal("no new key", anna.ring.current, old)
         true("loudly", re.search(r"(?m)^\S+ (error|alert|crit)", w.lab.server_log()))
 
