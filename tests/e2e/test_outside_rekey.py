@@ -32,13 +32,18 @@ def order_of_change(w, msk_id):
     true("lead: %.3f s" % (cut - before[0]), cut - before[0] >= 0.045)
 
 
+def talking(client):
+    """He talks, and hears himself."""
+    talk = outside.Talker(client.d)
+    client.wait("packets", lambda: len(client.numbers()) > 10)
+    return talk
+
+
 def leave():
     """Policy always: who leaves is shut out; the others lose nothing."""
     with World() as w:
         anna, ben, carl = w.joined("anna", "ben", "carl")
-        old = anna.ring.current
-        talk = outside.Talker(anna.d)
-        anna.wait("packets", lambda: len(anna.numbers()) > 10)
+        old, talk = anna.ring.current, talking(anna)
         equal("BYE", carl.d.bye().status, 200)
         new = w.rekeyed([anna, ben], old)
         equal("Key Number + 1", number_of(new), number_of(old) + 1)
@@ -59,9 +64,7 @@ def expel():
     """pttkey expel: BYE with Reason at once; shut out; 403 for ever, under any From; admit."""
     with World() as w:
         anna, ben, carl = w.joined("anna", "ben", "carl")
-        old = anna.ring.current
-        talk = outside.Talker(anna.d)
-        anna.wait("packets", lambda: len(anna.numbers()) > 10)
+        old, talk = anna.ring.current, talking(anna)
         begin = time.monotonic()
         w.lab.online("expel", GROUP, carl.impu)
         new = w.rekeyed([anna, ben], old)

@@ -262,14 +262,9 @@ struct fix_boot fix_boot_now(const char *impi, const struct ptt_card *card)
 	return boot;
 }
 
-struct heard {
-	unsigned int calls;
-	struct ptt_naf_keys keys;
-};
-
-static void on_keys(void *ctx, const struct ptt_naf_keys *keys)
+void fix_on_keys(void *ctx, const struct ptt_naf_keys *keys)
 {
-	struct heard *heard = ctx;
+	struct fix_heard *heard = ctx;
 
 	heard->calls++;
 	heard->keys = *keys;
@@ -278,10 +273,10 @@ static void on_keys(void *ctx, const struct ptt_naf_keys *keys)
 struct ptt_naf_keys fix_look_up(struct ptt_bsf *bsf, const char *btid)
 {
 	struct ptt_naf_source *source;
-	struct heard heard = {0};
+	struct fix_heard heard = {0};
 
 	ck_assert_int_eq(ptt_naf_embedded_new(&source, fix.store, bsf, FIX_NAF), PTT_OK);
-	ptt_naf_lookup(source, btid, on_keys, &heard);
+	ptt_naf_lookup(source, btid, fix_on_keys, &heard);
 	ck_assert_uint_eq(heard.calls, 1);
 	ptt_naf_source_free(source);
 	return heard.keys;

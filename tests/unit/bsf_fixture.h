@@ -74,6 +74,12 @@ struct fix_boot fix_boot_now(const char *impi, const struct ptt_card *card);
 struct fix_http fix_ask(const char *authorization);
 /** The challenge of a 401. */
 struct ptt_ub_digest fix_challenge(const struct fix_http *http);
+/** What a look-up told: its callback, and the callback's context. */
+struct fix_heard {
+	unsigned int calls;
+	struct ptt_naf_keys keys;
+};
+void fix_on_keys(void *ctx, const struct ptt_naf_keys *keys);
 /** By an embedded source made for the purpose; @p bsf NULL: from the store. */
 struct ptt_naf_keys fix_look_up(struct ptt_bsf *bsf, const char *btid);
 

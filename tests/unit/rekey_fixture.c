@@ -70,6 +70,27 @@ void offer_taken(char request[sizeof fx.in])
 	fixture_step(&fx, 10);
 }
 
+int offer_given_up(const char *copy)
+{
+	int copies = 0;
+
+	while (!fx.heard[0] && ue_recv(&fx)) {
+		if (copy != NULL)
+			ck_assert_mem_eq(fx.in, copy, fx.in_len);
+		copies++;
+	}
+	while (!ue_silent(&fx, 10)) {
+		ue_recv(&fx);
+		copies++;
+	}
+	fixture_step(&fx, 100);
+	ck_assert_str_eq(fx.heard, "offer-408");
+	ck_assert(fx.result.timed_out);
+	ptt_sip_drop(fx.dialog);
+	ck_assert_uint_eq(ptt_sip_pending(fx.sip), 0);
+	return copies;
+}
+
 int run_each_way(const char *name, void (*add)(TCase *tc))
 {
 	static const struct {

@@ -37,6 +37,9 @@ void expect_method(const char *method);
 void offer_seen(char request[sizeof fx.in]);
 /** The same, and the UE says 100: no more copies. */
 void offer_taken(char request[sizeof fx.in]);
+/** Until an offer that nobody answers is given up: how many copies came, each like @p copy if
+ * that is not NULL. */
+int offer_given_up(const char *copy);
 /** Runs these tests over and over, by each way that offers can leave; what main() returns. */
 int run_each_way(const char *name, void (*add)(TCase *tc));
 

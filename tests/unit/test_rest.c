@@ -15,19 +15,6 @@
 #define KEY  "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define LATE "\"keyExpiryTime\":\"2099-01-01T00:00:00Z\""
 
-struct heard {
-	unsigned int calls;
-	struct ptt_naf_keys keys;
-};
-
-static void on_keys(void *ctx, const struct ptt_naf_keys *keys)
-{
-	struct heard *heard = ctx;
-
-	heard->calls++;
-	heard->keys = *keys;
-}
-
 static struct ptt_naf_source *source_at(uint16_t port, uint32_t timeout_ms, uint32_t pending_max)
 {
 	struct ptt_rest_param param = {
@@ -41,7 +28,7 @@ static struct ptt_naf_source *source_at(uint16_t port, uint32_t timeout_ms, uint
 	return source;
 }
 
-static void run_until(const struct heard *heard, unsigned int calls)
+static void run_until(const struct fix_heard *heard, unsigned int calls)
 {
 	time_t end = time(NULL) + 20;
 
@@ -51,11 +38,11 @@ static void run_until(const struct heard *heard, unsigned int calls)
 	}
 }
 
-static struct heard ask(struct ptt_naf_source *source, const char *btid)
+static struct fix_heard ask(struct ptt_naf_source *source, const char *btid)
 {
-	struct heard heard = {0};
+	struct fix_heard heard = {0};
 
-	ptt_naf_lookup(source, btid, on_keys, &heard);
+	ptt_naf_lookup(source, btid, fix_on_keys, &heard);
 	run_until(&heard, 1);
 	return heard;
 }
@@ -91,7 +78,7 @@ static void same_as_embedded(bool gba_u)
 	struct ptt_usim *usim = fix_usim();
 	struct ptt_naf_keys embedded;
 	struct fix_boot boot;
-	struct heard heard;
+	struct fix_heard heard;
 
 	if (gba_u)
 		fix_add_subscriber(impi, true);
@@ -110,13 +97,13 @@ static void same_as_embedded(bool gba_u)
 	ck_assert_int_eq(heard.keys.gba_u, gba_u);
 	ptt_nbsp_http_free(http); /* what is known needs no BSF any more */
 	heard.calls = 0;
-	ptt_naf_lookup(source, boot.result.btid, on_keys, &heard);
+	ptt_naf_lookup(source, boot.result.btid, fix_on_keys, &heard);
 	ck_assert_uint_eq(heard.calls, 1);
 	ck_assert_int_eq(heard.keys.err, PTT_OK);
 	ptt_naf_source_free(source);
 	source = source_at(9, 1000, 0); /* nor does the next process */
 	memset(&heard, 0, sizeof(heard));
-	ptt_naf_recall(source, boot.result.btid, on_keys, &heard);
+	ptt_naf_recall(source, boot.result.btid, fix_on_keys, &heard);
 	ck_assert_uint_eq(heard.calls, 1);
 	ck_assert_int_eq(heard.keys.err, PTT_OK);
 	ck_assert_mem_eq(heard.keys.muk.b, embedded.muk.b, sizeof(embedded.muk.b));
@@ -273,23 +260,23 @@ END_TEST
 START_TEST(silence_ends_and_waiting_is_bounded)
 {
 	struct ptt_naf_source *source = source_at(fake_start(), 300, 4);
-	struct heard waiting = {0}, refused = {0};
+	struct fix_heard waiting = {0}, refused = {0};
 	char btid[32];
 
 	fake.silent = true;
 	for (int i = 0; i < 4; i++) {
 		snprintf(btid, sizeof(btid), "b%d@x", i);
-		ptt_naf_lookup(source, btid, on_keys, &waiting);
+		ptt_naf_lookup(source, btid, fix_on_keys, &waiting);
 	}
-	ptt_naf_lookup(source, "b5@x", on_keys, &refused);
+	ptt_naf_lookup(source, "b5@x", fix_on_keys, &refused);
 	ck_assert_uint_eq(refused.calls, 1); /* at once */
 	ck_assert_int_eq(refused.keys.err, PTT_ERR_BUSY);
 	ck_assert_uint_eq(waiting.calls, 0);
 	run_until(&waiting, 4);
 	ck_assert_int_eq(waiting.keys.err, PTT_ERR_BUSY);
-	ptt_naf_lookup(source, "b6@x", on_keys, &waiting);
+	ptt_naf_lookup(source, "b6@x", fix_on_keys, &waiting);
 	ptt_naf_cancel(source, &waiting);
-	ptt_naf_lookup(source, "b7@x", on_keys, &waiting); /* dropped with the source */
+	ptt_naf_lookup(source, "b7@x", fix_on_keys, &waiting); /* dropped with the source */
 	ptt_naf_source_free(source);
 	for (int i = 0; i < 20; i++)
 		su_root_step(fix.root, 5);
