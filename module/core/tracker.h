@@ -36,6 +36,7 @@
 #define PTT_TRACKER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "crypto/err.h"
@@ -88,6 +89,9 @@ uint32_t ptt_tracker_newest(const struct ptt_tracker *t);
 bool ptt_tracker_may_rotate_mtk(const struct ptt_tracker *t);
 /** The subject was sent an MSK that lives: keep him; expelling him re-keys. Spec: profile 6.6. */
 bool ptt_tracker_holds_key(const struct ptt_tracker *t, uint32_t subject);
+
+/** Those MSKs, for the store when his dialog goes. Returns how many. */
+size_t ptt_tracker_sent(const struct ptt_tracker *t, uint32_t subject, uint32_t generation[2]);
 
 struct ptt_tracker_status {
 	const char *state; /**< "stable", "rekeying" or "switching" */

@@ -95,7 +95,7 @@ enum ptt_tracker_action_kind {
 	PTT_ACT_BYE,            /**< m, cause: send BYE; the tracker has forgotten m already */
 	PTT_ACT_STAGE, /**< g, reason: staged becomes `next`; a `next` there was is wiped, and a
 			* cut-over that still fails is given up */
-	PTT_ACT_OFFER, /**< m, g: seal with a fresh counter and send; "sent to" row durable first */
+	PTT_ACT_OFFER, /**< m, g: seal with a fresh counter and send; his row is in the store */
 	PTT_ACT_PROMOTE,   /**< g, reason, at_ms (first acceptance, 0 = none): MTK 1 under g, switch
 			      MKI */
 	PTT_ACT_SILENCE,   /**< err: nothing goes to the channel from now on; alarm */

@@ -97,6 +97,23 @@ bool ptt_tracker_holds_key(const struct ptt_tracker *t, uint32_t subject)
 	       (ptt_subject_holds_live(t, sub) || (sub->flags & PTT_SUBJECT_EXPELLING));
 }
 
+static bool is_live(const struct ptt_tracker *t, uint32_t generation)
+{
+	return generation != 0 && (generation == t->current || generation == t->previous ||
+					  generation == ptt_tracker_newest(t));
+}
+
+size_t ptt_tracker_sent(const struct ptt_tracker *t, uint32_t subject, uint32_t generation[2])
+{
+	const struct ptt_tracker_subject *sub = ptt_subject_find(t, subject);
+	size_t count = 0;
+
+	for (size_t i = 0; sub != NULL && i < 2; i++)
+		if (is_live(t, sub->sent[i]))
+			generation[count++] = sub->sent[i];
+	return count;
+}
+
 struct ptt_tracker_status ptt_tracker_status(const struct ptt_tracker *t)
 {
 	bool under_way = t->channel == C_REKEYING || t->channel == C_SWITCHING;

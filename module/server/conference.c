@@ -20,6 +20,7 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 
 	(void)magic;
 	(void)timer;
+	conf->turn_offers = 0;
 	if (conf->window_failed && ptt_media_now_ms() >= conf->retry_ms)
 		ptt_rekey_retry(conf);
 	ptt_rekey_send_some(conf);
@@ -90,6 +91,8 @@ enum ptt_err ptt_conference_feed(struct ptt_conference *conf, const struct ptt_t
 	if (conf->stepping)
 		return push(&conf->queue, event);
 	conf->stepping = true;
+	if (event->kind != PTT_EV_TIMER) /* the timer's own turn goes on */
+		conf->turn_offers = 0;
 	result = step(conf, event);
 	for (size_t i = 0; i < conf->queue.len; i++) {
 		struct ptt_tracker_event next =

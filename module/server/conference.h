@@ -59,10 +59,10 @@ struct ptt_conference {
 	char uri[PTT_STORE_ID_MAX];
 
 	struct ptt_window *window;  /**< offers gathered; rekey_offer.c */
-	struct ptt_window *sending; /**< durable, not all sent yet: the first is being sent */
-	uint32_t offers_a_turn;     /**< that are sent of it; more would block the loop */
+	struct ptt_window *sending; /**< their counters are durable, not all are sent: the first is being sent */
+	uint32_t offers_a_turn;     /**< that are sent in a turn of the loop; more would block it */
+	uint32_t turn_offers;       /**< sent in this one */
 	uint32_t windows_out;       /**< on their way to the store, or being sent */
-	uint32_t recording, recorded; /**< generation whose "sent to" is written, is durable for all in it */
 	bool window_failed; /**< the store refused one: all that is due is tried again at retry_ms */
 	int64_t retry_ms;
 	uint32_t *bans; /**< subjects for the next PERSIST */

@@ -104,15 +104,23 @@ static enum ptt_err take_ban(void *ctx, const char *group, const char *impi, int
 	return ptt_conference_feed(conf, &event);
 }
 
+static void restore_sent(struct ptt_conference *conf, uint32_t subject, uint32_t generation)
+{
+	struct ptt_tracker_event event = {
+		.kind = PTT_EV_RESTORE_SENT, .subject = subject, .generation = generation};
+
+	ptt_conference_tell(conf, &event); /* twice is no news */
+}
+
 static enum ptt_err take_sent(void *ctx, uint32_t generation, const char *impi)
 {
 	struct ptt_conference *conf = ctx;
-	struct ptt_tracker_event event = {.kind = PTT_EV_RESTORE_SENT, .generation = generation};
+	uint32_t subject;
 
 	if (ptt_group_keys_of(&conf->keys, generation) == NULL)
 		return PTT_OK;
-	PTT_TRY(ptt_roster_subject(&event.subject, conf->roster, impi));
-	ptt_conference_tell(conf, &event); /* the same row twice is no news */
+	PTT_TRY(ptt_roster_subject(&subject, conf->roster, impi));
+	restore_sent(conf, subject, generation);
 	return PTT_OK;
 }
 
@@ -273,14 +281,23 @@ enum ptt_err ptt_conference_restore(struct ptt_conference *conf, const struct pt
 	enum ptt_err err;
 
 	PTT_FAULT("resume-dialog");
+	PTT_TRY(ptt_roster_subject(&event.subject, conf->roster, row->impi));
+	/*
+	 * His row says that he was sent them. Of one who was not yet it is no harm to believe it: his expulsion re-keys for
+	 * nothing. But nobody banned is offered the next one.
+	 */
+	if (conf->keys.current.live)
+		restore_sent(conf, event.subject, conf->keys.current.generation);
+	if (conf->keys.next.live && !ptt_roster_is_banned(conf->roster, event.subject))
+		restore_sent(conf, event.subject, conf->keys.next.generation);
 	PTT_TRY(ptt_sip_restore(conf->pf->sip, &dialog, row));
 	member = ptt_member_new(conf, dialog);
 	if (member == NULL)
 		return PTT_ERR_SYSTEM;
 	member->acked = true;
 	member->joined_utc_s = row->joined_utc_s;
-	err = ptt_roster_subject(&event.subject, conf->roster, row->impi);
-	if (err == PTT_OK && row->impu[0] != '\0')
+	err = PTT_OK;
+	if (row->impu[0] != '\0')
 		err = ptt_roster_add_impu(conf->roster, event.subject, row->impu);
 	if (err == PTT_OK)
 		err = ptt_roster_join(&member->handle, conf->roster, event.subject, member);

@@ -113,7 +113,6 @@ void ptt_join_answer(struct ptt_member *member, const struct ptt_sdp_lines *line
 	struct ptt_conference *conf = member->conf;
 	struct pending_answer *pending = calloc(1, sizeof(*pending));
 	struct ptt_store_batch *batch;
-	uint32_t subject = ptt_roster_subject_of(conf->roster, member->handle);
 	enum ptt_err err;
 
 	if (pending != NULL && lines != NULL)
@@ -130,9 +129,6 @@ void ptt_join_answer(struct ptt_member *member, const struct ptt_sdp_lines *line
 		*pending->offer = *lines;
 	batch = ptt_store_batch_new(conf->pf->store);
 	ptt_member_put_row(member, batch);
-	if (member->carry_generation != 0)
-		ptt_batch_add_sent(batch, conf->uri, member->carry_generation,
-			ptt_roster_impi(conf->roster, subject));
 	if (ptt_user_key_needs_block(member->key, PTT_USER_KEY_AHEAD)) {
 		pending->reserved = member->key;
 		ptt_user_key_reserve(member->key, batch);

@@ -31,8 +31,7 @@ struct ptt_member {
 	uint32_t offer_generation; /**< the tracker wants it sent; 0: nothing is due */
 	uint32_t carry_generation; /**< the answer to @ref req carries it; 0: no key */
 	uint32_t ack_generation;   /**< travelled in a 200 of ours, not yet ACKed; 0: none */
-	uint32_t recorded;         /**< "sent to" of this generation was written with everybody's */
-	bool in_window;            /**< its "sent to" row is on its way to the store */
+	bool in_window;            /**< it waits for its counters, or for its turn */
 	bool we_offer;             /**< the 200 to @ref req is an offer: the ACK answers it */
 	bool is_update;            /**< @ref req is an UPDATE: no ACK will come */
 	bool zeroing;              /**< an offer that takes the channel's lines out is due */

@@ -2,12 +2,11 @@
 /*
  * The path of an offer:
  *
- *   OFFER m g -> the dialog is free -> the MUK is free -> window -> one batch ("sent to", counters) -> durable
- *   -> a few in each turn of the loop: sealed under the MUK -> re-INVITE
+ *   OFFER m g -> the dialog is free -> the MUK is free -> are counters needed?
+ *      no:  a few in each turn of the loop: sealed under the MUK -> re-INVITE
+ *      yes: window -> one batch (counters) -> durable -> the same
  *
- * The first batch under a new MSK says of everybody who is in that he was sent it: he will be, and it is no harm to
- * believe it of one who is not (his expulsion re-keys for nothing). Once that is durable an offer needs no batch of its
- * own, but when counters run out.
+ * That he is sent the MSK needs no record: the row of his dialog says so (member.c).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,12 +18,11 @@
 
 #define RETRY_MS 1000
 
-/* Offers gathered in one turn of the tracker, and the keys whose counters their batch reserves. */
+/* Offers gathered, and the keys whose counters their batch reserves, if it needs one. */
 struct ptt_window {
 	struct ptt_conference *conf;
-	struct ptt_window *next; /* of those that are durable */
+	struct ptt_window *next; /* of those that may go */
 	size_t count, key_count, done;
-	uint32_t recorded; /* the generation that its batch records for everybody; 0: none */
 	struct {
 		uint32_t handle, generation, cseq, o_version;
 	} offer[PTT_WINDOW_MAX];
@@ -61,15 +59,9 @@ static bool can_wrap(struct ptt_member *member)
 	return false;
 }
 
-static bool is_recorded(const struct ptt_member *member, uint32_t generation)
-{
-	return member->recorded == generation && member->conf->recorded == generation;
-}
-
 static bool needs_batch(const struct ptt_member *member)
 {
-	return !is_recorded(member, member->offer_generation) ||
-	       !ptt_user_key_has(member->key, PTT_USER_KEY_AHEAD) ||
+	return !ptt_user_key_has(member->key, PTT_USER_KEY_AHEAD) ||
 	       ptt_dialog_needs_reserve(member->dialog);
 }
 
@@ -114,10 +106,12 @@ void ptt_rekey_try_offer(struct ptt_member *member)
 		return;
 	if (!ptt_user_key_take(member->key, &member->turn, ptt_media_now_ms()))
 		return;
-	if (needs_batch(member))
+	if (needs_batch(member) || conf->turn_offers >= conf->offers_a_turn) {
 		gather(member);
-	else
-		send_offer(member, member->offer_generation);
+		return;
+	}
+	conf->turn_offers++;
+	send_offer(member, member->offer_generation);
 }
 
 /* What could not be sent is told to the tracker: it sends what is newest by then, or gives up. */
@@ -197,7 +191,8 @@ void ptt_rekey_send_some(struct ptt_conference *conf)
 
 	if (window == NULL)
 		return;
-	for (uint32_t i = 0; i < conf->offers_a_turn && window->done < window->count; i++)
+	for (; conf->turn_offers < conf->offers_a_turn && window->done < window->count;
+		conf->turn_offers++)
 		send_next(window);
 	if (window->done < window->count)
 		return;
@@ -236,24 +231,16 @@ static void take_reserved(const struct ptt_window *window, enum ptt_err err)
 	}
 }
 
-static void on_window_durable(void *ctx, enum ptt_err err)
+static void on_window_ready(struct ptt_window *window, enum ptt_err err)
 {
-	struct ptt_window *window = ctx, **last;
+	struct ptt_window **last;
 	struct ptt_conference *conf = window->conf;
 	struct ptt_tracker_event tick = {.kind = PTT_EV_TIMER};
 
-	PTT_FAULT("offers-durable");
-	take_reserved(window, err);
-	if (window->recorded != 0 && err == PTT_OK)
-		conf->recorded = window->recorded;
-	else if (window->recorded != 0)
-		conf->recording = 0; /* the next window tries */
 	if (err == PTT_OK) {
 		for (last = &conf->sending; *last != NULL; last = &(*last)->next)
 			;
-		*last = window;
-		if (conf->sending == window)
-			ptt_rekey_send_some(conf);
+		*last = window; /* the timer sends it */
 	} else {
 		conf->window_failed = true;
 		conf->retry_ms = ptt_media_now_ms() + RETRY_MS;
@@ -265,55 +252,42 @@ static void on_window_durable(void *ctx, enum ptt_err err)
 		ptt_conference_tell(conf, &tick); /* arms the timer: for the rest, or the retry */
 }
 
-static void record(
-	const struct ptt_member *member, uint32_t generation, struct ptt_store_batch *batch)
+static void on_window_durable(void *ctx, enum ptt_err err)
 {
-	struct ptt_conference *conf = member->conf;
-	uint32_t subject = ptt_roster_subject_of(conf->roster, member->handle);
-
-	ptt_batch_add_sent(batch, conf->uri, generation, ptt_roster_impi(conf->roster, subject));
+	PTT_FAULT("offers-durable");
+	take_reserved(ctx, err);
+	on_window_ready(ctx, err);
 }
 
-/* Under the MSK that all are to get; who joins under the current one is recorded alone. */
-static void record_all(struct ptt_window *window, struct ptt_store_batch *batch)
+static void reserve(struct ptt_window *window, size_t i, struct ptt_store_batch *batch)
 {
-	struct ptt_conference *conf = window->conf;
-	const struct ptt_msk_slot *next = &conf->keys.next;
-	uint32_t handle = PTT_HANDLE_NONE;
-
-	if (!next->live || conf->recording == next->generation)
-		return;
-	while ((handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE) {
-		struct ptt_member *member = ptt_member_of(conf, handle);
-
-		record(member, next->generation, batch);
-		member->recorded = next->generation;
-	}
-	window->recorded = conf->recording = next->generation;
-}
-
-static void add_to_batch(struct ptt_window *window, size_t i, struct ptt_store_batch *batch)
-{
-	struct ptt_conference *conf = window->conf;
-	struct ptt_member *member = ptt_member_of(conf, window->offer[i].handle);
-	uint32_t generation = window->offer[i].generation;
+	const struct ptt_member *member = ptt_member_of(window->conf, window->offer[i].handle);
+	struct ptt_dialog *dialog;
 
 	if (member == NULL)
 		return;
-	if (generation != window->recorded && !is_recorded(member, generation))
-		record(member, generation, batch);
 	if (ptt_user_key_needs_block(member->key, PTT_USER_KEY_AHEAD)) {
 		ptt_user_key_reserve(member->key, batch);
 		window->key[window->key_count++] = member->key;
 	}
-	if (ptt_dialog_needs_reserve(member->dialog)) {
-		struct ptt_dialog *dialog = member->dialog;
+	dialog = member->dialog;
+	if (!ptt_dialog_needs_reserve(dialog))
+		return;
+	window->offer[i].cseq = dialog->cseq_reserved + PTT_STORE_BLOCK;
+	window->offer[i].o_version = dialog->o_version_reserved + PTT_STORE_BLOCK;
+	ptt_pf_reserve_dialog(dialog, window->offer[i].cseq, window->offer[i].o_version, batch);
+}
 
-		window->offer[i].cseq = dialog->cseq_reserved + PTT_STORE_BLOCK;
-		window->offer[i].o_version = dialog->o_version_reserved + PTT_STORE_BLOCK;
-		ptt_pf_reserve_dialog(
-			dialog, window->offer[i].cseq, window->offer[i].o_version, batch);
+static bool has_counters(const struct ptt_window *window)
+{
+	const struct ptt_member *member;
+
+	for (size_t i = 0; i < window->count; i++) {
+		member = ptt_member_of(window->conf, window->offer[i].handle);
+		if (member != NULL && needs_batch(member))
+			return false;
 	}
+	return true;
 }
 
 void ptt_rekey_flush(struct ptt_conference *conf)
@@ -327,10 +301,13 @@ void ptt_rekey_flush(struct ptt_conference *conf)
 		return;
 	conf->window = NULL;
 	conf->windows_out++;
+	if (has_counters(window)) {
+		on_window_ready(window, PTT_OK);
+		return;
+	}
 	batch = ptt_store_batch_new(conf->pf->store);
-	record_all(window, batch);
 	for (size_t i = 0; i < window->count; i++)
-		add_to_batch(window, i, batch);
+		reserve(window, i, batch);
 	PTT_FAULT("offers-write");
 	err = ptt_store_commit(batch, PTT_STORE_FULL, on_window_durable, window);
 	if (err != PTT_OK)

@@ -70,7 +70,6 @@ void ptt_batch_begin(struct ptt_store_batch *batch, enum ptt_stmt stmt)
 
 	if (batch == NULL)
 		return;
-	batch->sent_at = 0;
 	batch->count_at = batch->len + 1;
 	append(batch, head, sizeof(head));
 }
@@ -125,57 +124,6 @@ void ptt_batch_id(struct ptt_store_batch *batch, const char *id)
 		return;
 	}
 	put_string(batch, 't', id, len);
-}
-
-/** True if the open "sent to" text is of this group and generation. */
-static bool sent_is_open(
-	const struct ptt_store_batch *batch, const char *group, uint32_t generation)
-{
-	const uint8_t *key = batch->data + batch->sent_key_at;
-	int64_t number = generation;
-	uint32_t len;
-
-	if (batch->sent_at == 0)
-		return false;
-	memcpy(&len, key + 1, sizeof(len));
-	return len == strlen(group) && memcmp(key + 5, group, len) == 0 &&
-	       memcmp(key + 5 + len + 1, &number, sizeof(number)) == 0;
-}
-
-static void sent_open(struct ptt_store_batch *batch, const char *group, uint32_t generation)
-{
-	size_t key_at;
-
-	ptt_batch_begin(batch, PTT_STMT_ADD_SENT);
-	key_at = batch->len;
-	ptt_batch_id(batch, group);
-	ptt_batch_int(batch, generation);
-	ptt_batch_text(batch, "");
-	if (batch->err != PTT_OK)
-		return;
-	batch->sent_key_at = key_at;
-	batch->sent_at = batch->len - sizeof(uint32_t);
-}
-
-void ptt_batch_add_sent(
-	struct ptt_store_batch *batch, const char *group, uint32_t generation, const char *impi)
-{
-	uint32_t len;
-
-	if (batch == NULL)
-		return;
-	if (strpbrk(impi, "\r\n") != NULL || strlen(impi) >= PTT_STORE_ID_MAX || impi[0] == '\0') {
-		ptt_batch_fail(batch, PTT_ERR_MALFORMED);
-		return;
-	}
-	if (!sent_is_open(batch, group, generation))
-		sent_open(batch, group, generation);
-	append(batch, impi, strlen(impi));
-	append(batch, "\n", 1);
-	if (batch->err != PTT_OK)
-		return;
-	len = (uint32_t)(batch->len - batch->sent_at - sizeof(len));
-	memcpy(batch->data + batch->sent_at, &len, sizeof(len));
 }
 
 struct ptt_bytes ptt_row_id_make(

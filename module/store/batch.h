@@ -18,11 +18,9 @@
 struct ptt_store_batch {
 	struct ptt_store *store;
 	uint8_t *data;
-	size_t len, size;   /**< bytes */
-	size_t count_at;    /**< place of the parameter count of the statement being built */
-	size_t sent_at;     /**< place of the length of the open "sent to" text; 0: none is open */
-	size_t sent_key_at; /**< place of that statement, to compare group and generation */
-	enum ptt_err err;   /**< the first error */
+	size_t len, size; /**< bytes */
+	size_t count_at;  /**< place of the parameter count of the statement being built */
+	enum ptt_err err; /**< the first error */
 	enum ptt_durability durability;
 	ptt_store_done_fn *done;
 	void *ctx;

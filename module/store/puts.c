@@ -150,6 +150,15 @@ void ptt_batch_retire_msk(struct ptt_store_batch *batch, const char *group, uint
 	put_on_msk(batch, PTT_STMT_RETIRE_MSK, group, msk_id);
 }
 
+void ptt_batch_add_sent(
+	struct ptt_store_batch *batch, const char *group, uint32_t generation, const char *impi)
+{
+	ptt_batch_begin(batch, PTT_STMT_ADD_SENT);
+	ptt_batch_id(batch, group);
+	ptt_batch_int(batch, generation);
+	ptt_batch_id(batch, impi);
+}
+
 void ptt_batch_put_ban(
 	struct ptt_store_batch *batch, const char *group, const char *impi, int64_t since_utc_s)
 {

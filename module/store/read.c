@@ -263,25 +263,6 @@ enum ptt_err ptt_store_each_msk(
 	return finish(stmt, err == PTT_ERR_NO_KEY ? PTT_OK : err);
 }
 
-static enum ptt_err sent_row(sqlite3_stmt *stmt, ptt_sent_fn *fn, void *ctx)
-{
-	uint32_t generation = (uint32_t)sqlite3_column_int64(stmt, 0);
-	const char *pos = column_text(stmt, 1);
-	char impi[PTT_STORE_ID_MAX];
-
-	while (*pos != '\0') {
-		size_t len = strcspn(pos, "\n");
-
-		if (len == 0 || len >= sizeof(impi) || pos[len] == '\0')
-			return PTT_ERR_MALFORMED;
-		memcpy(impi, pos, len);
-		impi[len] = '\0';
-		PTT_TRY(fn(ctx, generation, impi));
-		pos += len + 1;
-	}
-	return PTT_OK;
-}
-
 enum ptt_err ptt_store_each_sent(
 	struct ptt_store *store, const char *group, ptt_sent_fn *fn, void *ctx)
 {
@@ -289,7 +270,7 @@ enum ptt_err ptt_store_each_sent(
 	enum ptt_err err;
 
 	while ((err = step(store, stmt)) == PTT_OK) {
-		err = sent_row(stmt, fn, ctx);
+		err = fn(ctx, (uint32_t)sqlite3_column_int64(stmt, 0), column_text(stmt, 1));
 		if (err != PTT_OK)
 			return finish(stmt, err);
 	}

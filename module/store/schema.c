@@ -57,7 +57,21 @@ static const char version_3[] = "BEGIN IMMEDIATE;"
 				"PRAGMA user_version = 3;"
 				"COMMIT;";
 
-const char *const ptt_schema_steps[PTT_SCHEMA_VERSION] = {version_1, version_2, version_3};
+/* Before version 4 a row of "sent" had a list of subscribers, a line each. */
+static const char version_4[] =
+	"BEGIN IMMEDIATE;"
+	"CREATE TABLE sent_to (uri TEXT NOT NULL, generation INTEGER NOT NULL, impi TEXT NOT NULL,"
+	" PRIMARY KEY (uri, generation, impi)) WITHOUT ROWID;"
+	"WITH RECURSIVE list (uri, generation, impi, rest) AS (SELECT uri, generation, '', impis FROM sent"
+	" UNION ALL SELECT uri, generation, substr(rest, 1, instr(rest, char(10)) - 1),"
+	" substr(rest, instr(rest, char(10)) + 1) FROM list WHERE instr(rest, char(10)) > 0)"
+	" INSERT OR IGNORE INTO sent_to SELECT uri, generation, impi FROM list WHERE impi <> '';"
+	"DROP TABLE sent;"
+	"PRAGMA user_version = 4;"
+	"COMMIT;";
+
+const char *const ptt_schema_steps[PTT_SCHEMA_VERSION] = {
+	version_1, version_2, version_3, version_4};
 
 #define ON_DIALOG          " WHERE call_id = ?1 AND local_tag = ?2 AND remote_tag = ?3"
 #define SUBSCRIBER_COLUMNS "SELECT impi, wrapped, sqn, amf, gba_u FROM subscriber"
@@ -85,10 +99,10 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 		" key_group = ?2, csb_id = ?3, generation = max(generation, ?5)", true},
 	[PTT_STMT_PUT_MSK] = {"INSERT INTO msk VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", true},
 	[PTT_STMT_PROMOTE_MSK] = {"UPDATE msk SET state = 1 WHERE uri = ?1 AND msk_id = ?2", true},
-	[PTT_STMT_RETIRE_SENT] = {"DELETE FROM sent WHERE uri = ?1 AND generation ="
+	[PTT_STMT_RETIRE_SENT] = {"DELETE FROM sent_to WHERE uri = ?1 AND generation ="
 		" (SELECT generation FROM msk WHERE uri = ?1 AND msk_id = ?2)", false},
 	[PTT_STMT_RETIRE_MSK] = {"DELETE FROM msk WHERE uri = ?1 AND msk_id = ?2", false},
-	[PTT_STMT_ADD_SENT] = {"INSERT INTO sent (uri, generation, impis) VALUES (?1, ?2, ?3)", true},
+	[PTT_STMT_ADD_SENT] = {"INSERT OR IGNORE INTO sent_to VALUES (?1, ?2, ?3)", false},
 	[PTT_STMT_PUT_BAN] = {"INSERT INTO ban VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING", false},
 	[PTT_STMT_DEL_BAN] = {"DELETE FROM ban WHERE uri = ?1 AND impi = ?2", false},
 	[PTT_STMT_PUT_INTENT] = {"INSERT OR REPLACE INTO intent VALUES (?1, ?2, ?3, ?4, ?5, ?6)", true},
@@ -126,7 +140,7 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 	[PTT_STMT_EACH_SUBSCRIBER] = {SUBSCRIBER_COLUMNS " ORDER BY impi", false},
 	[PTT_STMT_EACH_MSK] = {"SELECT uri, msk_id, generation, state, wrapped, mtk_id_reserved, mtk_reserved, suite"
 		" FROM msk WHERE uri = ?1 ORDER BY generation", false},
-	[PTT_STMT_EACH_SENT] = {"SELECT generation, impis FROM sent WHERE uri = ?1 ORDER BY seq", false},
+	[PTT_STMT_EACH_SENT] = {"SELECT generation, impi FROM sent_to WHERE uri = ?1", false},
 	[PTT_STMT_EACH_BAN] = {"SELECT uri, impi, since_utc_s FROM ban WHERE ?1 IS NULL OR uri = ?1", false},
 	[PTT_STMT_EACH_INTENT] = {"SELECT uri, generation, reason, deadline_ms, boot_id, expelled FROM intent", false},
 	[PTT_STMT_EACH_DIALOG] = {"SELECT call_id, local_tag, remote_tag, local_uri, remote_uri, remote_target,"

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 /** PRAGMA user_version. A lower one is brought up to it, a higher one is refused. */
-#define PTT_SCHEMA_VERSION 3
+#define PTT_SCHEMA_VERSION 4
 
 enum ptt_stmt {
 	PTT_STMT_PUT_SUBSCRIBER,

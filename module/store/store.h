@@ -105,8 +105,8 @@ void ptt_batch_promote_msk(struct ptt_store_batch *batch, const char *group, uin
 /** Deletes the key, and the "sent to" rows of its generation. */
 void ptt_batch_retire_msk(struct ptt_store_batch *batch, const char *group, uint32_t msk_id);
 /**
- * Subscriber @p impi is sent the MSK of @p generation. Calls in a row for one generation make one
- * row.
+ * Subscriber @p impi was sent the MSK of @p generation: goes with the deletion of his dialog, whose
+ * row says so until then. Again is no error.
  */
 void ptt_batch_add_sent(
 	struct ptt_store_batch *batch, const char *group, uint32_t generation, const char *impi);

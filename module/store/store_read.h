@@ -49,7 +49,7 @@ enum ptt_err ptt_store_each_subscriber(
  */
 enum ptt_err ptt_store_each_msk(
 	struct ptt_store *store, const char *group, ptt_msk_fn *fn, void *ctx) PTT_MUST_CHECK;
-/** Who was ever sent a live MSK of @p group; somebody may come twice. */
+/** Who was sent a live MSK of @p group and has no dialog any more, or not that one. */
 enum ptt_err ptt_store_each_sent(
 	struct ptt_store *store, const char *group, ptt_sent_fn *fn, void *ctx) PTT_MUST_CHECK;
 /** @p group NULL: of all groups. */

@@ -69,7 +69,7 @@ def expulsion(g, rule):
 
 
 def in_the_resumption(g, rule):
-    """Killed in the re-key, and again while it is taken up."""
+    """Killed in the re-key, and again while it is taken up: then everybody's counters are new."""
     g.bring(g.victim)
     old = g.settled(g.victim)
     g.arm("offer-sent:2:kill")
@@ -173,7 +173,7 @@ def stopping(g, rule):
 
 
 PLAYS = [("join|ack$", joining), ("leave|left", leaving), ("admit", admitting), ("ids-", ids), ("stop", stopping),
-         ("resume", in_the_resumption), ("", expulsion)]
+         ("resume|offers-", in_the_resumption), ("", expulsion)]
 
 
 def play_of(point):

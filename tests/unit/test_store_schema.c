@@ -3,6 +3,11 @@
 #include "tests/unit/check_main.h"
 #include "tests/unit/store_fixture.h"
 
+/* Up to version 3: a list of subscribers in a row. */
+#define OLD_SENT \
+	"CREATE TABLE sent (seq INTEGER PRIMARY KEY, uri TEXT NOT NULL, generation INTEGER NOT NULL, impis TEXT NOT NULL);" \
+	"DROP TABLE sent_to;"
+
 START_TEST(test_other_schema)
 {
 	struct ptt_store_options options = {.path = path, .kek = &kek};
@@ -70,7 +75,7 @@ START_TEST(test_older_schema)
 	sql("ALTER TABLE msk DROP COLUMN suite;"
 	    "ALTER TABLE dialog DROP COLUMN allows_update;"
 	    "ALTER TABLE dialog DROP COLUMN session_s;"
-	    "ALTER TABLE dialog DROP COLUMN refresher;"
+	    "ALTER TABLE dialog DROP COLUMN refresher;" OLD_SENT
 	    "PRAGMA user_version = 1");
 	store = open_store(NULL);
 	ck_assert_int_eq(ptt_store_each_dialog(store, take_dialog, &row), PTT_OK);
@@ -94,8 +99,7 @@ START_TEST(test_packed_suite)
 	ck_assert_int_eq(commit(batch), PTT_OK);
 	ptt_store_close(store);
 	sql("UPDATE msk SET state = state | (suite << 4);"
-	    "ALTER TABLE msk DROP COLUMN suite;"
-	    "PRAGMA user_version = 2");
+	    "ALTER TABLE msk DROP COLUMN suite;" OLD_SENT "PRAGMA user_version = 2");
 	store = open_store(NULL);
 	ck_assert_int_eq(ptt_store_each_msk(store, GROUP, see_msk, msks), PTT_OK);
 	ck_assert_str_eq(msks, "1:1:1 2:2:2 3:2:0 ");
@@ -112,12 +116,35 @@ START_TEST(test_step_fails)
 
 	ptt_store_close(store);
 	store = NULL;
-	sql("ALTER TABLE msk DROP COLUMN suite; ALTER TABLE msk RENAME TO other;"
+	sql("ALTER TABLE msk DROP COLUMN suite; ALTER TABLE msk RENAME TO other;" OLD_SENT
 	    "PRAGMA user_version = 2");
 	ck_assert_int_eq(ptt_store_open(&out, &options, text, sizeof(text)), PTT_ERR_SYSTEM);
 	ck_assert_ptr_nonnull(strstr(text, "no such table: msk"));
 	sql("ALTER TABLE other RENAME TO msk");
 	store = open_store(NULL);
+}
+END_TEST
+
+static enum ptt_err see_sent(void *ctx, uint32_t generation, const char *impi)
+{
+	char *out = ctx;
+	size_t len = strlen(out);
+
+	snprintf(out + len, 64 - len, "%u:%s ", generation, impi);
+	return PTT_OK;
+}
+
+START_TEST(test_sent_in_lists)
+{
+	char sent[64] = "";
+
+	ptt_store_close(store);
+	sql(OLD_SENT "INSERT INTO sent VALUES (1, '" GROUP "', 1, 'b@x' || char(10) || 'a@x' || char(10)),"
+		     " (2, '" GROUP "', 2, 'a@x' || char(10)), (3, '" GROUP "', 1, 'a@x' || char(10));"
+		     "PRAGMA user_version = 3");
+	store = open_store(NULL);
+	ck_assert_int_eq(ptt_store_each_sent(store, GROUP, see_sent, sent), PTT_OK);
+	ck_assert_str_eq(sent, "1:a@x 1:b@x 2:a@x ");
 }
 END_TEST
 
@@ -130,5 +157,6 @@ int main(void)
 	tcase_add_test(c, test_older_schema);
 	tcase_add_test(c, test_packed_suite);
 	tcase_add_test(c, test_step_fails);
+	tcase_add_test(c, test_sent_in_lists);
 	return check_run_case("store_schema", c);
 }
