@@ -3,7 +3,7 @@ bin_PROGRAMS += pttkeyd pttkey pttkey-ue pttkey-bsf
 DAEMON = programs/daemon.c programs/daemon.h
 pttkeyd_SOURCES = programs/pttkeyd.c $(DAEMON)
 pttkeyd_LDADD = module/ops/libptt-ops.la module/core/libptt-core.la crypto/libptt-crypto.la \
-	$(SOFIA_LIBS) $(CONFIG_LIBS) $(JANSSON_LIBS) $(MHD_LIBS) $(CRYPTO_LIBS) -ldl
+	$(SOFIA_LIBS) $(CONFIG_LIBS) $(JANSSON_LIBS) $(MHD_LIBS) $(CRYPTO_LIBS) $(JEMALLOC_LIBS) -ldl
 
 pttkey_SOURCES = programs/pttkey.c programs/pttkey_args.c programs/pttkey_args.h programs/pttkey_mikey_decode.c \
 	programs/pttkey_mikey.c programs/pttkey_mikey.h programs/pttkey_gba.c programs/pttkey_gba.h \

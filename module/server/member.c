@@ -28,8 +28,8 @@ static void put_sent(const struct ptt_member *member, struct ptt_store_batch *ba
 	size_t count = ptt_tracker_sent(conf->tracker, subject, generation);
 
 	for (size_t i = 0; i < count; i++)
-		ptt_batch_add_sent(batch, conf->uri, generation[i],
-			ptt_roster_impi(conf->roster, subject));
+		ptt_batch_add_sent(
+			batch, conf->uri, generation[i], ptt_roster_impi(conf->roster, subject));
 }
 
 static void forget_row(const struct ptt_member *member)

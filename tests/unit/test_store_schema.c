@@ -75,8 +75,7 @@ START_TEST(test_older_schema)
 	sql("ALTER TABLE msk DROP COLUMN suite;"
 	    "ALTER TABLE dialog DROP COLUMN allows_update;"
 	    "ALTER TABLE dialog DROP COLUMN session_s;"
-	    "ALTER TABLE dialog DROP COLUMN refresher;" OLD_SENT
-	    "PRAGMA user_version = 1");
+	    "ALTER TABLE dialog DROP COLUMN refresher;" OLD_SENT "PRAGMA user_version = 1");
 	store = open_store(NULL);
 	ck_assert_int_eq(ptt_store_each_dialog(store, take_dialog, &row), PTT_OK);
 	ck_assert_uint_eq(row.remote_cseq, 7);
@@ -139,8 +138,10 @@ START_TEST(test_sent_in_lists)
 	char sent[64] = "";
 
 	ptt_store_close(store);
-	sql(OLD_SENT "INSERT INTO sent VALUES (1, '" GROUP "', 1, 'b@x' || char(10) || 'a@x' || char(10)),"
-		     " (2, '" GROUP "', 2, 'a@x' || char(10)), (3, '" GROUP "', 1, 'a@x' || char(10));"
+	sql(OLD_SENT "INSERT INTO sent VALUES (1, '" GROUP
+		     "', 1, 'b@x' || char(10) || 'a@x' || char(10)),"
+		     " (2, '" GROUP "', 2, 'a@x' || char(10)), (3, '" GROUP
+		     "', 1, 'a@x' || char(10));"
 		     "PRAGMA user_version = 3");
 	store = open_store(NULL);
 	ck_assert_int_eq(ptt_store_each_sent(store, GROUP, see_sent, sent), PTT_OK);
