@@ -209,8 +209,8 @@ static void offer_refused(struct ptt_member *member, const struct ptt_sip_result
 	struct ptt_tracker_event event = {.kind = PTT_EV_OTHER_FAIL, .member = member->handle};
 	uint64_t now = (uint64_t)ptt_media_now_ms();
 
-	if (result->status == 491) {
-		event.kind = PTT_EV_GLARE;
+	if (result->status == 491 || result->session_raised) {
+		event.kind = PTT_EV_GLARE; /* no fault of his: not counted */
 		event.at_ms = now + result->glare_ms;
 	} else if (result->status == 488 || result->status == 606) {
 		event.kind = PTT_EV_REFUSED_KEY;

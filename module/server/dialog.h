@@ -80,7 +80,9 @@ struct ptt_dialog {
 	bool refresher;     /**< the session timer's refreshes are ours */
 	bool refresh_asked; /**< ... and one is due */
 	bool peer_timer;    /**< the peer's last request supports timers */
+	bool told_422;      /**< the peer, or a proxy, has found it too short once */
 	uint32_t session_s; /**< RFC 4028; 0: no timer */
+	uint32_t min_se_s;  /**< the largest that it was said must be; 0: none above the default */
 	su_timer_t *session_timer;
 	bool ended; /**< a BYE of ours is sent or due; kept only until the INVITEs under way end */
 	char *bye_reason; /**< of a BYE that waits for the ACK; NULL: none, or sent */

@@ -58,6 +58,11 @@ enum ptt_err ptt_rekey_invite_put(char out[PTT_REKEY_TEXT_MAX], size_t *len,
 		ptt_write_decimal(&wr, head->dialog->session_s);
 		put(&wr, ";refresher=", head->dialog->refresher ? "uac\r\n" : "uas\r\n");
 	}
+	if (head->dialog->session_s && head->dialog->min_se_s) {
+		ptt_write_str(&wr, "Min-SE: ");
+		ptt_write_decimal(&wr, head->dialog->min_se_s);
+		ptt_write_str(&wr, "\r\n");
+	}
 	ptt_write_str(&wr, "c: application/sdp\r\nl: ");
 	ptt_write_decimal(&wr, body.len);
 	ptt_write_str(&wr, "\r\n\r\n");

@@ -48,6 +48,7 @@ struct ptt_sip_result {
 	uint32_t retry_after_s; /**< 0: none */
 	uint32_t glare_ms;      /**< 491: try again after so long (RFC 3261 14.1; already random) */
 	uint16_t warning;       /**< code of the Warning header (306), or 0 */
+	bool session_raised; /**< 422, the first: the next offer names a longer session, at once */
 };
 
 enum ptt_sip_gone {

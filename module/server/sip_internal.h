@@ -163,6 +163,8 @@ void ptt_sip_shed_end(struct ptt_sip_shed *shed);
 bool ptt_sip_session_refused(const struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *in);
 /** INVITE or UPDATE of the peer: what is agreed once our 2xx goes. */
 void ptt_sip_session_take_request(struct ptt_dialog *dialog, const sip_t *in);
+/** Is it a 422 (Session Interval Too Small)? The next offer asks for what it says. @return true if it goes at once. */
+bool ptt_sip_session_too_short(struct ptt_dialog *dialog, const sip_t *answer);
 /** Final answer to an offer of ours. */
 void ptt_sip_session_take_answer(struct ptt_dialog *dialog, const sip_t *answer);
 /** The value of Session-Expires, or "". @p uac: in a request of ours */

@@ -364,6 +364,7 @@ static void take_refusal(struct ptt_dialog *dialog, const sip_t *answer)
 void ptt_sip_offer_done(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
 	const struct ptt_sip_result *result, const sip_t *answer)
 {
+	struct ptt_sip_result told = *result;
 	struct ptt_sip *sip = ctx;
 
 	if (answer)
@@ -373,10 +374,12 @@ void ptt_sip_offer_done(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
 		return;
 	}
 	dialog->was_busy = false;
-	if (answer)
+	if (answer) {
 		ptt_sip_session_take_answer(dialog, answer);
+		told.session_raised = ptt_sip_session_too_short(dialog, answer);
+	}
 	if (result->status >= 300)
 		ptt_metric_inc_label(
 			PTT_METRIC_OFFERS, result->status == 491 ? "glared" : "failed");
-	sip->events->on_offer_result(sip->ctx, dialog, cookie, result);
+	sip->events->on_offer_result(sip->ctx, dialog, cookie, &told);
 }

@@ -10,6 +10,8 @@
 #include "module/ops/log.h"
 #include "module/server/sip_internal.h"
 
+#define MIN_SE_DEFAULT_S 90 /* of a Min-SE that is absent: section 5 */
+
 static bool lists(const msg_list_t *list, const char *option)
 {
 	for (; list; list = list->k_next) {
@@ -40,11 +42,19 @@ static uint32_t bounded(const struct ptt_sip *sip, unsigned long s)
 	return s > PTT_SIP_SESSION_MAX ? PTT_SIP_SESSION_MAX : (uint32_t)s;
 }
 
+/* What an offer of ours repeats (section 7.4), unless it is what holds without saying it. */
+static void take_min(struct ptt_dialog *dialog, const sip_min_se_t *min)
+{
+	if (min && min->min_delta > MIN_SE_DEFAULT_S && min->min_delta > dialog->min_se_s)
+		dialog->min_se_s = bounded(dialog->sip, min->min_delta);
+}
+
 void ptt_sip_session_take_request(struct ptt_dialog *dialog, const sip_t *in)
 {
 	const sip_session_expires_t *x = in->sip_session_expires;
 
 	dialog->session_s = x ? bounded(dialog->sip, x->x_delta) : 0;
+	take_min(dialog, in->sip_min_se);
 	dialog->peer_timer = lists(in->sip_supported, "timer");
 	/* Who does not know of timers (a proxy asked) does not refresh either. */
 	dialog->refresher =
@@ -126,16 +136,26 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 	ptt_sip_bye(dialog, PTT_SIP_REASON_EXPIRED);
 }
 
+/* Section 7.3. The first in a dialog is no fault of anybody's; whoever goes on so uses up his tries. */
+bool ptt_sip_session_too_short(struct ptt_dialog *dialog, const sip_t *answer)
+{
+	const sip_min_se_t *min = answer->sip_min_se;
+	uint32_t before = dialog->session_s;
+	bool first = !dialog->told_422;
+
+	if (answer->sip_status->st_status != 422 || !min || min->min_delta <= before || before == 0)
+		return false;
+	take_min(dialog, min);
+	dialog->session_s = bounded(dialog->sip, min->min_delta);
+	dialog->told_422 = true;
+	return first && dialog->session_s > before;
+}
+
 void ptt_sip_session_take_answer(struct ptt_dialog *dialog, const sip_t *answer)
 {
 	const sip_session_expires_t *x = answer->sip_session_expires;
-	int status = answer->sip_status->st_status;
 
-	if (status == 422 && answer->sip_min_se && dialog->session_s) {
-		dialog->session_s = bounded(dialog->sip, answer->sip_min_se->min_delta);
-		return;
-	}
-	if (status >= 300)
+	if (answer->sip_status->st_status >= 300)
 		return;
 	dialog->session_s = x && dialog->session_s ? bounded(dialog->sip, x->x_delta) : 0;
 	if (x && x->x_refresher)

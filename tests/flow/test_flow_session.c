@@ -151,6 +151,139 @@ START_TEST(not_asked_for)
 }
 END_TEST
 
+/* --- 422 to an offer of ours (RFC 4028 7.3) --- */
+
+static const char *min_se; /* of a proxy or peer to whom the session is too short */
+static int too_short_left; /* so many more answers become a 422 */
+
+/* Puts it in the place of a header line, with blanks as before any value. */
+static void say_min(char *line, const char *value)
+{
+	memset(line, ' ', strcspn(line, "\r"));
+	memcpy(line, "Min-SE:", strlen("Min-SE:"));
+	memcpy(line + strlen("Min-SE: "), value, strlen(value));
+}
+
+/* The client's 200 becomes the 422 of a proxy behind it, which has asked for a longer timer. */
+static enum tap_fate refuse_timer(struct tap *tap, struct tap_message *message)
+{
+	char *line = message->from_server ? NULL : strstr(message->text, "\r\nAllow: ");
+
+	(void)tap;
+	if (line == NULL || strncmp(message->text, "SIP/2.0 200", 11) != 0 ||
+		(tap_line(message, "v=0") == NULL) || too_short_left-- <= 0)
+		return TAP_PASS;
+	memcpy(message->text + strlen("SIP/2.0 "), "422", 3);
+	say_min(line + 2, min_se);
+	return TAP_PASS;
+}
+
+static const struct tap_message *offer_of(int nth, bool update)
+{
+	return tap_find(&a->tap, true, 0, update ? "UPDATE" : "INVITE", nth);
+}
+
+START_TEST(offer_too_short)
+{
+	bool update = _i == 1;
+	const char *method = update ? "UPDATE" : "INVITE";
+	int offers;
+
+	play_close(&play);
+	play_open(&play, update ? "retries = 0; rekey_method = \"update\";" : "retries = 0;");
+	min_se = "120";
+	enter(SESSION_S, refuse_timer);
+	offers = tap_number(&a->tap, true, 0, method);
+	too_short_left = 1;
+	play_rekey(&play);
+	PLAY_UNTIL(&play, play_is_stable(&play) && actor_is_on(a, play_current(&play)) &&
+				  tap_number(&a->tap, true, 0, method) == offers + 2);
+	ck_assert_str_eq(tap_line(offer_of(offers, update), "x: "), "3;refresher=uas");
+	ck_assert_ptr_null(tap_line(offer_of(offers, update), "Min-SE:"));
+	ck_assert_str_eq(tap_line(offer_of(offers + 1, update), "x: "), "120;refresher=uas");
+	ck_assert_str_eq(tap_line(offer_of(offers + 1, update), "Min-SE: "), "120");
+	/* From then on each of them says so; the same MSK went twice, under a fresh T. */
+	ck_assert_uint_gt(play_open_msk(offer_of(offers + 1, update), a->who).counter,
+		play_open_msk(offer_of(offers, update), a->who).counter);
+	play_rekey(&play);
+	PLAY_UNTIL(&play, play_is_stable(&play) && actor_is_on(a, play_current(&play)));
+	ck_assert_str_eq(tap_line(offer_of(offers + 2, update), "Min-SE: "), "120");
+	ck_assert_int_eq(tap_number(&a->tap, true, 0, method), offers + 3);
+	check_at_peace();
+}
+END_TEST
+
+/* Who is never content uses up his tries: the first 422 is free, then 1 + retries. */
+START_TEST(never_long_enough)
+{
+	static const struct {
+		const char *min_se;
+		int tries;
+	} never[] = {{"120", 3}, {"999999", 3}, {"3", 2}};
+	int offers;
+
+	play_close(&play);
+	play_open(&play, "retries = 1;");
+	min_se = never[_i].min_se;
+	enter(SESSION_S, refuse_timer);
+	offers = tap_number(&a->tap, true, 0, "INVITE");
+	too_short_left = 100;
+	play_rekey(&play);
+	PLAY_UNTIL(&play, ptt_metric_get(PTT_METRIC_LEAVES, "refused") == 1);
+	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "BYE") == 1);
+	ck_assert_int_eq(tap_number(&a->tap, true, 0, "INVITE"), offers + never[_i].tries);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_MIKEY_FAILURES, "refused"), 0);
+}
+END_TEST
+
+/* The server's 200 to the client's refresh becomes a 422 of a proxy: again at once, as it says. */
+static enum tap_fate refuse_refresh(struct tap *tap, struct tap_message *message)
+{
+	char *line = strstr(message->text, "\r\nSession-Expires: ");
+
+	(void)tap;
+	if (!message->from_server || !tap_is(message, 200, "UPDATE") || line == NULL ||
+		too_short_left-- <= 0)
+		return TAP_PASS;
+	memcpy(message->text + strlen("SIP/2.0 "), "422", 3);
+	say_min(line + 2, "120");
+	return TAP_PASS;
+}
+
+START_TEST(refresh_too_short)
+{
+	const struct tap_message *again;
+
+	enter(SESSION_S, refuse_refresh);
+	too_short_left = 1;
+	PLAY_UNTIL(&play, tap_number(&a->tap, false, 0, "UPDATE") == 2);
+	again = tap_find(&a->tap, false, 0, "UPDATE", 1);
+	ck_assert_str_eq(tap_line(again, "Session-Expires: "), "120;refresher=uac");
+	ck_assert_str_eq(tap_line(again, "Min-SE: "), "120");
+	PLAY_UNTIL(&play, tap_number(&a->tap, true, 200, "UPDATE") == 1);
+	check_at_peace();
+}
+END_TEST
+
+/* What his INVITE says must be (section 7.4) is repeated by our offers. */
+static enum tap_fate say_min_se(struct tap *tap, struct tap_message *message)
+{
+	char *line = message->from_server ? NULL : strstr(message->text, "\r\nUser-Agent: ");
+
+	(void)tap;
+	if (line != NULL)
+		say_min(line + 2, "91");
+	return TAP_PASS;
+}
+
+START_TEST(min_se_of_the_invite)
+{
+	enter(100, say_min_se);
+	ck_assert_str_eq(tap_line(offer_of(0, false), "Min-SE: "), "91");
+	check_at_peace();
+}
+END_TEST
+
 /* Nobody hears the other any more: each ends it by a BYE, and for the group it is a leave; after a restart too. */
 START_TEST(expires)
 {
@@ -200,6 +333,10 @@ int main(void)
 	tcase_add_test(tc, server_refreshes);
 	tcase_add_test(tc, without_the_channel);
 	tcase_add_test(tc, too_short);
+	tcase_add_loop_test(tc, offer_too_short, 0, 2);
+	tcase_add_loop_test(tc, never_long_enough, 0, 3);
+	tcase_add_test(tc, refresh_too_short);
+	tcase_add_test(tc, min_se_of_the_invite);
 	tcase_add_test(tc, not_asked_for);
 	tcase_add_loop_test(tc, expires, 0, 3);
 	tcase_add_test(tc, restart);

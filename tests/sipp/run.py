@@ -229,6 +229,22 @@ def play_488_until_bye(lab):
             "leaves_total{reason=\"refused\"}": 1}
 
 
+def play_422(lab):
+    """His session timer is too short for him or a proxy: the offer goes again at once, with a longer one, and so the next."""
+    stayer = Sipp(lab, "stay", staying(lab.person(), 2), group=LOAD)
+    lab.wait_settled(LOAD, 1)
+    other = Sipp(lab, "answer_422", lab.person(), group=LOAD)
+    lab.wait_settled(LOAD, 2)
+    for _ in range(2):
+        generation = lab.group(LOAD)["generation"]
+        lab.online("rekey", LOAD)
+        until("re-keyed", lambda: lab.group(LOAD)["generation"] > generation and not lab.group(LOAD)["unsettled"])
+    keys, held = stayer.wait().msks_of_one(), other.wait().msks_of_one()
+    expect("the MSKs of both, that of the 422 twice", held, [keys[0], keys[1], keys[1], keys[2]])
+    return {"offers_total{result=\"failed\"}": 1, "joins_total{result=\"accepted\"}": 2,
+            "rekeys_total{reason=\"operator\"}": 2, "leaves_total{reason=\"bye\"}": 2}
+
+
 def play_500(lab):
     return takes(lab, "answer", status="500 Server Internal Error", times=2, failed=2)
 
@@ -335,7 +351,7 @@ def play_drain(lab):
 PLAYS = [play_join, play_join_channel, play_join_offerless, play_tcp, play_tcp_rekey, play_over_mtu, play_pull,
          play_leave, play_refuse_channel, play_expel_refuser, play_expel, play_wrong_password, play_not_a_member,
          play_no_such_group, play_odd_requests, play_lost_200, play_lost_ack, play_slow, play_491, play_488,
-         play_488_until_bye, play_500, play_503, play_481, play_408, play_crossing_bye, play_load, play_leaves, play_drain]
+         play_488_until_bye, play_422, play_500, play_503, play_481, play_408, play_crossing_bye, play_load, play_leaves, play_drain]
 NEVER = ["joins_total{result=\"malformed\"}", "leaves_total{reason=\"timeout\"}",
          "leaves_total{reason=\"refused\"}", "offers_total{result=\"failed\"}", "over_mtu_total", "store_errors_total"]
 
