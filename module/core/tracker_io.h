@@ -125,7 +125,7 @@ struct ptt_tracker_actions {
 };
 
 void ptt_tracker_actions_wipe(struct ptt_tracker_actions *actions);
-/** Words for logs and metrics ("expelled", "mtk-exhausted"); "?" for an unknown value. */
+/** Words for logs and metrics ("expel", "exhausted"): the same in both; "?" for an unknown value. */
 const char *ptt_rekey_reason_str(enum ptt_rekey_reason reason);
 const char *ptt_tracker_event_str(enum ptt_tracker_event_kind kind);
 const char *ptt_tracker_action_str(enum ptt_tracker_action_kind kind);

@@ -157,10 +157,10 @@ static const char *const reasons[] = {
 	[PTT_REASON_JOIN] = "join",
 	[PTT_REASON_PERIOD] = "period",
 	[PTT_REASON_LEAVE] = "leave",
-	[PTT_REASON_MTK_EXHAUSTED] = "mtk-exhausted",
+	[PTT_REASON_MTK_EXHAUSTED] = "exhausted",
 	[PTT_REASON_OPERATOR] = "operator",
 	[PTT_REASON_RESUME] = "resume",
-	[PTT_REASON_EXPELLED] = "expelled",
+	[PTT_REASON_EXPELLED] = "expel",
 };
 
 static const char *const events[PTT_EV_COUNT] = {

@@ -332,7 +332,7 @@ void ptt_conference_resume(struct ptt_conference *conf)
 			"group=%s members=%u generation=%u pending=%u", conf->uri,
 			ptt_roster_members(conf->roster), event->generation, event->next);
 	if (event->next > event->generation)
-		ptt_metric_inc_label(PTT_METRIC_REKEYS, ptt_pf_reason_label(PTT_REASON_RESUME));
+		ptt_metric_inc_label(PTT_METRIC_REKEYS, ptt_rekey_reason_str(PTT_REASON_RESUME));
 	if (event->next != 0 && event->reason == PTT_REASON_EXPELLED)
 		conf->accepted_ms = ptt_media_now_ms();
 	ptt_conference_tell(conf, event);

@@ -224,7 +224,7 @@ static void act_stage(struct ptt_conference *conf, const struct ptt_tracker_acti
 	ptt_group_keys_stage(&conf->keys, batch);
 	if (ptt_store_commit(batch, PTT_STORE_NORMAL, NULL, NULL) != PTT_OK)
 		ptt_log(PTT_LOG_WARN, "msk-not-retired", "group=%s", conf->uri); /* next start */
-	ptt_metric_inc_label(PTT_METRIC_REKEYS, ptt_pf_reason_label(action->reason));
+	ptt_metric_inc_label(PTT_METRIC_REKEYS, ptt_rekey_reason_str(action->reason));
 	ptt_log(PTT_LOG_INFO, "rekey", "group=%s reason=%s msk_id=%08x generation=%u members=%u",
 		conf->uri, ptt_rekey_reason_str(action->reason), conf->keys.next.msk_id,
 		action->generation, ptt_roster_members(conf->roster));

@@ -4,6 +4,7 @@
  * Spec: RFC 3261 9, 13.3.1.4, 17.1.1, 17.2.1; wire profile section 4 (docs/wire.md).
  */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,6 +121,42 @@ START_TEST(expelled_before_his_ack)
 }
 END_TEST
 
+/* The text of the play's log behind the last @p event, up to the end of the line. */
+static const char *logged(const char *event)
+{
+	static char text[1 << 20];
+	char path[128];
+	char *at, *last = NULL;
+	FILE *file;
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/log", play.dir);
+	file = fopen(path, "r");
+	ck_assert_ptr_nonnull(file);
+	len = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[len] = '\0';
+	for (at = text; (at = strstr(at, event)) != NULL; at++)
+		last = at;
+	ck_assert_msg(last != NULL, "no %s in the log", event);
+	last[strcspn(last, "\n")] = '\0';
+	return last;
+}
+
+/* What "joined" says: the MSK that was in the 200, or 0 where it is still to come. */
+START_TEST(joined_is_logged_with_its_key)
+{
+	struct actor *b = play_enter(&play, 1, &ways[_i]);
+	char word[32];
+
+	PLAY_UNTIL(&play, b->seen.msks > 0 && b->seen.joined);
+	PLAY_UNTIL(&play, tap_number(&b->tap, false, 0, "ACK") >= 2 && play_is_stable(&play));
+	snprintf(word, sizeof(word), " generation=%u ",
+		_i == 0 ? 0 : play_group(&play)->keys.current.generation);
+	ck_assert_msg(strstr(logged(" joined "), word) != NULL, "%s: %s", word, logged(" joined "));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("plays");
@@ -130,5 +167,6 @@ int main(void)
 	tcase_add_loop_test(tc, one_message_lost, 0, JOIN_MESSAGES);
 	tcase_add_loop_test(tc, leaves_before_his_200, 0, 3);
 	tcase_add_loop_test(tc, expelled_before_his_ack, 0, 3);
+	tcase_add_loop_test(tc, joined_is_logged_with_its_key, 0, 3);
 	return check_run_case("flow_join", tc);
 }

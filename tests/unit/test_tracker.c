@@ -6,14 +6,14 @@
 START_TEST(an_expulsion_rekeys_everybody_else)
 {
 	group_of(3);
-	PLAY("new-msk g2; ban s3; persist g2 expelled", EXPEL, S(3));
+	PLAY("new-msk g2; ban s3; persist g2 expel", EXPEL, S(3));
 	ck_assert(ptt_tracker_may_rotate_mtk(tracker));
 	PLAY("expel-accepted s3; bye 3 expelled; stage g2; offer 1 g2; offer 2 g2", PERSISTED,
 		G(2));
 	ck_assert(!ptt_tracker_may_rotate_mtk(tracker));
 	PLAY("", ANSWERED, M(1), G(2));
 	PLAY(ERROR_NO_KEY, ANSWERED, M(3), G(2));
-	PLAY("promote g2 expelled", ANSWERED, M(2), G(2));
+	PLAY("promote g2 expel", ANSWERED, M(2), G(2));
 	ck_assert_uint_eq(actions.list[0].at_ms, 10000);
 	PLAY("retire g1; done g2", CUT_OVER, G(2));
 	ck_assert(ptt_tracker_may_rotate_mtk(tracker));
@@ -28,7 +28,7 @@ END_TEST
 START_TEST(the_dead_do_not_delay_the_cut_over)
 {
 	group_of(3);
-	PLAY("new-msk g2; ban s3; persist g2 expelled", EXPEL, S(3));
+	PLAY("new-msk g2; ban s3; persist g2 expel", EXPEL, S(3));
 	ck_assert_uint_eq(actions.list[2].at_ms, 12000);
 	PLAY("expel-accepted s3; bye 3 expelled; stage g2; offer 1 g2; offer 2 g2", PERSISTED,
 		G(2));
@@ -38,7 +38,7 @@ START_TEST(the_dead_do_not_delay_the_cut_over)
 	now_ms = 11929;
 	PLAY("", TIMER, G(0));
 	now_ms = 11930;
-	PLAY("promote g2 expelled", TIMER, G(0));
+	PLAY("promote g2 expel", TIMER, G(0));
 	PLAY("retire g1; done g2", CUT_OVER, G(2));
 	now_ms = 42000;
 	PLAY("", GONE, M(2));
@@ -49,20 +49,20 @@ END_TEST
 START_TEST(expulsions_coalesce_and_the_deadline_stands)
 {
 	group_of(4);
-	PLAY("new-msk g2; ban s4; persist g2 expelled", EXPEL, S(4));
+	PLAY("new-msk g2; ban s4; persist g2 expel", EXPEL, S(4));
 	PLAY("", EXPEL, S(4));
 	PLAY("", EXPEL, S(3));
-	PLAY("expel-accepted s4; bye 4 expelled; stage g2; ban s3; persist g2 expelled; offer 1 "
+	PLAY("expel-accepted s4; bye 4 expelled; stage g2; ban s3; persist g2 expel; offer 1 "
 	     "g2; offer 2 g2",
 		PERSISTED, G(2));
 	now_ms += 500;
 	PLAY("expel-accepted s3; bye 3 expelled", PERSISTED, G(2));
-	PLAY("new-msk g3; ban s2; persist g3 expelled", EXPEL, S(2)); /* he was offered g2 */
+	PLAY("new-msk g3; ban s2; persist g3 expel", EXPEL, S(2)); /* he was offered g2 */
 	ck_assert_uint_eq(actions.list[2].at_ms, 12000);
 	PLAY("", ANSWERED, M(1), G(2));
 	PLAY("expel-accepted s2; bye 2 expelled; stage g3; offer 1 g3", PERSISTED, G(3));
 	ck_assert_uint_eq(ptt_tracker_status(tracker).deadline_ms, 12000);
-	PLAY("promote g3 expelled", ANSWERED, M(1), G(3));
+	PLAY("promote g3 expel", ANSWERED, M(1), G(3));
 }
 END_TEST
 
@@ -71,12 +71,12 @@ START_TEST(one_who_left_earlier_holds_the_key)
 	group_of(2);
 	PLAY("", LEAVE, M(2));
 	ck_assert(ptt_tracker_holds_key(tracker, handle(2)));
-	PLAY("new-msk g2; ban s2; persist g2 expelled", EXPEL, S(2));
+	PLAY("new-msk g2; ban s2; persist g2 expel", EXPEL, S(2));
 	PLAY("expel-accepted s2; stage g2; offer 1 g2", PERSISTED, G(2));
-	PLAY("promote g2 expelled", ANSWERED, M(1), G(2));
+	PLAY("promote g2 expel", ANSWERED, M(1), G(2));
 	PLAY("retire g1; done g2", CUT_OVER, G(2));
 	ck_assert(!ptt_tracker_holds_key(tracker, handle(2)));
-	PLAY("ban s7; persist expelled", EXPEL,
+	PLAY("ban s7; persist expel", EXPEL,
 		S(7)); /* one who never had a key: a ban, no re-key */
 	PLAY("expel-accepted s7", PERSISTED, G(0));
 }
@@ -85,7 +85,7 @@ END_TEST
 START_TEST(what_cannot_be_made_durable_is_refused)
 {
 	group_of(2);
-	PLAY("new-msk g2; ban s2; persist g2 expelled", EXPEL, S(2));
+	PLAY("new-msk g2; ban s2; persist g2 expel", EXPEL, S(2));
 	PLAY(ERROR_BUSY, ADMIT, S(2));
 	PLAY("drop g2; alarm; expel-refused s2", PERSIST_FAILED, G(2), .err = PTT_ERR_SYSTEM);
 	ck_assert_int_eq(actions.list[2].err, PTT_ERR_SYSTEM);
@@ -106,9 +106,9 @@ END_TEST
 START_TEST(a_channel_that_cannot_cut_over_falls_silent)
 {
 	group_of(2);
-	PLAY("new-msk g2; ban s2; persist g2 expelled", EXPEL, S(2));
+	PLAY("new-msk g2; ban s2; persist g2 expel", EXPEL, S(2));
 	PLAY("expel-accepted s2; bye 2 expelled; stage g2; offer 1 g2", PERSISTED, G(2));
-	PLAY("promote g2 expelled", ANSWERED, M(1), G(2));
+	PLAY("promote g2 expel", ANSWERED, M(1), G(2));
 	PLAY("alarm", CUTOVER_FAILED, G(2), .err = PTT_ERR_SYSTEM);
 	now_ms = 11000;
 	PLAY("new-mtk g2", TIMER, G(0));
@@ -135,9 +135,9 @@ START_TEST(resumed_after_kill_9)
 	PLAY("", STALE_ANSWER, M(1));
 	ck_assert_uint_eq(ptt_tracker_status(tracker).deadline_ms, now_ms + 700);
 	ck_assert(!ptt_tracker_may_rotate_mtk(tracker));
-	PLAY("promote g6 expelled", ANSWERED, M(1), G(6));
+	PLAY("promote g6 expel", ANSWERED, M(1), G(6));
 	PLAY("unsilence; retire g4; done g6", CUT_OVER, G(6));
-	PLAY("new-msk g7; ban s1; persist g7 expelled", EXPEL, S(1));
+	PLAY("new-msk g7; ban s1; persist g7 expel", EXPEL, S(1));
 }
 END_TEST
 
@@ -164,7 +164,7 @@ START_TEST(draining_begins_nothing_but_expulsions)
 	PLAY("", DRAIN, G(0));
 	PLAY("", OPERATOR, G(0));
 	ck_assert(ptt_tracker_is_idle(tracker));
-	PLAY("new-msk g2; ban s2; persist g2 expelled", EXPEL, S(2));
+	PLAY("new-msk g2; ban s2; persist g2 expel", EXPEL, S(2));
 	ck_assert(!ptt_tracker_is_idle(tracker));
 }
 END_TEST

@@ -96,7 +96,7 @@ START_TEST(who_refuses_the_channel_holds_the_key_all_the_same)
 	PLAY("retire g1; done g2", CUT_OVER, G(2));
 	PLAY("", PULL, M(2), G(2)); /* the 200 carries it */
 	PLAY("", ANSWERED, M(2), G(2));
-	PLAY("new-msk g3; ban s2; persist g3 expelled", EXPEL, S(2));
+	PLAY("new-msk g3; ban s2; persist g3 expel", EXPEL, S(2));
 }
 END_TEST
 
@@ -153,7 +153,7 @@ START_TEST(periods_and_used_up_ids)
 	PLAY("new-mtk g1; new-msk g2; persist g2 period", TIMER, G(0));
 	PLAY("", MTK_EXHAUSTED, G(0)); /* the same re-key serves it */
 	PLAY("stage g2; offer 1 g2", PERSISTED, G(2));
-	PLAY("promote g2 mtk-exhausted", ANSWERED, M(1), G(2));
+	PLAY("promote g2 exhausted", ANSWERED, M(1), G(2));
 	PLAY("", MTK_DUE, G(0)); /* the cut-over brings one */
 }
 END_TEST
@@ -195,7 +195,7 @@ END_TEST
 
 START_TEST(words)
 {
-	ck_assert_str_eq(ptt_rekey_reason_str(PTT_REASON_MTK_EXHAUSTED), "mtk-exhausted");
+	ck_assert_str_eq(ptt_rekey_reason_str(PTT_REASON_MTK_EXHAUSTED), "exhausted");
 	ck_assert_str_eq(ptt_rekey_reason_str((enum ptt_rekey_reason)99), "?");
 	ck_assert_str_eq(ptt_tracker_event_str(PTT_EV_CUTOVER_FAILED), "cutover-failed");
 	ck_assert_str_eq(ptt_tracker_event_str(PTT_EV_JOIN), "join");
