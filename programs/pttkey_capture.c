@@ -28,7 +28,8 @@ static const char capture_help[] =
 	"  --interface  default: any\n";
 static const char decrypt_help[] =
 	"usage: pttkey lab decrypt --in FILE --keys FILE --out FILE [--json]\n"
-	"Copies a pcapng capture; SRTP and SRTCP under a key of the key log become RTP and RTCP, all else stays as it is.\n";
+	"Copies a pcapng capture; SRTP and SRTCP under a key of the key log become RTP and RTCP, all else stays as it is.\n"
+	"Exit status 1 if no packet could be opened.\n";
 
 extern char **environ;
 
@@ -270,6 +271,19 @@ static int decrypt(struct ptt_capture_open *open, const char *in_path, const cha
 	return err == PTT_OK ? 0 : complain("decrypt", 1, in_path, ptt_err_str(err));
 }
 
+/* Nothing opened is no success: mostly it is the key log of another session. */
+static int judge(const struct ptt_capture_open_counts *opened, unsigned keys, const char *path)
+{
+	if (opened->srtp + opened->srtcp > 0)
+		return 0;
+	return complain("decrypt", 1, path,
+		keys == 0
+			? "there is no key in it; accepted: a key log, or the .keys file of lab capture"
+		: opened->failed > 0
+			? "the capture has packets under its key ids, but not under its keys"
+			: "no packet of the capture is under a key of it");
+}
+
 int ptt_cmd_lab_decrypt(int argc, char **argv)
 {
 	struct ptt_bytes in, keys, out;
@@ -282,7 +296,7 @@ int ptt_cmd_lab_decrypt(int argc, char **argv)
 		{NULL, PTT_ARG_FLAG, false, 0, NULL, false},
 	};
 	struct ptt_capture_open_counts opened;
-	struct ptt_pcapng_counts counts;
+	struct ptt_pcapng_counts counts = {0};
 	struct ptt_capture_open *open;
 	unsigned key_count = 0;
 	int status = ptt_args_read(args, NULL, argc, argv);
@@ -298,9 +312,10 @@ int ptt_cmd_lab_decrypt(int argc, char **argv)
 	ptt_capture_open_free(open);
 	if (status != 0)
 		return status;
-	return ptt_print(
+	status = ptt_print(
 		json_pack("{s:I, s:i, s:I, s:I, s:I}", "packets", (json_int_t)counts.packets,
 			"keys", (int)key_count, "srtp", (json_int_t)opened.srtp, "srtcp",
 			(json_int_t)opened.srtcp, "failed", (json_int_t)opened.failed),
 		as_json);
+	return status != 0 ? status : judge(&opened, key_count, (const char *)keys.data);
 }

@@ -3,6 +3,7 @@
 """A session captured with its keys, opened, and read by tshark with our dissector: who talked, what was said, and the
 names of the keys, as our clients have them."""
 import array
+import json
 import os
 import signal
 import stat
@@ -138,6 +139,23 @@ def keep_capture(lab):
     check("the opened one has mode %o" % mode, mode == 0o600)
 
 
+def wrong_keys(lab):
+    """The key log of another session opens nothing, and that is said, by the exit status too."""
+    with open(lab.path("session.pcapng.keys")) as log:
+        keys = [line.split() for line in log if line.startswith("MTK ")]
+    for name, lines, said in (
+            ("empty", ["# nothing"], "there is no key in it"),
+            ("others", [" ".join(key[:1] + ["ffffffff" + key[1][8:]] + key[2:]) for key in keys], "no packet of the capture is under a key"),
+            ("same-ids", [" ".join(key[:3] + [key[3][::-1]] + key[4:]) for key in keys], "not under its keys")):
+        with open(lab.path(name + ".keys"), "w") as f:
+            f.write("\n".join(lines) + "\n")
+        done = subprocess.run([lab.program("pttkey"), "lab", "decrypt", "--in", "session.pcapng", "--keys", name + ".keys",
+                               "--out", name + ".pcapng", "--json"], cwd=lab.dir, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        check("%s: %s" % (name, done), done.returncode == 1 and said in done.stderr and name + ".keys" in done.stderr)
+        counts = json.loads(done.stdout)
+        check("counts %s" % counts, counts["srtp"] == counts["srtcp"] == 0)
+
+
 def run():
     with laboratory.Lab(top='lab = { key_log = "server.keys"; };', channel=CHANNEL) as lab:
         stats, mtks = session(lab)
@@ -149,6 +167,7 @@ def run():
         read_sealed(lab, stats, mtks)
         result, melody, exact = read_opened(lab, stats)
         keep_capture(lab)
+        wrong_keys(lab)
         print("%(packets)d packets captured, %(srtp)d SRTP and %(srtcp)d SRTCP opened with %(keys)d keys" % result +
               "; in them the tune: %.0f %%, %.0f %% of its frames sample for sample" % (100 * melody, 100 * exact), flush=True)
 
