@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/client/ue.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -41,23 +42,16 @@ static void finish(struct ptt_ue *ue)
 
 /* --- bootstrapping --- */
 
-static const char *bootstrap_text(enum ptt_err err)
-{
-	switch (err) {
-	case PTT_ERR_BUSY:
-		return "the BSF does not answer";
-	case PTT_ERR_NO_KEY:
-		return "the BSF does not know this IMPI";
-	case PTT_ERR_AUTH:
-		return "the BSF has another K or OPc than we";
-	default:
-		return ptt_err_str(err);
-	}
-}
-
 static void bootstrap_failed(struct ptt_ue *ue, enum ptt_err err, bool fatal)
 {
-	error_event(ue, "bootstrap", 0, bootstrap_text(err), fatal);
+	int write_errno = ptt_usim_write_errno(ue->usim);
+
+	if (write_errno != 0) {
+		errno = write_errno;
+		ptt_ue_event_error(
+			ue->events, "sqn-file", ue->config->sqn_file, PTT_ERR_SYSTEM, false);
+	}
+	error_event(ue, "bootstrap", 0, ptt_ub_err_text(err), fatal);
 }
 
 static void bootstrapped(struct ptt_ue *ue, const struct ptt_bootstrap *boot)
@@ -188,10 +182,13 @@ static void msk_event(struct ptt_ue *ue, const struct ptt_rekey_msk *msk)
 static void channel_open(struct ptt_ue *ue, const struct ptt_channel_sdp *channel)
 {
 	char address[PTT_SDP_ADDR_TEXT_LEN], source[PTT_SDP_ADDR_TEXT_LEN];
-	enum ptt_err err = ptt_ue_media_set_channel(ue->media, channel);
+	enum ptt_err err;
+
+	errno = 0;
+	err = ptt_ue_media_set_channel(ue->media, channel);
 
 	if (err != PTT_OK) {
-		error_event(ue, "channel", 0, ptt_err_str(err), false);
+		ptt_ue_event_error(ue->events, "channel", ue->config->interface, err, false);
 		return;
 	}
 	ptt_ue_event(ue->events, "channel-joined",
@@ -362,11 +359,12 @@ static void on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *a
 
 static void run(struct ptt_ue *ue)
 {
-	const char *step = "";
-	enum ptt_err err = ptt_ue_setup(ue, &step);
+	struct ptt_ue_step at = {"", ""};
+	enum ptt_err err = ptt_ue_setup(ue, &at);
 
 	if (err != PTT_OK) {
-		error_event(ue, step, 0, ptt_err_str(err), true);
+		ptt_ue_event_error(ue->events, at.what, at.name, err, true);
+		ue->exit = PTT_UE_EXIT_ERROR;
 		return;
 	}
 	if (bootstrap(ue) != PTT_OK)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/client/ue_event.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "crypto/bytes.h"
@@ -35,6 +37,23 @@ void ptt_ue_event(FILE *out, const char *name, json_t *fields)
 	fprintf(out, "%s\n", text);
 	fflush(out);
 	free(text);
+}
+
+void ptt_ue_step_begin(struct ptt_ue_step *at, const char *what, const char *name)
+{
+	*at = (struct ptt_ue_step){what, name};
+	errno = 0;
+}
+
+void ptt_ue_event_error(FILE *out, const char *what, const char *name, enum ptt_err err, bool fatal)
+{
+	const char *text = err == PTT_ERR_SYSTEM && errno != 0 ? strerror(errno) : ptt_err_str(err);
+	json_t *fields = json_pack("{s:s, s:i, s:o, s:b}", "what", what, "status", 0, "text",
+		ptt_ue_event_text(text), "fatal", fatal);
+
+	if (fields && name[0])
+		json_object_set_new(fields, "name", ptt_ue_event_text(name));
+	ptt_ue_event(out, "error", fields);
 }
 
 json_t *ptt_ue_event_time(int64_t ms)

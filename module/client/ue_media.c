@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/client/ue_media.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,10 +44,18 @@ static void on_heard(
 
 static void record(struct ptt_ue_media *media, const int16_t *samples, size_t count)
 {
-	if (!media->recording || ptt_wav_write(&media->wav, samples, count) == PTT_OK)
+	enum ptt_err err;
+
+	if (!media->recording)
 		return;
-	ptt_log(PTT_LOG_ERROR, "record-failed", "file=%s", media->param.config->record);
+	errno = 0;
+	err = ptt_wav_write(&media->wav, samples, count);
+	if (err == PTT_OK)
+		return;
+	ptt_ue_event_error(media->param.events, "record", media->param.config->record, err, false);
 	media->recording = false;
+	if (ptt_wav_close(&media->wav) != PTT_OK)
+		return; /* told already */
 }
 
 static void hear(
@@ -231,7 +240,7 @@ enum ptt_err ptt_ue_media_set_channel(
 
 /* --- life --- */
 
-static enum ptt_err setup(struct ptt_ue_media *media)
+static enum ptt_err setup(struct ptt_ue_media *media, struct ptt_ue_step *at)
 {
 	struct ptt_talk_config config = {
 		.address = media->param.address,
@@ -243,12 +252,16 @@ static enum ptt_err setup(struct ptt_ue_media *media)
 	const char *file = media->param.config->record;
 	int fds[TALK_FDS];
 
+	ptt_ue_step_begin(at, "key-log", media->param.config->key_log);
 	PTT_TRY(ptt_key_log_open(&media->key_log, media->param.config->key_log));
+	ptt_ue_step_begin(at, "media", "");
 	PTT_TRY(ptt_srtp_prepare()); /* now, not when the first MTK comes */
+	ptt_ue_step_begin(at, "audio-device", device);
 	if (device[0])
 		PTT_TRY(ptt_audio_dev_open(&media->audio_dev, device));
 	if (media->audio_dev)
 		config.on_source = on_source;
+	ptt_ue_step_begin(at, "media", media->param.address);
 	PTT_TRY(ptt_talk_open(&media->talk, &config));
 	ptt_talk_fds(media->talk, fds);
 	for (int i = 0; i < TALK_FDS; i++)
@@ -256,12 +269,14 @@ static enum ptt_err setup(struct ptt_ue_media *media)
 			&media->talk_watch[i], media->param.root, fds[i], on_talk_readable));
 	if (file[0] == '\0')
 		return PTT_OK;
+	ptt_ue_step_begin(at, "record", file);
 	PTT_TRY(ptt_wav_create(&media->wav, file));
 	media->recording = true;
 	return PTT_OK;
 }
 
-enum ptt_err ptt_ue_media_new(struct ptt_ue_media **out, const struct ptt_ue_media_param *param)
+enum ptt_err ptt_ue_media_new(
+	struct ptt_ue_media **out, const struct ptt_ue_media_param *param, struct ptt_ue_step *at)
 {
 	struct ptt_ue_media *media = calloc(1, sizeof(*media));
 	enum ptt_err err;
@@ -277,7 +292,7 @@ enum ptt_err ptt_ue_media_new(struct ptt_ue_media **out, const struct ptt_ue_med
 		media->rx_watch[i] = (struct ptt_ue_watch){.owner = media, .index = -1};
 	for (int i = 0; i < TALK_FDS; i++)
 		media->talk_watch[i] = (struct ptt_ue_watch){.owner = media, .index = -1};
-	err = setup(media);
+	err = setup(media, at);
 	if (err != PTT_OK)
 		ptt_ue_media_free(media);
 	else
@@ -295,7 +310,8 @@ void ptt_ue_media_free(struct ptt_ue_media *media)
 		ptt_ue_watch_drop(&media->talk_watch[i]);
 	ptt_talk_close(media->talk);
 	if (media->recording && ptt_wav_close(&media->wav) != PTT_OK)
-		ptt_log(PTT_LOG_ERROR, "record-failed", "file=%s", media->param.config->record);
+		ptt_ue_event_error(media->param.events, "record", media->param.config->record,
+			PTT_ERR_SYSTEM, false);
 	ptt_audio_dev_close(media->audio_dev);
 	ptt_codec_wipe(&media->decoder);
 	ptt_codec_wipe(&media->unicast_decoder);

@@ -14,6 +14,7 @@
 
 #include "module/client/rekey_client.h"
 #include "module/client/ue_config.h"
+#include "module/client/ue_event.h"
 
 struct ptt_ue_media;
 
@@ -27,9 +28,10 @@ struct ptt_ue_media_param {
 	void *ctx;
 };
 
-/** Binds the unicast ports. Errors: those of ptt_talk_open() and ptt_wav_create(). */
-enum ptt_err ptt_ue_media_new(
-	struct ptt_ue_media **out, const struct ptt_ue_media_param *param) PTT_MUST_CHECK;
+/** Binds the unicast ports, opens the files. @p at: what is being done, for who reports an error.
+ *  Errors: those of ptt_talk_open(), ptt_wav_create(), ptt_key_log_open(), ptt_audio_dev_open(). */
+enum ptt_err ptt_ue_media_new(struct ptt_ue_media **out, const struct ptt_ue_media_param *param,
+	struct ptt_ue_step *at) PTT_MUST_CHECK;
 /** Ends the recording. NULL is fine. */
 void ptt_ue_media_free(struct ptt_ue_media *media);
 /** Our unicast ports. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/client/ue_setup.h"
 
+#include <net/if.h>
 #include <netdb.h>
 #include <signal.h>
 #include <string.h>
@@ -47,7 +48,7 @@ static enum ptt_err address_find(struct ptt_ue *ue)
 	return bad ? PTT_ERR_SYSTEM : PTT_OK;
 }
 
-static enum ptt_err media_make(struct ptt_ue *ue)
+static enum ptt_err media_make(struct ptt_ue *ue, struct ptt_ue_step *at)
 {
 	struct ptt_ue_media_param param = {
 		.root = ue->root,
@@ -59,7 +60,7 @@ static enum ptt_err media_make(struct ptt_ue *ue)
 		.ctx = ue,
 	};
 
-	return ptt_ue_media_new(&ue->media, &param);
+	return ptt_ue_media_new(&ue->media, &param, at);
 }
 
 static enum ptt_err session_make(struct ptt_ue *ue)
@@ -125,37 +126,52 @@ static enum ptt_err signals_take(struct ptt_ue *ue)
 	return ue->signal_index < 0 ? PTT_ERR_SYSTEM : PTT_OK;
 }
 
-enum ptt_err ptt_ue_setup(struct ptt_ue *ue, const char **step)
+/* Long before it is used: a name that is wrong shall not show up in mid-session. */
+static enum ptt_err interface_check(const char *name)
 {
-	struct ptt_usim_param usim = {
-		.k = &ue->config->k, .opc = &ue->config->opc, .sqn_file = ue->config->sqn_file};
+	if (name[0] == '\0' || if_nametoindex(name) != 0)
+		return PTT_OK;
+	return PTT_ERR_SYSTEM;
+}
 
-	*step = "address";
-	if (ue->config->address[0])
-		snprintf(ue->address, sizeof(ue->address), "%.45s", ue->config->address);
-	else
-		PTT_TRY(address_find(ue));
-	*step = "event loop";
+static enum ptt_err loop_make(struct ptt_ue *ue)
+{
 	ue->root = su_root_create(NULL);
 	if (!ue->root)
 		return PTT_ERR_SYSTEM;
 	ue->timer = su_timer_create(su_root_task(ue->root), PTT_UE_TICK_MS);
-	PTT_TRY(ue->timer ? signals_take(ue) : PTT_ERR_SYSTEM);
-	*step = "sqn-file";
+	return ue->timer ? signals_take(ue) : PTT_ERR_SYSTEM;
+}
+
+enum ptt_err ptt_ue_setup(struct ptt_ue *ue, struct ptt_ue_step *at)
+{
+	const struct ptt_ue_config *config = ue->config;
+	struct ptt_usim_param usim = {
+		.k = &config->k, .opc = &config->opc, .sqn_file = config->sqn_file};
+
+	ptt_ue_step_begin(at, "address", config->server);
+	if (config->address[0])
+		snprintf(ue->address, sizeof(ue->address), "%.45s", config->address);
+	else
+		PTT_TRY(address_find(ue));
+	ptt_ue_step_begin(at, "interface", config->interface);
+	PTT_TRY(interface_check(config->interface));
+	ptt_ue_step_begin(at, "event loop", "");
+	PTT_TRY(loop_make(ue));
+	ptt_ue_step_begin(at, "sqn-file", config->sqn_file);
 	PTT_TRY(ptt_usim_open(&ue->usim, &usim));
-	*step = "keys";
-	PTT_TRY(ptt_rekey_client_new(&ue->keys, ue->config->hostile));
-	ptt_rekey_client_set_min_suite(ue->keys, ue->config->least_suite);
-	*step = "media";
-	PTT_TRY(media_make(ue));
-	*step = "session";
+	ptt_ue_step_begin(at, "keys", "");
+	PTT_TRY(ptt_rekey_client_new(&ue->keys, config->hostile));
+	ptt_rekey_client_set_min_suite(ue->keys, config->least_suite);
+	PTT_TRY(media_make(ue, at));
+	ptt_ue_step_begin(at, "session", config->codec);
 	PTT_TRY(session_make(ue));
-	*step = "sip";
+	ptt_ue_step_begin(at, "sip", config->server);
 	PTT_TRY(sip_make(ue));
-	*step = "stdin";
+	ptt_ue_step_begin(at, "stdin", "");
 	ue->input.on_command = ptt_ue_on_command;
 	ue->input.ctx = ue;
-	return ptt_ue_input_open(&ue->input, ue->root, STDIN_FILENO, ue->config->commands);
+	return ptt_ue_input_open(&ue->input, ue->root, STDIN_FILENO, config->commands);
 }
 
 void ptt_ue_teardown(struct ptt_ue *ue)

@@ -38,8 +38,8 @@ struct ptt_ue {
 	enum ptt_ue_exit exit;
 };
 
-/** Binds and allocates everything but the dialog. @p step: what failed. Tear down in any case. */
-enum ptt_err ptt_ue_setup(struct ptt_ue *ue, const char **step) PTT_MUST_CHECK;
+/** Binds and allocates everything but the dialog. @p at: what failed. Tear down in any case. */
+enum ptt_err ptt_ue_setup(struct ptt_ue *ue, struct ptt_ue_step *at) PTT_MUST_CHECK;
 void ptt_ue_teardown(struct ptt_ue *ue);
 
 /* What ue_setup.c hooks up, in ue.c. */

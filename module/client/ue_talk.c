@@ -133,7 +133,6 @@ void ptt_ue_talk_try(struct ptt_ue_media *media, int64_t now_ms)
 	enum ptt_err err = ptt_ue_media_request(media, 0, now_ms);
 
 	if (err != PTT_OK && err != PTT_ERR_BUSY)
-		ptt_ue_event(media->param.events, "error",
-			json_pack("{s:i, s:s, s:s, s:b}", "status", 0, "text", ptt_err_str(err),
-				"what", "talk", "fatal", false));
+		ptt_ue_event_error(
+			media->param.events, "talk", media->param.config->talk, err, false);
 }

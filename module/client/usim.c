@@ -34,6 +34,7 @@ struct ptt_usim {
 	struct ptt_opc opc;
 	uint64_t seq[IND_COUNT];
 	char *sqn_file, *tmp_file, *dir;
+	int write_errno;
 };
 
 static uint64_t sqn_ms(const struct ptt_usim *usim)
@@ -187,7 +188,9 @@ static enum ptt_err accept_sqn(struct ptt_usim *usim, uint64_t sqn)
 	enum ptt_err err;
 
 	usim->seq[ind] = sqn >> IND_BITS;
+	errno = 0;
 	err = file_write(usim);
+	usim->write_errno = err != PTT_OK ? errno : 0;
 	if (err != PTT_OK)
 		usim->seq[ind] = before;
 	return err;
@@ -277,6 +280,11 @@ void ptt_usim_close(struct ptt_usim *usim)
 const struct ptt_card *ptt_usim_card(struct ptt_usim *usim)
 {
 	return &usim->card;
+}
+
+int ptt_usim_write_errno(const struct ptt_usim *usim)
+{
+	return usim->write_errno;
 }
 
 uint64_t ptt_usim_sqn_ms(const struct ptt_usim *usim)

@@ -51,3 +51,17 @@ enum ptt_err ptt_ub_bootstrap(struct ptt_bootstrap *out, const struct ptt_ub_par
 	free(http);
 	return err;
 }
+
+const char *ptt_ub_err_text(enum ptt_err err)
+{
+	switch (err) {
+	case PTT_ERR_BUSY:
+		return "the BSF does not answer";
+	case PTT_ERR_NO_KEY:
+		return "the BSF does not know this IMPI";
+	case PTT_ERR_AUTH:
+		return "the BSF has another K or OPc than we";
+	default:
+		return ptt_err_str(err);
+	}
+}

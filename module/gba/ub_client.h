@@ -29,5 +29,7 @@ struct ptt_ub_param {
  */
 enum ptt_err ptt_ub_bootstrap(
 	struct ptt_bootstrap *out, const struct ptt_ub_param *param) PTT_MUST_CHECK;
+/** What that error says to who runs the client. */
+const char *ptt_ub_err_text(enum ptt_err err);
 
 #endif

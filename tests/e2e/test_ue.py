@@ -80,6 +80,46 @@ def run():
         check("not what was said", min(shares) >= 0.9)
 
 
+def refused(lab, name, *more, sqn=None, **where):
+    """The error event of a client that cannot begin, or cannot go on, for what this option names."""
+    user = lab.users.get(name) or lab.add_user(name)
+    ue = lab.ue(name, *more, *(["--sqn-file", sqn] if sqn else []), **where)
+    return ue, ue.wait("error")
+
+
+def bad_names():
+    """A file, a device, an interface that cannot be had: the error says which it is, and why."""
+    with laboratory.Lab() as lab:
+        lab.start_server()
+        os.mkdir(lab.path("folder"))
+        with open(lab.path("not.sqn"), "w") as f:
+            f.write("nothing of ours")
+        missing, why = lab.path("no/where"), "No such file or directory"
+        for what, name, text, option in (
+                ("record", missing, why, ("--record", missing)),
+                ("record", lab.path("folder"), "Is a directory", ("--record", lab.path("folder"))),
+                ("key-log", missing, why, ("--key-log", missing)),
+                ("audio-device", "nocard", "", ("--audio-device", "nocard")),
+                ("interface", "nolink7", "No such device", ("--interface", "nolink7")),
+                ("sqn-file", lab.path("not.sqn"), "malformed", ("--sqn-file", lab.path("not.sqn"))),
+                ("sqn-file", lab.path("folder"), "Is a directory", ("--sqn-file", lab.path("folder")))):
+            ue, error = refused(lab, "eve", *option)
+            check("%s: %s" % (option, error), (error["what"], error.get("name"), error["fatal"]) == (what, name, True)
+                  and text in error["text"])
+            check("exit status", ue.popen.wait(20) == 1)
+        ue, error = refused(lab, "eve", "--sqn-file", missing)  # made at the first use, which is a bootstrapping
+        check("%s" % error, (error["what"], error["name"], error["text"]) == ("sqn-file", missing, why))
+        ue.wait("error", what="bootstrap", fatal=True)
+        ue = lab.ue("eve", "--talk", lab.path("not.sqn"))
+        error = ue.wait("error", what="talk")
+        check("%s" % error, (error["name"], error["fatal"]) == (lab.path("not.sqn"), False))
+        ue.stop()
+        ue = lab.ue("eve", "--record", "/dev/full")
+        lab.ue("mouth", "--talk", "tone")
+        error = ue.wait("error", what="record")
+        check("%s" % error, (error["name"], error["text"]) == ("/dev/full", "No space left on device"))
+
+
 def check_figures(sent, burst, heard, unicast):
     check("of %d packets %s, %s" % (sent, heard, unicast),
           heard["opened"] == heard["heard"] == sent == unicast["unicast"] and unicast["heard"] == 0)
@@ -90,4 +130,4 @@ def check_figures(sent, burst, heard, unicast):
 
 
 if __name__ == "__main__":
-    laboratory.main(run)
+    laboratory.main(run, bad_names)
