@@ -188,12 +188,15 @@ static void print_array(const char *name, const json_t *array)
 		return;
 	}
 	if (json_array_size(array) == 0)
-		printf("no %s\n", name);
+		fputs("no ", stdout);
+	for (const char *c = name; *c != '\0'; c++)
+		fputc(*c == '_' ? ' ' : *c, stdout);
 	json_array_foreach(array, i, value)
 	{
+		fputs(i == 0 ? ": " : " ", stdout);
 		print_scalar(value);
-		fputc('\n', stdout);
 	}
+	fputc('\n', stdout);
 }
 
 static void print_result(json_t *result)

@@ -167,12 +167,19 @@ static void on_drain(void *ctx, struct ptt_control_reply *reply, const json_t *a
 
 static void on_reload(void *ctx, struct ptt_control_reply *reply, const json_t *args)
 {
+	const struct ptt_pf *pf = ctx;
+	json_t *needed = json_array();
+
 	(void)args;
-	if (ptt_pf_reload(ctx) == 0)
-		ptt_control_ok(reply, NULL);
-	else
+	if (ptt_pf_reload(ctx) == 0) {
+		for (size_t i = 0; i < pf->restart_needed.count; i++)
+			json_array_append_new(needed, json_string(pf->restart_needed.name[i]));
+		ptt_control_ok(
+			reply, json_pack("{s:b, s:O}", "reloaded", true, "restart_needed", needed));
+	} else
 		ptt_control_error(reply, PTT_ERR_MALFORMED,
 			"the file is bad, the old configuration stays; see the log");
+	json_decref(needed);
 }
 
 void ptt_pf_event(const struct ptt_conference *conf, const char *name, const char *who)

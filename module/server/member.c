@@ -92,7 +92,7 @@ static struct ptt_tbcp_params tbcp_of(const struct ptt_member *member)
 
 enum ptt_err ptt_member_local(const struct ptt_member *member, struct ptt_sdp_local *local)
 {
-	const char *address = member->conf->pf->config->media.address;
+	const char *address = member->conf->pf->started->media.address;
 
 	if (address == NULL)
 		address = member->dialog->listener->address;
@@ -109,8 +109,8 @@ enum ptt_err ptt_member_open_leg(struct ptt_member *member, struct ptt_sdp_local
 {
 	struct ptt_pf *pf = member->conf->pf;
 	struct ptt_media_leg_at at = {
-		.address = pf->config->media.address != NULL ? NULL
-							     : member->dialog->listener->address,
+		.address = pf->started->media.address != NULL ? NULL
+							      : member->dialog->listener->address,
 		.audio_port = member->plan.our_audio_port,
 		.floor_port = member->plan.our_floor_port,
 	};

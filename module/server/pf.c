@@ -37,31 +37,6 @@ uint16_t ptt_pf_sip_status(enum ptt_err err)
 	return 500;
 }
 
-const char *ptt_pf_reason_label(enum ptt_rekey_reason reason)
-{
-	switch (reason) {
-	case PTT_REASON_EXPELLED:
-		return "expel";
-	case PTT_REASON_LEAVE:
-		return "leave";
-	case PTT_REASON_JOIN:
-		return "join";
-	case PTT_REASON_PERIOD:
-		return "period";
-	case PTT_REASON_OPERATOR:
-		return "operator";
-	case PTT_REASON_MTK_EXHAUSTED:
-		return "exhausted";
-	case PTT_REASON_RESUME:
-		return "resume";
-	case PTT_REASON_START:
-		return "start";
-	case PTT_REASON_NONE:
-		break;
-	}
-	return "other";
-}
-
 struct ptt_conference *ptt_pf_find(const struct ptt_pf *pf, const char *group_uri)
 {
 	const struct ptt_config_group *config = ptt_config_find_group(pf->config, group_uri);
@@ -245,6 +220,8 @@ void ptt_pf_stop(struct ptt_pf *pf)
 	ptt_table_wipe(&pf->user_keys.table);
 	ptt_key_log_close(&pf->key_log);
 	ptt_mikey_ctx_wipe(&pf->mikey);
+	if (pf->started != pf->config)
+		ptt_config_free(pf->started);
 	ptt_config_free(pf->config);
 	ptt_wipe(pf, sizeof(*pf));
 	free(pf);
@@ -260,6 +237,19 @@ static bool can_take(const struct ptt_pf *pf, const struct ptt_config *config)
 		if (ptt_config_find_group(config, conf->uri) == NULL)
 			return false;
 	return true;
+}
+
+static void log_reloaded(const struct ptt_pf *pf)
+{
+	const struct ptt_config_changes *needed = &pf->restart_needed;
+	char names[1024] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < needed->count && len < sizeof(names); i++)
+		len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", i > 0 ? "," : "",
+			needed->name[i]);
+	ptt_log(needed->count > 0 ? PTT_LOG_WARN : PTT_LOG_INFO, "reloaded",
+		"file=%s restart_needed=%s", pf->host->config_file, names);
 }
 
 int ptt_pf_reload(struct ptt_pf *pf)
@@ -279,13 +269,15 @@ int ptt_pf_reload(struct ptt_pf *pf)
 		return -1;
 	}
 	pf->config = config;
+	ptt_config_restart_needed(&pf->restart_needed, pf->started, config);
 	ptt_log_set(config->log.format, config->log.level);
 	ptt_sip_set_overload(pf->sip, &config->overload);
 	for (struct ptt_conference *conf = pf->groups; conf != NULL; conf = conf->next_group) {
 		conf->keys.profile.naf_fqdn = config->naf.fqdn;
 		ptt_conference_reconfigure(conf, ptt_config_find_group(config, conf->uri));
 	}
-	ptt_config_free(old);
-	ptt_log(PTT_LOG_INFO, "reloaded", "file=%s", pf->host->config_file);
+	if (old != pf->started)
+		ptt_config_free(old);
+	log_reloaded(pf);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "module/abi/pttkey_module.h"
 #include "module/gba/bsf.h"
 #include "module/gba/naf_source.h"
+#include "module/ops/config_change.h"
 #include "module/ops/control.h"
 #include "module/ops/key_log.h"
 #include "module/ops/metrics.h"
@@ -19,7 +20,9 @@ struct ptt_pf {
 	su_root_t *root;
 	nta_agent_t *agent;
 	const struct pttkey_host *host;
-	struct ptt_config *config;
+	struct ptt_config *config;  /**< the file as last taken */
+	struct ptt_config *started; /**< as it was at the start: what a reload does not change */
+	struct ptt_config_changes restart_needed; /**< where the two differ so */
 	struct ptt_store *store;
 	struct ptt_bsf *bsf;
 	struct ptt_naf_source *naf;
@@ -56,8 +59,6 @@ int64_t ptt_pf_member_count(const struct ptt_pf *pf);
 /** Reservations of a dialog's CSeq and o= version. */
 void ptt_pf_reserve_dialog(const struct ptt_dialog *dialog, uint32_t cseq, uint32_t o_version,
 	struct ptt_store_batch *batch);
-/** The metrics' word for a reason. */
-const char *ptt_pf_reason_label(enum ptt_rekey_reason reason);
 
 /** A line for everybody who runs `pttkey watch`: joined left expelled admitted rekeyed. @p who may be NULL. */
 void ptt_pf_event(const struct ptt_conference *conf, const char *name, const char *who);

@@ -190,6 +190,7 @@ static int open_all(struct ptt_pf *pf)
 
 	if (err != PTT_OK)
 		return failed("configuration", err, text);
+	pf->started = pf->config;
 	ptt_log_set(
 		pf->config->log.format, pf->config->log.level); /* the host has a log of its own */
 	read_boot_id(pf);

@@ -255,10 +255,22 @@ def reload():
         w.shut_out(carl, new)
         equal("not a member", carl.dialog().join().status, 403)
         w.lab.write_config(members=names)
-        w.lab.online("reload")
+        equal("all of it", w.lab.online("reload"), {"reloaded": True, "restart_needed": []})
         equal("the ban lasts until admit", carl.dialog().join().status, 403)
         w.lab.online("admit", GROUP, carl.impu)
         equal("admitted", carl.dialog().join().status, 200)
+        # What waits for a restart is named, each time, until the file has it as it was; and nothing of it is in use.
+        w.lab.write_config(top='media = { address = "127.0.0.2"; }; max_members = 7;', ttl=2)
+        waits = ["media.address", "channel.ttl"]
+        for _ in range(2):
+            equal("what waits", w.lab.online("reload"), {"reloaded": True, "restart_needed": waits})
+        run = w.lab.tool("reload", "--config", "pttkeyd.conf", check=False)
+        equal("to people", run.stdout.decode().splitlines(), ["reloaded: yes", "restart needed: media.address channel.ttl"])
+        true("in the log", "restart_needed=media.address,channel.ttl" in w.lab.server_log())
+        answer = carl.dialog().join()
+        true("the address of before: %s" % answer.body, b"127.0.0.1" in answer.body and b"127.0.0.2" not in answer.body)
+        w.lab.write_config(top="", ttl=1)
+        equal("as it was", w.lab.online("reload")["restart_needed"], [])
 
 
 def metrics():
