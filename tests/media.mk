@@ -1,7 +1,7 @@
 # The user plane: real sockets in a network namespace of the test's own.
 media_test_ldadd = module/media/libptt-media.la crypto/libptt-crypto.la $(CHECK_LIBS) $(SOFIA_LIBS) \
 	$(SRTP_LIBS) $(AMR_LIBS) $(CRYPTO_LIBS) -lpthread -lm
-media_tests = tests/unit/test_floor tests/unit/test_media tests/unit/test_media_members \
+media_tests = tests/unit/test_floor tests/unit/test_announce tests/unit/test_media tests/unit/test_media_members \
 	tests/unit/test_media_relay tests/unit/test_mtk_cast tests/unit/test_rtp tests/unit/test_srtp \
 	tests/unit/test_srtp_keys tests/unit/test_pcapng tests/unit/test_floor_orders tests/unit/test_floor_table \
 	tests/unit/test_talk tests/unit/test_talk_floor tests/unit/test_tbcp
@@ -22,6 +22,9 @@ MEDIA_FIXTURE = tests/unit/media_fixture.c tests/unit/media_fixture.h tests/unit
 tests_unit_test_media_SOURCES = tests/unit/test_media.c $(MEDIA_FIXTURE)
 tests_unit_test_media_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_media_LDADD = $(media_test_ldadd)
+tests_unit_test_announce_SOURCES = tests/unit/test_announce.c $(MEDIA_FIXTURE)
+tests_unit_test_announce_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_announce_LDADD = $(media_test_ldadd)
 tests_unit_test_media_members_SOURCES = tests/unit/test_media_members.c $(MEDIA_FIXTURE)
 tests_unit_test_media_members_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_media_members_LDADD = $(media_test_ldadd)

@@ -102,19 +102,6 @@ static void send_place(
 		tell(ch, act, PTT_MEDIA_QUEUED, now_ms);
 }
 
-static struct ptt_tbcp floor_message(const struct ptt_media_channel *ch)
-{
-	const struct ptt_media_leg *holder = leg_of(ch->floor.holder);
-	struct ptt_tbcp msg = {.type = PTT_TBCP_IDLE, .ssrc = ch->relay.floor_ssrc};
-
-	if (holder == NULL)
-		return msg;
-	msg.type = PTT_TBCP_TAKEN;
-	msg.talker_ssrc = ch->relay.burst.ssrc;
-	msg.uri = ptt_bytes_of_str(holder->name);
-	return msg;
-}
-
 static void begin(struct ptt_media_channel *ch, const struct ptt_floor_act *act, int64_t now_ms)
 {
 	if (ptt_srtp_relay_begin(&ch->relay) != PTT_OK)
@@ -147,7 +134,7 @@ static void act(struct ptt_media_channel *ch, const struct ptt_floor_act *act, i
 		ptt_media_channel_announce(ch, now_ms);
 		break;
 	case PTT_FLOOR_DO_STATE:
-		answer(ch, leg_of(act->member), floor_message(ch));
+		answer(ch, leg_of(act->member), ptt_media_channel_state(ch));
 		break;
 	}
 }
@@ -248,46 +235,4 @@ void ptt_media_channel_tbcp(struct ptt_media_leg *leg, struct ptt_bytes packet, 
 		ptt_media_count(leg->media, COUNT_TBCP_RECEIVED);
 		on_message(leg, &msg, now_ms);
 	}
-}
-
-/* To a member without the channel. Taken asks for an Ack until one comes, a few times a burst. */
-static void announce_to(struct ptt_media_leg *leg, struct ptt_tbcp msg)
-{
-	if (msg.type == PTT_TBCP_TAKEN && leg->taken_ssrc != msg.talker_ssrc) {
-		leg->taken_ssrc = msg.talker_ssrc;
-		leg->taken_asks = 0;
-	}
-	if (msg.type == PTT_TBCP_TAKEN && leg->taken_asks < PTT_MEDIA_TAKEN_ASKS) {
-		leg->taken_asks++;
-		msg.type = PTT_TBCP_TAKEN_ACK;
-	}
-	ptt_media_channel_answer(leg, &msg);
-}
-
-void ptt_media_channel_announce(struct ptt_media_channel *ch, int64_t now_ms)
-{
-	struct ptt_tbcp msg = floor_message(ch);
-	_Alignas(8) uint8_t packet[PTT_TBCP_MAX_LEN + PTT_SRTP_RELAY_ROOM];
-	uint8_t plain[PTT_TBCP_MAX_LEN];
-	size_t plain_len, len;
-	enum ptt_err err;
-
-	ptt_media_flush(ch->media, now_ms); /* it does not overtake what was relayed before */
-	if (ptt_tbcp_put(plain, &plain_len, sizeof(plain), &msg) != PTT_OK)
-		return;
-	for (struct ptt_media_leg *leg = ch->legs; leg != NULL; leg = leg->channel_next) {
-		if (leg->forward && &leg->talker != ch->floor.holder)
-			announce_to(leg, msg);
-	}
-	err = ptt_srtp_relay_protect_rtcp(
-		&ch->relay, packet, &len, sizeof(packet), (struct ptt_bytes){plain, plain_len});
-	if (err == PTT_ERR_NO_KEY)
-		return;
-	if (err != PTT_OK) {
-		ptt_media_channel_alarm(ch, err, now_ms);
-		return;
-	}
-	ptt_media_count(ch->media, COUNT_SRTCP);
-	ptt_media_channel_sent(
-		ch, ptt_net_send(ch->fd, (struct ptt_bytes){packet, len}, &ch->floor_to), now_ms);
 }

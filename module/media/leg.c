@@ -17,6 +17,7 @@ void ptt_media_leg_detach(struct ptt_media_leg *leg, int64_t now_ms)
 		return;
 	ptt_media_channel_floor(leg->channel, leg, PTT_FLOOR_LEAVE, now_ms);
 	memset(&leg->talker, 0, sizeof(leg->talker));
+	ptt_media_announce_leave(leg);
 	PTT_MEDIA_UNLINK(leg, channel_next, channel_link);
 	leg->channel = NULL;
 }

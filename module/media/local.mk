@@ -1,6 +1,6 @@
 noinst_LTLIBRARIES += module/media/libptt-media.la
 module_media_libptt_media_la_SOURCES = \
-	module/media/amr_pack.c module/media/amr_pack.h \
+	module/media/amr_pack.c module/media/amr_pack.h module/media/announce.c \
 	module/media/capture_open.c module/media/capture_open.h \
 	module/media/channel.c \
 	module/media/channel_floor.c \

@@ -56,6 +56,7 @@ void ptt_media_get_stats(const struct ptt_media *media, struct ptt_media_stats *
 		.floor_requests = counted(media, COUNT_FLOOR_REQUESTS),
 		.floor_grants = counted(media, COUNT_FLOOR_GRANTS),
 		.floor_queued = counted(media, COUNT_FLOOR_QUEUED),
+		.floor_merged = counted(media, COUNT_FLOOR_MERGED),
 	};
 	for (unsigned i = 0; i < PTT_DROPS; i++) {
 		out->dropped[i] = counted(media, COUNT_RTP_DROPPED + i);
@@ -173,11 +174,12 @@ void ptt_media_arm(struct ptt_media *media, int64_t due_ms)
 static void on_timer(struct ptt_media *media)
 {
 	uint64_t expirations;
-	int64_t due_ms = INT64_MAX, now_ms = ptt_media_now_ms();
+	int64_t due_ms, now_ms = ptt_media_now_ms();
 	ssize_t n = read(media->timer_fd, &expirations, sizeof(expirations));
 
 	(void)n;
 	media->armed_ms = INT64_MAX;
+	due_ms = ptt_media_announce_some(media, now_ms);
 	for (struct ptt_media_channel *ch = media->channels; ch != NULL; ch = ch->next) {
 		int64_t at_ms = ptt_media_channel_run(ch, now_ms);
 

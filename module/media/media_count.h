@@ -24,6 +24,7 @@ enum ptt_media_count {
 	COUNT_FLOOR_REQUESTS,
 	COUNT_FLOOR_GRANTS,
 	COUNT_FLOOR_QUEUED, /**< now, of all channels */
+	COUNT_FLOOR_MERGED, /**< announcements that a newer one took the place of */
 	COUNT_FLOOR_DENIES, /**< and by reason from here on; likewise: */
 	COUNT_FLOOR_REVOKES = COUNT_FLOOR_DENIES + PTT_MEDIA_DENY_REASONS,
 	COUNTS = COUNT_FLOOR_REVOKES + PTT_MEDIA_REVOKE_REASONS,

@@ -55,11 +55,13 @@ struct ptt_media_leg {
 	struct ptt_media_channel *channel;
 	struct ptt_media_leg *channel_next, **channel_link;
 	bool on_hold, has_floor, forward, packed;
-	enum ptt_amr_band band; /**< packed */
+	enum ptt_amr_band band;         /**< packed */
 	bool timestamps;                /**< agreed: those of his requests count */
 	struct ptt_floor_member talker; /**< his place at the channel's floor */
 	uint32_t taken_ssrc;            /**< burst whose Taken he was asked to acknowledge */
 	uint8_t taken_asks;             /**< so often; PTT_MEDIA_TAKEN_ASKS = no more */
+	int64_t told_ms; /**< all he was told of the floor, spread evenly, ends then: announce.c */
+	struct ptt_media_leg *line_next, **line_link; /**< of those to be told; NULL: in no line */
 	struct ptt_addr audio_peer, floor_peer;
 	uint16_t audio_seen,
 		floor_seen; /**< source port in use, where not that of the SDP; 0 = none yet */
@@ -107,6 +109,9 @@ struct ptt_media {
 	bool deaf;        /**< media: stopping, nothing is read any more */
 	int64_t armed_ms; /**< media: when the timer fires; INT64_MAX = not */
 	struct ptt_media_channel *channels;
+	struct ptt_media_leg *line, **line_end; /**< media: who is to be told of the floor */
+	int64_t while_ms;                       /**< media: since then @ref told were told */
+	unsigned int told;
 	struct ptt_net_batch in, out;
 	struct ptt_media_channel *out_of; /**< media: whose packets are in out */
 	_Atomic uint64_t counts[COUNTS];

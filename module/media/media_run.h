@@ -63,10 +63,18 @@ void ptt_media_channel_floor(struct ptt_media_channel *channel, struct ptt_media
 bool ptt_media_channel_media(struct ptt_media_leg *leg, uint16_t seq, int64_t now_ms);
 /** A datagram on a member's floor port. */
 void ptt_media_channel_tbcp(struct ptt_media_leg *leg, struct ptt_bytes packet, int64_t now_ms);
-/** Taken or Idle, as it is, to the channel and to those without one. */
-void ptt_media_channel_announce(struct ptt_media_channel *channel, int64_t now_ms);
 /** Answers a member on his floor port, if he has one. */
 void ptt_media_channel_answer(struct ptt_media_leg *leg, const struct ptt_tbcp *msg);
+
+/* announce.c, media thread */
+/** Taken or Idle, as it is, to the channel, and soon to those without one. */
+void ptt_media_channel_announce(struct ptt_media_channel *channel, int64_t now_ms);
+/** Tells some of those who wait for it. @return when to come again */
+int64_t ptt_media_announce_some(struct ptt_media *media, int64_t now_ms);
+/** Leaves the line, if he is in it. */
+void ptt_media_announce_leave(struct ptt_media_leg *leg);
+/** Taken or Idle. Borrowed: the talker's name. */
+struct ptt_tbcp ptt_media_channel_state(const struct ptt_media_channel *channel);
 
 /* uplink.c, media thread */
 void ptt_media_uplink_read(struct ptt_media_socket *sock, int64_t now_ms);

@@ -94,6 +94,10 @@ static const struct metric metrics[PTT_METRIC_COUNT] = {
 		{"only-one", "too-long", "no-permission", "pre-empted"}},
 	[PTT_METRIC_FLOOR_QUEUED] = {GAUGE, "pttkey_floor_queued",
 		"Requests for the floor that wait in queues.", NULL, {0}},
+	[PTT_METRIC_FLOOR_MERGED] = {COUNTER, "pttkey_floor_merged_total",
+		"Announcements of the floor to a member without the channel that a newer one replaced "
+		"while he waited.",
+		NULL, {0}},
 	[PTT_METRIC_MEDIA_SHARED] = {COUNTER, "pttkey_media_shared_total",
 		"Members that share a media port pair.", NULL, {0}},
 	[PTT_METRIC_DROPPED] = {COUNTER, "pttkey_dropped_total", "Things dropped at a bound.",

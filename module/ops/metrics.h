@@ -47,6 +47,7 @@ enum ptt_metric {
 	PTT_METRIC_FLOOR_DENIES,     /**< counter by reason */
 	PTT_METRIC_FLOOR_REVOKES,    /**< counter by reason */
 	PTT_METRIC_FLOOR_QUEUED,     /**< gauge: requests that wait */
+	PTT_METRIC_FLOOR_MERGED,     /**< counter: announcements that newer ones replaced */
 	PTT_METRIC_MEDIA_SHARED,     /**< counter: members that share a port pair */
 	PTT_METRIC_DROPPED,          /**< counter by where */
 	PTT_METRIC_STORE_SECONDS,    /**< histogram: commit of one batch */

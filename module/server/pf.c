@@ -129,6 +129,7 @@ static void export_floor(const struct ptt_media_stats *now, const struct ptt_med
 {
 	ptt_metric_add(PTT_METRIC_FLOOR_REQUESTS, now->floor_requests - last->floor_requests);
 	ptt_metric_add(PTT_METRIC_FLOOR_GRANTS, now->floor_grants - last->floor_grants);
+	ptt_metric_add(PTT_METRIC_FLOOR_MERGED, now->floor_merged - last->floor_merged);
 	ptt_metric_set(PTT_METRIC_FLOOR_QUEUED, (int64_t)now->floor_queued);
 	for (unsigned int i = 1; i < PTT_MEDIA_DENY_REASONS; i++)
 		ptt_metric_add_label(PTT_METRIC_FLOOR_DENIES, ptt_tbcp_deny_str(i),

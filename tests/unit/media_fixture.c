@@ -236,3 +236,38 @@ struct ptt_media_stats stats(void)
 	ptt_media_get_stats(media, &out);
 	return out;
 }
+
+void tbcp_send_msg(struct member *m, struct ptt_tbcp msg)
+{
+	uint8_t packet[PTT_TBCP_MAX_LEN];
+	size_t len;
+
+	msg.ssrc = 0x1234;
+	ck_assert_int_eq(ptt_tbcp_put(packet, &len, sizeof(packet), &msg), PTT_OK);
+	lab_send(m->floor, packet, len, ptt_media_leg_floor_port(m->leg));
+}
+
+void tbcp_send(struct member *m, enum ptt_tbcp_type type)
+{
+	tbcp_send_msg(m, (struct ptt_tbcp){.type = type, .last_seq_unknown = true});
+}
+
+struct ptt_tbcp tbcp_wait(struct member *m)
+{
+	static uint8_t packet[PTT_TBCP_MAX_LEN];
+	struct ptt_tbcp msg = {0};
+	size_t len = lab_recv(m->floor, packet, sizeof(packet));
+
+	ck_assert_int_eq(ptt_tbcp_get(&msg, (struct ptt_bytes){packet, len}), PTT_OK);
+	return msg;
+}
+
+/* The next of that type: repeats of others are passed over. */
+struct ptt_tbcp tbcp_wait_for(struct member *m, enum ptt_tbcp_type type)
+{
+	struct ptt_tbcp msg = tbcp_wait(m);
+
+	while (msg.type != type)
+		msg = tbcp_wait(m);
+	return msg;
+}

@@ -88,5 +88,11 @@ void leave(struct member *m);
 void say_from(struct member *m, int fd, uint8_t pt);
 void say(struct member *m);
 struct ptt_media_stats stats(void);
+/** TBCP of a member, by his floor port. */
+void tbcp_send_msg(struct member *m, struct ptt_tbcp msg);
+void tbcp_send(struct member *m, enum ptt_tbcp_type type);
+struct ptt_tbcp tbcp_wait(struct member *m);
+/** The next of that type: repeats of others are passed over. */
+struct ptt_tbcp tbcp_wait_for(struct member *m, enum ptt_tbcp_type type);
 
 #endif

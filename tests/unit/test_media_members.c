@@ -3,41 +3,6 @@
 #include "tests/unit/check_main.h"
 #include "tests/unit/media_fixture.h"
 
-static void tbcp_send_msg(struct member *m, struct ptt_tbcp msg)
-{
-	uint8_t packet[PTT_TBCP_MAX_LEN];
-	size_t len;
-
-	msg.ssrc = 0x1234;
-	ck_assert_int_eq(ptt_tbcp_put(packet, &len, sizeof(packet), &msg), PTT_OK);
-	lab_send(m->floor, packet, len, ptt_media_leg_floor_port(m->leg));
-}
-
-static void tbcp_send(struct member *m, enum ptt_tbcp_type type)
-{
-	tbcp_send_msg(m, (struct ptt_tbcp){.type = type, .last_seq_unknown = true});
-}
-
-static struct ptt_tbcp tbcp_wait(struct member *m)
-{
-	static uint8_t packet[PTT_TBCP_MAX_LEN];
-	struct ptt_tbcp msg = {0};
-	size_t len = lab_recv(m->floor, packet, sizeof(packet));
-
-	ck_assert_int_eq(ptt_tbcp_get(&msg, (struct ptt_bytes){packet, len}), PTT_OK);
-	return msg;
-}
-
-/* The next of that type: repeats of others are passed over. */
-static struct ptt_tbcp tbcp_wait_for(struct member *m, enum ptt_tbcp_type type)
-{
-	struct ptt_tbcp msg = tbcp_wait(m);
-
-	while (msg.type != type)
-		msg = tbcp_wait(m);
-	return msg;
-}
-
 START_TEST(floor_by_tbcp)
 {
 	struct member a, b;
@@ -109,7 +74,7 @@ START_TEST(queued_and_pre_empted)
 	UNTIL(seen.audio == 1);
 	tbcp_send_msg(&a, (struct ptt_tbcp){.type = PTT_TBCP_RELEASE,
 				  .last_seq = a.seq}); /* one more is on its way */
-	UNTIL(stats().tbcp_received == 4); /* not over yet */
+	UNTIL(stats().tbcp_received == 4);             /* not over yet */
 	say(&a);
 	UNTIL(seen.audio == 2);
 	tbcp_wait_for(&c, PTT_TBCP_GRANTED);
