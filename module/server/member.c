@@ -24,7 +24,7 @@ struct ptt_member *ptt_member_new(struct ptt_conference *conf, struct ptt_dialog
 static void put_sent(const struct ptt_member *member, struct ptt_store_batch *batch)
 {
 	const struct ptt_conference *conf = member->conf;
-	uint32_t subject = ptt_roster_subject_of(conf->roster, member->handle), generation[2];
+	uint32_t subject = ptt_roster_find(conf->roster, member->dialog->impi), generation[2];
 	size_t count = ptt_tracker_sent(conf->tracker, subject, generation);
 
 	for (size_t i = 0; i < count; i++)
@@ -37,8 +37,7 @@ static void forget_row(const struct ptt_member *member)
 	struct ptt_store_batch *batch = ptt_store_batch_new(member->conf->pf->store);
 	const struct ptt_dialog *dialog = member->dialog;
 
-	if (member->handle != PTT_HANDLE_NONE)
-		put_sent(member, batch);
+	put_sent(member, batch);
 	ptt_batch_del_dialog(batch, dialog->call_id, dialog->local_tag, dialog->remote_tag);
 	if (ptt_store_commit(batch, PTT_STORE_NORMAL, NULL, NULL) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "row-not-deleted", "call_id=%s", dialog->call_id);

@@ -24,6 +24,11 @@ static void open_always(void)
 	play_open(&play, "on_leave = \"always\"; cutover_ms = 1000;");
 }
 
+static void open_never(void)
+{
+	play_open(&play, "on_leave = \"never\"; cutover_ms = 1000;");
+}
+
 static void until_both_on(const struct actor *a, const struct actor *b, uint32_t other_than)
 {
 	PLAY_UNTIL(&play, play_is_stable(&play) && play_current(&play) != other_than &&
@@ -124,6 +129,30 @@ START_TEST(one_leaves)
 	ck_assert_int_eq(tap_number(&leaver->tap, true, 0, "BYE"), 0);
 	check_second_offer(a);
 	check_second_offer(b);
+}
+END_TEST
+
+/* on_leave = never: he keeps the MSK, and the store knows that also without his dialog. */
+START_TEST(expelled_after_he_left_and_a_restart)
+{
+	struct actor *a = play_enter_settled(&play, 0), *b = play_enter_settled(&play, 1);
+	struct actor *leaver = play_enter_settled(&play, 2);
+	uint32_t old = play_current(&play);
+
+	ptt_sip_client_leave(leaver->sc, play_now_ms());
+	PLAY_UNTIL(&play, leaver->seen.ended);
+	play_stop_server(&play);
+	play_start_server(&play);
+	PLAY_UNTIL(&play, play_is_stable(&play));
+	ck_assert_uint_eq(play_current(&play), old);
+	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 2);
+	play_expel(&play, 2);
+	until_both_on(a, b, old);
+	/* He holds nothing that lives: once more is no re-key. */
+	old = play_current(&play);
+	play_expel(&play, 2);
+	ck_assert(play_is_stable(&play));
+	ck_assert_uint_eq(play_current(&play), old);
 }
 END_TEST
 
@@ -269,9 +298,13 @@ END_TEST
 
 int main(void)
 {
-	TCase *tc = tcase_create("plays");
+	TCase *tc = tcase_create("plays"), *never = tcase_create("on_leave = never");
+	Suite *suite = suite_create("flow_rekey");
 
 	lab_enter();
+	tcase_set_timeout(never, 20);
+	tcase_add_checked_fixture(never, open_never, tear_down);
+	tcase_add_test(never, expelled_after_he_left_and_a_restart);
 	tcase_set_timeout(tc, 20);
 	tcase_add_checked_fixture(tc, open_always, tear_down);
 	tcase_add_test(tc, two_join_and_share_the_keys);
@@ -283,5 +316,7 @@ int main(void)
 	tcase_add_test(tc, expelling_who_refused_re_keys_all_the_same);
 	tcase_add_test(tc, two_dialogs_of_one_subscriber);
 	tcase_add_loop_test(tc, key_in_the_200, 0, 2);
-	return check_run_case("flow_rekey", tc);
+	suite_add_tcase(suite, tc);
+	suite_add_tcase(suite, never);
+	return check_run(suite);
 }
