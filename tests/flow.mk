@@ -8,8 +8,11 @@ FLOW_TESTS = tests/flow/test_flow_rekey tests/flow/test_flow_faults tests/flow/t
 	tests/flow/test_flow_answers tests/flow/test_flow_join tests/flow/test_flow_update \
 	tests/flow/test_flow_statuses tests/flow/test_flow_session
 
-check_PROGRAMS += $(FLOW_TESTS)
-TESTS += $(FLOW_TESTS)
+check_PROGRAMS += $(FLOW_TESTS) tests/unit/test_group_keys
+TESTS += $(FLOW_TESTS) tests/unit/test_group_keys
+tests_unit_test_group_keys_SOURCES = tests/unit/test_group_keys.c $(STORE_FIXTURE)
+tests_unit_test_group_keys_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_group_keys_LDADD = $(SERVER_LIBS) $(CHECK_LIBS)
 tests_flow_test_flow_rekey_SOURCES = tests/flow/test_flow_rekey.c $(FLOW_STAGE)
 tests_flow_test_flow_rekey_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_flow_test_flow_rekey_LDADD = $(FLOW_LIBS)

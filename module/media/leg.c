@@ -149,14 +149,24 @@ static enum ptt_err pair_open(struct ptt_media *media, struct ptt_media_pair **o
 	return PTT_OK;
 }
 
+/* -1: outside the range. */
+static int slot_of(const struct ptt_media *media, uint16_t port)
+{
+	uint16_t min = media->config.port_min;
+
+	if (port < min || (port - min) % 2 != 0 || (uint32_t)(port - min) / 2 >= media->slot_count)
+		return -1;
+	return (port - min) / 2;
+}
+
 static void take_slot(struct ptt_media *media, struct ptt_media_pair *pair)
 {
-	uint16_t port = ptt_addr_port(&pair->audio_local), min = media->config.port_min;
+	int slot = slot_of(media, ptt_addr_port(&pair->audio_local));
 
-	if (port >= min && (port - min) % 2 == 0 &&
-		(uint32_t)(port - min) / 2 < media->slot_count) {
-		pair->slot = (port - min) / 2;
-		media->slots[pair->slot] = 1;
+	if (slot >= 0 && media->slots[slot] == NULL) {
+		pair->slot = slot;
+		media->slots[slot] = pair;
+		media->slots_used++;
 	}
 	PTT_MEDIA_LINK(media->pairs, pair, next, link);
 }
@@ -167,11 +177,13 @@ static enum ptt_err pair_from_range(
 {
 	int refused = 0;
 
+	if (media->slots_used == media->slot_count)
+		return PTT_ERR_EXHAUSTED;
 	for (uint32_t i = 0; i < media->slot_count && refused < BIND_TRIES; i++) {
 		uint32_t slot = media->slot_next++ % media->slot_count;
 		uint16_t port = (uint16_t)(media->config.port_min + 2 * slot);
 
-		if (media->slots[slot])
+		if (media->slots[slot] != NULL)
 			continue;
 		if (pair_open(media, out, local, port, (uint16_t)(port + 1)) == PTT_OK)
 			return PTT_OK;
@@ -201,10 +213,25 @@ static struct ptt_media_pair *pair_to_share(struct ptt_media *media, const struc
 static void forget_pair(struct ptt_media *media, struct ptt_media_pair *pair)
 {
 	PTT_MEDIA_UNLINK(pair, next, link);
-	if (pair->slot >= 0)
-		media->slots[pair->slot] = 0;
+	if (pair->slot >= 0) {
+		media->slots[pair->slot] = NULL;
+		media->slots_used--;
+	}
 	if (media->share_next == pair)
 		media->share_next = pair->next;
+}
+
+/* Ports that several had before a restart they have again. */
+static struct ptt_media_pair *pair_at(const struct ptt_media *media, const struct ptt_addr *local,
+	const struct ptt_media_leg_at *at)
+{
+	int slot = slot_of(media, at->audio_port);
+	struct ptt_media_pair *pair = slot >= 0 ? media->slots[slot] : NULL;
+
+	if (pair == NULL || !ptt_addr_same_host(&pair->audio_local, local) ||
+		ptt_addr_port(&pair->floor_local) != at->floor_port)
+		return NULL;
+	return pair;
 }
 
 /* ---- SIP thread: legs ---- */
@@ -216,8 +243,11 @@ static enum ptt_err find_pair(struct ptt_media *media, struct ptt_media_pair **o
 	struct ptt_addr local;
 	enum ptt_err err;
 
-	*shared = false;
 	PTT_TRY(ptt_addr_get(&local, text, 0));
+	*out = pair_at(media, &local, at);
+	*shared = *out != NULL;
+	if (*shared)
+		return PTT_OK;
 	if (at->audio_port != 0 && at->floor_port != 0 &&
 		pair_open(media, out, &local, at->audio_port, at->floor_port) == PTT_OK)
 		return PTT_OK;

@@ -11,6 +11,7 @@
 
 #define EVENTS_A_TURN 64
 #define STOP_TURNS    2000
+#define HELD_MAX      512 /* more than wake the thread for one, fewer than memory is spent on */
 
 static const struct ptt_media_pair timer_mark; /* the timer's place among the pairs of epoll */
 
@@ -96,8 +97,13 @@ static void on_post(su_root_magic_t *magic, su_msg_r msg, su_msg_arg_t *arg)
 	(void)magic;
 	(void)msg;
 	memcpy(&post, arg, sizeof(post));
-	post->run(post);
-	post_free(post);
+	while (post != NULL) {
+		struct ptt_media_post *next = post->next;
+
+		post->run(post);
+		post_free(post);
+		post = next;
+	}
 }
 
 static void run_stop(struct ptt_media_post *post);
@@ -112,10 +118,51 @@ static bool send_post(struct ptt_media_post *post, su_task_r const to, su_task_r
 	return su_msg_send(msg) == 0;
 }
 
+/* Those that were held go as one message. Errors: SYSTEM: they are lost. */
+static enum ptt_err send_held(struct ptt_media *media)
+{
+	struct ptt_media_post *post = media->held;
+
+	media->held = NULL;
+	media->held_end = &media->held;
+	media->held_count = 0;
+	if (post == NULL ||
+		send_post(post, su_clone_task(media->clone), su_root_task(media->sip_root)))
+		return PTT_OK;
+	while (post != NULL) {
+		struct ptt_media_post *next = post->next;
+
+		post_free(post);
+		post = next;
+	}
+	return PTT_ERR_SYSTEM;
+}
+
+void ptt_media_hold(struct ptt_media *media)
+{
+	media->holding = true;
+	media->held_end = &media->held;
+}
+
+enum ptt_err ptt_media_release(struct ptt_media *media)
+{
+	media->holding = false;
+	return send_held(media);
+}
+
+static enum ptt_err hold(struct ptt_media *media, struct ptt_media_post *post)
+{
+	*media->held_end = post;
+	media->held_end = &post->next;
+	return ++media->held_count < HELD_MAX ? PTT_OK : send_held(media);
+}
+
 enum ptt_err ptt_media_post_down(struct ptt_media_post *post)
 {
 	struct ptt_media *media = post->media;
 
+	if (media->holding)
+		return hold(media, post);
 	if ((!media->stopping || post->run == run_stop) &&
 		send_post(post, su_clone_task(media->clone), su_root_task(media->sip_root)))
 		return PTT_OK;
@@ -275,7 +322,7 @@ enum ptt_err ptt_media_start(
 	if (config->address != NULL)
 		strcpy(media->address, config->address);
 	media->slot_count = ((uint32_t)config->port_max - config->port_min + 1) / 2;
-	media->slots = calloc(media->slot_count, 1);
+	media->slots = calloc(media->slot_count, sizeof(*media->slots));
 	media->sip_root = sip_root;
 	media->armed_ms = INT64_MAX;
 	media->epoll_fd = media->timer_fd = -1;

@@ -63,6 +63,13 @@ enum ptt_err ptt_media_start(struct ptt_media **out, su_root_t *sip_root,
 	const struct ptt_media_config *config) PTT_MUST_CHECK;
 /** Ends the thread, wipes keys, frees all channels and legs; steps sip_root meanwhile. */
 void ptt_media_stop(struct ptt_media *media);
+/**
+ * What is asked of the media thread from here to the release goes to it by the hundreds, in its
+ * order: for thousands of legs at a start, each of which would wake it twice.
+ * Errors of the release: SYSTEM: some of it is lost.
+ */
+void ptt_media_hold(struct ptt_media *media);
+enum ptt_err ptt_media_release(struct ptt_media *media) PTT_MUST_CHECK;
 /** First address of an interface, text (INET6_ADDRSTRLEN). Errors: NO_KEY (none), SYSTEM. */
 enum ptt_err ptt_media_interface_address(
 	char *out, size_t size, const char *interface, int family) PTT_MUST_CHECK;

@@ -100,9 +100,13 @@ struct ptt_media {
 	struct ptt_media_leg *legs;             /**< SIP */
 	struct ptt_media_channel *all_channels; /**< SIP */
 	struct ptt_media_pair *share_next;      /**< SIP: whom to share with next */
-	uint8_t *slots;                         /**< SIP: 1 = in use; by pair of ports */
+	struct ptt_media_pair **slots;          /**< SIP: who is at which pair of ports */
 	uint32_t slot_count, slot_next;         /**< SIP */
+	uint32_t slots_used;                    /**< SIP */
 	bool stopping, stopped;                 /**< SIP */
+	bool holding;                           /**< SIP: posts gather */
+	unsigned held_count;                    /**< SIP */
+	struct ptt_media_post *held, **held_end; /**< SIP: gathered, in their order */
 	su_root_t *root;                        /**< media */
 	int epoll_fd, timer_fd;
 	su_wait_t wait;

@@ -10,6 +10,7 @@
 
 /** A command or its echo: run on the thread it was posted to, then wiped and freed. */
 struct ptt_media_post {
+	struct ptt_media_post *next; /**< of those that go together */
 	void (*run)(struct ptt_media_post *post);
 	size_t size; /**< of the whole, with what follows */
 	struct ptt_media *media;

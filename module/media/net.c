@@ -156,7 +156,9 @@ static bool bind_and_ask(int fd, struct ptt_addr *local)
 {
 	socklen_t len = sizeof(local->ss);
 
-	return bind(fd, (struct sockaddr *)&local->ss, local->len) == 0 &&
+	if (bind(fd, (struct sockaddr *)&local->ss, local->len) != 0)
+		return false;
+	return ptt_addr_port(local) != 0 ||
 	       getsockname(fd, (struct sockaddr *)&local->ss, &len) == 0;
 }
 

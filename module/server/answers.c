@@ -91,6 +91,14 @@ static void settle(struct ptt_member *member, enum ptt_tracker_event_kind kind, 
 		ptt_media_send_mtk_now(conf->channel);
 }
 
+/* One write, not two, of a newcomer whose key is on its way; and it has the print of his answer (member.c). */
+static void save_soon(struct ptt_member *member)
+{
+	member->unsaved = member->offer_generation != 0 || member->dialog->offer != NULL;
+	if (!member->unsaved)
+		ptt_member_save(member);
+}
+
 void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_sip_info *info)
 {
 	struct ptt_member *member = dialog->user;
@@ -124,8 +132,9 @@ void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_s
 		ptt_pf_event(member->conf, "joined", ptt_member_name(member));
 		ptt_event_joined(member);
 	}
-	ptt_member_save(member);
 	ptt_rekey_try_offer(member);
+	if (ptt_member_of(conf, handle) == member)
+		save_soon(member);
 }
 
 /* A refresh is the newest MSK once more, under a fresh T; without the channel, its lines as they are. */
@@ -273,7 +282,7 @@ void ptt_answers_on_offer_result(
 	}
 	if (ptt_member_of(conf, handle) != member)
 		return; /* the tracker gave him up: BYE is sent, and the dialog may be gone with it */
-	if (member->plan.channel != before)
+	if (member->plan.channel != before || member->unsaved)
 		ptt_member_save(member);
 	ptt_rekey_try_offer(member);
 }

@@ -261,9 +261,7 @@ static enum ptt_err restore_media(struct ptt_member *member, const struct ptt_di
 {
 	struct ptt_sdp_local local;
 
-	if (row->media.len != sizeof(member->plan))
-		return PTT_ERR_MALFORMED;
-	memcpy(&member->plan, row->media.data, sizeof(member->plan));
+	PTT_TRY(ptt_member_take_media(member, row->media));
 	PTT_TRY(ptt_member_open_leg(
 		member, &local)); /* on the ports of the plan, if they are free */
 	member->plan.our_audio_port = local.audio_port;

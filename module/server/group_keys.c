@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "crypto/random.h"
+#include "module/ops/log.h"
 #include "module/store/store_read.h"
 
 #define KEY_NUMBER_MAX 65535u
@@ -16,6 +17,20 @@ struct load {
 	uint32_t next;
 };
 
+static void forget_current(struct load *load)
+{
+	struct ptt_msk_slot *current = &load->keys->current;
+
+	if (current->live)
+		ptt_batch_retire_msk(load->batch, load->keys->row.uri, current->msk_id);
+	ptt_wipe(current, sizeof(*current));
+}
+
+/*
+ * Oldest first. Of two that are current the switch to the newer one was recorded, and not the end of the older one. One
+ * between the current MSK and that of the intent was replaced before its cut-over, or cut over to and the store did not
+ * take it: then somebody expelled may hold the one before. Nothing is sent under that any more.
+ */
 static enum ptt_err take_row(void *ctx, const struct ptt_msk_row *row)
 {
 	struct load *load = ctx;
@@ -24,6 +39,8 @@ static enum ptt_err take_row(void *ctx, const struct ptt_msk_row *row)
 
 	if (row->state != PTT_MSK_CURRENT)
 		slot = row->generation == load->next ? &keys->next : NULL;
+	if (slot == &keys->current || row->generation < load->next)
+		forget_current(load);
 	if (slot == NULL) {
 		ptt_batch_retire_msk(load->batch, row->group, row->msk_id);
 		return PTT_OK;
@@ -105,6 +122,8 @@ enum ptt_err ptt_group_keys_load(
 		ptt_store_batch_free(load.batch);
 		return err;
 	}
+	if (next != 0 && !keys->next.live) /* its switch was begun: this start ends it */
+		ptt_batch_del_intent(load.batch, uri);
 	if (key_group != 0)
 		keys->row.key_group =
 			key_group; /* Key Numbers go on: no id comes twice, should it change back */
@@ -173,20 +192,30 @@ void ptt_group_keys_stage(struct ptt_group_keys *keys, struct ptt_store_batch *b
 	ptt_group_keys_drop(keys);
 }
 
+/* Nothing waits for this write; without it the next start offers the key and switches once more. */
+static void put_switch(const struct ptt_group_keys *keys)
+{
+	struct ptt_store_batch *batch = ptt_store_batch_new(keys->store);
+
+	ptt_batch_promote_msk(batch, keys->row.uri, keys->current.msk_id);
+	if (ptt_store_commit(batch, PTT_STORE_NORMAL, NULL, NULL) != PTT_OK)
+		ptt_log_limited(PTT_LOG_WARN, "switch-not-written", "group=%s", keys->row.uri);
+}
+
 enum ptt_err ptt_group_keys_promote(struct ptt_group_keys *keys)
 {
 	if (!keys->next.live)
 		return PTT_ERR_NO_KEY;
-	keys->former_id = keys->current.live ? keys->current.msk_id : 0;
 	keys->current = keys->next;
 	ptt_wipe(&keys->next, sizeof(keys->next));
+	put_switch(keys);
 	return PTT_OK;
 }
 
 void ptt_group_keys_done(struct ptt_group_keys *keys, struct ptt_store_batch *batch)
 {
-	if (keys->former_id != 0)
-		ptt_batch_retire_msk(batch, keys->row.uri, keys->former_id);
+	/* all of them: the switch before this one may never have been recorded */
+	ptt_batch_retire_older(batch, keys->row.uri, keys->current.msk_id);
 	ptt_batch_promote_msk(batch, keys->row.uri, keys->current.msk_id);
 }
 

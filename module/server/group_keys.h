@@ -45,12 +45,12 @@ struct ptt_group_keys {
 	struct ptt_group_profile profile;
 	struct ptt_group_row row;
 	struct ptt_msk_slot current, next, staged;
-	uint32_t former_id; /**< MSK ID to delete from the store when the re-key is done; 0: none */
 };
 
 /**
  * At start-up: the group's row (made, not yet written, for a new group) and its MSKs, each with a fresh block of
- * MTK IDs. @p next is the generation of a pending intent, 0: none; another MSK that is not current is deleted.
+ * MTK IDs. @p next is the generation of a pending intent, 0: none; other MSKs are deleted. If its switch was begun it
+ * is the current one already.
  * Errors: EXHAUSTED; SYSTEM; AUTH: another KEK.
  */
 enum ptt_err ptt_group_keys_load(struct ptt_group_keys *keys, const char *uri, uint16_t key_group,
@@ -66,9 +66,9 @@ enum ptt_err ptt_group_keys_put(
 void ptt_group_keys_drop(struct ptt_group_keys *keys);
 /** Staged becomes next; @p batch loses a next one that there was. */
 void ptt_group_keys_stage(struct ptt_group_keys *keys, struct ptt_store_batch *batch);
-/** Next becomes current; the former current one is wiped. Errors: NO_KEY: none is next. */
+/** Next becomes current, in the store too; the former current one is wiped. Errors: NO_KEY: none is next. */
 enum ptt_err ptt_group_keys_promote(struct ptt_group_keys *keys) PTT_MUST_CHECK;
-/** Writes the last promotion into @p batch; once more if the store has not taken it. */
+/** The last promotion has ended: writes it into @p batch, once more, and deletes every older MSK. */
 void ptt_group_keys_done(struct ptt_group_keys *keys, struct ptt_store_batch *batch);
 /** The newest MSK: next if there is one. */
 const struct ptt_msk_slot *ptt_group_keys_newest(const struct ptt_group_keys *keys);

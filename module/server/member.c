@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a dialog has besides its SIP: key, media leg, plan, its place in the roster, its row in the store. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -150,10 +151,37 @@ void ptt_member_set_peer(struct ptt_member *member)
 			member->conf->uri, peer.name, address);
 }
 
+/* The plan, and the print of the answer it is from, so that the first like it after a restart need not be read. */
+struct media_blob {
+	struct ptt_media_plan plan;
+	uint8_t print[sizeof(uint64_t)];
+};
+
+static void put_media(struct media_blob *blob, const struct ptt_member *member)
+{
+	blob->plan = member->plan;
+	memcpy(blob->print, &member->answer_print, sizeof(blob->print));
+}
+
+enum ptt_err ptt_member_take_media(struct ptt_member *member, struct ptt_bytes media)
+{
+	/* a version before this one wrote no print */
+	if (media.len != sizeof(struct media_blob) && media.len != sizeof(member->plan))
+		return PTT_ERR_MALFORMED;
+	memcpy(&member->plan, media.data, sizeof(member->plan));
+	if (media.len == sizeof(struct media_blob))
+		memcpy(&member->answer_print, media.data + offsetof(struct media_blob, print),
+			sizeof(member->answer_print));
+	return PTT_OK;
+}
+
 void ptt_member_put_row(struct ptt_member *member, struct ptt_store_batch *batch)
 {
 	struct ptt_dialog_row row = {0};
+	struct media_blob media = {0};
 	char transport[128];
+
+	put_media(&media, member);
 
 	ptt_dialog_save(member->dialog, &row, transport);
 	if (member->key != NULL)
@@ -161,7 +189,7 @@ void ptt_member_put_row(struct ptt_member *member, struct ptt_store_batch *batch
 	row.group = member->conf->uri;
 	row.joined_utc_s = member->joined_utc_s;
 	row.flags = ptt_tracker_member_generation(member->conf->tracker, member->handle);
-	row.media = (struct ptt_bytes){(const uint8_t *)&member->plan, sizeof(member->plan)};
+	row.media = (struct ptt_bytes){(const uint8_t *)&media, sizeof(media)};
 	ptt_batch_put_dialog(batch, &row);
 }
 
@@ -169,6 +197,7 @@ void ptt_member_save(struct ptt_member *member)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(member->conf->pf->store);
 
+	member->unsaved = false;
 	ptt_member_put_row(member, batch);
 	if (ptt_store_commit(batch, PTT_STORE_NORMAL, NULL, NULL) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "dialog-not-saved", "group=%s member=%s",

@@ -37,6 +37,7 @@ struct ptt_member {
 	bool zeroing;              /**< an offer that takes the channel's lines out is due */
 	bool refresh_due;          /**< an offer of the lines as they are, no key, is due */
 	bool acked;                /**< the dialog is confirmed */
+	bool unsaved;              /**< his row follows with the answer to the offer under way */
 };
 
 struct ptt_member *ptt_member_new(struct ptt_conference *conf, struct ptt_dialog *dialog);
@@ -52,6 +53,9 @@ enum ptt_err ptt_member_local(
 /** Tells the media thread what the plan says. */
 void ptt_member_set_peer(struct ptt_member *member);
 void ptt_member_put_row(struct ptt_member *member, struct ptt_store_batch *batch);
+/** What a row says of his media. Errors: MALFORMED. */
+enum ptt_err ptt_member_take_media(
+	struct ptt_member *member, struct ptt_bytes media) PTT_MUST_CHECK;
 /** Writes the row in the background. */
 void ptt_member_save(struct ptt_member *member);
 /**

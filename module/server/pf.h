@@ -37,6 +37,7 @@ struct ptt_pf {
 	struct ptt_media_stats media_stats; /**< as last handed to the metrics */
 	su_timer_t *tick; /**< once a second: turns that expire, gauges, the end of a drain */
 	int64_t started_ms;
+	uint32_t ahead; /**< at the start: so much of what the rows reserve is unused, and ours */
 	int64_t drain_until_ms; /**< 0: not draining */
 	bool drained;
 	char boot_id[40];

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "module/ops/fault_point.h"
 #include "module/ops/log.h"
 #include "module/store/store_read.h"
 
@@ -106,16 +107,47 @@ static int open_sip(struct ptt_pf *pf)
 	return 0;
 }
 
-static enum ptt_err restore_dialog(void *ctx, const struct ptt_dialog_row *row)
+static enum ptt_err restore_dialog(void *ctx, const struct ptt_dialog_row *stored)
 {
-	struct ptt_conference *conf = ptt_pf_find(ctx, row->group);
-	enum ptt_err err = conf != NULL ? ptt_conference_restore(conf, row) : PTT_ERR_NO_KEY;
+	const struct ptt_pf *pf = ctx;
+	struct ptt_conference *conf = ptt_pf_find(pf, stored->group);
+	struct ptt_dialog_row own = *stored, *row = &own;
+	enum ptt_err err;
 
+	own.ahead = pf->ahead;
+	err = conf != NULL ? ptt_conference_restore(conf, row) : PTT_ERR_NO_KEY;
 	if (err != PTT_OK)
 		ptt_log(PTT_LOG_WARN, "dialog-not-resumed",
 			"group=%s member=%s call_id=%s error=%s", row->group, row->impu,
 			row->call_id, ptt_err_str(err));
 	return PTT_OK;
+}
+
+/* One batch for all, so that no offer of a re-key that goes on waits for one. Without it each reserves for itself. */
+static void reserve_ahead(struct ptt_pf *pf)
+{
+	struct ptt_store_batch *batch = ptt_store_batch_new(pf->store);
+	enum ptt_err err;
+
+	ptt_batch_reserve_dialogs(batch);
+	PTT_FAULT("resume-reserve");
+	err = ptt_store_commit_sync(batch, PTT_STORE_FULL);
+	PTT_FAULT("resume-reserved");
+	if (err != PTT_OK)
+		ptt_log(PTT_LOG_WARN, "nothing-reserved-ahead", "error=%s", ptt_err_str(err));
+	pf->ahead = err == PTT_OK ? PTT_STORE_BLOCK : 0;
+}
+
+static enum ptt_err restore_dialogs(struct ptt_pf *pf)
+{
+	enum ptt_err err, released;
+
+	reserve_ahead(pf);
+	ptt_media_hold(pf->media);
+	err = ptt_store_each_dialog(pf->store, restore_dialog, pf);
+	released = ptt_media_release(pf->media);
+	pf->ahead = 0; /* a row read later may be one that we have used of */
+	return err != PTT_OK ? err : released;
 }
 
 static int open_groups(struct ptt_pf *pf)
@@ -128,7 +160,7 @@ static int open_groups(struct ptt_pf *pf)
 			return -1;
 		link = &(*link)->next_group;
 	}
-	err = ptt_store_each_dialog(pf->store, restore_dialog, pf);
+	err = restore_dialogs(pf);
 	if (err != PTT_OK)
 		return failed("dialogs", err, pf->config->store.path);
 	for (struct ptt_conference *conf = pf->groups; conf != NULL; conf = conf->next_group)

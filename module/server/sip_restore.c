@@ -34,8 +34,10 @@ static enum ptt_err fill(
 	if (!dialog->listener)
 		return PTT_ERR_SYSTEM;
 	strcpy(dialog->peer, peer);
-	dialog->cseq = dialog->cseq_former = dialog->cseq_reserved = row->cseq_reserved;
-	dialog->o_version = dialog->o_version_reserved = row->o_version_reserved;
+	dialog->cseq = dialog->cseq_former = row->cseq_reserved - row->ahead;
+	dialog->cseq_reserved = row->cseq_reserved;
+	dialog->o_version = row->o_version_reserved - row->ahead;
+	dialog->o_version_reserved = row->o_version_reserved;
 	dialog->remote_cseq = row->remote_cseq;
 	dialog->confirmed = true;
 	dialog->allows_update = row->allows_update;
@@ -66,7 +68,7 @@ enum ptt_err ptt_sip_restore(
 	enum ptt_err err;
 
 	if (!row->call_id || !row->call_id[0] || !row->local_tag || !row->remote_tag ||
-		!row->remote_target || !row->cseq_reserved)
+		!row->remote_target || row->cseq_reserved <= row->ahead)
 		return PTT_ERR_MALFORMED;
 	if (ptt_dialog_find(&sip->dialogs, row->call_id, row->local_tag, row->remote_tag))
 		return PTT_ERR_BUSY;

@@ -84,11 +84,16 @@ struct ptt_table_node *ptt_table_next(const struct ptt_table_node *node)
 	return match(node->next, node->hash);
 }
 
-struct ptt_table_node *ptt_table_any(const struct ptt_table *table)
+struct ptt_table_node *ptt_table_any(struct ptt_table *table)
 {
-	for (size_t i = 0; table->count && i < table->slot_count; i++) {
-		if (table->slots[i])
-			return table->slots[i];
+	size_t i = table->any < table->slot_count ? table->any : 0;
+
+	for (size_t n = 0; table->count && n < table->slot_count;
+		n++, i = (i + 1) % table->slot_count) {
+		if (!table->slots[i])
+			continue;
+		table->any = i;
+		return table->slots[i];
 	}
 	return NULL;
 }

@@ -22,6 +22,7 @@ struct ptt_table {
 	struct ptt_table_node **slots;
 	size_t slot_count; /**< a power of two, or 0 */
 	size_t count;
+	size_t any; /**< where ptt_table_any() found the last one */
 };
 
 /** Keeps: @p node, until it is removed. Errors: SYSTEM: no memory for the first slots. */
@@ -33,7 +34,7 @@ void ptt_table_remove(struct ptt_table *table, struct ptt_table_node *node);
 struct ptt_table_node *ptt_table_first(const struct ptt_table *table, uint32_t hash);
 struct ptt_table_node *ptt_table_next(const struct ptt_table_node *node);
 /** Any node, or NULL if the table is empty: to empty it. */
-struct ptt_table_node *ptt_table_any(const struct ptt_table *table);
+struct ptt_table_node *ptt_table_any(struct ptt_table *table);
 /** The slots; the nodes are the owner's. */
 void ptt_table_wipe(struct ptt_table *table);
 /** A keyed hash of texts: @p seed is random, or the hash so far. */

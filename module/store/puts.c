@@ -159,6 +159,12 @@ void ptt_batch_add_sent(
 	ptt_batch_id(batch, impi);
 }
 
+void ptt_batch_retire_older(struct ptt_store_batch *batch, const char *group, uint32_t msk_id)
+{
+	put_on_msk(batch, PTT_STMT_RETIRE_SENT_BEFORE, group, msk_id);
+	put_on_msk(batch, PTT_STMT_RETIRE_MSKS_BEFORE, group, msk_id);
+}
+
 void ptt_batch_put_ban(
 	struct ptt_store_batch *batch, const char *group, const char *impi, int64_t since_utc_s)
 {
@@ -253,4 +259,10 @@ void ptt_batch_reserve(struct ptt_store_batch *batch, const struct ptt_reservati
 	}
 	put_u64(batch, r->expected);
 	put_u64(batch, r->reserved);
+}
+
+void ptt_batch_reserve_dialogs(struct ptt_store_batch *batch)
+{
+	ptt_batch_begin(batch, PTT_STMT_RESERVE_ALL_DIALOGS);
+	ptt_batch_int(batch, PTT_STORE_BLOCK);
 }

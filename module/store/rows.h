@@ -90,6 +90,7 @@ struct ptt_dialog_row {
 	const char *group, *impi, *impu, *btid;
 	uint32_t cseq_reserved; /**< every local CSeq below it may have been used */
 	uint32_t o_version_reserved;
+	uint32_t ahead; /**< the last so many of both are unused; not in the store, 0 as read */
 	uint32_t remote_cseq;
 	int64_t joined_utc_s;
 	uint32_t flags;         /**< opaque here */

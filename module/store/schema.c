@@ -102,6 +102,10 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 	[PTT_STMT_RETIRE_SENT] = {"DELETE FROM sent_to WHERE uri = ?1 AND generation ="
 		" (SELECT generation FROM msk WHERE uri = ?1 AND msk_id = ?2)", false},
 	[PTT_STMT_RETIRE_MSK] = {"DELETE FROM msk WHERE uri = ?1 AND msk_id = ?2", false},
+	[PTT_STMT_RETIRE_SENT_BEFORE] = {"DELETE FROM sent_to WHERE uri = ?1 AND generation <"
+		" (SELECT generation FROM msk WHERE uri = ?1 AND msk_id = ?2)", false},
+	[PTT_STMT_RETIRE_MSKS_BEFORE] = {"DELETE FROM msk WHERE uri = ?1 AND generation <"
+		" (SELECT generation FROM msk WHERE uri = ?1 AND msk_id = ?2)", false},
 	[PTT_STMT_ADD_SENT] = {"INSERT OR IGNORE INTO sent_to VALUES (?1, ?2, ?3)", false},
 	[PTT_STMT_PUT_BAN] = {"INSERT INTO ban VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING", false},
 	[PTT_STMT_DEL_BAN] = {"DELETE FROM ban WHERE uri = ?1 AND impi = ?2", false},
@@ -125,6 +129,9 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 	[PTT_STMT_RESERVE_CSEQ] = {"UPDATE dialog SET cseq_reserved = ?5" ON_DIALOG " AND cseq_reserved = ?4", true},
 	[PTT_STMT_RESERVE_O_VERSION] = {"UPDATE dialog SET o_version_reserved = ?5" ON_DIALOG
 		" AND o_version_reserved = ?4", true},
+	/* at a start */
+	[PTT_STMT_RESERVE_ALL_DIALOGS] = {"UPDATE dialog SET cseq_reserved = cseq_reserved + ?1,"
+		" o_version_reserved = o_version_reserved + ?1", false},
 	[PTT_STMT_PUT_KEK_CHECK] = {"INSERT INTO kek_check VALUES (1, ?1) ON CONFLICT DO NOTHING", false},
 	[PTT_STMT_GET_KEK_CHECK] = {"SELECT wrapped FROM kek_check", false},
 	[PTT_STMT_GET_SUBSCRIBER] = {SUBSCRIBER_COLUMNS " WHERE impi = ?1", false},

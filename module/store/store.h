@@ -104,6 +104,8 @@ void ptt_batch_put_msk(struct ptt_store_batch *batch, const struct ptt_msk_row *
 void ptt_batch_promote_msk(struct ptt_store_batch *batch, const char *group, uint32_t msk_id);
 /** Deletes the key, and the "sent to" rows of its generation. */
 void ptt_batch_retire_msk(struct ptt_store_batch *batch, const char *group, uint32_t msk_id);
+/** The same of all keys of @p group that are older than this one. */
+void ptt_batch_retire_older(struct ptt_store_batch *batch, const char *group, uint32_t msk_id);
 /**
  * Subscriber @p impi was sent the MSK of @p generation: goes with the deletion of his dialog, whose
  * row says so until then. Again is no error.
@@ -122,5 +124,10 @@ void ptt_batch_del_dialog(struct ptt_store_batch *batch, const char *call_id, co
 	const char *remote_tag);
 /** See struct ptt_reservation. */
 void ptt_batch_reserve(struct ptt_store_batch *batch, const struct ptt_reservation *reservation);
+/**
+ * At a start: the CSeq and o= version of every dialog move up by PTT_STORE_BLOCK. What the rows say
+ * from then on less that block is what a former process may have used; the block is the caller's.
+ */
+void ptt_batch_reserve_dialogs(struct ptt_store_batch *batch);
 
 #endif

@@ -252,6 +252,41 @@ START_TEST(ports_come_back_and_can_be_asked_for)
 }
 END_TEST
 
+/* As a start does it: all of them at once, two at one pair as before it. */
+START_TEST(held_together_at_the_ports_they_had)
+{
+	struct ptt_media_leg_at at = {0};
+	struct ptt_media_peer peer = {.address = LAB_SOURCE, .pt = 100, .name = "sip:a@b"};
+	struct member m[2];
+
+	start_with(1000, 0, 4);
+	set_mtk(1, mki1, "m1");
+	give_mtk(rx, 1, mki1);
+	UNTIL(find_event(PTT_MEDIA_CUTOVER) != NULL);
+	ptt_media_hold(media);
+	for (int i = 0; i < 2; i++) {
+		m[i].audio = lab_socket(LAB_SOURCE, &m[i].audio_port);
+		m[i].floor = lab_socket(LAB_SOURCE, &m[i].floor_port);
+		m[i].seq = 65000;
+		ck_assert_int_eq(
+			ptt_media_leg_open_at(media, &m[i].leg, &at, &leg_mark[i]), PTT_OK);
+		ck_assert(i == 0 || ptt_media_leg_audio_port(m[i].leg) == at.audio_port);
+		at.audio_port = ptt_media_leg_audio_port(m[i].leg);
+		at.floor_port = ptt_media_leg_floor_port(m[i].leg);
+		peer.audio_port = m[i].audio_port;
+		ck_assert_int_eq(ptt_media_leg_set_peer(m[i].leg, channel, &peer), PTT_OK);
+	}
+	ck_assert_uint_eq(stats().legs_shared, 1);
+	ck_assert_int_eq(ptt_media_release(media), PTT_OK);
+	barrier();
+	say(&m[1]);
+	UNTIL(seen.audio >= 1);
+	leave(&m[0]);
+	leave(&m[1]);
+	stop();
+}
+END_TEST
+
 static size_t started, stopped;
 
 static void on_talk(
@@ -330,6 +365,7 @@ int main(void)
 	tcase_add_test(t, other_sources_are_not_heard);
 	tcase_add_test(t, legs_share_when_ports_run_out);
 	tcase_add_test(t, ports_come_back_and_can_be_asked_for);
+	tcase_add_test(t, held_together_at_the_ports_they_had);
 	tcase_add_test(t, talk_through_the_server);
 	return check_run_case("media_members", t);
 }

@@ -193,16 +193,13 @@ START_TEST(leave_during_offer)
 }
 END_TEST
 
-/* kill -9: the dialog goes on from its row, CSeq and o= jump; a 200 for the former process is
- * ACKed. */
-START_TEST(restart)
+/* The dialog anew, from its row; @p reserved more of its numbers were reserved meanwhile. */
+static struct ptt_dialog_row restore(uint32_t reserved)
 {
 	struct ptt_dialog_row row;
 	struct ptt_dialog *copy;
-	char request[sizeof fx.in], transport[128], keep[3][128];
-	uint32_t version;
+	static char transport[128], keep[2][128];
 
-	offer_taken(request);
 	ptt_dialog_save(fx.dialog, &row, transport);
 	ck_assert_int_eq(ptt_sip_restore(fx.sip, &copy, &row), PTT_ERR_BUSY);
 	/* The texts of the row must outlive the dialog they came from. */
@@ -216,8 +213,24 @@ START_TEST(restart)
 	row.remote_target = keep[1];
 	row.route_set = "";
 	row.impi = row.impu = row.btid = row.group = "x";
+	row.cseq_reserved += reserved;
+	row.o_version_reserved += reserved;
+	row.ahead = reserved;
 	ptt_sip_drop(fx.dialog);
 	ck_assert_int_eq(ptt_sip_restore(fx.sip, &fx.dialog, &row), PTT_OK);
+	return row;
+}
+
+/* kill -9: the dialog goes on from its row, CSeq and o= jump; a 200 for the former process is
+ * ACKed. */
+START_TEST(restart)
+{
+	struct ptt_dialog_row row;
+	char request[sizeof fx.in];
+	uint32_t version;
+
+	offer_taken(request);
+	row = restore(0);
 	ue_answer_to(&fx, request, 200, "", "");
 	expect_method("ACK");
 	ck_assert_str_eq(fx.heard, "former");
@@ -233,6 +246,23 @@ START_TEST(restart)
 	ue_answer(&fx, 200, "", "");
 	expect_method("ACK");
 	ck_assert_str_eq(fx.heard, "former offer-200");
+}
+END_TEST
+
+START_TEST(restart_with_numbers_in_hand)
+{
+	uint32_t version;
+
+	restore(1000);
+	ck_assert(!ptt_dialog_needs_reserve(fx.dialog));
+	ck_assert_int_eq(ptt_dialog_next_version(fx.dialog, &version), PTT_OK);
+	ck_assert_uint_eq(version, 1001);
+	offer("v=0\r\n", 1);
+	expect_method("INVITE");
+	ck_assert_str_eq(ue_header(&fx, "CSeq"), "1001 INVITE");
+	ue_answer(&fx, 200, "", "");
+	expect_method("ACK");
+	ck_assert_str_eq(fx.heard, "offer-200");
 }
 END_TEST
 
@@ -261,6 +291,7 @@ static void add(TCase *tc)
 	tcase_add_test(tc, bye_during_offer);
 	tcase_add_test(tc, leave_during_offer);
 	tcase_add_test(tc, restart);
+	tcase_add_test(tc, restart_with_numbers_in_hand);
 	tcase_add_test(tc, listeners_counted);
 }
 

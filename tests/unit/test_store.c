@@ -228,6 +228,17 @@ START_TEST(test_msk)
 	memset(&seen, 0, sizeof(seen));
 	ck_assert_int_eq(ptt_store_each_sent(store, GROUP, see_sent, &seen), PTT_OK);
 	ck_assert_str_eq(seen.list, "2:c@x ");
+	batch = ptt_store_batch_new(store);
+	row = msk(3, 3);
+	ptt_batch_put_msk(batch, &row);
+	ptt_batch_add_sent(batch, GROUP, 3, "f@x");
+	ptt_batch_retire_older(batch, GROUP, row.msk_id);
+	ck_assert_int_eq(commit(batch), PTT_OK);
+	ck_assert_uint_eq(all_msks().count, 1);
+	ck_assert_uint_eq(all_msks().msk.msk_id, row.msk_id);
+	memset(&seen, 0, sizeof(seen));
+	ck_assert_int_eq(ptt_store_each_sent(store, GROUP, see_sent, &seen), PTT_OK);
+	ck_assert_str_eq(seen.list, "3:f@x ");
 }
 END_TEST
 
@@ -343,6 +354,12 @@ START_TEST(test_dialog)
 	ck_assert_int_eq(ptt_store_each_dialog(store, see_dialog, &seen), PTT_OK);
 	ck_assert_uint_eq(seen.count, 1);
 	ck_assert_str_eq(seen.list, "c1  udp sip:a@x b 2000 4000000000 4 3  1 90 1");
+	batch = ptt_store_batch_new(store);
+	ptt_batch_reserve_dialogs(batch);
+	ck_assert_int_eq(commit(batch), PTT_OK);
+	seen.count = 0;
+	ck_assert_int_eq(ptt_store_each_dialog(store, see_dialog, &seen), PTT_OK);
+	ck_assert_str_eq(seen.list, "c1  udp sip:a@x b 3000 4000001000 4 3  1 90 1");
 	batch = ptt_store_batch_new(store);
 	ptt_batch_del_dialog(batch, "c1", "l", "r");
 	ck_assert_int_eq(commit(batch), PTT_OK);
