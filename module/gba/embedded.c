@@ -33,15 +33,20 @@ static enum ptt_err find_bootstrap(
 	return out->expires_utc_s > (int64_t)time(NULL) ? PTT_OK : PTT_ERR_NO_KEY;
 }
 
-/* TS 33.246: GBA_ME: MUK = Ks_NAF; GBA_U: MUK = Ks_int_NAF, MRK = Ks_ext_NAF. */
-static enum ptt_err derive(
-	const struct embedded *self, struct ptt_naf_keys *out, const struct ptt_bootstrap_row *row)
+static struct ptt_gba_naf naf_of(const struct embedded *self, const struct ptt_bootstrap_row *row)
 {
-	struct ptt_gba_naf naf = {
+	return (struct ptt_gba_naf){
 		.rand = row->rand,
 		.impi = ptt_bytes_of_str(row->impi),
 		.fqdn = ptt_bytes_of_str(self->naf_fqdn),
 	};
+}
+
+/* TS 33.246: GBA_ME: MUK = Ks_NAF; GBA_U: MUK = Ks_int_NAF, MRK = Ks_ext_NAF. */
+static enum ptt_err derive(
+	const struct embedded *self, struct ptt_naf_keys *out, const struct ptt_bootstrap_row *row)
+{
+	struct ptt_gba_naf naf = naf_of(self, row);
 	PTT_SECRET(struct ptt_naf_key, external);
 	PTT_SECRET(struct ptt_naf_key, internal);
 
@@ -70,10 +75,41 @@ static enum ptt_err fill(const struct embedded *self, struct ptt_naf_keys *out, 
 	return PTT_OK;
 }
 
-static void lookup(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx)
+/* The MUK alone: Ks_NAF (GBA_ME) or Ks_int_NAF (GBA_U). */
+static enum ptt_err derive_muk(
+	const struct embedded *self, struct ptt_muk *out, const struct ptt_bootstrap_row *row)
+{
+	struct ptt_gba_naf naf = naf_of(self, row);
+	PTT_SECRET(struct ptt_naf_key, key);
+
+	_Static_assert(sizeof(out->b) == sizeof(key.b), "one is the other");
+	PTT_TRY(ptt_gba_naf_key(&key, &row->ks, row->gba_u ? PTT_GBA_U : PTT_GBA_ME, &naf));
+	memcpy(out->b, key.b, sizeof(out->b));
+	return PTT_OK;
+}
+
+/* Thousands at a start: nothing is opened or derived that a session does not go on with. */
+static enum ptt_err refill(const struct embedded *self, struct ptt_naf_keys *out, const char *btid)
+{
+	PTT_SECRET(struct ptt_bootstrap_row, row);
+
+	PTT_TRY(find_bootstrap(self, &row, btid));
+	PTT_TRY(ptt_store_get_subscriber(self->store, NULL, row.impi));
+	PTT_TRY(derive_muk(self, &out->muk, &row));
+	memcpy(out->impi, row.impi, sizeof(row.impi));
+	out->expires_utc_s = row.expires_utc_s;
+	out->gba_u = row.gba_u;
+	return PTT_OK;
+}
+
+typedef enum ptt_err fill_fn(
+	const struct embedded *self, struct ptt_naf_keys *out, const char *btid);
+
+static void answer(
+	struct ptt_naf_source *source, fill_fn *fn, const char *btid, ptt_naf_cb *cb, void *ctx)
 {
 	PTT_SECRET(struct ptt_naf_keys, keys);
-	enum ptt_err err = fill((const struct embedded *)(void *)source, &keys, btid);
+	enum ptt_err err = fn((const struct embedded *)(void *)source, &keys, btid);
 
 	if (err != PTT_OK) {
 		ptt_wipe(&keys, sizeof(keys));
@@ -83,6 +119,16 @@ static void lookup(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *
 		keys.err = err == PTT_ERR_NO_KEY ? PTT_ERR_NO_KEY : PTT_ERR_SYSTEM;
 	}
 	cb(ctx, &keys);
+}
+
+static void lookup(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx)
+{
+	answer(source, fill, btid, cb, ctx);
+}
+
+static void recall(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx)
+{
+	answer(source, refill, btid, cb, ctx);
 }
 
 static void cancel(struct ptt_naf_source *source, void *ctx)
@@ -96,7 +142,7 @@ static void free_embedded(struct ptt_naf_source *source)
 	free(source);
 }
 
-static const struct ptt_naf_ops ops = {lookup, cancel, free_embedded, lookup};
+static const struct ptt_naf_ops ops = {lookup, cancel, free_embedded, recall};
 
 enum ptt_err ptt_naf_embedded_new(struct ptt_naf_source **out, struct ptt_store *store,
 	struct ptt_bsf *bsf, const char *naf_fqdn)

@@ -63,8 +63,8 @@ struct ptt_naf_source {
  */
 void ptt_naf_lookup(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx);
 /**
- * The same from what is kept here, and at once: for sessions that go on after a restart. From a BSF
- * elsewhere only err, IMPI, MUK, expiry and gba_u are set, and no BUSY comes.
+ * The same from what is kept here, and at once: for sessions that go on after a restart. Only err,
+ * IMPI, MUK, expiry and gba_u are set, and no BUSY comes.
  */
 void ptt_naf_recall(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx);
 /** No callback with this @p ctx (NULL: none at all) will come any more. NULL @p source is fine. */

@@ -263,6 +263,5 @@ void ptt_batch_reserve(struct ptt_store_batch *batch, const struct ptt_reservati
 
 void ptt_batch_reserve_dialogs(struct ptt_store_batch *batch)
 {
-	ptt_batch_begin(batch, PTT_STMT_RESERVE_ALL_DIALOGS);
-	ptt_batch_int(batch, PTT_STORE_BLOCK);
+	ptt_batch_begin(batch, PTT_STMT_RESERVE_DIALOGS);
 }

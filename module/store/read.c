@@ -110,7 +110,7 @@ enum ptt_err ptt_store_get_subscriber(
 	sqlite3_stmt *stmt = prepare(store, PTT_STMT_GET_SUBSCRIBER, impi, NULL);
 	enum ptt_err err = step(store, stmt);
 
-	if (err == PTT_OK)
+	if (err == PTT_OK && out != NULL)
 		err = subscriber_row(store, out, stmt);
 	return finish(stmt, err);
 }

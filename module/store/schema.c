@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/store/schema.h"
 
+#include "module/store/rows.h"
+
 /*
  * "wrapped" columns are nonce || AES-256-GCM || tag, with table and primary key as associated data.
  * "reserved" columns: every value below may have been used.
@@ -70,8 +72,24 @@ static const char version_4[] =
 	"PRAGMA user_version = 4;"
 	"COMMIT;";
 
+/*
+ * Each start gives every dialog another block of numbers by one row: what a dialog's row says counts from there.
+ * A former process that goes on beside the new one expects less than it finds, and gets no number any more.
+ */
+static const char version_5[] =
+	"BEGIN IMMEDIATE;"
+	"CREATE TABLE start (one INTEGER PRIMARY KEY CHECK (one = 1), count INTEGER NOT NULL);"
+	"INSERT INTO start VALUES (1, 0);"
+	"PRAGMA user_version = 5;"
+	"COMMIT;";
+
 const char *const ptt_schema_steps[PTT_SCHEMA_VERSION] = {
-	version_1, version_2, version_3, version_4};
+	version_1, version_2, version_3, version_4, version_5};
+
+#define TEXT_OF(number) #number
+#define TEXT(number)    TEXT_OF(number)
+/* by so much more than its row says are a dialog's numbers reserved */
+#define OF_STARTS "(SELECT count FROM start) * " TEXT(PTT_STORE_BLOCK)
 
 #define ON_DIALOG          " WHERE call_id = ?1 AND local_tag = ?2 AND remote_tag = ?3"
 #define SUBSCRIBER_COLUMNS "SELECT impi, wrapped, sqn, amf, gba_u FROM subscriber"
@@ -112,10 +130,11 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 	[PTT_STMT_PUT_INTENT] = {"INSERT OR REPLACE INTO intent VALUES (?1, ?2, ?3, ?4, ?5, ?6)", true},
 	[PTT_STMT_DEL_INTENT] = {"DELETE FROM intent WHERE uri = ?1", false},
 	[PTT_STMT_PUT_DIALOG] = {"INSERT INTO dialog VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-		" ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) ON CONFLICT (call_id, local_tag, remote_tag) DO UPDATE SET"
+		" ?13 - " OF_STARTS ", ?14 - " OF_STARTS ", ?15, ?16, ?17, ?18, ?19, ?20, ?21)"
+		" ON CONFLICT (call_id, local_tag, remote_tag) DO UPDATE SET"
 		" local_uri = ?4, remote_uri = ?5, remote_target = ?6, route_set = ?7, transport = ?8, uri = ?9,"
-		" impi = ?10, impu = ?11, btid = ?12, cseq_reserved = max(cseq_reserved, ?13),"
-		" o_version_reserved = max(o_version_reserved, ?14), remote_cseq = max(remote_cseq, ?15),"
+		" impi = ?10, impu = ?11, btid = ?12, cseq_reserved = max(cseq_reserved, ?13 - " OF_STARTS "),"
+		" o_version_reserved = max(o_version_reserved, ?14 - " OF_STARTS "), remote_cseq = max(remote_cseq, ?15),"
 		" joined_utc_s = ?16, flags = ?17, media = ?18, allows_update = ?19, session_s = ?20, refresher = ?21",
 		true},
 	[PTT_STMT_DEL_DIALOG] = {"DELETE FROM dialog" ON_DIALOG, false},
@@ -126,12 +145,11 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 		" WHERE uri = ?1 AND msk_id = ?2 AND mtk_id_reserved = ?3", true},
 	[PTT_STMT_RESERVE_MTK] = {"UPDATE msk SET mtk_reserved = ?4"
 		" WHERE uri = ?1 AND msk_id = ?2 AND mtk_reserved = ?3", true},
-	[PTT_STMT_RESERVE_CSEQ] = {"UPDATE dialog SET cseq_reserved = ?5" ON_DIALOG " AND cseq_reserved = ?4", true},
-	[PTT_STMT_RESERVE_O_VERSION] = {"UPDATE dialog SET o_version_reserved = ?5" ON_DIALOG
-		" AND o_version_reserved = ?4", true},
-	/* at a start */
-	[PTT_STMT_RESERVE_ALL_DIALOGS] = {"UPDATE dialog SET cseq_reserved = cseq_reserved + ?1,"
-		" o_version_reserved = o_version_reserved + ?1", false},
+	[PTT_STMT_RESERVE_CSEQ] = {"UPDATE dialog SET cseq_reserved = ?5 - " OF_STARTS ON_DIALOG
+		" AND cseq_reserved = ?4 - " OF_STARTS, true},
+	[PTT_STMT_RESERVE_O_VERSION] = {"UPDATE dialog SET o_version_reserved = ?5 - " OF_STARTS ON_DIALOG
+		" AND o_version_reserved = ?4 - " OF_STARTS, true},
+	[PTT_STMT_RESERVE_DIALOGS] = {"UPDATE start SET count = count + 1", true},
 	[PTT_STMT_PUT_KEK_CHECK] = {"INSERT INTO kek_check VALUES (1, ?1) ON CONFLICT DO NOTHING", false},
 	[PTT_STMT_GET_KEK_CHECK] = {"SELECT wrapped FROM kek_check", false},
 	[PTT_STMT_GET_SUBSCRIBER] = {SUBSCRIBER_COLUMNS " WHERE impi = ?1", false},
@@ -151,7 +169,8 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 	[PTT_STMT_EACH_BAN] = {"SELECT uri, impi, since_utc_s FROM ban WHERE ?1 IS NULL OR uri = ?1", false},
 	[PTT_STMT_EACH_INTENT] = {"SELECT uri, generation, reason, deadline_ms, boot_id, expelled FROM intent", false},
 	[PTT_STMT_EACH_DIALOG] = {"SELECT call_id, local_tag, remote_tag, local_uri, remote_uri, remote_target,"
-		" route_set, transport, uri, impi, impu, btid, cseq_reserved, o_version_reserved, remote_cseq,"
+		" route_set, transport, uri, impi, impu, btid, cseq_reserved + " OF_STARTS ","
+		" o_version_reserved + " OF_STARTS ", remote_cseq,"
 		" joined_utc_s, flags, media, allows_update, session_s, refresher FROM dialog", false},
 };
 /* clang-format on */

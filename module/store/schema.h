@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 /** PRAGMA user_version. A lower one is brought up to it, a higher one is refused. */
-#define PTT_SCHEMA_VERSION 4
+#define PTT_SCHEMA_VERSION 5
 
 enum ptt_stmt {
 	PTT_STMT_PUT_SUBSCRIBER,
@@ -42,7 +42,7 @@ enum ptt_stmt {
 	PTT_STMT_RESERVE_MTK,
 	PTT_STMT_RESERVE_CSEQ,
 	PTT_STMT_RESERVE_O_VERSION,
-	PTT_STMT_RESERVE_ALL_DIALOGS,
+	PTT_STMT_RESERVE_DIALOGS,
 	PTT_STMT_PUT_KEK_CHECK,
 	PTT_STMT_GET_KEK_CHECK,
 	PTT_STMT_GET_SUBSCRIBER,

@@ -125,8 +125,9 @@ void ptt_batch_del_dialog(struct ptt_store_batch *batch, const char *call_id, co
 /** See struct ptt_reservation. */
 void ptt_batch_reserve(struct ptt_store_batch *batch, const struct ptt_reservation *reservation);
 /**
- * At a start: the CSeq and o= version of every dialog move up by PTT_STORE_BLOCK. What the rows say
- * from then on less that block is what a former process may have used; the block is the caller's.
+ * At a start: the CSeq and o= version of every dialog move up by PTT_STORE_BLOCK, for the price of
+ * one row. What the rows say from then on less that block is what a former process may have used;
+ * the block is the caller's. Reservations of a former process that is still there are refused.
  */
 void ptt_batch_reserve_dialogs(struct ptt_store_batch *batch);
 

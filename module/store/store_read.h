@@ -11,7 +11,10 @@
 
 #include "module/store/store.h"
 
-/** Keeps: the caller wipes @p out (ptt_wipe). */
+/**
+ * @p out NULL: only whether there is such a one; his keys are not opened.
+ * Keeps: the caller wipes @p out (ptt_wipe).
+ */
 enum ptt_err ptt_store_get_subscriber(
 	struct ptt_store *store, struct ptt_subscriber_row *out, const char *impi) PTT_MUST_CHECK;
 /** By one of his public identities. Keeps: the caller wipes @p out. */

@@ -270,6 +270,21 @@ void fix_on_keys(void *ctx, const struct ptt_naf_keys *keys)
 	heard->keys = *keys;
 }
 
+/* What a session goes on with after a restart is what was looked up before it. */
+static void recall_too(
+	struct ptt_naf_source *source, const char *btid, const struct ptt_naf_keys *keys)
+{
+	struct fix_heard heard = {0};
+
+	ptt_naf_recall(source, btid, fix_on_keys, &heard);
+	ck_assert_uint_eq(heard.calls, 1);
+	ck_assert_int_eq(heard.keys.err, keys->err);
+	ck_assert_str_eq(heard.keys.impi, keys->impi);
+	ck_assert_mem_eq(heard.keys.muk.b, keys->muk.b, sizeof(keys->muk.b));
+	ck_assert_int_eq(heard.keys.expires_utc_s, keys->expires_utc_s);
+	ck_assert_int_eq(heard.keys.gba_u, keys->gba_u);
+}
+
 struct ptt_naf_keys fix_look_up(struct ptt_bsf *bsf, const char *btid)
 {
 	struct ptt_naf_source *source;
@@ -278,6 +293,7 @@ struct ptt_naf_keys fix_look_up(struct ptt_bsf *bsf, const char *btid)
 	ck_assert_int_eq(ptt_naf_embedded_new(&source, fix.store, bsf, FIX_NAF), PTT_OK);
 	ptt_naf_lookup(source, btid, fix_on_keys, &heard);
 	ck_assert_uint_eq(heard.calls, 1);
+	recall_too(source, btid, &heard.keys);
 	ptt_naf_source_free(source);
 	return heard.keys;
 }

@@ -22,6 +22,8 @@ START_TEST(test_subscriber)
 	/* a public identity belongs to one subscriber */
 	ck_assert_int_eq(put_subscriber(subscriber("b@x", "sip:a@x")), PTT_ERR_MISMATCH);
 	ck_assert_int_eq(ptt_store_get_subscriber(store, &out, "b@x"), PTT_ERR_NO_KEY);
+	ck_assert_int_eq(ptt_store_get_subscriber(store, NULL, "b@x"), PTT_ERR_NO_KEY);
+	ck_assert_int_eq(ptt_store_get_subscriber(store, NULL, "a@x"), PTT_OK);
 	/* SQN does not go back when the record is put again */
 	in.sqn = 5;
 	in.impu_count = 1;
@@ -360,6 +362,18 @@ START_TEST(test_dialog)
 	seen.count = 0;
 	ck_assert_int_eq(ptt_store_each_dialog(store, see_dialog, &seen), PTT_OK);
 	ck_assert_str_eq(seen.list, "c1  udp sip:a@x b 3000 4000001000 4 3  1 90 1");
+	/* a former process, still there, reserves for itself; then the one that has started */
+	for (uint64_t expected = 2000; expected <= 3000; expected += 1000)
+		ck_assert_int_eq(reserve((struct ptt_reservation){.counter = PTT_COUNTER_CSEQ,
+					 .key = "c1",
+					 .local_tag = "l",
+					 .remote_tag = "r",
+					 .expected = expected,
+					 .reserved = expected + 1000}),
+			expected == 2000 ? PTT_ERR_MISMATCH : PTT_OK);
+	seen.count = 0;
+	ck_assert_int_eq(ptt_store_each_dialog(store, see_dialog, &seen), PTT_OK);
+	ck_assert_str_eq(seen.list, "c1  udp sip:a@x b 4000 4000001000 4 3  1 90 1");
 	batch = ptt_store_batch_new(store);
 	ptt_batch_del_dialog(batch, "c1", "l", "r");
 	ck_assert_int_eq(commit(batch), PTT_OK);

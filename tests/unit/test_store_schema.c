@@ -4,9 +4,10 @@
 #include "tests/unit/store_fixture.h"
 
 /* Up to version 3: a list of subscribers in a row. */
-#define OLD_SENT \
+#define OLD_TABLES \
 	"CREATE TABLE sent (seq INTEGER PRIMARY KEY, uri TEXT NOT NULL, generation INTEGER NOT NULL, impis TEXT NOT NULL);" \
-	"DROP TABLE sent_to;"
+	"DROP TABLE sent_to;" \
+	"DROP TABLE start;"
 
 START_TEST(test_other_schema)
 {
@@ -75,7 +76,7 @@ START_TEST(test_older_schema)
 	sql("ALTER TABLE msk DROP COLUMN suite;"
 	    "ALTER TABLE dialog DROP COLUMN allows_update;"
 	    "ALTER TABLE dialog DROP COLUMN session_s;"
-	    "ALTER TABLE dialog DROP COLUMN refresher;" OLD_SENT "PRAGMA user_version = 1");
+	    "ALTER TABLE dialog DROP COLUMN refresher;" OLD_TABLES "PRAGMA user_version = 1");
 	store = open_store(NULL);
 	ck_assert_int_eq(ptt_store_each_dialog(store, take_dialog, &row), PTT_OK);
 	ck_assert_uint_eq(row.remote_cseq, 7);
@@ -98,7 +99,7 @@ START_TEST(test_packed_suite)
 	ck_assert_int_eq(commit(batch), PTT_OK);
 	ptt_store_close(store);
 	sql("UPDATE msk SET state = state | (suite << 4);"
-	    "ALTER TABLE msk DROP COLUMN suite;" OLD_SENT "PRAGMA user_version = 2");
+	    "ALTER TABLE msk DROP COLUMN suite;" OLD_TABLES "PRAGMA user_version = 2");
 	store = open_store(NULL);
 	ck_assert_int_eq(ptt_store_each_msk(store, GROUP, see_msk, msks), PTT_OK);
 	ck_assert_str_eq(msks, "1:1:1 2:2:2 3:2:0 ");
@@ -115,7 +116,7 @@ START_TEST(test_step_fails)
 
 	ptt_store_close(store);
 	store = NULL;
-	sql("ALTER TABLE msk DROP COLUMN suite; ALTER TABLE msk RENAME TO other;" OLD_SENT
+	sql("ALTER TABLE msk DROP COLUMN suite; ALTER TABLE msk RENAME TO other;" OLD_TABLES
 	    "PRAGMA user_version = 2");
 	ck_assert_int_eq(ptt_store_open(&out, &options, text, sizeof(text)), PTT_ERR_SYSTEM);
 	ck_assert_ptr_nonnull(strstr(text, "no such table: msk"));
@@ -138,7 +139,7 @@ START_TEST(test_sent_in_lists)
 	char sent[64] = "";
 
 	ptt_store_close(store);
-	sql(OLD_SENT "INSERT INTO sent VALUES (1, '" GROUP
+	sql(OLD_TABLES "INSERT INTO sent VALUES (1, '" GROUP
 		     "', 1, 'b@x' || char(10) || 'a@x' || char(10)),"
 		     " (2, '" GROUP "', 2, 'a@x' || char(10)), (3, '" GROUP
 		     "', 1, 'a@x' || char(10));"
