@@ -132,7 +132,7 @@ def leaving(g, rule):
     comes_back(g)
     leaver.join(40)
     new = rekey(g)
-    true("a leave, and a re-key: no more keys than that", number_of(new) - number_of(old) in (1, 2))
+    true("a leave, and a re-key: one key or two, not %s after %s" % (new.hex(), old.hex()), number_of(new) - number_of(old) in (1, 2))
 
 
 def admitting(g, rule):
