@@ -6,7 +6,7 @@ FLOW_LIBS = module/client/libptt-client.la $(SERVER_LIBS) $(CHECK_LIBS)
 FLOW_TESTS = tests/flow/test_flow_rekey tests/flow/test_flow_faults tests/flow/test_flow_window \
 	tests/flow/test_flow_secrets \
 	tests/flow/test_flow_answers tests/flow/test_flow_join tests/flow/test_flow_update \
-	tests/flow/test_flow_statuses tests/flow/test_flow_session
+	tests/flow/test_flow_statuses tests/flow/test_flow_session tests/flow/test_flow_ends
 
 check_PROGRAMS += $(FLOW_TESTS) tests/unit/test_group_keys
 TESTS += $(FLOW_TESTS) tests/unit/test_group_keys
@@ -37,6 +37,9 @@ tests_flow_test_flow_update_LDADD = $(FLOW_LIBS)
 tests_flow_test_flow_statuses_SOURCES = tests/flow/test_flow_statuses.c $(FLOW_STAGE)
 tests_flow_test_flow_statuses_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_flow_test_flow_statuses_LDADD = $(FLOW_LIBS)
+tests_flow_test_flow_ends_SOURCES = tests/flow/test_flow_ends.c $(FLOW_STAGE)
+tests_flow_test_flow_ends_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_flow_test_flow_ends_LDADD = $(FLOW_LIBS)
 tests_flow_test_flow_session_SOURCES = tests/flow/test_flow_session.c $(FLOW_STAGE)
 tests_flow_test_flow_session_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_flow_test_flow_session_LDADD = $(FLOW_LIBS)

@@ -144,8 +144,8 @@ void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *inf
 extern const struct ptt_sip_events ptt_join_events; /**< ctx: struct ptt_pf */
 
 /* key_life.c */
-/** Once a second: MUKs that end soon are logged, and who has one that is over is put out. */
-void ptt_key_life_tick(struct ptt_pf *pf, int64_t utc_s);
+/** MUKs that end soon are logged, and who has one that is over is put out. @return true: some are left for the next turn */
+bool ptt_key_life_some(struct ptt_pf *pf, int64_t utc_s);
 /** After a restart: who has no key any more is put out. */
 void ptt_key_life_resume(struct ptt_conference *conf);
 

@@ -79,6 +79,7 @@ struct ptt_dialog {
 	bool was_busy;      /**< an offer was refused: on_ready is due */
 	bool refresher;     /**< the session timer's refreshes are ours */
 	bool refresh_asked; /**< ... and one is due */
+	bool end_is_due;    /**< it was not refreshed, and waits for its turn to end */
 	bool peer_timer;    /**< the peer's last request supports timers */
 	bool told_422;      /**< the peer, or a proxy, has found it too short once */
 	uint32_t session_s; /**< RFC 4028; 0: no timer */

@@ -9,6 +9,8 @@
 #include "module/media/tbcp.h"
 #include "module/ops/log.h"
 
+#define SLOTS_A_TURN 1024 /* of the table of MUKs */
+
 uint16_t ptt_pf_sip_status(enum ptt_err err)
 {
 	switch (err) {
@@ -99,13 +101,14 @@ static void check_drained(struct ptt_pf *pf)
 		pf->host->drained(pf->host->ctx);
 }
 
-/* Turns of MUKs whose holder is silent go to who waits. */
-static void pass_turns_on(struct ptt_pf *pf)
+/* Turns of MUKs whose holder is silent go to who waits; a part of the table. @return true: there is more of it */
+static bool pass_turns_on(struct ptt_pf *pf)
 {
 	int64_t now = ptt_media_now_ms();
+	size_t end = pf->turns_at + SLOTS_A_TURN;
 
-	for (size_t i = 0; i < pf->user_keys.table.slot_count; i++)
-		for (struct ptt_table_node *node = pf->user_keys.table.slots[i], *next;
+	for (; pf->turns_at < end && pf->turns_at < pf->user_keys.table.slot_count; pf->turns_at++)
+		for (struct ptt_table_node *node = pf->user_keys.table.slots[pf->turns_at], *next;
 			node != NULL; node = next) {
 			struct ptt_member *member;
 
@@ -114,6 +117,7 @@ static void pass_turns_on(struct ptt_pf *pf)
 			if (member != NULL)
 				ptt_rekey_try_offer(member);
 		}
+	return pf->turns_at < pf->user_keys.table.slot_count;
 }
 
 static void make_owed_mtks(const struct ptt_pf *pf)
@@ -160,15 +164,35 @@ static void export_media(struct ptt_pf *pf)
 	*last = now;
 }
 
+static void on_rest(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg);
+
+/* What grows with the number of members, in parts. */
+static void run_some(struct ptt_pf *pf)
+{
+	bool more = pass_turns_on(pf);
+
+	if (ptt_key_life_some(pf, (int64_t)time(NULL)))
+		more = true;
+	if (more)
+		su_timer_set_interval(pf->rest, on_rest, (su_timer_arg_t *)pf, 0);
+}
+
+static void on_rest(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
+{
+	(void)magic;
+	(void)timer;
+	run_some((struct ptt_pf *)arg);
+}
+
 void ptt_pf_on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
 {
 	struct ptt_pf *pf = (struct ptt_pf *)arg;
 
 	(void)magic;
 	(void)timer;
-	pass_turns_on(pf);
+	pf->turns_at = 0;
+	run_some(pf);
 	make_owed_mtks(pf);
-	ptt_key_life_tick(pf, (int64_t)time(NULL));
 	export_media(pf);
 	ptt_metric_set(PTT_METRIC_STORE_FAILING, ptt_store_is_failing(pf->store));
 	check_drained(pf);
@@ -198,6 +222,8 @@ void ptt_pf_stop(struct ptt_pf *pf)
 {
 	if (pf->tick != NULL)
 		su_timer_destroy(pf->tick);
+	if (pf->rest != NULL)
+		su_timer_destroy(pf->rest);
 	if (pf->sip != NULL)
 		ptt_sip_set_deaf(pf->sip); /* the store below steps the root */
 	ptt_control_close(pf->control);

@@ -36,6 +36,9 @@ struct ptt_pf {
 	struct ptt_conference *groups;
 	struct ptt_media_stats media_stats; /**< as last handed to the metrics */
 	su_timer_t *tick; /**< once a second: turns that expire, gauges, the end of a drain */
+	su_timer_t *rest; /**< what of that is too much for one turn of the loop */
+	size_t turns_at;  /**< slot of user_keys from which turns are still to be passed on */
+	unsigned int ends_a_turn; /**< members that are put out in one turn of the loop */
 	int64_t started_ms;
 	uint32_t ahead; /**< at the start: so much of what the rows reserve is unused, and ours */
 	int64_t drain_until_ms; /**< 0: not draining */

@@ -10,7 +10,8 @@
 #include "module/ops/log.h"
 #include "module/store/store_read.h"
 
-#define TICK_MS 1000
+#define TICK_MS     1000
+#define ENDS_A_TURN 8 /* some 100 us each: a BYE, a row, a log line */
 
 static void on_media(void *ctx, const struct ptt_media_event *event)
 {
@@ -233,8 +234,10 @@ static int open_all(struct ptt_pf *pf)
 	if (open_store(pf) != 0 || open_gba(pf) != 0 || open_media(pf) != 0 || open_sip(pf) != 0 ||
 		open_groups(pf) != 0 || open_ops(pf) != 0)
 		return -1;
+	pf->ends_a_turn = ENDS_A_TURN;
 	pf->tick = su_timer_create(su_root_task(pf->root), TICK_MS);
-	if (pf->tick == NULL ||
+	pf->rest = su_timer_create(su_root_task(pf->root), 0);
+	if (pf->tick == NULL || pf->rest == NULL ||
 		su_timer_set_for_ever(pf->tick, ptt_pf_on_tick, (su_timer_arg_t *)pf) < 0)
 		return failed("timer", PTT_ERR_SYSTEM, "");
 	write_endpoints(pf);

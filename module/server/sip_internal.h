@@ -38,6 +38,7 @@
 #define PTT_SIP_ACCEPT       "application/sdp, multipart/mixed, application/resource-lists+xml"
 #define PTT_SIP_BODY_MAX     32768 /**< bytes; 413 beyond */
 #define PTT_SIP_SESSION_MAX  86400 /**< s; a longer session timer is shortened */
+#define PTT_SIP_ENDS_A_MS    4     /**< sessions that end for want of a refresh: some 100 us each */
 #define PTT_SIP_SESSION_SIZE 32    /**< text of a Session-Expires header, with NUL */
 /** What a BYE says whose session was not refreshed. */
 #define PTT_SIP_REASON_EXPIRED "SIP;cause=408;text=\"session expired\""
@@ -68,7 +69,8 @@ struct ptt_sip {
 	uint32_t draining_s;
 	enum ptt_udp_io udp_io;
 	uint32_t session_min_s; /**< shorter session timers get 422 */
-	bool hooked;            /**< our prepoll hook is in the root */
+	int64_t next_end; /**< when the next expired session may end, in PTT_SIP_ENDS_A_MS of a ms */
+	bool hooked;      /**< our prepoll hook is in the root */
 	bool deaf;
 };
 

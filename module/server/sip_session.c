@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "crypto/random.h"
 #include "module/ops/log.h"
 #include "module/server/sip_internal.h"
 
@@ -93,7 +94,7 @@ static void wait_for(struct ptt_dialog *dialog, uint32_t ms)
 
 void ptt_sip_session_arm(struct ptt_dialog *dialog)
 {
-	dialog->refresh_asked = false;
+	dialog->refresh_asked = dialog->end_is_due = false;
 	if (dialog->session_s && !dialog->ended)
 		wait_for(dialog, dialog->refresher ? dialog->session_s * 500 : end_ms(dialog));
 	else
@@ -109,16 +110,34 @@ void ptt_sip_session_stop(struct ptt_dialog *dialog)
 
 void ptt_sip_session_restore(struct ptt_dialog *dialog)
 {
-	/* How much of it has passed is not known: we refresh soon, or wait a whole one. */
+	uint32_t random = 0;
+
+	/* How much of it has passed is not known: we refresh soon, not all in one moment, or wait a whole one. */
 	ptt_sip_session_arm(dialog);
-	if (dialog->session_s && dialog->refresher)
-		wait_for(dialog, dialog->session_s * 1000 / 10);
+	if (!dialog->session_s || !dialog->refresher)
+		return;
+	if (ptt_random_bytes(&random, sizeof random) != PTT_OK)
+		random = 0;
+	wait_for(dialog, dialog->session_s * 50 + random % (dialog->session_s * 50));
+}
+
+/* Many sessions that began, or were resumed, in one moment end in one moment: each gets his turn, so many in a millisecond, so that the
+ * loop is never busy with all of them at once. @return how long until his; 0: it is now */
+static uint32_t turn_to_end(struct ptt_sip *sip)
+{
+	int64_t now = ptt_sip_now_ms() * PTT_SIP_ENDS_A_MS, wait;
+
+	if (sip->next_end < now)
+		sip->next_end = now;
+	wait = sip->next_end++ - now;
+	return (uint32_t)(wait / PTT_SIP_ENDS_A_MS);
 }
 
 static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
 {
 	struct ptt_dialog *dialog = (struct ptt_dialog *)arg;
 	struct ptt_sip *sip = dialog->sip;
+	uint32_t wait;
 
 	(void)magic, (void)timer;
 	if (dialog->ended)
@@ -128,6 +147,12 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 		wait_for(dialog, end_ms(dialog) - dialog->session_s * 500);
 		if (sip->events->on_refresh)
 			sip->events->on_refresh(sip->ctx, dialog);
+		return;
+	}
+	wait = dialog->end_is_due ? 0 : turn_to_end(sip);
+	dialog->end_is_due = true;
+	if (wait > 0) {
+		wait_for(dialog, wait);
 		return;
 	}
 	ptt_log(PTT_LOG_INFO, "session-expired", "member=%s group=%s call_id=%s session_s=%u",

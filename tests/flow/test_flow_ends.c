@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Many who end in one moment: a few in each turn of the loop, and none is forgotten. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "module/server/sip_internal.h"
+#include "tests/flow/play.h"
+#include "tests/unit/check_main.h"
+#include "tests/unit/media_lab.h"
+
+static struct play play;
+static struct actor *actor[PLAY_ACTORS];
+static bool deaf; /* the taps lose all */
+
+static enum tap_fate lose_all(struct tap *tap, struct tap_message *message)
+{
+	(void)tap;
+	(void)message;
+	return deaf ? TAP_DROP : TAP_PASS;
+}
+
+static void set_up(void)
+{
+	play_open(&play, "on_leave = \"never\";");
+	deaf = false;
+}
+
+static void tear_down(void)
+{
+	play_close(&play);
+}
+
+static unsigned int members(void)
+{
+	return ptt_roster_members(play_group(&play)->roster);
+}
+
+/* All MUKs have ended ten seconds ago: nobody authenticates anew, so all are put out; one a turn here. */
+START_TEST(keys_end_a_few_a_turn)
+{
+	struct ptt_conference *conf = play_group(&play);
+	uint32_t handle = PTT_HANDLE_NONE;
+	int64_t now = (int64_t)time(NULL);
+
+	for (int i = 0; i < PLAY_ACTORS; i++)
+		actor[i] = play_enter_settled(&play, i);
+	ck_assert_uint_eq(members(), PLAY_ACTORS);
+	play.pf->ends_a_turn = 1;
+	while ((handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE) {
+		struct ptt_user_key *key = ptt_member_of(conf, handle)->key;
+
+		key->expires_utc_s = now - 10;
+		ptt_user_key_due_at(&play.pf->user_keys, key, now);
+	}
+	ck_assert(ptt_key_life_some(play.pf, now + 1));
+	ck_assert_uint_eq(members(), PLAY_ACTORS - 1);
+	ck_assert(ptt_key_life_some(play.pf, now + 1));
+	ck_assert_uint_eq(members(), PLAY_ACTORS - 2);
+	/* The rest by the loop: the tick of a second begins it, and it goes on without another. */
+	PLAY_UNTIL(&play, members() == PLAY_ACTORS - 3);
+	for (int turns = 0; members() > 0; turns++) {
+		ck_assert_int_lt(turns, 20);
+		play_step(&play);
+	}
+	for (int i = 0; i < PLAY_ACTORS; i++)
+		PLAY_UNTIL(&play, actor[i]->seen.ended);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_USER_KEYS, "expired"), PLAY_ACTORS);
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_LEAVES, "key-expired"), PLAY_ACTORS);
+}
+END_TEST
+
+/* As if thousands had expired just before: his turn comes behind theirs, and then he ends. */
+START_TEST(sessions_end_one_behind_the_other)
+{
+	struct actor_way way = {.session_s = 3, .rule = lose_all};
+	int64_t turn_ms;
+
+	actor[0] = play_enter(&play, 0, &way);
+	PLAY_UNTIL(&play, actor[0]->seen.msks > 0 && play_is_stable(&play));
+	ptt_metrics_reset();
+	deaf = true;
+	turn_ms = ptt_sip_now_ms() + 5000;
+	play.pf->sip->next_end = turn_ms * PTT_SIP_ENDS_A_MS;
+	PLAY_UNTIL(&play, ptt_metric_get(PTT_METRIC_LEAVES, "session-expired") == 1);
+	ck_assert_int_ge(ptt_sip_now_ms(), turn_ms);
+	ck_assert_int_eq(play.pf->sip->next_end, turn_ms * PTT_SIP_ENDS_A_MS + 1);
+	ck_assert_uint_eq(members(), 0);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("plays");
+
+	lab_enter();
+	tcase_set_timeout(tc, 30);
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, keys_end_a_few_a_turn);
+	tcase_add_test(tc, sessions_end_one_behind_the_other);
+	return check_run_case("flow_ends", tc);
+}
