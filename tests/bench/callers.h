@@ -4,8 +4,9 @@
  * Those who come and go: each joins a group of their own, is sent its MSK, opens it, stays a while,
  * and leaves with BYE. The load beside a re-key, and the storm.
  *
- * A call is done when its MSK is open: 200, ACK and the offer's answer have all come through. Who is
- * turned away (503) waits for no Retry-After: another one comes in his place at the rate asked for.
+ * A call is done when its MSK is open: 200, ACK and the offer's answer have all come through. Who
+ * is turned away (503) waits for no Retry-After: another one comes in his place at the rate asked
+ * for.
  */
 #ifndef PTT_BENCH_CALLERS_H
 #define PTT_BENCH_CALLERS_H

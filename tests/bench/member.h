@@ -138,7 +138,8 @@ void ptt_bench_on_final(struct ptt_bench_world *world, struct ptt_bench_member *
 /* member_answer.c */
 void ptt_bench_on_request(struct ptt_bench_world *world, struct ptt_bench_member *member,
 	const struct ptt_bench_sip *sip, const struct sockaddr_in *from);
-/** "dead FIRST COUNT", "lost FIRST COUNT", "slow FIRST COUNT MS", "glare FIRST COUNT", "well FIRST COUNT".
+/** "dead FIRST COUNT", "lost FIRST COUNT", "slow FIRST COUNT MS",
+ * "glare FIRST COUNT", "well FIRST COUNT".
  *  @return how many behave so from now on; -1: not understood */
 long ptt_bench_script(struct ptt_bench_world *world, const char *text);
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a relayed packet costs: the media thread (receive, check, floor, re-stamp, protect, multicast) against bare
- * libsrtp and sendto() of the same bytes to the same group. usage: relay PAIRS PACKETS
- * Prints one JSON object: lists of ns of CPU a packet, one value a turn, in the order floor, relay, floor, relay ...
+ * What a relayed packet costs: the media thread (receive, check, floor, re-stamp, protect,
+ * multicast) against bare libsrtp and sendto() of the same bytes to the same group.
+ * usage: relay PAIRS PACKETS
+ * Prints one JSON object: lists of ns of CPU a packet, one value a turn,
+ * in the order floor, relay, floor, relay ...
  */
 #include <arpa/inet.h>
 #include <poll.h>

@@ -119,7 +119,8 @@ void ptt_bench_stream_send(struct ptt_bench_udp *udp, const void *data, size_t l
 	stream->out_len += len;
 }
 
-/* What the peer does not take now leaves in a later turn: waiting here could wait for each other. */
+/* What the peer does not take now leaves in a later turn: waiting here
+ * could wait for each other. */
 void ptt_bench_stream_flush(struct ptt_bench_udp *udp)
 {
 	struct ptt_bench_stream *stream = udp->stream;

@@ -23,7 +23,8 @@ struct ptt_bench_udp {
 	struct ptt_bench_stream *stream; /**< NULL: datagrams */
 };
 
-/** One datagram, or one message of a stream; @p at_ns is CLOCK_MONOTONIC, 0 unless the socket stamps. Borrowed for the call. */
+/** One datagram, or one message of a stream; @p at_ns is CLOCK_MONOTONIC, 0 unless the socket
+ * stamps. Borrowed for the call. */
 struct ptt_bench_datagram {
 	char *data; /**< NUL-terminated in place */
 	size_t len;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The system's own faults, for a server that is preloaded with this: writes and fsyncs of the store that fail, sends
- * that find no buffer, a clock that is set. What is wrong at the moment stands in the file named by
- * PTT_LIBFAULTS, which the test maps, too.
+ * The system's own faults, for a server that is preloaded with this: writes and fsyncs of the store
+ * that fail, sends that find no buffer, a clock that is set. What is wrong at the moment stands in
+ * the file named by PTT_LIBFAULTS, which the test maps, too.
  */
 #include <dlfcn.h>
 #include <errno.h>

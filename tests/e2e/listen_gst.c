@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Plays the channel with GStreamer's own elements, keys from the key log (docs/lab.md), into a WAV file, until
- * standard input ends. Nothing of PTTKey is in here.
+ * Plays the channel with GStreamer's own elements, keys from the key log (docs/lab.md), into a WAV
+ * file, until standard input ends. Nothing of PTTKey is in here.
  *
  *   udpsrc ! srtpdec ! rtpjitterbuffer ! depayloader ! decoder ! wavenc ! filesink
  *
- * srtpdec asks for the keys of each new SSRC (signal request-key) and gets all that are known, each with its
- * MKI. When the key log has grown in the middle of a burst it is made to ask again (action remove-key).
+ * srtpdec asks for the keys of each new SSRC (signal request-key) and gets all that are known, each
+ * with its MKI. When the key log has grown in the middle of a burst it is made to ask again (action
+ * remove-key).
  * usage: listen_gst GROUP INTERFACE PORT AMR|PCMU KEY-LOG WAV
  */
 #include <gio/gio.h>

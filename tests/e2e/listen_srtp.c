@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A listener that knows nothing of PTTKey but the key log's format (docs/lab.md): libsrtp2's public API and
- * two sockets. It opens the channel's audio and floor messages and counts, until its standard input ends.
+ * A listener that knows nothing of PTTKey but the key log's format (docs/lab.md): libsrtp2's public
+ * API and two sockets. It opens the channel's audio and floor messages and counts, until its
+ * standard input ends.
  * usage: listen_srtp GROUP INTERFACE AUDIO-PORT FLOOR-PORT KEY-LOG
  */
 #include <arpa/inet.h>

@@ -39,7 +39,8 @@ static void swap_port(char text[MESSAGE_MAX], uint16_t from, uint16_t to)
 	memcpy(text, out, sizeof(out));
 }
 
-/* What the sender calls its own is ours to the receiver, and what it calls ours is the receiver's own. */
+/* What the sender calls its own is ours to the receiver, and what it
+ * calls ours is the receiver's own. */
 static void hand_on(struct tap *tap, const struct tap_message *message)
 {
 	uint16_t from = message->from_server ? tap->server_port : tap->client_port;

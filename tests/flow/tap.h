@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file tap.h
- * A wire between one client and the server that keeps what passes, and loses or holds what it is told to.
+ * A wire between one client and the server that keeps what passes, and
+ * loses or holds what it is told to.
  *
- * It is a UDP port that is the server to the client and the client to the server: it swaps the ports in the
- * messages that it hands on, and nothing else, so sizes and bodies are those of a plain wire.
+ * It is a UDP port that is the server to the client and the client to the server: it swaps the
+ * ports in the messages that it hands on, and nothing else, so sizes and bodies are those of a
+ * plain wire.
  */
 #ifndef PTT_TEST_TAP_H
 #define PTT_TEST_TAP_H
@@ -52,8 +54,8 @@ bool tap_is(const struct tap_message *message, int status, const char *method);
 const struct tap_message *tap_find(
 	const struct tap *tap, bool from_server, int status, const char *method, int nth);
 int tap_number(const struct tap *tap, bool from_server, int status, const char *method);
-/** The nth line of the body or a header line that begins so, without it, up to CR; NULL: none. Overwritten by
- *  the call after the next. */
+/** The nth line of the body or a header line that begins so, without it, up to CR; NULL: none.
+ * Overwritten by the call after the next. */
 const char *tap_line(const struct tap_message *message, const char *begin);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What can go wrong in a re-key, as plays: messages lost, crossing, two offers at once, a server that goes.
+ * What can go wrong in a re-key, as plays: messages lost, crossing, two
+ * offers at once, a server that goes.
  * Spec: RFC 3261 13.2.2.4, 13.3.1.4, 14.1, 15.1, 17.1.1.2; wire profile section 6 (docs/wire.md).
  */
 #include <check.h>

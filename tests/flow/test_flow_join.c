@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Joining when messages are lost, when the client changes its mind, when it is not wanted any more, as plays.
+ * Joining when messages are lost, when the client changes its mind, when
+ * it is not wanted any more, as plays.
  * Spec: RFC 3261 9, 13.3.1.4, 17.1.1, 17.2.1; wire profile section 4 (docs/wire.md).
  */
 #include <check.h>
@@ -74,7 +75,8 @@ static enum tap_fate lose_acks(struct tap *tap, struct tap_message *message)
 	return !message->from_server && tap_is(message, 0, "ACK") ? TAP_DROP : TAP_PASS;
 }
 
-/* Nothing to CANCEL without a provisional answer: the client ACKs the 200 when it comes, and says BYE. */
+/* Nothing to CANCEL without a provisional answer: the client ACKs the
+ * 200 when it comes, and says BYE. */
 START_TEST(leaves_before_his_200)
 {
 	uint32_t old = play_current(&play);
@@ -97,7 +99,8 @@ START_TEST(leaves_before_his_200)
 }
 END_TEST
 
-/* The BYE to somebody expelled whose ACK has not come waits for it (RFC 3261 15), but not he for his ban. */
+/* The BYE to somebody expelled whose ACK has not come waits for it (RFC
+ * 3261 15), but not he for his ban. */
 START_TEST(expelled_before_his_ack)
 {
 	uint32_t old = play_current(&play);

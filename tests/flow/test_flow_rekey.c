@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Re-keying as plays between real agents in one process: who gets a new MSK, who does not, and what the client
- * makes of an old one.
+ * Re-keying as plays between real agents in one process: who gets a new MSK, who does not, and what
+ * the client makes of an old one.
  * Spec: OMA PoC System Description V2.1 4.53.2 (via docs/wire.md); RFC 3261 12-14; RFC 3264 8.
  */
 #include <check.h>
@@ -235,7 +235,8 @@ START_TEST(who_refused_the_channel_gets_no_key)
 	ck_assert_int_eq(tap_number(&b->tap, true, 0, "INVITE"), 1);
 	ck_assert_int_eq(tap_number(&b->tap, true, 0, "BYE"), 0);
 	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 2);
-	/* He holds the first MSK all the same, if not the second: who expels him before would have to re-key. */
+	/* He holds the first MSK all the same, if not the second: who
+	 * expels him before would have to re-key. */
 	ck_assert_int_eq(b->seen.ended, 0);
 }
 END_TEST

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * No key of a whole flow stands in a log at its most talkative, Sofia's included, or in the store's files: neither
- * as bytes nor in hex or base64. Spec: docs/architecture.md, "Keys: never logged; at rest wrapped".
+ * No key of a whole flow stands in a log at its most talkative, Sofia's included, or in the store's
+ * files: neither as bytes nor in hex or base64. Spec: docs/architecture.md, "Keys: never logged; at
+ * rest wrapped".
  */
 #include <check.h>
 #include <fcntl.h>

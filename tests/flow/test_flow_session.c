@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Session timers as plays: who refreshes, the key in a refresh, the end of a session that nobody refreshes, a restart.
+ * Session timers as plays: who refreshes, the key in a refresh, the end of
+ * a session that nobody refreshes, a restart.
  * Spec: RFC 4028 sections 5 to 10; wire profile section 4 "Replay exception" (docs/wire.md).
  */
 #include <check.h>
@@ -104,7 +105,8 @@ START_TEST(server_refreshes)
 	PLAY_UNTIL(&play, tap_number(&a->tap, false, 200, "INVITE") >= 3);
 	offer = tap_find(&a->tap, true, 0, "INVITE", 1);
 	ck_assert_str_eq(tap_line(offer, "x: "), "3;refresher=uac");
-	/* The MSK that he has, under a fresh T: no replay, no new key, and no re-key of the group. */
+	/* The MSK that he has, under a fresh T: no replay, no new key,
+	 * and no re-key of the group. */
 	ck_assert_uint_gt(play_open_msk(offer, a->who).counter, before);
 	ck_assert_uint_eq(play_open_msk(offer, a->who).msk_id, play_current(&play));
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_REKEYS, NULL), 0);
@@ -284,7 +286,8 @@ START_TEST(min_se_of_the_invite)
 }
 END_TEST
 
-/* Nobody hears the other any more: each ends it by a BYE, and for the group it is a leave; after a restart too. */
+/* Nobody hears the other any more: each ends it by a BYE, and for the
+ * group it is a leave; after a restart too. */
 START_TEST(expires)
 {
 	enter(SESSION_S, _i == 1 ? without_timer : listen_only);
@@ -305,7 +308,8 @@ START_TEST(expires)
 }
 END_TEST
 
-/* The server forgets nothing: as the refresher it does it soon, and its offers still name the timer. */
+/* The server forgets nothing: as the refresher it does it soon, and its
+ * offers still name the timer. */
 START_TEST(restart)
 {
 	const struct tap_message *offer;

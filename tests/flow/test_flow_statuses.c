@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Each final answer to an offer, and what follows from it, as one table. The tap changes the real client's 200.
- * Spec: wire profile section 6.4 (docs/wire.md); RFC 3261 8.1.3.2, 12.2.1.2, 14.1; RFC 5057 section 5.1.
+ * Each final answer to an offer, and what follows from it, as one table.
+ * The tap changes the real client's 200.
+ * Spec: wire profile section 6.4 (docs/wire.md); RFC 3261 8.1.3.2,
+ * 12.2.1.2, 14.1; RFC 5057 section 5.1.
  */
 #include <check.h>
 #include <stdio.h>

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * rekey_method = "update": the re-key by UPDATE, as plays; what is lost, what crosses, who cannot do it.
- * Spec: RFC 3311 sections 4 and 5; RFC 3261 12.2.1.2, 14.1, 17.1.2.2; wire profile section 4 (docs/wire.md).
+ * rekey_method = "update": the re-key by UPDATE, as plays; what is lost,
+ * what crosses, who cannot do it.
+ * Spec: RFC 3311 sections 4 and 5; RFC 3261 12.2.1.2, 14.1, 17.1.2.2; wire
+ * profile section 4 (docs/wire.md).
  */
 #include <check.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A second host for mod_pttkey.so, with a service of its own (it answers MESSAGE to sip:echo@...) and without a
- * default outgoing transaction: the ABI is no private matter of pttkeyd.
+ * A second host for mod_pttkey.so, with a service of its own (it answers MESSAGE to sip:echo@...)
+ * and without a default outgoing transaction: the ABI is no private matter of pttkeyd.
  * usage: tiny_host MODULE CONFIG; says "ready" on stdout, ends on SIGTERM.
  */
 #include <dlfcn.h>

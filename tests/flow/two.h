@@ -32,7 +32,8 @@ enum tap_fate two_lose(bool these);
 tap_rule two_lose_offers, two_lose_answers, two_hold_offers;
 /** The second copy of the re-key's offer, or of the answer to it, is the first byte by byte. */
 void two_check_copies(bool from_server);
-/** An offer and an INVITE of the client @c a cross, both are refused, and both go on (RFC 3261 14.1). */
+/** An offer and an INVITE of the client @c a cross, both are refused,
+ * and both go on (RFC 3261 14.1). */
 void two_glare(void);
 
 #endif

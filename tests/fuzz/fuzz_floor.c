@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The floor by orders of events that the fuzzer finds: three bytes an event. One holder at most, the
- * queue bounded, nobody waits while the floor is free, timers come to an end.
+ * The floor by orders of events that the fuzzer finds: three bytes an event. One holder at most,
+ * the queue bounded, nobody waits while the floor is free, timers come to an end.
  */
 #include <stdlib.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A datagram that is refused at the socket: the answer is one message of whole lines, with our tag in it. */
+/* A datagram that is refused at the socket: the answer is one message
+ * of whole lines, with our tag in it. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A PF in the test's own process: a second NTA agent that challenges, answers and offers as it is told. */
+/* A PF in the test's own process: a second NTA agent that challenges,
+ * answers and offers as it is told. */
 #ifndef PTT_FAKE_PF_H
 #define PTT_FAKE_PF_H
 

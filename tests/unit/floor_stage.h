@@ -13,8 +13,8 @@
 #include "module/media/floor_table.h"
 #include "module/media/tbcp.h"
 
-/** h and o ask, no more; q may be queued, r too; p may pre-empt, and be queued; v pre-empts, unqueued;
- *  s has no TBCP; l only listens. */
+/** h and o ask, no more; q may be queued, r too; p may pre-empt, and be queued; v pre-empts,
+ * unqueued; s has no TBCP; l only listens. */
 enum { H, O, Q, R, P, V, S, L, CAST };
 
 extern struct ptt_floor fl;

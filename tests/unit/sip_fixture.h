@@ -51,8 +51,8 @@ struct fixture {
 	uint16_t answer; /* status for invite, reinvite, refer; 0: the good one */
 };
 
-/** @p options may be NULL; root, agent, naf, naf_fqdn are filled in; events and ctx too unless they are
- *  given. */
+/** @p options may be NULL; root, agent, naf, naf_fqdn are filled in;
+ * events and ctx too unless they are given. */
 void fixture_open(struct fixture *fx, const struct ptt_sip_options *options);
 void fixture_close(struct fixture *fx);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Somebody on the way, or a PF gone astray, offers less than was agreed: refused, and nothing starts. */
+/* Somebody on the way, or a PF gone astray, offers less than was
+ * agreed: refused, and nothing starts. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Zn's Diameter messages (TS 29.109 5.2, 6.2, 6.3) through freeDiameter's codec, without a network. */
+/* Zn's Diameter messages (TS 29.109 5.2, 6.2, 6.3) through
+ * freeDiameter's codec, without a network. */
 #include <check.h>
 #include <stdarg.h>
 #include <stdlib.h>

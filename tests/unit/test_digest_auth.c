@@ -144,7 +144,8 @@ START_TEST(stale)
 END_TEST
 
 /* Another process's nonce with the right password: stale, not wrong. */
-/* RFC 7616 3.5: the next nonce comes once half a life is over, and is good when the old one is not. */
+/* RFC 7616 3.5: the next nonce comes once half a life is over, and is
+ * good when the old one is not. */
 START_TEST(next_nonce)
 {
 	char nonce[PTT_NONCE_SIZE], value[PTT_DIGEST_NEXT_SIZE], next[PTT_NONCE_SIZE];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Subscriptions to the conference event package as a watcher on a socket sees them (RFC 6665, 4575). */
+/* Subscriptions to the conference event package as a watcher on a
+ * socket sees them (RFC 6665, 4575). */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -224,7 +225,8 @@ START_TEST(watcher_goes)
 }
 END_TEST
 
-/* RFC 6665 4.2.2: one that knows nothing of it is told nothing more; nor is one that never answers. */
+/* RFC 6665 4.2.2: one that knows nothing of it is told nothing more;
+ * nor is one that never answers. */
 START_TEST(notify_refused)
 {
 	unsigned copies = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Documents of the conference event package, byte for byte (RFC 4575 section 5, its schema's order). */
+/* Documents of the conference event package, byte for byte (RFC 4575
+ * section 5, its schema's order). */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

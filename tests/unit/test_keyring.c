@@ -115,8 +115,8 @@ START_TEST(next_is_replaced_current_never)
 }
 END_TEST
 
-/* Any order of keys and MTKs of five MSKs: two are held at most, a key that comes never replaces the current one,
- * and the number of the current one never falls. */
+/* Any order of keys and MTKs of five MSKs: two are held at most, a key that comes never replaces
+ * the current one, and the number of the current one never falls. */
 START_TEST(two_at_most_in_any_order)
 {
 	uint32_t random = 1, before;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a ring does not take: unknown, forged, replayed, or the key of another thing. Wire profile section 3. */
+/* What a ring does not take: unknown, forged, replayed, or the key of
+ * another thing. Wire profile section 3. */
 #include "tests/unit/check_main.h"
 #include "tests/unit/keyring_fixture.h"
 

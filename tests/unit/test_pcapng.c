@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A capture copied with datagrams changed: every kind of link, lengths and checksums. Broken files are fuzz_pcapng's. */
+/* A capture copied with datagrams changed: every kind of link, lengths
+ * and checksums. Broken files are fuzz_pcapng's. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,7 +159,8 @@ START_TEST(test_links)
 }
 END_TEST
 
-/* Fragments, another protocol, a snapped packet, an unknown link and unknown blocks stay as they are. */
+/* Fragments, another protocol, a snapped packet, an unknown link and
+ * unknown blocks stay as they are. */
 START_TEST(test_left_alone)
 {
 	uint8_t data[256], other[256];

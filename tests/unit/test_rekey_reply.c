@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which answers are read in front of Sofia, and that the socket is left as it was for the others. */
+/* Which answers are read in front of Sofia, and that the socket is left
+ * as it was for the others. */
 #include <poll.h>
 
 #include "module/server/rekey_reply.h"

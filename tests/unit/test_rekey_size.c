@@ -154,7 +154,8 @@ START_TEST(size)
 }
 END_TEST
 
-/* RFC 3261 12.2.1.1: a first route without lr is the Request-URI, and the target goes to the end; BYE too. */
+/* RFC 3261 12.2.1.1: a first route without lr is the Request-URI, and
+ * the target goes to the end; BYE too. */
 static const struct {
 	const char *route_set, *uri, *route;
 } routed[] = {

@@ -215,7 +215,8 @@ START_TEST(amr_forms)
 }
 END_TEST
 
-/* RFC 4867 4.3.5.2, as by hand: one SID frame of AMR-WB (type 9, 40 bits), and the longest (8, 477). */
+/* RFC 4867 4.3.5.2, as by hand: one SID frame of AMR-WB (type 9, 40
+ * bits), and the longest (8, 477). */
 START_TEST(amr_wb_forms)
 {
 	static const uint8_t aligned[] = {0xf0, 0x4c, 1, 2, 3, 4, 0xff};

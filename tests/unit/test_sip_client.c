@@ -251,7 +251,8 @@ START_TEST(test_offers_by_update)
 }
 END_TEST
 
-/* Both change the fix_ue.session at once: the UE refuses the PF's offer while its own is out (RFC 3261 14.2). */
+/* Both change the session at once: the UE refuses the PF's offer
+ * while its own is out (RFC 3261 14.2). */
 START_TEST(test_glare)
 {
 	struct fake_pf_plan plan = {.challenges = {MD5}};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The UE's choice of a challenge and its answer. Example values: RFC 7616 3.9.1 (realm, nonce, answers). */
+/* The UE's choice of a challenge and its answer. Example values: RFC
+ * 7616 3.9.1 (realm, nonce, answers). */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

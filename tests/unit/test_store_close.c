@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The end of a store whose batches wait for the database, under a root that is busy with other things. */
+/* The end of a store whose batches wait for the database, under a root
+ * that is busy with other things. */
 #include "tests/unit/check_main.h"
 #include "tests/unit/store_fixture.h"
 

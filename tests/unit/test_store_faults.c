@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is done to a store: other keys, other files, full disks, kill -9, two processes, many batches. */
+/* What is done to a store: other keys, other files, full disks, kill
+ * -9, two processes, many batches. */
 #include "tests/unit/check_main.h"
 #include "tests/unit/store_fixture.h"
 
@@ -171,7 +172,8 @@ START_TEST(test_async)
 }
 END_TEST
 
-/* Batches that gather share a transaction; one that must fail fails alone, wholly, and in its place. */
+/* Batches that gather share a transaction; one that must fail fails
+ * alone, wholly, and in its place. */
 START_TEST(test_one_of_many_fails)
 {
 	su_root_t *root;

@@ -9,7 +9,8 @@
 
 static struct fix_client ue;
 
-/* The answer as the PF sees it: the same group, ports and direction on every line (RFC 3264 6.2). */
+/* The answer as the PF sees it: the same group, ports and direction on
+ * every line (RFC 3264 6.2). */
 START_TEST(test_answer_mirrors_the_offer)
 {
 	static struct ptt_sdp_lines lines;
@@ -57,7 +58,8 @@ START_TEST(test_refusing_the_channel)
 }
 END_TEST
 
-/* Cut anywhere or changed anywhere: an answer or a refusal, and after a refusal all is as before. */
+/* Cut anywhere or changed anywhere: an answer or a refusal, and after a
+ * refusal all is as before. */
 START_TEST(test_mangled_offers)
 {
 	static char mangled[PTT_SDP_BODY_SIZE];

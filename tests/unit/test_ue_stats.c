@@ -92,7 +92,8 @@ START_TEST(test_event_is_one_line)
 }
 END_TEST
 
-/* A reason phrase, a talker's URI or a line typed in may hold any bytes: the event must not lose them all. */
+/* A reason phrase, a talker's URI or a line typed in may hold any
+ * bytes: the event must not lose them all. */
 START_TEST(test_text_of_others)
 {
 	char longer[400];
@@ -111,7 +112,8 @@ START_TEST(test_text_of_others)
 }
 END_TEST
 
-/* Interarrival jitter as RFC 3550 A.8 has it: a steady stream has none, however late; one that swings by d has d. */
+/* Interarrival jitter as RFC 3550 A.8 has it: a steady stream has none,
+ * however late; one that swings by d has d. */
 START_TEST(test_jitter)
 {
 	memset(&st, 0, sizeof(st));
