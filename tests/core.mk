@@ -4,23 +4,17 @@ CORE_TESTS = tests/unit/test_policy tests/unit/test_roster tests/unit/test_track
 check_PROGRAMS += $(CORE_TESTS) tests/unit/prop_tracker
 TESTS += $(CORE_TESTS) tests/unit/prop_tracker
 
-CORE_TEST_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 CORE_TEST_LDADD = module/core/libptt-core.la $(CHECK_LIBS)
 tests_unit_test_policy_SOURCES = tests/unit/test_policy.c
-tests_unit_test_policy_CFLAGS = $(CORE_TEST_CFLAGS)
 tests_unit_test_policy_LDADD = $(CORE_TEST_LDADD)
 tests_unit_test_overload_SOURCES = tests/unit/test_overload.c
-tests_unit_test_overload_CFLAGS = $(CORE_TEST_CFLAGS)
 tests_unit_test_overload_LDADD = $(CORE_TEST_LDADD)
 tests_unit_test_roster_SOURCES = tests/unit/test_roster.c
-tests_unit_test_roster_CFLAGS = $(CORE_TEST_CFLAGS)
 tests_unit_test_roster_LDADD = $(CORE_TEST_LDADD)
 PLAY_SOURCES = tests/unit/tracker_play.c tests/unit/tracker_play.h
 tests_unit_test_tracker_SOURCES = tests/unit/test_tracker.c $(PLAY_SOURCES)
-tests_unit_test_tracker_CFLAGS = $(CORE_TEST_CFLAGS)
 tests_unit_test_tracker_LDADD = $(CORE_TEST_LDADD)
 tests_unit_test_tracker_member_SOURCES = tests/unit/test_tracker_member.c $(PLAY_SOURCES)
-tests_unit_test_tracker_member_CFLAGS = $(CORE_TEST_CFLAGS)
 tests_unit_test_tracker_member_LDADD = $(CORE_TEST_LDADD)
 # Random orders of events: PTT_PROP_ORDERS and PTT_PROP_SEED.
 tests_unit_prop_tracker_SOURCES = tests/unit/prop_tracker.c tests/unit/prop_actions.c \

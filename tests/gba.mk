@@ -10,28 +10,22 @@ TESTS += $(GBA_TESTS) $(GBA_FUZZ)
 EXTRA_DIST += tests/fuzz/corpus/ub_auth tests/fuzz/corpus/bootstrapping_info
 
 tests_unit_test_lru_SOURCES = tests/unit/test_lru.c
-tests_unit_test_lru_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_lru_LDADD = $(GBA_LIBS) $(CHECK_LIBS)
 
 tests_unit_test_ub_digest_SOURCES = tests/unit/test_ub_digest.c
-tests_unit_test_ub_digest_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_ub_digest_LDADD = $(GBA_LIBS) $(CHECK_LIBS)
 
 tests_unit_test_ub_exchange_SOURCES = tests/unit/test_ub_exchange.c
-tests_unit_test_ub_exchange_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_ub_exchange_LDADD = $(GBA_LIBS) $(CHECK_LIBS)
 
 tests_unit_test_usim_SOURCES = tests/unit/test_usim.c
-tests_unit_test_usim_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_usim_LDADD = module/client/libptt-client.la $(SERVER_LIBS) $(CHECK_LIBS)
 
 tests_unit_test_bsf_SOURCES = tests/unit/test_bsf.c tests/unit/bsf_fixture.c tests/unit/bsf_fixture.h
-tests_unit_test_bsf_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_bsf_LDADD = module/client/libptt-client.la $(SERVER_LIBS) $(CHECK_LIBS)
 
 tests_unit_test_bsf_state_SOURCES = tests/unit/test_bsf_state.c tests/unit/bsf_fixture.c \
 	tests/unit/bsf_fixture.h
-tests_unit_test_bsf_state_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_bsf_state_LDADD = module/client/libptt-client.la $(SERVER_LIBS) $(CHECK_LIBS)
 
 tests_fuzz_fuzz_ub_auth_SOURCES = tests/fuzz/fuzz_ub_auth.c $(FUZZ_MAIN)

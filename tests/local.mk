@@ -2,6 +2,8 @@
 FUZZ_MAIN = tests/fuzz/replay.c
 EXTRA_DIST += tests/unit/check_main.h
 
+# A program's own CFLAGS are only there for other flags, or to compile a file of a library once more: automake wants to
+# know the two objects apart. Without them a fixture is compiled once for all its tests.
 include tests/crypto.mk
 include tests/sdp.mk
 include tests/core.mk

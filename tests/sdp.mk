@@ -8,17 +8,13 @@ TESTS += tests/unit/test_key_mgmt tests/unit/test_channel tests/unit/test_channe
 SDP_TEST_LIBS = sdp/libptt-sdp.la crypto/libptt-crypto.la $(SOFIA_LIBS) $(EXPAT_LIBS)
 
 tests_unit_test_key_mgmt_SOURCES = tests/unit/test_key_mgmt.c
-tests_unit_test_key_mgmt_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_key_mgmt_LDADD = $(SDP_TEST_LIBS) $(CHECK_LIBS)
 CHANNEL_FIXTURE = tests/unit/channel_fixture.c tests/unit/channel_fixture.h
 tests_unit_test_channel_SOURCES = tests/unit/test_channel.c $(CHANNEL_FIXTURE)
-tests_unit_test_channel_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_channel_LDADD = $(SDP_TEST_LIBS) $(CHECK_LIBS)
 tests_unit_test_channel_answers_SOURCES = tests/unit/test_channel_answers.c $(CHANNEL_FIXTURE)
-tests_unit_test_channel_answers_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_channel_answers_LDADD = $(SDP_TEST_LIBS) $(CHECK_LIBS)
 tests_unit_test_client_offer_SOURCES = tests/unit/test_client_offer.c
-tests_unit_test_client_offer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_client_offer_LDADD = $(SDP_TEST_LIBS) $(CHECK_LIBS)
 
 tests_fuzz_fuzz_key_mgmt_SOURCES = tests/fuzz/fuzz_key_mgmt.c $(FUZZ_MAIN)
@@ -41,5 +37,5 @@ check_PROGRAMS += tests/e2e/framing_gstsdp
 TESTS += tests/e2e/framing_gstsdp
 endif
 tests_e2e_framing_gstsdp_SOURCES = tests/e2e/framing_gstsdp.c
-tests_e2e_framing_gstsdp_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(GSTSDP_CFLAGS)
+tests_e2e_framing_gstsdp_CFLAGS = $(AM_CFLAGS) $(GSTSDP_CFLAGS)
 tests_e2e_framing_gstsdp_LDADD = crypto/libptt-crypto.la $(CHECK_LIBS) $(GSTSDP_LIBS)
