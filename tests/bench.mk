@@ -10,6 +10,7 @@ tests_bench_floor_SOURCES = tests/bench/floor.c
 tests_bench_floor_LDADD = $(CRYPTO_LIBS)
 tests_bench_members_SOURCES = tests/bench/members.c tests/bench/measure.c tests/bench/measure.h \
 	tests/bench/member.c tests/bench/member_answer.c tests/bench/member_call.c tests/bench/member.h \
+	tests/bench/world.h \
 	tests/bench/callers.c tests/bench/callers.h tests/bench/udp.c tests/bench/stream.c tests/bench/udp.h \
 	tests/bench/sip_text.c tests/bench/sip_text.h tests/bench/channel_watch.c tests/bench/channel_watch.h \
 	tests/bench/probe.c tests/bench/probe.h

@@ -11,7 +11,7 @@
 #ifndef PTT_BENCH_CALLERS_H
 #define PTT_BENCH_CALLERS_H
 
-#include "tests/bench/member.h"
+#include "tests/bench/world.h"
 
 void ptt_bench_callers_init(struct ptt_bench_world *world);
 /** @p rate a second; 0: the next one as soon as one of 128 is done. */

@@ -8,7 +8,7 @@
 #ifndef PTT_BENCH_CHANNEL_WATCH_H
 #define PTT_BENCH_CHANNEL_WATCH_H
 
-#include "tests/bench/member.h"
+#include "tests/bench/world.h"
 
 #define PTT_BENCH_MTKS 64
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tests/bench/member.h"
+#include "tests/bench/world.h"
 
 #include <string.h>
 

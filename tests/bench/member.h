@@ -4,8 +4,9 @@
  * One simulated member: joins with Digest, answers re-INVITEs, and opens the MSK messages they
  * bring.
  *
- * member.c: what comes in, and the keys. member_call.c: what he asks (INVITE, ACK, BYE).
- * member_answer.c: what he is asked, and how he behaves. callers.c: those who come and go.
+ * world.h: all of them. member.c: what comes in, and the keys. member_call.c: what he asks (INVITE,
+ * ACK, BYE). member_answer.c: what he is asked, and how he behaves. callers.c: those who come and
+ * go.
  *
  * Opening is put off until nothing more is to be read (ptt_bench_open_pending()), so that many
  * members on one core do not delay each other's answers; it is the real opening, of every
@@ -73,59 +74,10 @@ struct ptt_bench_member {
 	uint32_t msk_id; /**< of the last MSK opened */
 };
 
-/** One MSK as somebody opened it. */
-struct ptt_bench_msk {
-	uint32_t msk_id;
-	struct ptt_msk msk;
-	uint8_t rand[PTT_MBMS_RAND_LEN];
-};
-
-/** What is counted since the last mark. */
-struct ptt_bench_counts {
-	uint32_t invites, repeats, acks, byes, opened, open_failed, other_key, victim_offered,
-		resent_200;
-	uint32_t joined, join_failed, join_resent, join_shed;
-};
-
-#define PTT_BENCH_MSKS 64
-
-struct ptt_bench_world {
-	struct ptt_bench_member *members; /**< those of the group, then the callers */
-	uint32_t count, caller_count;
-	const char *transport, *record_route; /**< "UDP"; a header line or "" */
-	struct sockaddr_in server;
-	struct ptt_mikey_ctx mikey;
-	struct ptt_bench_counts counts, caller_counts;
-	struct ptt_bench_msk msk[PTT_BENCH_MSKS]; /**< every MSK anybody opened; the newest last */
-	uint32_t msk_count;
-	uint32_t victim; /**< who is to be expelled, or UINT32_MAX */
-	uint32_t *pending, pending_count;
-	uint32_t *join_us, *answer_us; /**< samples: join to 200; INVITE with credentials to 200 */
-	uint32_t sample_count;
-	int64_t last_ack_ns, slow_ns; /**< slow_ns: how late SLOW answers */
-};
-
-static inline uint32_t ptt_bench_index(
-	const struct ptt_bench_world *world, const struct ptt_bench_member *member)
-{
-	return (uint32_t)(member - world->members);
-}
-
-static inline struct ptt_bench_counts *ptt_bench_counts_of(
-	struct ptt_bench_world *world, const struct ptt_bench_member *member)
-{
-	return member->is_caller ? &world->caller_counts : &world->counts;
-}
+struct ptt_bench_world;
 
 /* member.c */
 void ptt_bench_on_sip(void *ctx, struct ptt_bench_udp *udp, const struct ptt_bench_datagram *in);
-/** Opens up to @p max messages; @return how many are left */
-uint32_t ptt_bench_open_pending(struct ptt_bench_world *world, uint32_t max);
-/** Resends what was not answered (RFC 3261 17.1, 13.3.1.4), and sends late answers. */
-void ptt_bench_resend(struct ptt_bench_world *world, int64_t now_ns);
-/** NULL if nobody opened that one. */
-const struct ptt_bench_msk *ptt_bench_find_msk(
-	const struct ptt_bench_world *world, uint32_t msk_id);
 void ptt_bench_send_kept(struct ptt_bench_member *member, const struct sockaddr_in *to);
 
 /* member_call.c */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tests/bench/callers.h"
-#include "tests/bench/member.h"
+#include "tests/bench/world.h"
 
 #define TEXT(t) (t).len, (t).at
 
