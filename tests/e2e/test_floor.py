@@ -71,6 +71,34 @@ def taken_on_channel(client, uri):
     return packet[0] & 31 == TAKEN and uri_of_taken(packet[12:]) == uri
 
 
+def heard_until_release(talker, mouth, listener):
+    """What he says is heard: up to the sequence number of his Release, and no further."""
+    listener.heard.clear()
+    for number in range(1, 6):
+        talker.d.talk(number)
+    listener.wait("five packets", lambda: listener.numbers() == [1, 2, 3, 4, 5])
+    mouth.release(talker.d.rtp_seq + 1)
+    mouth.say(QUERY)                    # behind it: it has arrived
+    mouth.wait_place(0, 0)
+    talker.d.talk(6)
+    listener.wait("the last packet", lambda: listener.numbers() == [1, 2, 3, 4, 5, 6])
+
+
+def counted_and_logged(w):
+    for reason, least in (("other-talks", 1), ("listen-only", 1)):
+        until("denied, %s" % reason,
+              lambda: w.lab.metric('pttkey_floor_denies_total{reason="%s"}' % reason) >= least)
+    for reason in ("too-long", "pre-empted", "no-permission"):
+        until("revoked, %s" % reason, lambda: w.lab.metric('pttkey_floor_revokes_total{reason="%s"}' % reason) >= 1)
+    until("an empty queue", lambda: w.lab.metric("pttkey_floor_queued") == 0)
+    true("granted", w.lab.metric("pttkey_floor_grants_total") >= 4)
+    log = w.lab.server_log()
+    for line in ("floor-denied group=sip:alpha@poc.example.org member=sip:gina@poc.example.org reason=listen-only",
+                 "floor-revoked group=sip:alpha@poc.example.org member=sip:bob@poc.example.org reason=pre-empted",
+                 "floor-queued group=sip:alpha@poc.example.org member=sip:carl@poc.example.org"):
+        true(line, line in log)
+
+
 def queue_revoke_pre_empt_deny():
     """Two of our clients and five others want to talk; one is pre-empted, one talks too long, one may not."""
     names = '"sip:%s@poc.example.org"'
@@ -104,16 +132,7 @@ def queue_revoke_pre_empt_deny():
         equal("pre-empted", bob.wait("floor", what="revoked")["reason"], "pre-empted")
         granted = mouth["emil"].wait(GRANTED)
         equal("stop-talking time", granted[:4], b"\x65\x02\0\x04")
-        # what he says is heard: up to the sequence number of his Release, and no further
-        carl.heard.clear()
-        for number in range(1, 6):
-            emil.d.talk(number)
-        carl.wait("five packets", lambda: carl.numbers() == [1, 2, 3, 4, 5])
-        mouth["emil"].release(emil.d.rtp_seq + 1)
-        mouth["emil"].say(QUERY)                    # behind it: it has arrived
-        mouth["emil"].wait_place(0, 0)
-        emil.d.talk(6)
-        carl.wait("the last packet", lambda: carl.numbers() == [1, 2, 3, 4, 5, 6])
+        heard_until_release(emil, mouth["emil"], carl)
         # the next in the queue: Granted until he is heard
         mouth["carl"].wait(GRANTED)
         mouth["carl"].wait(GRANTED)
@@ -126,18 +145,7 @@ def queue_revoke_pre_empt_deny():
         for ue in (alice, bob):
             ue.stop()
         mouth["carl"].wait(IDLE)
-        for reason, least in (("other-talks", 1), ("listen-only", 1)):
-            until("denied, %s" % reason,
-                  lambda: w.lab.metric('pttkey_floor_denies_total{reason="%s"}' % reason) >= least)
-        for reason in ("too-long", "pre-empted", "no-permission"):
-            until("revoked, %s" % reason, lambda: w.lab.metric('pttkey_floor_revokes_total{reason="%s"}' % reason) >= 1)
-        until("an empty queue", lambda: w.lab.metric("pttkey_floor_queued") == 0)
-        true("granted", w.lab.metric("pttkey_floor_grants_total") >= 4)
-        log = w.lab.server_log()
-        for line in ("floor-denied group=sip:alpha@poc.example.org member=sip:gina@poc.example.org reason=listen-only",
-                     "floor-revoked group=sip:alpha@poc.example.org member=sip:bob@poc.example.org reason=pre-empted",
-                     "floor-queued group=sip:alpha@poc.example.org member=sip:carl@poc.example.org"):
-            true(line, line in log)
+        counted_and_logged(w)
 
 
 def time_of_asking():
