@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """baresip as Debian has it: an ordinary SIP phone with a B-TID and base64(MRK) as its user name and password. It
 refuses the channel's lines, talks to the channel while the floor is free, and hears the others by unicast."""
-import array
 import csv
 import glob
 import json

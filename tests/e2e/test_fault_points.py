@@ -14,7 +14,7 @@ import threading
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as laboratory  # noqa: E402
 from outside import Talker  # noqa: E402
-from outside_group import Group, equal, number_of, true, until  # noqa: E402
+from outside_group import Group, number_of, true  # noqa: E402
 from outside_sip import Timeout  # noqa: E402
 
 NAMES, TCP = ["anna", "ben", "cora"], ["tom"]

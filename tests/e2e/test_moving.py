@@ -29,9 +29,10 @@ def join(lab, names, *more, **where):
     return ues
 
 
-def pause(seconds):
-    end = time.monotonic() + seconds
-    until("time to go by", lambda: time.monotonic() >= end, seconds + 15)
+def spoken(lab, seconds, since=None):
+    """So much talk has gone out; since: from this number of packets on."""
+    due = (protected(lab) if since is None else since) + 50 * seconds
+    until("%.1f s of talk" % seconds, lambda: protected(lab) >= due, 2 * seconds + 15)
 
 
 def rekey(lab, stayers, victim=None):
@@ -76,10 +77,9 @@ def ten_rekeys():
         stayers, out = join(lab, STAYERS), join(lab, victims, "--hostile")
         anna = lab.ue("anna", "--talk", "tone")
         anna.wait("talk-start")
-        begin, gone, msks = time.monotonic(), {}, []
+        begin, first, gone, msks = time.monotonic(), protected(lab), {}, []
         for i in range(REKEYS):
-            due = begin + TALK_S * (i + 0.5) / REKEYS
-            pause(max(0.0, due - time.monotonic()))
+            spoken(lab, TALK_S * (i + 0.5) / REKEYS, first)
             victim = victims[i // 2] if i % 2 == 0 and i // 2 < len(victims) else None
             msks.append(rekey(lab, stayers, victim))
             if victim:
@@ -88,7 +88,7 @@ def ten_rekeys():
                 late = lab.ue("fay")  # in mid-burst: the first packet he hears is opened, once his key is there
                 late.wait("mtk", 30)
                 stayers["fay"] = late
-        pause(max(0.0, begin + TALK_S - time.monotonic()))
+        spoken(lab, TALK_S, first)
         left, sent = ended(lab, anna, stayers)
         print("%d packets in %.0f s, %d re-keys, %d of them expulsions" % (
             sent, time.monotonic() - begin, len(msks), len(gone)))
@@ -142,9 +142,9 @@ def bad_channel():
         mangler.set(audio_lose=0.1, audio_double=0.1, audio_swap=0.2, keys_double=0.3, keys_swap=0.3, floor_double=0.3,
                     floor_swap=0.3)
         for _ in range(3):
-            pause(1)
+            spoken(lab, 1)
             rekey(lab, stayers)
-        pause(1)
+        spoken(lab, 1)
 
     left, sent, counts, _ = mangled(play)
     audio = counts[AUDIO]
@@ -167,7 +167,7 @@ def lost_keys():
             return mangler.set(keys_lose=1.0)[port][what]
 
         marks = {name: ue.count() for name, ue in stayers.items()}
-        pause(0.5)
+        spoken(lab, 0.5)
         mangler.set(keys_lose=1.0)
         lab.online("rekey", GROUP)
         for name, ue in stayers.items():

@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import outside_mikey as mikey  # noqa: E402
 from outside_channel import GROUP_ADDRESS, KEYS  # noqa: E402
 from outside_sip import Message  # noqa: E402
-from outside_swarm import Swarm, equal, number_of, true, until  # noqa: E402
+from outside_swarm import Swarm, equal, number_of, true  # noqa: E402
 
 SEED = int(sys.argv[1]) if len(sys.argv) > 1 else random.randrange(1 << 30)
 STEPS = int(sys.argv[2]) if len(sys.argv) > 2 else 60

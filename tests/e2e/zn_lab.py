@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A laboratory with the BSF in a process of its own: pttkey-bsf, and pttkeyd that asks it on Zn."""
-import json
 import os
 import re
 import secrets

@@ -294,11 +294,14 @@ START_TEST(next_nonce)
 	ck_assert_str_eq(ue_header(&fx, "Authentication-Info"), "");
 	rq = (struct ue_request){.method = "ACK", .call_id = "next", .cseq = 3, .to_tag = tag};
 	ue_request(&fx, &rq);
-	fixture_step(&fx, 1050);
 	rq = (struct ue_request){
-		.method = "UPDATE", .call_id = "next", .cseq = 4, .body = "v=0\r\n", .to_tag = tag};
-	ue_request_auth(&fx, &rq, NULL);
-	ue_expect(&fx, 200);
+		.method = "UPDATE", .call_id = "next", .cseq = 3, .body = "v=0\r\n", .to_tag = tag};
+	do { /* past its whole life it would be a 401 */
+		fixture_step(&fx, 20);
+		rq.cseq++;
+		ue_request_auth(&fx, &rq, NULL);
+		ue_expect(&fx, 200);
+	} while (ue_header(&fx, "Authentication-Info")[0] == '\0');
 	ck_assert_int_eq(strncmp(ue_header(&fx, "Authentication-Info"), "nextnonce=\"", 11), 0);
 }
 END_TEST
