@@ -13,6 +13,7 @@ module_client_libptt_client_la_SOURCES = \
 	module/client/ue_input.c module/client/ue_input.h \
 	module/client/ue_media.c module/client/ue_media.h module/client/ue_media_int.h module/client/ue_talk.c \
 	module/client/ue_watch.c module/client/ue_watch.h \
+	module/client/ue_boot.c module/client/ue_boot.h \
 	module/client/ue_renew.c module/client/ue_renew.h \
 	module/client/ue_setup.c module/client/ue_setup.h \
 	module/client/ue.c module/client/ue.h \

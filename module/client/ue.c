@@ -5,15 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "crypto/gba_kdf.h"
+#include "module/client/ue_boot.h"
 #include "module/client/ue_event.h"
 #include "module/client/ue_setup.h"
 
-static void error_event(
-	struct ptt_ue *ue, const char *what, int status, const char *text, bool fatal)
+void ptt_ue_error(struct ptt_ue *ue, const char *what, int status, const char *text, bool fatal)
 {
 	json_t *fields = json_pack("{s:s, s:i, s:o, s:b}", "what", what, "status", status, "text",
 		ptt_ue_event_text(text), "fatal", fatal);
@@ -38,106 +36,6 @@ static void finish(struct ptt_ue *ue)
 {
 	ue->over = true;
 	su_root_break(ue->root);
-}
-
-/* --- bootstrapping --- */
-
-static void bootstrap_failed(struct ptt_ue *ue, enum ptt_err err, bool fatal)
-{
-	int write_errno = ptt_usim_write_errno(ue->usim);
-
-	if (write_errno != 0) {
-		errno = write_errno;
-		ptt_ue_event_error(
-			ue->events, "sqn-file", ue->config->sqn_file, PTT_ERR_SYSTEM, false);
-	}
-	error_event(ue, "bootstrap", 0, ptt_ub_err_text(err), fatal);
-}
-
-static void bootstrapped(struct ptt_ue *ue, const struct ptt_bootstrap *boot)
-{
-	ue->boot = *boot;
-	ptt_ue_event(ue->events, "bootstrapped",
-		json_pack("{s:s, s:I}", "btid", ue->boot.btid, "expires",
-			(json_int_t)ue->boot.expires_utc_s));
-	ptt_ue_renew_plan(
-		&ue->renew, (boot->expires_utc_s - (int64_t)time(NULL)) * 1000, ptt_ue_clock_ms());
-}
-
-/* One in the background has ended. */
-static enum ptt_err renewed(struct ptt_ue *ue)
-{
-	enum ptt_err err = ue->renew.err;
-
-	if (err == PTT_OK)
-		bootstrapped(ue, &ue->renew.boot);
-	else
-		bootstrap_failed(ue, err, false);
-	ptt_wipe(&ue->renew.boot, sizeof(ue->renew.boot));
-	return err;
-}
-
-/* Here and now: before there is a dialog, or when the PF refused what we have. */
-static enum ptt_err bootstrap(struct ptt_ue *ue)
-{
-	PTT_SECRET(struct ptt_bootstrap, boot);
-	enum ptt_err err;
-
-	if (ptt_ue_renew_wait(&ue->renew, ptt_ue_clock_ms()) && renewed(ue) == PTT_OK)
-		return PTT_OK;
-	ue->renew.param = (struct ptt_ub_param){
-		.bsf_url = ue->config->bsf,
-		.bsf_host = ue->config->bsf_host[0] ? ue->config->bsf_host : NULL,
-		.impi = ue->config->impi,
-		.card = ptt_usim_card(ue->usim),
-	};
-	err = ptt_ub_bootstrap(&boot, &ue->renew.param);
-	if (err == PTT_OK)
-		bootstrapped(ue, &boot);
-	else
-		bootstrap_failed(ue, err, true);
-	return err;
-}
-
-static void renew_tick(struct ptt_ue *ue, int64_t now_ms)
-{
-	if (ue->dialog_over || ue->stopping)
-		return;
-	if (ptt_ue_renew_tick(&ue->renew, now_ms) && renewed(ue) == PTT_OK)
-		ptt_sip_client_renew(ue->sip, now_ms);
-}
-
-/* Ks -> Ks_NAF of that NAF -> MUK for MIKEY, MRK as password: profile section 2. */
-static enum ptt_err keys_derive(struct ptt_ue *ue, struct ptt_sip_password *out, const char *naf)
-{
-	struct ptt_gba_naf in = {
-		.rand = ue->boot.rand,
-		.impi = ptt_bytes_of_str(ue->config->impi),
-		.fqdn = ptt_bytes_of_str(naf),
-	};
-	PTT_SECRET(struct ptt_naf_key, ks_naf);
-	PTT_SECRET(struct ptt_muk, muk);
-	PTT_SECRET(struct ptt_mrk, mrk);
-
-	PTT_TRY(ptt_gba_naf_key(&ks_naf, &ue->boot.ks, PTT_GBA_ME, &in));
-	PTT_TRY(ptt_mbms_keys_me(&muk, &mrk, &ks_naf));
-	PTT_TRY(ptt_rekey_client_set_muk(ue->keys, ue->boot.btid, naf, &muk));
-	ptt_mrk_password(out->text, &mrk);
-	snprintf(out->btid, sizeof(out->btid), "%s", ue->boot.btid);
-	return PTT_OK;
-}
-
-static enum ptt_err get_password(
-	void *ctx, struct ptt_sip_password *out, const char *naf, bool again)
-{
-	struct ptt_ue *ue = ctx;
-
-	if (ue->config->naf[0] && strcasecmp(ue->config->naf, naf) != 0)
-		return PTT_ERR_MISMATCH;
-	/* A newer one than those that were refused is there already: it is tried first. */
-	if (again && strcmp(out->btid, ue->boot.btid) == 0)
-		PTT_TRY(bootstrap(ue));
-	return keys_derive(ue, out, naf);
 }
 
 /* --- the dialog --- */
@@ -205,12 +103,12 @@ static void on_result(void *ctx, const struct ptt_ue_result *res)
 	const struct ptt_channel_sdp *channel = ptt_ue_session_channel(ue->session);
 
 	if (res->status != 200 || res->warning)
-		error_event(ue, res->warning ? "msk" : "sdp", res->status, ptt_err_str(res->err),
+		ptt_ue_error(ue, res->warning ? "msk" : "sdp", res->status, ptt_err_str(res->err),
 			false);
 	if (res->status == 200)
 		ptt_ue_media_set_plan(ue->media, ptt_ue_session_plan(ue->session));
 	if (res->channel_gone && ptt_ue_media_set_channel(ue->media, NULL) != PTT_OK)
-		error_event(ue, "channel", 0, "cannot close", false);
+		ptt_ue_error(ue, "channel", 0, "cannot close", false);
 	if (res->channel_new && channel)
 		channel_open(ue, channel);
 	if (res->has_msk && res->msk.change == PTT_KEYRING_REVOKED)
@@ -241,7 +139,7 @@ static void on_end(void *ctx, enum ptt_sip_end why, int status, const char *text
 	ue->dialog_over = true;
 	keys_drop(ue);
 	if (why == PTT_SIP_END_ERROR)
-		error_event(ue, "sip", status, text, true);
+		ptt_ue_error(ue, "sip", status, text, true);
 	else
 		last_event(ue, why == PTT_SIP_END_EXPELLED ? "expelled" : "left", status, text);
 	if (!stay)
@@ -249,7 +147,7 @@ static void on_end(void *ctx, enum ptt_sip_end why, int status, const char *text
 }
 
 const struct ptt_sip_client_ops ptt_ue_sip_ops = {
-	.get_password = get_password,
+	.get_password = ptt_ue_boot_password,
 	.on_joined = on_joined,
 	.on_result = on_result,
 	.on_end = on_end,
@@ -297,7 +195,7 @@ static void command_floor(struct ptt_ue *ue, enum ptt_ue_command command, uint8_
 	else
 		ptt_ue_media_query(ue->media);
 	if (err != PTT_OK)
-		error_event(ue, "talk", 0, ptt_err_str(err), false);
+		ptt_ue_error(ue, "talk", 0, ptt_err_str(err), false);
 }
 
 static void command_stats(struct ptt_ue *ue)
@@ -331,7 +229,7 @@ void ptt_ue_on_command(void *ctx, enum ptt_ue_command command, uint8_t priority,
 	case PTT_UE_COMMAND_NONE:
 		break;
 	case PTT_UE_COMMAND_UNKNOWN:
-		error_event(ue, "command", 0, text, false);
+		ptt_ue_error(ue, "command", 0, text, false);
 		break;
 	}
 }
@@ -348,7 +246,7 @@ static void on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *a
 
 	(void)magic;
 	ptt_ue_media_tick(ue->media, now_ms);
-	renew_tick(ue, now_ms);
+	ptt_ue_boot_tick(ue, now_ms);
 	ptt_sip_client_tick(ue->sip, now_ms);
 	if (ue->stop_at_ms <= now_ms)
 		stop(ue);
@@ -367,12 +265,12 @@ static void run(struct ptt_ue *ue)
 		ue->exit = PTT_UE_EXIT_ERROR;
 		return;
 	}
-	if (bootstrap(ue) != PTT_OK)
+	if (ptt_ue_boot(ue) != PTT_OK)
 		return;
 	if (ue->config->for_s > 0)
 		ue->stop_at_ms = ptt_ue_clock_ms() + (int64_t)(ue->config->for_s * 1000);
 	if (ptt_sip_client_join(ue->sip) != PTT_OK) {
-		error_event(ue, "sip", 0, "cannot send INVITE", true);
+		ptt_ue_error(ue, "sip", 0, "cannot send INVITE", true);
 		return;
 	}
 	su_timer_set_interval(ue->timer, on_tick, (su_timer_arg_t *)(void *)ue, 1);

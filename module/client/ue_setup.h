@@ -42,6 +42,8 @@ struct ptt_ue {
 enum ptt_err ptt_ue_setup(struct ptt_ue *ue, struct ptt_ue_step *at) PTT_MUST_CHECK;
 void ptt_ue_teardown(struct ptt_ue *ue);
 
+/** An error event; a fatal one is the program's exit status. In ue.c. */
+void ptt_ue_error(struct ptt_ue *ue, const char *what, int status, const char *text, bool fatal);
 /* What ue_setup.c hooks up, in ue.c. */
 extern const struct ptt_sip_client_ops ptt_ue_sip_ops;
 void ptt_ue_on_key_missing(void *ctx);
