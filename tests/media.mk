@@ -19,7 +19,6 @@ MEDIA_FIXTURE = tests/unit/media_fixture.c tests/unit/media_fixture.h tests/unit
 tests_unit_test_media_SOURCES = tests/unit/test_media.c $(MEDIA_FIXTURE)
 tests_unit_test_media_LDADD = $(media_test_ldadd)
 tests_unit_test_announce_SOURCES = tests/unit/test_announce.c $(MEDIA_FIXTURE)
-tests_unit_test_announce_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_announce_LDADD = $(media_test_ldadd)
 tests_unit_test_media_members_SOURCES = tests/unit/test_media_members.c $(MEDIA_FIXTURE)
 tests_unit_test_media_members_LDADD = $(media_test_ldadd)

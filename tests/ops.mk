@@ -8,7 +8,6 @@ TESTS += $(OPS_TESTS)
 tests_unit_test_key_log_SOURCES = tests/unit/test_key_log.c
 tests_unit_test_key_log_LDADD = $(ops_test_libs)
 tests_unit_test_config_change_SOURCES = tests/unit/test_config_change.c
-tests_unit_test_config_change_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_config_change_LDADD = $(ops_test_libs)
 CONFIG_FIXTURE = tests/unit/config_fixture.c tests/unit/config_fixture.h
 tests_unit_test_config_SOURCES = tests/unit/test_config.c $(CONFIG_FIXTURE)

@@ -4,9 +4,8 @@
  * A stage for flows: the real server side and up to four real clients, each with its own Sofia
  * agent, on one su_root in one process. Between each client and the server is a tap.
  *
- * The server is what mod_pttkey.so has in it, started by ptt_pf_start() with a host of a few lines.
- * The clients are the product's sip_client, ue_session and rekey_client. Bootstrappings are put
- * into the store before the start.
+ * The server is what mod_pttkey.so has in it, with a host of a few lines. The clients are the
+ * product's sip_client, ue_session and rekey_client. Bootstrappings are in the store beforehand.
  */
 #ifndef PTT_TEST_PLAY_H
 #define PTT_TEST_PLAY_H
