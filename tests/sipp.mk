@@ -8,4 +8,4 @@ SIPP_SCENARIOS = tests/sipp/answer.xml tests/sipp/answer_422.xml tests/sipp/answ
 	tests/sipp/refuse_channel.xml tests/sipp/stay.xml
 TESTS += tests/sipp/run.sh
 dist_check_SCRIPTS += tests/sipp/run.sh tests/sipp/run.py
-EXTRA_DIST += $(SIPP_SCENARIOS) tests/sipp/README.md tests/sipp/sipp_lab.py
+EXTRA_DIST += $(SIPP_SCENARIOS) tests/sipp/README.md tests/sipp/sipp_lab.py tests/sipp/answers.py

@@ -7,11 +7,11 @@ of itself (members, groups, metrics), never for a time. A call that fails fails 
 PTT_SIPP_MEMBERS and PTT_SIPP_LEAVES: how many the play "leaves" is played with.
 """
 import os
-import re
 import subprocess
 import sys
 
 sys.dont_write_bytecode = True  # the source tree stays clean
+import answers  # noqa: E402
 from sipp_lab import (ALPHA, BATCH, CLOSED, DOMAIN, LOAD, Failure, Sipp, SippLab, connections, dump,  # noqa: E402
                       expect, listens, staying, until)
 
@@ -20,25 +20,27 @@ LEAVERS_OF, LEAVES = (int(os.environ.get("PTT_SIPP_" + name, count)) for name, c
 
 # --- the plays ---
 
-def play_join(lab):
-    expect("MSKs", len(Sipp(lab, "join", lab.person()).wait().msks_of_one()), 1)
+def one_joins(lab, scenario, **more):
+    """He is given one MSK, and leaves."""
+    expect("MSKs", len(Sipp(lab, scenario, lab.person(), **more).wait().msks_of_one()), 1)
     return {"joins_total{result=\"accepted\"}": 1, "leaves_total{reason=\"bye\"}": 1}
+
+
+def play_join(lab):
+    return one_joins(lab, "join")
 
 
 def play_join_channel(lab):
-    expect("MSKs", len(Sipp(lab, "join_channel", lab.person()).wait().msks_of_one()), 1)
-    return {"joins_total{result=\"accepted\"}": 1, "leaves_total{reason=\"bye\"}": 1}
+    return one_joins(lab, "join_channel")
 
 
 def play_join_offerless(lab):
-    expect("MSKs", len(Sipp(lab, "join_offerless", lab.person()).wait().msks_of_one()), 1)
-    return {"joins_total{result=\"accepted\"}": 1, "leaves_total{reason=\"bye\"}": 1}
+    return one_joins(lab, "join_offerless")
 
 
 def play_tcp(lab):
     """The same over one TCP connection, which the server's own requests come back on."""
-    Sipp(lab, "join", lab.person(), more=("-t", "t1")).wait()
-    return {"joins_total{result=\"accepted\"}": 1, "leaves_total{reason=\"bye\"}": 1}
+    return one_joins(lab, "join", more=("-t", "t1"))
 
 
 def play_tcp_rekey(lab):
@@ -170,108 +172,6 @@ def play_expel(lab):
             "expulsions_total{source=\"refer\"}": 1, "leaves_total{reason=\"bye\"}": 2}
 
 
-# --- answers to the offer of a re-key that are no 200, or no good 200 ---
-
-def answers(lab, scenario, status=None, extra="X-Nothing: 1", times=1):
-    """One stays, one answers so; an operator re-keys. Who stayed has the new MSK; the keys of the other, and the
-    server's group once it is settled."""
-    stayer = Sipp(lab, "stay", staying(lab.person(), 1), group=LOAD)
-    lab.wait_settled(LOAD, 1)
-    who = lab.person()
-    sets = [("times", times)] if scenario in ("answer", "answer_bye") else []
-    other = Sipp(lab, scenario, who, group=LOAD, keys=[("extra", extra)], sets=sets, status=status)
-    lab.wait_settled(LOAD, 2)
-    until("he has answered", lambda: lab.member(LOAD, who[0])["settled"])
-    lab.online("rekey", LOAD)
-    keys = stayer.wait().msks_of_one()
-    expect("MSKs of the stayer", len(set(keys)), 2)
-    held = other.wait().msks_of_one()
-    expect("only the stayer's", set(held) - set(keys), set())
-    return keys, held, other
-
-
-def takes(lab, scenario, failed=0, **more):
-    """The other has the new MSK in the end, and leaves by himself."""
-    keys, held, _ = answers(lab, scenario, **more)
-    expect("the last is the newest", held[-1], keys[-1])
-    return {"offers_total{result=\"failed\"}": failed, "joins_total{result=\"accepted\"}": 2, "rekeys_total{reason=\"operator\"}": 1,
-            "leaves_total{reason=\"bye\"}": 2}
-
-
-def play_lost_200(lab):
-    return takes(lab, "lost_200")
-
-
-def play_lost_ack(lab):
-    keys, held, party = answers(lab, "lost_ack")
-    expect("each key once", held, keys)
-    expect("ACKs to him: two, and one again", len(re.findall(r"^ACK sip:member@", party.messages(), re.M)), 3)
-    return {"joins_total{result=\"accepted\"}": 2, "rekeys_total{reason=\"operator\"}": 1,
-            "leaves_total{reason=\"bye\"}": 2}
-
-
-def play_slow(lab):
-    return takes(lab, "slow")
-
-
-def play_491(lab):
-    return takes(lab, "answer", status="491 Request Pending")
-
-
-def play_488(lab):
-    """Sealed again at once, with a fresh counter: three times by default."""
-    return takes(lab, "answer", status="488 Not Acceptable Here", extra='Warning: 306 x "MIKEY"', times=3, failed=3)
-
-
-def play_488_until_bye(lab):
-    answers(lab, "answer_bye", status="488 Not Acceptable Here", times=3)
-    return {"joins_total{result=\"accepted\"}": 2, "leaves_total{reason=\"bye\"}": 1, "offers_total{result=\"failed\"}": 4,
-            "leaves_total{reason=\"refused\"}": 1}
-
-
-def play_422(lab):
-    """His session timer is too short for him or a proxy: the offer goes again at once, with a longer one, and so the next."""
-    stayer = Sipp(lab, "stay", staying(lab.person(), 2), group=LOAD)
-    lab.wait_settled(LOAD, 1)
-    other = Sipp(lab, "answer_422", lab.person(), group=LOAD)
-    lab.wait_settled(LOAD, 2)
-    for _ in range(2):
-        generation = lab.group(LOAD)["generation"]
-        lab.online("rekey", LOAD)
-        until("re-keyed", lambda: lab.group(LOAD)["generation"] > generation and not lab.group(LOAD)["unsettled"])
-    keys, held = stayer.wait().msks_of_one(), other.wait().msks_of_one()
-    expect("the MSKs of both, that of the 422 twice", held, [keys[0], keys[1], keys[1], keys[2]])
-    return {"offers_total{result=\"failed\"}": 1, "joins_total{result=\"accepted\"}": 2,
-            "rekeys_total{reason=\"operator\"}": 2, "leaves_total{reason=\"bye\"}": 2}
-
-
-def play_500(lab):
-    return takes(lab, "answer", status="500 Server Internal Error", times=2, failed=2)
-
-
-def play_503(lab):
-    return takes(lab, "answer", status="503 Service Unavailable", extra="Retry-After: 1", failed=1)
-
-
-def gone(lab, status):
-    answers(lab, "answer_gone", status=status)
-    return {"joins_total{result=\"accepted\"}": 2, "leaves_total{reason=\"bye\"}": 1,
-            "leaves_total{reason=\"dialog-gone\"}": 1, "offers_total{result=\"failed\"}": 1}
-
-
-def play_481(lab):
-    return gone(lab, "481 Call/Transaction Does Not Exist")
-
-
-def play_408(lab):
-    return gone(lab, "408 Request Timeout")
-
-
-def play_crossing_bye(lab):
-    answers(lab, "crossing_bye")
-    return {"joins_total{result=\"accepted\"}": 2, "leaves_total{reason=\"bye\"}": 2}
-
-
 def play_wrong_password(lab):
     row = lab.person()
     Sipp(lab, "join_401", row[:2] + [lab.people[-1][2]] + row[3:]).wait()
@@ -350,8 +250,8 @@ def play_drain(lab):
 
 PLAYS = [play_join, play_join_channel, play_join_offerless, play_tcp, play_tcp_rekey, play_over_mtu, play_pull,
          play_leave, play_refuse_channel, play_expel_refuser, play_expel, play_wrong_password, play_not_a_member,
-         play_no_such_group, play_odd_requests, play_lost_200, play_lost_ack, play_slow, play_491, play_488,
-         play_488_until_bye, play_422, play_500, play_503, play_481, play_408, play_crossing_bye, play_load, play_leaves, play_drain]
+         play_no_such_group, play_odd_requests,
+         *answers.PLAYS, play_load, play_leaves, play_drain]
 NEVER = ["joins_total{result=\"malformed\"}", "leaves_total{reason=\"timeout\"}",
          "leaves_total{reason=\"refused\"}", "offers_total{result=\"failed\"}", "over_mtu_total", "store_errors_total"]
 
