@@ -100,7 +100,8 @@ struct ptt_dialog_row {
 	bool refresher;         /**< we refresh it */
 };
 
-#define PTT_STORE_BLOCK 1000 /**< counters are reserved by so many, ahead of their use */
+/** Counters are reserved by so many, ahead of their use. A part of the schema: stored dialogs count by it. */
+#define PTT_STORE_BLOCK 1000
 
 enum ptt_store_counter {
 	PTT_COUNTER_SQN,       /**< key: IMPI */
