@@ -1,6 +1,8 @@
 noinst_LTLIBRARIES += module/ops/libptt-ops.la
 module_ops_libptt_ops_la_SOURCES = \
-	module/ops/config.c module/ops/config.h module/ops/config_change.c module/ops/config_change.h module/ops/config_channel.c module/ops/config_floor.c module/ops/config_gba.c \
+	module/ops/config.c module/ops/config.h module/ops/config_group.h \
+	module/ops/config_change.c module/ops/config_change.h \
+	module/ops/config_channel.c module/ops/config_floor.c module/ops/config_gba.c \
 	module/ops/config_groups.c module/ops/config_read.c \
 	module/ops/config_read.h module/ops/config_use.c \
 	module/ops/control.c module/ops/control.h module/ops/control_client.c module/ops/control_impl.h \
