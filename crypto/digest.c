@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * SHA256_Init and its kin are deprecated in OpenSSL 3, not removed. HMAC() there fetches its algorithm anew in each
- * call: 21,000 instructions, five times a join.
+ * SHA256_Init and its kin are deprecated in OpenSSL 3, not removed. HMAC() there fetches its
+ * algorithm anew in each call: 21,000 instructions, five times a join.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/digest.h"

@@ -231,7 +231,8 @@ static bool open_datagram(void *ctx, uint8_t *payload, size_t *len)
 	return ptt_capture_open_packet(ctx, payload, len);
 }
 
-/* What is said stands in it: mode 0600 if it is new. Never the capture itself, which would be gone. */
+/* What is said stands in it: mode 0600 if it is new. Never the capture
+ * itself, which would be gone. */
 static FILE *opened_make(FILE *in, const char *path)
 {
 	struct stat from, to;

@@ -29,12 +29,13 @@
 #include "programs/daemon.h"
 
 #ifdef HAVE_JEMALLOC
-/* jemalloc looks for this name. Three threads need no arenas of their own, and none shall stop to give memory back. */
+/* jemalloc looks for this name. Three threads need no arenas of their
+ * own, and none shall stop to give memory back. */
 extern const char *malloc_conf;
 const char *malloc_conf = "narenas:1,background_thread:true";
 #endif
 
-#define UDP_BUFFER     (8u << 20) /* bytes asked for; the kernel gives up to twice net.core.rmem_max */
+#define UDP_BUFFER     (8u << 20) /* asked for; the kernel gives up to twice net.core.rmem_max */
 #define LISTEN_BACKLOG 1000 /* TPTAG_QUEUESIZE is also the length of a connection's send queue */
 
 struct server {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file dialog.h
- * Inside of the UE's SIP: what sip_client.c (our requests) and dialog.c (the PF's requests, ends) share.
+ * Inside of the UE's SIP: what sip_client.c (our requests) and dialog.c
+ * (the PF's requests, ends) share.
  */
 #ifndef PTT_CLIENT_DIALOG_H
 #define PTT_CLIENT_DIALOG_H

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file rekey_client.h
- * The UE's keys: from a MIKEY message in SDP to an MSK, from an MTK message on the channel to an MTK.
+ * The UE's keys: from a MIKEY message in SDP to an MSK, from an MTK
+ * message on the channel to an MTK.
  *
  * No SIP, no sockets, no files. The mirror of the server's rekey_server.h:
  *
- *   re-INVITE: MSK message --MUK--> ring.next          MTK message --MSK--> MTK, ring promotes --> SRTP
+ *   re-INVITE: MSK message --MUK--> ring.next     MTK message --MSK--> MTK, ring promotes --> SRTP
  *
- * Up to two MUKs are held: the present one, and after a new bootstrapping the former one until the first MSK
- * message under the new one is good. A hostile client (tests) also hoards every MSK it ever took.
+ * Up to two MUKs are held: the present one, and after a new bootstrapping the former one until the
+ * first MSK message under the new one is good. A hostile client (tests) also hoards every MSK it
+ * ever took.
  * Spec: profile section 3 "UE rules", section 4 "Replay exception"; TS 33.246 6.5.
  */
 #ifndef PTT_REKEY_CLIENT_H
@@ -54,8 +56,9 @@ struct ptt_rekey_msk {
 
 /**
  * A MIKEY message out of an SDP description.
- * Errors (each means: refuse the offer, keys are as before): NO_KEY (IDr names no MUK of ours), REPLAY,
- * AUTH, MALFORMED, UNSUPPORTED (a suite below the least too), MISMATCH (no MSK message, IDi is not the NAF, another key under a held id).
+ * Errors (each means: refuse the offer, keys are as before): NO_KEY (IDr names no MUK of ours),
+ * REPLAY, AUTH, MALFORMED, UNSUPPORTED (a suite below the least too), MISMATCH (no MSK message, IDi
+ * is not the NAF, another key under a held id).
  */
 enum ptt_err ptt_rekey_client_on_msk(struct ptt_rekey_client *rc, struct ptt_rekey_msk *out,
 	struct ptt_bytes mikey) PTT_MUST_CHECK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The UE's end of the wire: one agent on a free port, for the transport by which the server is reached. */
+/* The UE's end of the wire: one agent on a free port, for the transport
+ * by which the server is reached. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -17,7 +17,8 @@
 #define LEAVE_WAIT_MS 2000 /* who leaves does not wait for a dead server */
 #define RETRY_MAX_S   30
 
-/* The Authorization for this very request line: its URI is known only once NTA has completed the message. */
+/* The Authorization for this very request line: its URI is known only
+ * once NTA has completed the message. */
 static enum ptt_err authorize(
 	struct ptt_sip_client *sc, msg_t *msg, sip_t *sip, struct ptt_bytes body)
 {

@@ -37,7 +37,8 @@ struct ptt_sip_password {
 };
 
 struct ptt_sip_client_ops {
-	/** A challenge of that NAF: which B-TID and password. @p again: those given last were refused, bootstrap anew. */
+	/** A challenge of that NAF: which B-TID and password. @p again:
+	 * those given last were refused, bootstrap anew. */
 	enum ptt_err (*get_password)(
 		void *ctx, struct ptt_sip_password *out, const char *naf, bool again);
 	/** The first 200 OK of a dialog, acknowledged. */
@@ -51,8 +52,9 @@ struct ptt_sip_client_ops {
 struct ptt_sip_client_param {
 	su_root_t *root;
 	struct ptt_ue_session *session; /**< kept, borrowed */
-	/** next hop of the first INVITE: "sip:127.0.0.1:5060;transport=tcp"; with "sips:" or transport=tls its
-	 *  certificate must be of an authority in tls.ca, and for the name in here */
+	/** next hop of the first INVITE: "sip:127.0.0.1:5060;transport=tcp"; with "sips:" or
+	 * transport=tls its certificate must be of an authority in tls.ca, and for the name in
+	 * here */
 	const char *server;
 	const char *address; /**< our numeric address for SIP */
 	struct ptt_tls_files tls; /**< borrowed for the call; ca NULL or "": the system's */
@@ -62,7 +64,8 @@ struct ptt_sip_client_param {
 	void *ctx;
 };
 
-/** Binds a free port. Errors: MALFORMED (a URI), SYSTEM (sockets; files of TLS, and that is logged). */
+/** Binds a free port. Errors: MALFORMED (a URI), SYSTEM (sockets; files
+ * of TLS, and that is logged). */
 enum ptt_err ptt_sip_client_new(
 	struct ptt_sip_client **out, const struct ptt_sip_client_param *param) PTT_MUST_CHECK;
 /** Without a BYE: see ptt_sip_client_leave(). NULL is fine. */
@@ -72,7 +75,8 @@ void ptt_sip_client_free(struct ptt_sip_client *sc);
 enum ptt_err ptt_sip_client_join(struct ptt_sip_client *sc) PTT_MUST_CHECK;
 /** An MSK is missing: a re-INVITE without SDP, the first after 0-1 s, at most one per 2 s. */
 void ptt_sip_client_pull(struct ptt_sip_client *sc, int64_t now_ms);
-/** There is a new bootstrapping: a re-INVITE without SDP under it tells the PF, as soon as none is under way. */
+/** There is a new bootstrapping: a re-INVITE without SDP under it tells
+ * the PF, as soon as none is under way. */
 void ptt_sip_client_renew(struct ptt_sip_client *sc, int64_t now_ms);
 /** BYE, or CANCEL while joining; on_end follows. */
 void ptt_sip_client_leave(struct ptt_sip_client *sc, int64_t now_ms);

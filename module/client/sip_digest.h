@@ -3,8 +3,9 @@
  * @file sip_digest.h
  * The UE's side of SIP Digest with a B-TID: which challenge to take, and what to answer.
  *
- * No SIP stack here: a challenge comes as the header's scheme and its parameters, the answer goes out as the
- * value of an Authorization header. Spec: profile section 2 "Ua over SIP"; RFC 3261 22, RFC 7616, RFC 8760.
+ * No SIP stack here: a challenge comes as the header's scheme and its parameters, the answer goes
+ * out as the value of an Authorization header. Spec: profile section 2 "Ua over SIP"; RFC 3261 22,
+ * RFC 7616, RFC 8760.
  */
 #ifndef PTT_SIP_DIGEST_H
 #define PTT_SIP_DIGEST_H

@@ -3,7 +3,8 @@
  * @file ue_config.h
  * What pttkey-ue is told: options of the command line, and the same names in a configuration file.
  *
- * "--sqn-file X" is `sqn_file = "X";` in the file. The command line wins. Paths in a file are relative to it.
+ * "--sqn-file X" is `sqn_file = "X";` in the file. The command line wins.
+ * Paths in a file are relative to it.
  */
 #ifndef PTT_UE_CONFIG_H
 #define PTT_UE_CONFIG_H

@@ -3,9 +3,9 @@
  * @file ue_input.h
  * Commands to a running UE: lines on standard input (--stdin), or single keys of a terminal.
  *
- *   t, talk [1|2|3]  ask for the floor (priority)     r, release  give it back, or take the request back
- *   q, queue         our place in the queue           p, pull     ask for the newest MSK
- *   s, stats         a `stats` event                  l, leave    leave the group
+ *   t, talk [1|2|3]  ask for the floor (priority)  r, release  give it or the request back
+ *   q, queue         our place in the queue        p, pull     ask for the newest MSK
+ *   s, stats         a `stats` event               l, leave    leave the group
  *
  * A terminal that is not ours (background) is left alone. The end of the input changes nothing.
  */
@@ -44,9 +44,9 @@ struct ptt_ue_input {
 /** What a line, or a key as a line of one letter, means. */
 enum ptt_ue_command ptt_ue_command_of(const char *line, uint8_t *priority);
 /**
- * Follows @p fd: with @p lines by lines; else by keys if it is a terminal and we are in its foreground; else not at
- * all. on_command and ctx are set before. Errors: UNSUPPORTED
- * (a file: it cannot be waited for), SYSTEM.
+ * Follows @p fd: with @p lines by lines; else by keys if it is a terminal and we are in its
+ * foreground; else not at all. on_command and ctx are set before. Errors: UNSUPPORTED (a file: it
+ * cannot be waited for), SYSTEM.
  */
 enum ptt_err ptt_ue_input_open(
 	struct ptt_ue_input *input, su_root_t *root, int fd, bool lines) PTT_MUST_CHECK;

@@ -3,8 +3,8 @@
  * @file ue_media.h
  * The UE's ears and mouth: channel receiver, talker, recorder and statistics, tied to one su_root.
  *
- * MTK messages of the channel end here in rekey_client.h, and their MTKs in the receiver. Events are written
- * to the stream given. One thread.
+ * MTK messages of the channel end here in rekey_client.h, and their MTKs in the receiver. Events
+ * are written to the stream given. One thread.
  */
 #ifndef PTT_UE_MEDIA_H
 #define PTT_UE_MEDIA_H
@@ -39,7 +39,8 @@ void ptt_ue_media_ports(const struct ptt_ue_media *media, uint16_t *audio, uint1
 
 /** The dialog's lines are agreed: talk there, if we are to talk. */
 void ptt_ue_media_set_plan(struct ptt_ue_media *media, const struct ptt_media_plan *plan);
-/** Joins that channel instead of the present one; NULL: none. Errors: those of ptt_channel_rx_open(). */
+/** Joins that channel instead of the present one; NULL: none. Errors:
+ * those of ptt_channel_rx_open(). */
 enum ptt_err ptt_ue_media_set_channel(
 	struct ptt_ue_media *media, const struct ptt_channel_sdp *channel) PTT_MUST_CHECK;
 /** That MSK is revoked: deaf to what its MTKs protect. A hostile one goes on hearing. */

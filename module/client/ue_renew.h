@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file ue_renew.h
- * Bootstrapping again before the present one is over, in a thread of its own: SIP and media go on meanwhile.
+ * Bootstrapping again before the present one is over, in a thread of its
+ * own: SIP and media go on meanwhile.
  *
- * At 80 to 90 % of the lifetime, but 3 s before its end at the latest; after a failure again and again, at longer and
- * longer intervals. The owner calls ptt_ue_renew_tick() in its loop; nothing is called back.
+ * At 80 to 90 % of the lifetime, but 3 s before its end at the latest; after a failure again and
+ * again, at longer and longer intervals. The owner calls ptt_ue_renew_tick() in its loop; nothing
+ * is called back.
  * Spec: TS 33.220 4.5.2; profile section 2.
  */
 #ifndef PTT_UE_RENEW_H
@@ -37,8 +39,8 @@ int64_t ptt_ue_renew_delay_ms(int64_t left_ms, unsigned int jitter);
 /** A bootstrapping has come that is over in @p left_ms. */
 void ptt_ue_renew_plan(struct ptt_ue_renew *renew, int64_t left_ms, int64_t now_ms);
 /**
- * Begins what is due, and takes what has ended: then true, with @c err and @c boot. After a failure the next try is
- * planned already.
+ * Begins what is due, and takes what has ended: then true, with @c err and @c boot. After a failure
+ * the next try is planned already.
  */
 bool ptt_ue_renew_tick(struct ptt_ue_renew *renew, int64_t now_ms);
 /** Waits for what is under way, PTT_UE_RENEW_TIMEOUT_MS at most: then true as above. */

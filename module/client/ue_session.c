@@ -194,7 +194,8 @@ void ptt_ue_session_on_late_offer(
 	ptt_ue_session_on_offer(ue, out, body);
 	if (out->warning != 306)
 		return;
-	/* No 488 is possible here: the same lines again without the channel, and the key by a pull. */
+	/* No 488 is possible here: the same lines again without the
+	 * channel, and the key by a pull. */
 	struct ptt_ue_result again = {.err = out->err};
 
 	if (offer_take(ue, &again, false) != PTT_OK)

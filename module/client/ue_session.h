@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file ue_session.h
- * The UE's end of the offer/answer: which body to send, and what a body of the PF means for channel and keys.
+ * The UE's end of the offer/answer: which body to send, and what a body of
+ * the PF means for channel and keys.
  *
- * No SIP stack, no sockets, no clock. A body is taken whole or not at all: when the result refuses, plan and
- * keys are as before. Spec: profile section 4; RFC 3264, RFC 4567 4.1.
+ * No SIP stack, no sockets, no clock. A body is taken whole or not at all: when the result refuses,
+ * plan and keys are as before. Spec: profile section 4; RFC 3264, RFC 4567 4.1.
  */
 #ifndef PTT_UE_SESSION_H
 #define PTT_UE_SESSION_H
@@ -54,7 +55,8 @@ struct ptt_ue_result {
 enum ptt_err ptt_ue_session_offer(
 	struct ptt_ue_session *ue, char *out, size_t *len, size_t size) PTT_MUST_CHECK;
 
-/** A re-offer of what is agreed, without a key (the PF sent a re-INVITE without SDP). Errors: NO_SPACE. */
+/** A re-offer of what is agreed, without a key (the PF sent a re-INVITE
+ * without SDP). Errors: NO_SPACE. */
 enum ptt_err ptt_ue_session_reoffer(
 	struct ptt_ue_session *ue, char *out, size_t *len, size_t size) PTT_MUST_CHECK;
 
@@ -62,8 +64,9 @@ enum ptt_err ptt_ue_session_reoffer(
 void ptt_ue_session_on_offer(
 	struct ptt_ue_session *ue, struct ptt_ue_result *out, struct ptt_bytes body);
 /**
- * The PF's offer in a 200 OK, to be answered in the ACK: it cannot be refused, so a bad key gives port 0 on
- * the channel's lines and @c pull; a body that is no SDP at all gives @c status 488 (ACK, then BYE).
+ * The PF's offer in a 200 OK, to be answered in the ACK: it cannot be refused, so a bad key gives
+ * port 0 on the channel's lines and @c pull; a body that is no SDP at all gives @c status 488 (ACK,
+ * then BYE).
  */
 void ptt_ue_session_on_late_offer(
 	struct ptt_ue_session *ue, struct ptt_ue_result *out, struct ptt_bytes body);

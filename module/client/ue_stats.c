@@ -94,7 +94,8 @@ void ptt_ue_stats_sequence(struct ptt_ue_stats *st, uint32_t ssrc, uint16_t seq)
 	struct ptt_ue_stats_ssrc *entry = ssrc_get(st, ssrc, seq);
 	int64_t extended;
 
-	/* The nearest number to the last one that has these low 16 bits: wraps and reordering both fit. */
+	/* The nearest number to the last one that has these low 16
+	 * bits: wraps and reordering both fit. */
 	extended = entry->last_seq + (int16_t)(uint16_t)(seq - (uint16_t)entry->last_seq);
 	entry->received++;
 	if (extended < entry->last_seq)

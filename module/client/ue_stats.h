@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file ue_stats.h
- * What the UE heard and could open, by MKI; what was lost, by gaps in RTP sequence numbers, or came late, behind
- * a later packet of its burst; and the interarrival jitter (RFC 3550 6.4.1, A.8), of 8 kHz audio.
+ * What the UE heard and could open, by MKI; what was lost, by gaps in RTP sequence numbers, or came
+ * late, behind a later packet of its burst; and the interarrival jitter (RFC 3550 6.4.1, A.8), of 8
+ * kHz audio.
  *
- * Bounded: once the table of MKIs is full, further ones count in the totals only; of SSRCs (one a burst) the oldest
- * makes room, and what it lost stays counted.
+ * Bounded: once the table of MKIs is full, further ones count in the totals only; of SSRCs (one a
+ * burst) the oldest makes room, and what it lost stays counted.
  */
 #ifndef PTT_UE_STATS_H
 #define PTT_UE_STATS_H
@@ -60,7 +61,8 @@ void ptt_ue_stats_arrival(
 double ptt_ue_stats_jitter_ms(const struct ptt_ue_stats *st, bool highest);
 /** Packets missing between the first and the last of every SSRC. */
 uint64_t ptt_ue_stats_lost(const struct ptt_ue_stats *st);
-/** {"<mki>": {"heard","opened","first_t","last_t","first_opened_t","last_opened_t"}, ...}; a new reference. */
+/** {"<mki>": {"heard","opened","first_t","last_t","first_opened_t","last_opened_t"}, ...};
+ *  a new reference. */
 json_t *ptt_ue_stats_by_mki(const struct ptt_ue_stats *st);
 /** Adds opened, lost, late, jitter_ms, jitter_max_ms, last_opened_t and opened_by_mki to @p out. */
 void ptt_ue_stats_put(const struct ptt_ue_stats *st, json_t *out);

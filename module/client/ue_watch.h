@@ -16,7 +16,8 @@ struct ptt_ue_watch {
 	int fd, index; /**< index < 0: not registered; so before the first use */
 };
 
-/** Calls @p on_readable with the watch as argument. Keeps: @p watch, until dropped. Errors: SYSTEM. */
+/** Calls @p on_readable with the watch as argument. Keeps: @p watch,
+ * until dropped. Errors: SYSTEM. */
 enum ptt_err ptt_ue_watch_add(struct ptt_ue_watch *watch, su_root_t *root, int fd,
 	su_wakeup_f on_readable) PTT_MUST_CHECK;
 /** The descriptor stays open; the owner stays set. */

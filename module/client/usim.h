@@ -38,7 +38,8 @@ enum ptt_err ptt_usim_open(
 void ptt_usim_close(struct ptt_usim *usim);
 /** The card interface of @p usim; lives as long as it. */
 const struct ptt_card *ptt_usim_card(struct ptt_usim *usim);
-/** The errno of the last write of the SQN file; 0: it went well. While it fails no bootstrapping succeeds. */
+/** The errno of the last write of the SQN file; 0: it went well. While
+ * it fails no bootstrapping succeeds. */
 int ptt_usim_write_errno(const struct ptt_usim *usim) __attribute__((pure));
 /** The highest SQN accepted so far (48 bits), for events and tests. */
 uint64_t ptt_usim_sqn_ms(const struct ptt_usim *usim);

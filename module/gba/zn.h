@@ -29,9 +29,9 @@ struct ptt_zn_query {
 /** The owner wipes it. */
 struct ptt_zn_answer {
 	/**
-	 * PTT_OK, or nothing else is set: NO_KEY (B-TID or subscriber unknown or expired: 5403, 5401),
-	 * AUTH (this NAF may not ask: 5402), MALFORMED (a question or answer that cannot be read),
-	 * BUSY (later), SYSTEM.
+	 * PTT_OK, or nothing else is set: NO_KEY (B-TID or subscriber unknown or expired: 5403,
+	 * 5401), AUTH (this NAF may not ask: 5402), MALFORMED (a question or answer that cannot be
+	 * read), BUSY (later), SYSTEM.
 	 */
 	enum ptt_err err;
 	char impi[PTT_ZN_ID_MAX];

@@ -8,8 +8,8 @@
 #define BITS_UNKNOWN (-1)
 
 /*
- * Bits of speech by frame type: TS 26.101 and TS 26.201, table 2 of each; narrow 8 and wide 9 = SID,
- * 14 and 15 carry none.
+ * Bits of speech by frame type: TS 26.101 and TS 26.201, table 2 of each; narrow 8 and wide 9 =
+ * SID, 14 and 15 carry none.
  */
 static const int16_t frame_bits[2][16] = {
 	[PTT_AMR_NARROW] = {95, 103, 118, 134, 148, 159, 204, 244, 39, -1, -1, -1, -1, -1, 0, 0},

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Taken and Idle, to the channel at once and to the members without it one by one. Media thread only.
+ * Taken and Idle, to the channel at once and to the members without it one
+ * by one. Media thread only.
  *
- * Those stand in one line, whatever their channel: so many are told in a while and no more, so that neither a group of many
- * without the channel nor one member who asks and releases as fast as he can keeps the thread from anything else, or makes
- * of each message of his one for everybody. What one is told is the state when his turn comes: news that
- * come while he waits take the place of older ones.
+ * Those stand in one line, whatever their channel: so many are told in a while and no more, so that
+ * neither a group of many without the channel nor one member who asks and releases as fast as he
+ * can keeps the thread from anything else, or makes of each message of his one for everybody. What
+ * one is told is the state when his turn comes: news that come while he waits take the place of
+ * older ones.
  */
 #include "module/media/media_run.h"
 

@@ -18,9 +18,9 @@ struct ptt_media_peer {
 	uint16_t audio_port;
 	uint16_t floor_port; /**< 0 = no TBCP; he can only take a free floor by talking */
 	uint8_t pt;          /**< his RTP payload type of the channel's codec */
-	bool forward; /**< he has no channel: RTP, Taken and Idle go to him by unicast, plain */
-	bool packed; /**< he speaks bandwidth-efficient AMR or AMR-WB; the channel is octet-aligned */
-	bool wideband;    /**< packed: AMR-WB */
+	bool forward;  /**< he has no channel: RTP, Taken and Idle go to him by unicast, plain */
+	bool packed;   /**< he speaks bandwidth-efficient AMR(-WB); the channel is octet-aligned */
+	bool wideband; /**< packed: AMR-WB */
 	bool queuing, timestamps; /**< TBCP parameters agreed */
 	uint8_t priority;         /**< likewise: the highest he may ask with */
 	bool listen_only;         /**< he is never granted */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file list.h
- * Lists that one leaves without a walk: @p link is what points at the item. A member that leaves must
- * not cost more the more members there are. Private to the files of media_int.h.
+ * Lists that one leaves without a walk: @p link is what points at the item. A member that leaves
+ * must not cost more the more members there are. Private to the files of media_int.h.
  */
 #ifndef PTT_MEDIA_LIST_H
 #define PTT_MEDIA_LIST_H

@@ -35,8 +35,7 @@ struct ptt_media_stats { /**< since start */
 	uint64_t floor_requests, floor_grants;
 	uint64_t floor_denies[PTT_MEDIA_DENY_REASONS], floor_revokes[PTT_MEDIA_REVOKE_REASONS];
 	uint64_t floor_queued; /**< waiting now */
-	uint64_t
-		floor_merged; /**< announcements to one without the channel that a newer one replaced */
+	uint64_t floor_merged; /**< announcements in whose place a newer one went, by unicast */
 };
 
 /** A copy of the counters; any thread. */

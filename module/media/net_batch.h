@@ -23,8 +23,8 @@ struct ptt_net_batch {
 };
 
 /**
- * What is there, PTT_NET_BATCH_MAX at most. One that is longer than PTT_RTP_MAX_LEN has len 0: it is
- * none of ours.
+ * What is there, PTT_NET_BATCH_MAX at most. One that is longer than
+ * PTT_RTP_MAX_LEN has len 0: it is none of ours.
  */
 void ptt_net_batch_recv(struct ptt_net_batch *batch, int fd);
 /** Room for one more datagram, PTT_RTP_MAX_LEN bytes; NULL = full. */

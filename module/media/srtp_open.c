@@ -341,7 +341,8 @@ enum ptt_err ptt_srtp_open_add(struct ptt_srtp_open *op, const struct ptt_mtk *m
 	}
 	op->keys = keys;
 	op->keys[op->key_count++] = key;
-	/* Where nobody talks no packet retires them: the one before serves on, its elders do not. */
+	/* Where nobody talks no packet retires them: the one before
+	 * serves on, its elders do not. */
 	retire(op, op->key_count > 2 ? op->key_count - 2 : 0, now_ms);
 	ptt_srtp_open_tick(op, now_ms);
 	try_held(op, now_ms);

@@ -52,8 +52,8 @@ enum ptt_err ptt_srtp_relay_set_key(struct ptt_srtp_relay *relay, const struct p
 enum ptt_err ptt_srtp_relay_begin(struct ptt_srtp_relay *relay) PTT_MUST_CHECK;
 /**
  * A talker's packet re-stamped, not yet protected. May change burst.ssrc: before the number wraps,
- * and when he goes on under another SSRC or far from his last number; the latter is believed with the
- * second packet in sequence (RFC 3550 A.1), the first one is lost.
+ * and when he goes on under another SSRC or far from his last number; the latter is believed with
+ * the second packet in sequence (RFC 3550 A.1), the first one is lost.
  * Errors: MISMATCH (not believed yet), REPLAY (older than the burst), SYSTEM. Keeps: the payload
  * stays borrowed from @p in.
  */

@@ -21,9 +21,9 @@ enum ptt_talk_event {
 	PTT_TALK_STARTED, /**< the floor is ours (or was taken by talking); RTP flows */
 	PTT_TALK_STOPPED, /**< stopped by ptt_talk_stop() or the file has ended */
 	PTT_TALK_DENIED,  /**< msg->reason */
-	PTT_TALK_REVOKED, /**< sending has stopped: msg is a Revoke, or what showed that we lost it */
-	PTT_TALK_QUEUED, /**< msg->position */
-	PTT_TALK_TBCP,   /**< any other message on the unicast floor port (Taken, Idle ...) */
+	PTT_TALK_REVOKED, /**< sending has stopped: msg is a Revoke, or showed that we lost it */
+	PTT_TALK_QUEUED,  /**< msg->position */
+	PTT_TALK_TBCP,    /**< any other message on the unicast floor port (Taken, Idle ...) */
 };
 
 struct ptt_talk_config {
@@ -61,7 +61,8 @@ void ptt_talk_fds(const struct ptt_talk *talk, int fds[2]);
 enum ptt_err ptt_talk_set_peer(
 	struct ptt_talk *talk, const struct ptt_talk_peer *peer) PTT_MUST_CHECK;
 /**
- * Asks for the floor (three times, 500 ms apart), waits in the queue, and then sends a frame every 20 ms.
+ * Asks for the floor (three times, 500 ms apart), waits in the queue, and
+ * then sends a frame every 20 ms.
  * @param wav   8 kHz, 16 bit, mono; "tone" = a 440 Hz tone for ever; NULL = on_source, or the tone
  * @param loop  begin the file anew at its end
  * Errors: NO_KEY (no such file), UNSUPPORTED (not such a WAV), MALFORMED, BUSY (talking or asking),
@@ -69,7 +70,8 @@ enum ptt_err ptt_talk_set_peer(
  */
 enum ptt_err ptt_talk_start(
 	struct ptt_talk *talk, const char *wav, bool loop, int64_t now_ms) PTT_MUST_CHECK;
-/** Priority of the requests to come: 1 normal, 2 high, 3 pre-emptive; what was not agreed is capped. */
+/** Priority of the requests to come: 1 normal, 2 high, 3 pre-emptive;
+ * what was not agreed is capped. */
 void ptt_talk_set_priority(struct ptt_talk *talk, uint8_t priority);
 /** Asks where our request stands in the queue; the answer comes as PTT_TALK_TBCP. */
 void ptt_talk_query(struct ptt_talk *talk);

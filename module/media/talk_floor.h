@@ -53,7 +53,8 @@ struct ptt_talk_floor {
 };
 
 void ptt_talk_floor_init(struct ptt_talk_floor *floor);
-/** One event; a TIMER that is not due, or is the last, is seen to here. @return bits of what to do */
+/** One event; a TIMER that is not due, or is the last, is seen to here.
+ * @return bits of what to do */
 unsigned int ptt_talk_floor_step(
 	struct ptt_talk_floor *floor, enum ptt_talk_floor_event event, int64_t now_ms);
 

@@ -17,8 +17,9 @@ struct ptt_config_changes {
 };
 
 /**
- * The settings that a server reads at its start only, and that differ between @p running and @p file; one of the groups'
- * once, whatever the number of groups that have it changed. Both have the same groups.
+ * The settings that a server reads at its start only, and that differ between @p running and @p
+ * file; one of the groups' once, whatever the number of groups that have it changed. Both have the
+ * same groups.
  */
 void ptt_config_restart_needed(struct ptt_config_changes *out, const struct ptt_config *running,
 	const struct ptt_config *file);

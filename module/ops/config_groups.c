@@ -114,7 +114,8 @@ static enum ptt_err read_owners(
 	return ptt_config_read_users(reader, &group->owners, &group->owner_count, NULL, setting);
 }
 
-/* What a setting of the policy takes, where one of another type was given: NULL if there is no such setting. */
+/* What a setting of the policy takes, where one of another type was
+ * given: NULL if there is no such setting. */
 static const char *policy_takes(struct ptt_policy *policy, const char *name)
 {
 	const char *why = NULL;

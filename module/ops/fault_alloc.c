@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The module's own allocations and requests for random bytes, so that a test can let the K-th fail. Linked into
- * mod_pttkey.so with the linker's --wrap, in builds with fault points only; what libraries allocate for themselves
- * is not touched.
+ * The module's own allocations and requests for random bytes, so that a test can let the K-th fail.
+ * Linked into mod_pttkey.so with the linker's --wrap, in builds with fault points only; what
+ * libraries allocate for themselves is not touched.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -106,7 +106,8 @@ enum ptt_err ptt_fault_point(const char *name)
 	return err;
 }
 
-/* Counts down to the one that fails, which is told, so that a test knows when there is no K-th any more. */
+/* Counts down to the one that fails, which is told, so that a test
+ * knows when there is no K-th any more. */
 static bool is_the_one(atomic_int *left, const char *what)
 {
 	if (atomic_load(left) == 0)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file fault_point.h
- * Named places where a test lets the process die or a step fail; nothing at all in an ordinary build.
+ * Named places where a test lets the process die or a step fail; nothing
+ * at all in an ordinary build.
  *
- * Only with `./configure --enable-fault-points`. The environment variable PTT_FAULT then holds rules
- * "NAME:HIT:WHAT", separated by commas: at the HIT-th time (from 1; 0: every time) that the point NAME is
- * passed, WHAT happens. "@FILE" means that the rules stand in that file, which may change at any time; when its
- * text does, the counting begins again. docs/architecture.md says how the tests use it.
+ * Only with `./configure --enable-fault-points`. The environment variable PTT_FAULT then holds
+ * rules "NAME:HIT:WHAT", separated by commas: at the HIT-th time (from 1; 0: every time) that the
+ * point NAME is passed, WHAT happens. "@FILE" means that the rules stand in that file, which may
+ * change at any time; when its text does, the counting begins again. docs/architecture.md says how
+ * the tests use it.
  *
  *   kill       the process ends by SIGKILL
  *   error      the point returns PTT_ERR_SYSTEM (places that take an error: PTT_FAULT_ERR)

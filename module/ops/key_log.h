@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file key_log.h
- * The traffic keys of a laboratory in a file, so that outside players and analysers can read the channel.
+ * The traffic keys of a laboratory in a file, so that outside players and
+ * analysers can read the channel.
  *
- * Off unless configured (`lab.key_log`, --key-log), and then loud: a warning in the log at every start. This
- * is the one place where a key is written in the clear. One line a key, fields apart by one blank:
+ * Off unless configured (`lab.key_log`, --key-log), and then loud: a warning in the log at every
+ * start. This is the one place where a key is written in the clear. One line a key, fields apart by
+ * one blank:
  *
  *     MTK <MKI> <suite> <key> <salt> <time> <group>
  *
- * MKI: 12 hex digits, MSK ID (8) || MTK ID (4). Suite: RFC 4568, RFC 7714 name. Key, salt: hex. Time: UTC
- * seconds with three decimals, when the key was made or taken. Group: SIP URI, last. Lines that begin with
- * '#' are comments; readers pass over words they do not know. docs/lab.md has the same for users.
+ * MKI: 12 hex digits, MSK ID (8) || MTK ID (4). Suite: RFC 4568, RFC 7714 name. Key, salt: hex.
+ * Time: UTC seconds with three decimals, when the key was made or taken. Group: SIP URI, last.
+ * Lines that begin with '#' are comments; readers pass over words they do not know. docs/lab.md has
+ * the same for users.
  */
 #ifndef PTT_KEY_LOG_H
 #define PTT_KEY_LOG_H

@@ -23,7 +23,8 @@ static int drain(const struct member *m, enum ptt_tbcp_type *last)
 	return count;
 }
 
-/* One asks and releases as fast as he is answered: the others are told at a bounded rate, and the last of it. */
+/* One asks and releases as fast as he is answered: the others are told
+ * at a bounded rate, and the last of it. */
 START_TEST(a_restless_talker_is_not_passed_on)
 {
 	static struct member talker, listener[LISTENERS];

@@ -9,7 +9,8 @@
 #include "module/ops/config_change.h"
 #include "tests/unit/check_main.h"
 
-/* Every setting of docs/configuration.md but naf.fqdn and the groups' uri, each on a line of its own. */
+/* Every setting of docs/configuration.md but naf.fqdn and the groups'
+ * uri, each on a line of its own. */
 static const char file_text[] =
 	"listen = [ \"sip:127.0.0.1:5060\", \"sip:127.0.0.1:5061;transport=tls\" ];\n"
 	"tls = {\ncert = \"a\";\nkey = \"b\";\nca = \"c\";\nverify = false;\n};\n"
