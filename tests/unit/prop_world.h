@@ -5,14 +5,14 @@
  * he was ever sent. It executes the tracker's actions and says which invariant or rule (profile 6)
  * an action breaks. What happens next is the caller's choice. The invariants, as the tracker can
  * keep or break them, and where they are looked at:
- *   I1 nothing sent after a cut-over is readable by who was expelled   world_check, UNSILENCE
- *   I2 no key id is ever bound to two keys                             NEW_MSK
- *   I3 no (key, counter) pair comes twice, restarts included           PROMOTE, world_key_sent
- *   I4 a member marked current has answered the current MSK            world_check
- *   I5 once faults end every live member becomes current               world_settle
- *   I6 concurrent expulsions end with all of them outside              world_key_sent, world_settle
- *   I7 nobody is offered a key older than one he has used              world_key_sent
- *   I8 no MTK is ever sent under an MSK an expelled one was given      PROMOTE, NEW_MTK, world_check
+ *   I1 nothing sent after a cut-over is readable by who was expelled  world_check, UNSILENCE
+ *   I2 no key id is ever bound to two keys                            NEW_MSK
+ *   I3 no (key, counter) pair comes twice, restarts included          PROMOTE, world_key_sent
+ *   I4 a member marked current has answered the current MSK           world_check
+ *   I5 once faults end every live member becomes current              world_settle
+ *   I6 concurrent expulsions end with all of them outside             world_key_sent, world_settle
+ *   I7 nobody is offered a key older than one he has used             world_key_sent
+ *   I8 no MTK is ever sent under an MSK an expelled one was given     PROMOTE, NEW_MTK, world_check
  */
 #ifndef PTT_PROP_WORLD_H
 #define PTT_PROP_WORLD_H

@@ -75,7 +75,8 @@ END_TEST
 START_TEST(test_ue_renews_before_the_end)
 {
 	for (unsigned int jitter = 0; jitter < 100; jitter++) {
-		int64_t day = ptt_ue_renew_delay_ms(86400000, jitter), ten = ptt_ue_renew_delay_ms(10000, jitter);
+		int64_t day = ptt_ue_renew_delay_ms(86400000, jitter);
+		int64_t ten = ptt_ue_renew_delay_ms(10000, jitter);
 
 		ck_assert(day >= 86400000 / 10 * 8 && day < 86400000 / 10 * 9);
 		ck_assert_int_eq(ten, 7000);
