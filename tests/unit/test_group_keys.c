@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A group's MSKs over a restart: which of the rows that a crash can leave is current, and which is gone. */
+/* A group's MSKs over a restart: which of the rows that a crash can
+ * leave is current, and which is gone. */
 #include "module/server/group_keys.h"
 
 #include "tests/unit/check_main.h"
