@@ -120,6 +120,22 @@ static enum ptt_err check_media_address(
 		reader, setting, "bad media address; accepted: a unicast IPv4 address");
 }
 
+/* Less than what lies between two measurements is not measured. */
+static enum ptt_err read_lag(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+{
+	struct ptt_config *config = base;
+	int64_t lag_ms;
+
+	PTT_TRY(ptt_config_read_int(reader, &lag_ms, 0, 60000, setting));
+	if (lag_ms != 0 && lag_ms < PTT_OVERLOAD_TICK_MS)
+		return ptt_config_fail(reader, setting,
+			"lag_ms: accepted: 0 (off), or %d to 60000 (it is measured each %d ms)",
+			PTT_OVERLOAD_TICK_MS, PTT_OVERLOAD_TICK_MS);
+	config->overload.lag_ms = (uint32_t)lag_ms;
+	return PTT_OK;
+}
+
 static enum ptt_err check_store_type(
 	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
@@ -155,7 +171,7 @@ static const struct ptt_config_field media_fields[] = {
 	END,
 };
 static const struct ptt_config_field overload_fields[] = {
-	{"lag_ms", PTT_FIELD_U32, false, AT(overload.lag_ms), 0, 60000, NULL, NULL},
+	{"lag_ms", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_lag},
 	{"waiting", PTT_FIELD_U32, false, AT(overload.waiting), 0, 1000000, NULL, NULL},
 	{"retry_after_s", PTT_FIELD_U32, false, AT(overload.retry_after_s), 1, 3600, NULL, NULL},
 	END,

@@ -31,7 +31,7 @@ static const struct metric metrics[PTT_METRIC_COUNT] = {
 	[PTT_METRIC_CHANNELS_SILENT] = {GAUGE, "pttkey_channels_silent",
 		"Channels silenced because a cut-over could not be done.", NULL, {0}},
 	[PTT_METRIC_OVERLOADED] = {GAUGE, "pttkey_overloaded",
-		"1 while new joins are turned away for overload, 2 while those that answer a challenge are too.",
+		"1 while new joins are let in only as others are done with, 2 while all joins are turned away.",
 		NULL, {0}},
 	[PTT_METRIC_JOINS] = {COUNTER, "pttkey_joins_total", "Joins by result.", "result",
 		{"accepted", "challenged", "forbidden", "not-found", "full", "draining",

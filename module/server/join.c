@@ -288,6 +288,7 @@ const struct ptt_sip_events ptt_join_events = {
 	.on_refer = ptt_answers_on_refer,
 	.on_offer_result = ptt_answers_on_offer_result,
 	.is_ours = is_ours,
+	.is_rekeying = ptt_pf_is_rekeying,
 	.on_ready = ptt_answers_on_ready,
 	.on_refresh = ptt_answers_on_refresh,
 	.on_subscribe = ptt_event_on_subscribe,

@@ -50,6 +50,20 @@ struct ptt_conference *ptt_pf_find(const struct ptt_pf *pf, const char *group_ur
 	return NULL;
 }
 
+bool ptt_pf_is_rekeying(void *ctx)
+{
+	const struct ptt_pf *pf = ctx;
+
+	for (const struct ptt_conference *conf = pf->groups; conf != NULL;
+		conf = conf->next_group) {
+		struct ptt_tracker_status status = ptt_tracker_status(conf->tracker);
+
+		if (status.deadline_ms != 0 || status.writing)
+			return true;
+	}
+	return false;
+}
+
 int64_t ptt_pf_member_count(const struct ptt_pf *pf)
 {
 	int64_t count = 0;

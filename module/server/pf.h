@@ -53,6 +53,8 @@ int ptt_pf_start(struct ptt_pf *pf);
 void ptt_pf_stop(struct ptt_pf *pf);
 int ptt_pf_reload(struct ptt_pf *pf);
 void ptt_pf_drain(struct ptt_pf *pf);
+/** In some group, or about to be: the SIP server's question in an overload. @p ctx: struct ptt_pf */
+bool ptt_pf_is_rekeying(void *ctx);
 struct ptt_conference *ptt_pf_find(const struct ptt_pf *pf, const char *group_uri);
 /** The answer of the subscriber's SIP for our error: the one place that maps them. */
 uint16_t ptt_pf_sip_status(enum ptt_err err);

@@ -86,6 +86,8 @@ struct ptt_sip_events {
 	/** Request outside a dialog, before authentication: is this URI ours? No: the host may ask
 	 *  others. NULL: all are ours. */
 	bool (*is_ours)(void *ctx, const char *request_uri);
+	/** A re-key is under way, or about to be. May be NULL. */
+	bool (*is_rekeying)(void *ctx);
 	/** An offer that was BUSY can go now (the peer's own INVITE is over). May be NULL. */
 	void (*on_ready)(void *ctx, struct ptt_dialog *dialog);
 	/** SUBSCRIBE to the conference event package: ptt_sip_watch_accept(), or refuse it by

@@ -124,6 +124,8 @@ size_t ptt_sip_waiting(const struct ptt_sip *sip);
 /** How re-keys leave by a UDP listener, and how their answers come: chosen, counted, and logged. */
 void ptt_sip_io_open(struct ptt_sip *sip, struct ptt_listener *listener);
 void ptt_sip_io_close(struct ptt_listener *listener);
+/** From now on ptt_sip_load_turn() comes in each turn. False: the root has another's hook. */
+bool ptt_sip_io_hook(struct ptt_sip *sip);
 void ptt_sip_io_unhook(struct ptt_sip *sip);
 
 /* sip_request.c */
@@ -136,6 +138,8 @@ void ptt_sip_refuse(nta_incoming_t *irq, int status, const char *phrase, tag_typ
 	tag_value_t value, ...);
 /** The same for a request; it is gone. */
 void ptt_sip_request_refuse(struct ptt_sip_request *req, int status, const char *phrase);
+/** It is being worked on. */
+bool ptt_sip_request_waits(const struct ptt_sip *sip, struct ptt_bytes call_id);
 /** Who sent it is proven; goes on by its method. */
 void ptt_sip_request_proven(struct ptt_sip_request *req, const struct ptt_naf_keys *keys);
 
@@ -150,14 +154,24 @@ enum ptt_err ptt_sip_load_open(
 void ptt_sip_load_free(struct ptt_sip *sip);
 /** Answers an initial INVITE or SUBSCRIBE with 503 while draining or overloaded. True: it is. */
 bool ptt_sip_turned_away(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *in);
+/** Whether a join is turned away for overload now. */
+bool ptt_sip_sheds(const struct ptt_sip *sip, bool has_credentials);
+/** A join without credentials is challenged; one with credentials has its final answer. */
+void ptt_sip_let_in(struct ptt_sip *sip);
+void ptt_sip_join_done(struct ptt_sip *sip);
 /** One is turned away for overload; @return his Retry-After */
 uint32_t ptt_sip_count_shed(struct ptt_sip *sip, bool is_join);
+/** In each turn of the loop, before it waits: while overloaded, the sockets are looked at. */
+void ptt_sip_load_turn(struct ptt_sip *sip);
 
 /* sip_shed.c */
 struct ptt_sip_shed;
-/** From now on new joins that come to @p fd, a datagram socket of the agent, are refused before Sofia
- *  sees them. NULL: Sofia's messages are refused one by one, as on TCP. */
-struct ptt_sip_shed *ptt_sip_shed_begin(struct ptt_sip *sip, int fd);
+/** New joins that come to @p fd, a descriptor of ours for a datagram socket of the agent's, are answered
+ *  before Sofia sees them: when something comes while the loop waits, and whenever it is run. NULL:
+ *  Sofia's messages are answered one by one, as on TCP. Keeps: @p fd. */
+struct ptt_sip_shed *ptt_sip_shed_begin(struct ptt_sip *sip, const int *fd);
+/** NULL is fine, here and below. */
+void ptt_sip_shed_run(struct ptt_sip_shed *shed);
 void ptt_sip_shed_end(struct ptt_sip_shed *shed);
 
 /* sip_session.c */

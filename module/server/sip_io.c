@@ -10,23 +10,27 @@
 #include "module/server/udp_batch.h"
 #include "module/server/udp_peek.h"
 
-static bool on_datagram(void *ctx, struct ptt_bytes datagram)
+static bool on_datagram(void *ctx, struct ptt_bytes datagram, const struct sockaddr_in6 *from)
 {
 	const struct ptt_sip *sip = ctx;
 	struct ptt_rekey_reply reply;
 
+	(void)from;
 	return ptt_rekey_reply_get(&reply, datagram) == PTT_OK &&
 	       ptt_rekey_tx_reply(sip->rekey, &reply);
 }
 
-/* Before the loop waits: our answers come in front of Sofia. What is sent for them leaves at
- * once. */
+/* Before the loop waits: while overloaded joins, then our answers come in front of Sofia. What is
+ * sent for them leaves at once. */
 static void on_prepoll(su_prepoll_magic_t *magic, su_root_t *root)
 {
 	struct ptt_sip *sip = (struct ptt_sip *)magic;
 
 	(void)root;
-	if (sip->deaf || ptt_rekey_tx_pending(sip->rekey) == 0)
+	if (sip->deaf)
+		return;
+	ptt_sip_load_turn(sip);
+	if (ptt_rekey_tx_pending(sip->rekey) == 0)
 		return;
 	for (struct ptt_listener *listener = sip->listeners; listener; listener = listener->next) {
 		if (listener->peek && ptt_udp_peek_run(listener->peek) > 0)
@@ -35,7 +39,7 @@ static void on_prepoll(su_prepoll_magic_t *magic, su_root_t *root)
 }
 
 /* A root has room for one such hook. */
-static bool hook(struct ptt_sip *sip)
+bool ptt_sip_io_hook(struct ptt_sip *sip)
 {
 	if (!sip->hooked)
 		sip->hooked =
@@ -50,7 +54,7 @@ void ptt_sip_io_open(struct ptt_sip *sip, struct ptt_listener *listener)
 
 	if (fd && ptt_udp_batch_new(&listener->batch, sip->root, fd) == PTT_OK)
 		io = "batch";
-	if (listener->batch && sip->udp_io == PTT_UDP_PEEK && hook(sip) &&
+	if (listener->batch && sip->udp_io == PTT_UDP_PEEK && ptt_sip_io_hook(sip) &&
 		ptt_udp_peek_new(&listener->peek, fd, on_datagram, sip) == PTT_OK)
 		io = "peek";
 	ptt_metric_inc_label(PTT_METRIC_UDP_LISTENERS, io);

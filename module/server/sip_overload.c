@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How far the SIP thread is behind, and who is turned away for it (core/overload.h decides). */
-#include <dirent.h>
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <stdio.h>
@@ -9,24 +8,29 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "module/core/overload.h"
 #include "module/ops/log.h"
 #include "module/ops/metrics.h"
 #include "module/server/sip_internal.h"
+#include "module/server/sip_sockets.h"
 
-enum { SOCKETS_MAX = 16 };
+enum { SOCKETS_MAX = 16, LOOK_US = 1000 };
+
+struct socket {
+	int fd; /* our own for one of the agent's */
+	struct ptt_receive_queue queue;
+	struct ptt_sip_shed *shed; /* while overloaded */
+};
 
 struct ptt_sip_load {
 	struct ptt_overload overload;
 	struct ptt_sip *sip;
 	su_timer_t *timer;
+	int64_t look_us; /* when the last look was */
 	size_t socket_count;
-	struct {
-		int fd; /**< the agent's */
-		struct ptt_receive_queue queue;
-		struct ptt_sip_shed *shed; /**< while overloaded */
-	} socket[SOCKETS_MAX];
+	struct socket socket[SOCKETS_MAX];
 };
 
 static int64_t clock_us(clockid_t clock)
@@ -39,57 +43,27 @@ static int64_t clock_us(clockid_t clock)
 
 /* ---- the datagram sockets of the agent ---- */
 
-static bool is_bound_to(int fd, const su_addrinfo_t *at)
-{
-	struct sockaddr_storage own;
-	socklen_t len = sizeof own, type_len = sizeof(int);
-	int type = 0;
-
-	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) == 0 && type == SOCK_DGRAM &&
-	       getsockname(fd, (struct sockaddr *)&own, &len) == 0 &&
-	       su_cmp_sockaddr((const su_sockaddr_t *)&own, (const su_sockaddr_t *)at->ai_addr) ==
-		       0;
-}
-
 static void add_socket(struct ptt_sip_load *load, int fd)
 {
 	struct timespec stamp;
 
 	/* The first question is what makes the kernel stamp what comes. */
 	(void)ioctl(fd, SIOCGSTAMPNS, &stamp);
-	if (load->socket_count < SOCKETS_MAX)
-		load->socket[load->socket_count++].fd = fd;
-}
-
-/* Sofia does not tell a transport's descriptor; its address does. */
-static void find_socket(struct ptt_sip_load *load, const su_addrinfo_t *at)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	const struct dirent *entry;
-
-	if (!dir) {
-		ptt_log(PTT_LOG_WARN, "receive-queue-unknown", "file=%s", "/proc/self/fd");
-		return;
-	}
-	while ((entry = readdir(dir))) {
-		char *end;
-		long fd = strtol(entry->d_name, &end, 10);
-
-		if (*end || end == entry->d_name || !is_bound_to((int)fd, at))
-			continue;
-		add_socket(load, (int)fd);
-		break;
-	}
-	closedir(dir);
+	load->socket[load->socket_count++].fd = fd;
 }
 
 static void find_sockets(struct ptt_sip_load *load)
 {
 	tport_t *primary = tport_primaries(nta_agent_tports(load->sip->agent));
 
-	for (; primary; primary = tport_next(primary)) {
-		if (tport_is_udp(primary) && tport_get_address(primary))
-			find_socket(load, tport_get_address(primary));
+	for (; primary && load->socket_count < SOCKETS_MAX; primary = tport_next(primary)) {
+		int fd = tport_is_udp(primary) ? ptt_sip_socket_dup(primary) : -1;
+
+		if (fd >= 0)
+			add_socket(load, fd);
+		else if (tport_is_udp(primary))
+			ptt_log(PTT_LOG_WARN, "receive-queue-unknown", "port=%s",
+				tport_name(primary)->tpn_port);
 	}
 }
 
@@ -128,14 +102,57 @@ static void switch_shed(struct ptt_sip_load *load)
 {
 	bool on = load->overload.level != PTT_OVERLOAD_NONE;
 
+	if (on && !ptt_sip_io_hook(load->sip))
+		ptt_log_limited(PTT_LOG_WARN, "no-cheap-refusals", "cause=%s", "prepoll hook");
 	for (size_t i = 0; i < load->socket_count; i++) {
-		if (on) {
-			load->socket[i].shed = ptt_sip_shed_begin(load->sip, load->socket[i].fd);
-			continue;
-		}
-		ptt_sip_shed_end(load->socket[i].shed);
-		load->socket[i].shed = NULL;
+		struct socket *at = &load->socket[i];
+
+		ptt_sip_shed_end(at->shed);
+		at->shed = on ? ptt_sip_shed_begin(load->sip, &at->fd) : NULL;
 	}
+}
+
+static int64_t worst_delay(struct ptt_sip_load *load, int64_t now_us)
+{
+	int64_t worst_us = 0;
+
+	for (size_t i = 0; i < load->socket_count; i++) {
+		int64_t one = delay_of(load->socket[i].fd, &load->socket[i].queue, now_us);
+
+		worst_us = one > worst_us ? one : worst_us;
+	}
+	return worst_us;
+}
+
+static void ask_for_rekey(struct ptt_sip_load *load, int64_t now_us)
+{
+	const struct ptt_sip *sip = load->sip;
+
+	if (sip->events->is_rekeying)
+		ptt_overload_rekeying(&load->overload, sip->events->is_rekeying(sip->ctx), now_us);
+}
+
+/* Turns may be short. */
+static void look(struct ptt_sip_load *load)
+{
+	int64_t now_us = clock_us(CLOCK_MONOTONIC);
+
+	if (now_us - load->look_us < LOOK_US)
+		return;
+	load->look_us = now_us;
+	ptt_overload_look(&load->overload, worst_delay(load, now_us));
+	ask_for_rekey(load, now_us);
+}
+
+void ptt_sip_load_turn(struct ptt_sip *sip)
+{
+	struct ptt_sip_load *load = sip->load;
+
+	if (load->overload.level == PTT_OVERLOAD_NONE)
+		return;
+	look(load);
+	for (size_t i = 0; i < load->socket_count; i++)
+		ptt_sip_shed_run(load->socket[i].shed);
 }
 
 static void tell_change(const struct ptt_overload *load, uint32_t waiting, int64_t now_us)
@@ -152,19 +169,15 @@ static void tell_change(const struct ptt_overload *load, uint32_t waiting, int64
 static void on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
 {
 	struct ptt_sip_load *load = (struct ptt_sip_load *)arg;
-	int64_t now_us = clock_us(CLOCK_MONOTONIC), delay_us = 0;
+	int64_t now_us = clock_us(CLOCK_MONOTONIC);
 	uint32_t waiting = count_waiting(load->sip);
 
 	(void)magic;
-	for (size_t i = 0; i < load->socket_count; i++) {
-		int64_t one = delay_of(load->socket[i].fd, &load->socket[i].queue, now_us);
-
-		delay_us = one > delay_us ? one : delay_us;
-	}
-	if (ptt_overload_measure(&load->overload, delay_us, waiting, now_us)) {
+	if (ptt_overload_measure(&load->overload, worst_delay(load, now_us), waiting, now_us)) {
 		tell_change(&load->overload, waiting, now_us);
 		switch_shed(load);
 	}
+	ask_for_rekey(load, now_us);
 	ptt_metric_set(PTT_METRIC_OVERLOADED, (int64_t)load->overload.level);
 	ptt_metric_observe_us(PTT_METRIC_SIP_LAG_SECONDS, (uint64_t)load->overload.lag_us);
 	su_timer_set_interval(timer, on_tick, arg, PTT_OVERLOAD_TICK_MS);
@@ -191,8 +204,10 @@ void ptt_sip_load_free(struct ptt_sip *sip)
 {
 	if (!sip->load)
 		return;
-	for (size_t i = 0; i < sip->load->socket_count; i++)
+	for (size_t i = 0; i < sip->load->socket_count; i++) {
 		ptt_sip_shed_end(sip->load->socket[i].shed);
+		close(sip->load->socket[i].fd);
+	}
 	if (sip->load->timer)
 		su_timer_destroy(sip->load->timer);
 	free(sip->load);
@@ -223,17 +238,37 @@ uint32_t ptt_sip_count_shed(struct ptt_sip *sip, bool is_join)
 	return ptt_overload_retry_after_s(&sip->load->overload);
 }
 
+bool ptt_sip_sheds(const struct ptt_sip *sip, bool has_credentials)
+{
+	return ptt_overload_sheds(&sip->load->overload, has_credentials);
+}
+
+void ptt_sip_let_in(struct ptt_sip *sip)
+{
+	ptt_overload_took(&sip->load->overload);
+}
+
+void ptt_sip_join_done(struct ptt_sip *sip)
+{
+	if (sip->load) /* the last ones end after it */
+		ptt_overload_done(&sip->load->overload);
+}
+
 bool ptt_sip_turned_away(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *in)
 {
 	bool is_join = in->sip_request->rq_method == sip_method_invite;
+	bool has_credentials = in->sip_authorization != NULL;
 	uint32_t after_s = sip->draining_s;
 	char after[16];
 
 	if (after_s && is_join) {
 		log_draining(in);
 	} else if (!after_s) {
-		if (!ptt_overload_sheds(&sip->load->overload, in->sip_authorization != NULL))
+		if (!ptt_sip_sheds(sip, has_credentials)) {
+			if (is_join && !has_credentials)
+				ptt_sip_let_in(sip);
 			return false;
+		}
 		after_s = ptt_sip_count_shed(sip, is_join);
 	}
 	snprintf(after, sizeof after, "%u", (unsigned)after_s);

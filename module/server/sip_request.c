@@ -46,6 +46,12 @@ struct ptt_sip_request *ptt_sip_request_new(
 	return req;
 }
 
+/* An INVITE that made its dialog takes it along unless it is answered with 2xx. */
+static bool is_initial(const struct ptt_sip_request *req)
+{
+	return req->in->sip_request->rq_method == sip_method_invite && !req->in->sip_to->a_tag;
+}
+
 void ptt_sip_request_free(struct ptt_sip_request *req)
 {
 	struct ptt_sip *sip = req->sip;
@@ -55,6 +61,8 @@ void ptt_sip_request_free(struct ptt_sip_request *req)
 
 	if (req->looking_up)
 		ptt_naf_cancel(sip->naf, req);
+	if (req->creds_tried > 0 && is_initial(req))
+		ptt_sip_join_done(sip);
 	*(req->prev ? &req->prev->next : &sip->requests) = req->next;
 	if (req->next)
 		req->next->prev = req->prev;
@@ -62,6 +70,15 @@ void ptt_sip_request_free(struct ptt_sip_request *req)
 	free(req);
 	if (offers && dialog && dialog->uas == PTT_UAS_UNANSWERED)
 		ptt_sip_uas_idle(dialog);
+}
+
+bool ptt_sip_request_waits(const struct ptt_sip *sip, struct ptt_bytes call_id)
+{
+	const struct ptt_sip_request *req = sip->requests;
+
+	while (req && !ptt_bytes_equal(ptt_bytes_of_str(req->in->sip_call_id->i_id), call_id))
+		req = req->next;
+	return req != NULL;
 }
 
 void ptt_sip_refuse(
@@ -82,12 +99,6 @@ void ptt_sip_request_refuse(struct ptt_sip_request *req, int status, const char 
 	nta_incoming_bind(irq, NULL, NULL);
 	ptt_sip_refuse(irq, status, phrase, TAG_END());
 	ptt_sip_request_free(req);
-}
-
-/* An INVITE that made its dialog takes it along unless it is answered with 2xx. */
-static bool is_initial(const struct ptt_sip_request *req)
-{
-	return req->in->sip_request->rq_method == sip_method_invite && !req->in->sip_to->a_tag;
 }
 
 static int on_ack_cancel(nta_incoming_magic_t *magic, nta_incoming_t *irq, const sip_t *in)

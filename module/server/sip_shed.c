@@ -1,33 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * While overloaded: a second look at the agent's datagram sockets, before Sofia's. A new join that
- * is next in the queue is taken out and refused; at anything else it stops, and Sofia reads on.
+ * While overloaded: a look at the agent's datagram sockets before Sofia's. New joins that are next in
+ * the queue are taken out and answered, with a 503 or, those that are let in, with a challenge; at
+ * anything else it stops, and Sofia reads on.
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "crypto/random.h"
 #include "module/ops/log.h"
+#include "module/ops/metrics.h"
 #include "module/server/sip_internal.h"
 #include "module/server/sip_shed_text.h"
+#include "module/server/udp_batch.h"
+#include "module/server/udp_peek.h"
 
-enum { AT_A_TIME = 64 }; /* of a turn of the loop; then Sofia reads one, whatever it is */
+#define CHALLENGES_MAX 2
 
 struct ptt_sip_shed {
 	struct ptt_sip *sip;
-	int fd;    /* one of our own for the same socket */
-	int index; /* in the root; -1: not watched */
+	const int *fd; /* our own: an epoll set has a descriptor once */
+	int index;     /* in the root; -1: not watched */
+	bool empty; /* the socket was, when the last run was over: else what is there is Sofia's */
+	struct ptt_udp_peek *peek;
+	struct ptt_udp_batch *batch; /* the answers of one look */
 	char tag[24];
-};
-
-struct peer {
-	struct sockaddr_storage at;
-	socklen_t len;
 };
 
 static bool is_ours(const struct ptt_sip *sip, struct ptt_bytes request_uri)
@@ -45,54 +45,103 @@ static bool is_ours(const struct ptt_sip *sip, struct ptt_bytes request_uri)
 }
 
 /* Where the answer goes: to the port that the Via names, or where it came from. */
-static void aim(struct peer *peer, char host[INET6_ADDRSTRLEN], uint16_t *from, uint16_t port)
+static void aim(
+	struct sockaddr_in6 *peer, char host[INET6_ADDRSTRLEN], uint16_t *from, uint16_t port)
 {
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&peer->at;
-	struct sockaddr_in *in = (struct sockaddr_in *)&peer->at;
-	bool six = peer->at.ss_family == AF_INET6;
-	in_port_t *at = six ? &in6->sin6_port : &in->sin_port;
+	struct sockaddr_in *in = (struct sockaddr_in *)peer;
+	bool six = peer->sin6_family == AF_INET6;
+	in_port_t *at = six ? &peer->sin6_port : &in->sin_port;
 
-	inet_ntop(peer->at.ss_family, six ? (const void *)&in6->sin6_addr : &in->sin_addr, host,
+	inet_ntop(peer->sin6_family, six ? (const void *)&peer->sin6_addr : &in->sin_addr, host,
 		INET6_ADDRSTRLEN);
 	*from = ntohs(*at);
 	if (port)
 		*at = htons(port);
 }
 
-static void refuse(
-	struct ptt_sip_shed *shed, const struct ptt_shed_request *request, struct peer *peer)
+/* False: it is too long for here. One that the socket does not take is a datagram lost. */
+static bool answer(struct ptt_sip_shed *shed, const struct ptt_shed_request *request,
+	const struct sockaddr_in6 *from, const struct ptt_shed_answer *what)
 {
 	char text[PTT_SHED_OUT_MAX], host[INET6_ADDRSTRLEN] = "";
-	struct ptt_shed_answer answer = {.tag = shed->tag, .from_host = host};
+	struct ptt_shed_answer with = *what;
+	struct sockaddr_in6 peer = *from;
 	size_t len;
 
-	answer.retry_after_s = ptt_sip_count_shed(shed->sip, true);
-	aim(peer, host, &answer.from_port, request->port);
-	/* One that does not fit, or that the socket does not take, is a datagram lost. */
-	if (ptt_shed_put(text, &len, request, &answer) == PTT_OK)
-		(void)sendto(shed->fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL,
-			(const struct sockaddr *)&peer->at, peer->len);
+	with.tag = shed->tag;
+	with.from_host = host;
+	aim(&peer, host, &with.from_port, request->port);
+	if (ptt_shed_put(text, &len, request, &with) != PTT_OK)
+		return false;
+	if (ptt_udp_batch_add(shed->batch, &peer, (struct ptt_bytes){(uint8_t *)text, len}) !=
+		PTT_OK)
+		ptt_log_limited(PTT_LOG_DEBUG, "answer-not-sent", "status=%s", with.status);
+	return true;
 }
 
-/* False: what comes next, if anything, is Sofia's. */
-static bool take_one(struct ptt_sip_shed *shed)
+static bool refuse(struct ptt_sip_shed *shed, const struct ptt_shed_request *request,
+	const struct sockaddr_in6 *from)
 {
-	static uint8_t data[PTT_SHED_IN_MAX]; /* all of this is on the SIP thread */
-	struct ptt_shed_request request;
-	struct peer peer = {.len = sizeof peer.at};
-	ssize_t n = recvfrom(shed->fd, data, sizeof data, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT,
-		(struct sockaddr *)&peer.at, &peer.len);
-	enum ptt_shed_kind kind;
+	struct ptt_shed_answer with = {.status = "503 Service Unavailable"};
+	char header[32];
 
-	if (n <= 0 || n > (ssize_t)sizeof data)
+	snprintf(header, sizeof header, "Retry-After: %u\r\n",
+		(unsigned)ptt_sip_count_shed(shed->sip, true));
+	with.headers = header;
+	return answer(shed, request, from, &with);
+}
+
+static bool challenge(struct ptt_sip_shed *shed, const struct ptt_shed_request *request,
+	const struct sockaddr_in6 *from)
+{
+	struct ptt_digest_auth *digest = shed->sip->digest;
+	struct ptt_shed_answer with = {.status = "401 Unauthorized"};
+	char headers[CHALLENGES_MAX * (PTT_DIGEST_CHALLENGE_SIZE + 24)];
+	char value[PTT_DIGEST_CHALLENGE_SIZE];
+	size_t len = 0;
+
+	for (size_t i = 0; i < ptt_digest_auth_count(digest) && i < CHALLENGES_MAX; i++) {
+		if (ptt_digest_challenge_put(digest, value, i, false, ptt_sip_now_ms()) != PTT_OK)
+			return false;
+		len += (size_t)snprintf(
+			headers + len, sizeof headers - len, "WWW-Authenticate: %s\r\n", value);
+	}
+	with.headers = headers;
+	if (len == 0 || !answer(shed, request, from, &with))
 		return false;
-	kind = ptt_shed_read(&request, (struct ptt_bytes){data, (size_t)n}, shed->tag);
-	if (kind == PTT_SHED_OTHER || (kind == PTT_SHED_INVITE && !is_ours(shed->sip, request.uri)))
-		return false;
-	(void)recv(shed->fd, NULL, 0, MSG_DONTWAIT);
-	if (kind == PTT_SHED_INVITE)
-		refuse(shed, &request, &peer);
+	ptt_metric_inc_label(PTT_METRIC_JOINS, "challenged");
+	ptt_sip_let_in(shed->sip);
 	return true;
+}
+
+/* What is being worked on, and is only repeated, is Sofia's to know. */
+static bool take_invite(struct ptt_sip_shed *shed, const struct ptt_shed_request *request,
+	const struct sockaddr_in6 *from)
+{
+	struct ptt_sip *sip = shed->sip;
+	bool sheds = ptt_sip_sheds(sip, request->has_credentials);
+
+	if (sip->draining_s || (request->has_credentials && !sheds) || !is_ours(sip, request->uri))
+		return false;
+	if (request->has_credentials && ptt_sip_request_waits(sip, request->call_id))
+		return false;
+	return sheds ? refuse(shed, request, from) : challenge(shed, request, from);
+}
+
+static bool on_datagram(void *ctx, struct ptt_bytes datagram, const struct sockaddr_in6 *from)
+{
+	struct ptt_sip_shed *shed = ctx;
+	struct ptt_shed_request request;
+
+	switch (ptt_shed_read(&request, datagram, shed->tag)) {
+	case PTT_SHED_INVITE:
+		return take_invite(shed, &request, from);
+	case PTT_SHED_ACK:
+		return true;
+	case PTT_SHED_OTHER:
+		break;
+	}
+	return false;
 }
 
 static int on_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg);
@@ -101,7 +150,7 @@ static bool watch(struct ptt_sip_shed *shed)
 {
 	su_wait_t wait[1] = {SU_WAIT_INIT};
 
-	shed->index = su_wait_create(wait, shed->fd, SU_WAIT_IN) == 0
+	shed->index = su_wait_create(wait, *shed->fd, SU_WAIT_IN) == 0
 			      ? su_root_register(shed->sip->root, wait, on_readable,
 					(su_wakeup_arg_t *)shed, 0)
 			      : -1;
@@ -115,26 +164,39 @@ static void unwatch(struct ptt_sip_shed *shed)
 	shed->index = -1;
 }
 
-/* What was readable for Sofia when both were told may be gone now, and Sofia reads without asking again: a
- * change of what is watched ends this turn of the root's, and the next one asks. */
+/* Whether joins were taken. */
+static bool run(struct ptt_sip_shed *shed)
+{
+	bool taken = ptt_udp_peek_run(shed->peek) > 0;
+
+	if (taken)
+		ptt_udp_batch_flush(shed->batch);
+	shed->empty = ptt_udp_peek_emptied(shed->peek);
+	return taken;
+}
+
+void ptt_sip_shed_run(struct ptt_sip_shed *shed)
+{
+	if (shed && !shed->empty)
+		(void)run(shed);
+}
+
+/* Something came while the loop waited, and Sofia was told as well. If it is gone now, Sofia must not read,
+ * for it does so without asking again: a change of what is watched ends this turn of the root's. */
 static int on_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg)
 {
 	struct ptt_sip_shed *shed = (struct ptt_sip_shed *)arg;
-	int taken = 0;
 
-	(void)magic;
-	(void)wait;
-	while (taken < AT_A_TIME && take_one(shed))
-		taken++;
-	if (taken == 0)
+	(void)magic, (void)wait;
+	if (shed->sip->deaf || (shed->sip->hooked && !shed->empty) || !run(shed) || !shed->empty)
 		return 0;
 	unwatch(shed);
 	if (!watch(shed))
-		ptt_log_limited(PTT_LOG_WARN, "no-cheap-refusals", "fd=%d", shed->fd);
+		ptt_log_limited(PTT_LOG_WARN, "no-cheap-refusals", "fd=%d", *shed->fd);
 	return 0;
 }
 
-struct ptt_sip_shed *ptt_sip_shed_begin(struct ptt_sip *sip, int fd)
+struct ptt_sip_shed *ptt_sip_shed_begin(struct ptt_sip *sip, const int *fd)
 {
 	struct ptt_sip_shed *shed = calloc(1, sizeof *shed);
 	uint64_t id;
@@ -142,15 +204,17 @@ struct ptt_sip_shed *ptt_sip_shed_begin(struct ptt_sip *sip, int fd)
 	if (!shed)
 		return NULL;
 	shed->sip = sip;
-	shed->fd = dup(fd); /* an epoll set has a descriptor once */
-	if (shed->fd >= 0 && ptt_random_bytes(&id, sizeof id) == PTT_OK && watch(shed)) {
+	shed->fd = fd;
+	shed->index = -1;
+	shed->empty = true;
+	if (ptt_random_bytes(&id, sizeof id) == PTT_OK &&
+		ptt_udp_batch_new(&shed->batch, sip->root, fd) == PTT_OK &&
+		ptt_udp_peek_new(&shed->peek, fd, on_datagram, shed) == PTT_OK && watch(shed)) {
 		snprintf(shed->tag, sizeof shed->tag, "shed%016" PRIx64, id);
 		return shed;
 	}
-	ptt_log_limited(PTT_LOG_WARN, "no-cheap-refusals", "fd=%d", fd);
-	if (shed->fd >= 0)
-		close(shed->fd);
-	free(shed);
+	ptt_log_limited(PTT_LOG_WARN, "no-cheap-refusals", "fd=%d", *fd);
+	ptt_sip_shed_end(shed);
 	return NULL;
 }
 
@@ -159,6 +223,7 @@ void ptt_sip_shed_end(struct ptt_sip_shed *shed)
 	if (!shed)
 		return;
 	unwatch(shed);
-	close(shed->fd);
+	ptt_udp_peek_free(shed->peek);
+	ptt_udp_batch_free(shed->batch);
 	free(shed);
 }

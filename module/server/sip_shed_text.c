@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/server/sip_shed_text.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +20,11 @@ static bool starts(struct ptt_bytes in, const char *with)
 static const uint8_t *find(struct ptt_bytes in, const char *what)
 {
 	size_t len = strlen(what);
+	int first = tolower(what[0]);
 
 	for (size_t i = 0; i + len <= in.len; i++) {
-		if (strncasecmp((const char *)in.data + i, what, len) == 0)
+		if (tolower(in.data[i]) == first &&
+			strncasecmp((const char *)in.data + i, what, len) == 0)
 			return in.data + i;
 	}
 	return NULL;
@@ -40,7 +43,7 @@ static bool next_line(struct ptt_bytes *line, struct ptt_bytes *rest)
 	return !memchr(line->data, '\r', line->len) && !memchr(line->data, '\0', line->len);
 }
 
-enum name { OTHER, VIA, FROM, TO, CALL_ID, CSEQ, FORBIDDEN };
+enum name { OTHER, VIA, FROM, TO, CALL_ID, CSEQ, CREDENTIALS, FORBIDDEN };
 
 static enum name name_of(struct ptt_bytes line, struct ptt_bytes *value)
 {
@@ -48,8 +51,9 @@ static enum name name_of(struct ptt_bytes line, struct ptt_bytes *value)
 		const char *text;
 		enum name name;
 	} names[] = {{"Via", VIA}, {"v", VIA}, {"From", FROM}, {"f", FROM}, {"To", TO}, {"t", TO},
-		{"Call-ID", CALL_ID}, {"i", CALL_ID}, {"CSeq", CSEQ}, {"Authorization", FORBIDDEN},
-		{"Require", FORBIDDEN}, {"Proxy-Require", FORBIDDEN}};
+		{"Call-ID", CALL_ID}, {"i", CALL_ID}, {"CSeq", CSEQ},
+		{"Authorization", CREDENTIALS}, {"Require", FORBIDDEN},
+		{"Proxy-Require", FORBIDDEN}};
 	const uint8_t *colon = memchr(line.data, ':', line.len);
 	size_t len = colon ? (size_t)(colon - line.data) : 0;
 
@@ -107,6 +111,18 @@ static bool read_first(struct ptt_shed_request *out, struct ptt_bytes line)
 	return !memchr(out->uri.data, ' ', out->uri.len);
 }
 
+static struct ptt_bytes trim(struct ptt_bytes value)
+{
+	while (value.len > 0 && (value.data[0] == ' ' || value.data[0] == '\t')) {
+		value.data++;
+		value.len--;
+	}
+	while (value.len > 0 &&
+		(value.data[value.len - 1] == ' ' || value.data[value.len - 1] == '\t'))
+		value.len--;
+	return value;
+}
+
 static bool is_plain(enum name name, struct ptt_bytes value)
 {
 	switch (name) {
@@ -119,6 +135,20 @@ static bool is_plain(enum name name, struct ptt_bytes value)
 	default:
 		return name != FORBIDDEN;
 	}
+}
+
+/* A line that the answer repeats. */
+static bool keep(
+	struct ptt_shed_request *out, enum name name, struct ptt_bytes line, struct ptt_bytes value)
+{
+	if (out->count == PTT_SHED_LINES)
+		return false;
+	if (name == TO)
+		out->to = out->count;
+	if (name == CALL_ID)
+		out->call_id = trim(value);
+	out->line[out->count++] = line;
+	return true;
 }
 
 static bool read_headers(struct ptt_shed_request *out, struct ptt_bytes rest)
@@ -138,17 +168,15 @@ static bool read_headers(struct ptt_shed_request *out, struct ptt_bytes rest)
 		name = name_of(line, &value);
 		if (!is_plain(name, value))
 			return false;
-		if (name == OTHER)
-			continue;
-		if (out->count == PTT_SHED_LINES ||
-			(name == VIA && !seen[VIA] && !read_via(out, value)))
-			return false;
-		if (name == VIA && !seen[VIA])
+		if (name == VIA && !seen[VIA]) {
 			out->top_via = out->count;
-		if (name == TO)
-			out->to = out->count;
+			if (!read_via(out, value))
+				return false;
+		}
+		out->has_credentials |= name == CREDENTIALS;
+		if (name != OTHER && name != CREDENTIALS && !keep(out, name, line, value))
+			return false;
 		seen[name]++;
-		out->line[out->count++] = line;
 	}
 	return seen[VIA] > 0 && seen[FROM] == 1 && seen[TO] == 1 && seen[CALL_ID] == 1 &&
 	       seen[CSEQ] == 1;
@@ -193,9 +221,10 @@ enum ptt_err ptt_shed_put(char out[PTT_SHED_OUT_MAX], size_t *len,
 	const struct ptt_shed_request *request, const struct ptt_shed_answer *answer)
 {
 	struct ptt_writer wr = ptt_writer_of((uint8_t *)out, PTT_SHED_OUT_MAX);
-	char end[64];
 
-	ptt_write_bytes(&wr, ptt_bytes_of_str("SIP/2.0 503 Service Unavailable\r\n"));
+	ptt_write_bytes(&wr, ptt_bytes_of_str("SIP/2.0 "));
+	ptt_write_bytes(&wr, ptt_bytes_of_str(answer->status));
+	ptt_write_bytes(&wr, ptt_bytes_of_str("\r\n"));
 	for (size_t i = 0; i < request->count; i++) {
 		if (i == request->top_via)
 			put_via(&wr, request->line[i], answer);
@@ -207,8 +236,7 @@ enum ptt_err ptt_shed_put(char out[PTT_SHED_OUT_MAX], size_t *len,
 		}
 		ptt_write_bytes(&wr, ptt_bytes_of_str("\r\n"));
 	}
-	snprintf(end, sizeof end, "Retry-After: %u\r\nContent-Length: 0\r\n\r\n",
-		(unsigned)answer->retry_after_s);
-	ptt_write_bytes(&wr, ptt_bytes_of_str(end));
+	ptt_write_bytes(&wr, ptt_bytes_of_str(answer->headers));
+	ptt_write_bytes(&wr, ptt_bytes_of_str("Content-Length: 0\r\n\r\n"));
 	return ptt_writer_end(&wr, len);
 }

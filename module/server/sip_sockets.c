@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/server/sip_sockets.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -73,31 +73,52 @@ bool ptt_sip_sockets_watch(void)
 	return watching;
 }
 
-static bool same_address(const struct sockaddr *a, const struct sockaddr *b)
+static bool is_bound_to(int fd, const su_addrinfo_t *at)
 {
-	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
-	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
+	struct sockaddr_storage own = {0};
+	socklen_t len = sizeof own, type_len = sizeof(int);
+	int type = 0;
 
-	if (a->sa_family != b->sa_family)
-		return false;
-	if (a->sa_family == AF_INET)
-		return a4->sin_port == b4->sin_port && a4->sin_addr.s_addr == b4->sin_addr.s_addr;
-	return a->sa_family == AF_INET6 && a6->sin6_port == b6->sin6_port &&
-	       memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof a6->sin6_addr) == 0;
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) == 0 && type == SOCK_DGRAM &&
+	       getsockname(fd, (struct sockaddr *)&own, &len) == 0 &&
+	       su_cmp_sockaddr((const su_sockaddr_t *)&own, (const su_sockaddr_t *)at->ai_addr) ==
+		       0;
 }
 
 const int *ptt_sip_socket_of(const tport_t *primary)
 {
 	const su_addrinfo_t *own = tport_get_address(primary);
-	struct sockaddr_storage bound = {0};
 
 	for (int i = 0; own && i < SOCKETS_MAX; i++) {
-		socklen_t len = sizeof bound;
-
-		if (sockets[i] > 0 &&
-			getsockname(sockets[i], (struct sockaddr *)&bound, &len) == 0 &&
-			same_address((struct sockaddr *)&bound, own->ai_addr))
+		if (sockets[i] > 0 && is_bound_to(sockets[i], own))
 			return &sockets[i];
 	}
 	return NULL;
+}
+
+static int find_open(const su_addrinfo_t *at)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	const struct dirent *entry;
+	int found = -1;
+
+	while (dir && found < 0 && (entry = readdir(dir))) {
+		char *end;
+		long fd = strtol(entry->d_name, &end, 10);
+
+		if (!*end && end != entry->d_name && is_bound_to((int)fd, at))
+			found = (int)fd;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+int ptt_sip_socket_dup(const tport_t *primary)
+{
+	const int *known = ptt_sip_socket_of(primary);
+	const su_addrinfo_t *own = tport_get_address(primary);
+	int fd = known ? *known : own ? find_open(own) : -1;
+
+	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }

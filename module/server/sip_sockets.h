@@ -18,5 +18,8 @@ bool ptt_sip_sockets_watch(void);
 /** Where the descriptor of a UDP transport stands (-1 from when Sofia closes it), or NULL if it is
  *  not known. Keeps: valid for ever. */
 const int *ptt_sip_socket_of(const tport_t *primary);
+/** A descriptor of the caller's own for the same socket, which he closes; also where nobody watched:
+ *  then it is found by its address among those that the process has. -1: there is none. */
+int ptt_sip_socket_dup(const tport_t *primary);
 
 #endif

@@ -12,6 +12,7 @@ from outside_world import GROUP, World, equal, run, true, until  # noqa: E402
 
 REFUSED, PULLS = 20, 10
 STOPPED_S, RUNS_S = 0.1, 0.005
+OVERLOAD = "lag_ms = 50; retry_after_s = 3;"
 FOLLOW = [("Event", "conference"), ("Expires", "600")]
 
 
@@ -69,22 +70,26 @@ def at_the_socket(m):
     return m.status == 503 and m.tag("to").startswith("shed")
 
 
+def storm(client, joins):
+    """Joins, some at a time, until enough are refused at the socket; their answers go into joins."""
+    def some():
+        sent = [start(client, "INVITE", client.invite_headers) for _ in range(5)]
+        joins.extend(final(client, one) for one in sent)
+        return sum(at_the_socket(m) for m in joins) >= REFUSED
+    until("%d joins refused at the socket" % REFUSED, some, 60)
+
+
 def sheds():
-    with World(policy='on_leave = "never";', overload="lag_ms = 50; retry_after_s = 3;") as w:
+    with World(policy='on_leave = "never";', overload=OVERLOAD) as w:
         anna, ben = w.joined("anna", "ben")
         stranger, joins, watchers = w.client("stranger"), [], []
-
-        def join():
-            sent = [start(stranger, "INVITE", stranger.invite_headers) for _ in range(5)]
-            joins.extend(final(stranger, one) for one in sent)
-            return sum(at_the_socket(m) for m in joins) >= REFUSED
 
         def follow():
             watchers.append(final(stranger, start(stranger, "SUBSCRIBE", FOLLOW)))
             return watchers[-1].status == 503
 
         with Throttle(w.lab.server.popen):
-            until("%d joins refused at the socket" % REFUSED, join, 60)
+            storm(stranger, joins)
             until("a subscription refused", follow, 30)
             # In their dialogs they are served: one is asked for his password, the other may go.
             pulls = [final(anna, start(anna, "INVITE", anna.invite_headers, anna.d)) for _ in range(PULLS)]
@@ -103,4 +108,35 @@ def sheds():
         w.rekeyed([anna, cora], old)
 
 
-run([sheds])
+def rekey_in_a_storm():
+    """While the group is re-keyed nobody is let in, not even who answers a challenge. All in session get their keys."""
+    with World(policy='on_leave = "never"; cutover_ms = 60000;', overload="lag_ms = 80; retry_after_s = 3;") as w:
+        anna, ben, carl, dora = w.joined("anna", "ben", "carl", "dora")
+        stranger, joins, old, again = w.client("stranger"), [], anna.ring.current, []
+        challenge = final(carl, start(carl, "INVITE", carl.invite_headers))
+        equal("challenge", challenge.status, 401)
+
+        def carl_is_refused():
+            """He is banned by now; but they have no time to tell him."""
+            answer = carl.authorization(challenge, "INVITE", GROUP, b"")
+            again.append(final(carl, start(carl, "INVITE", carl.invite_headers + [("Authorization", answer)])))
+            return at_the_socket(again[-1])
+
+        with Throttle(w.lab.server.popen):
+            storm(stranger, joins)
+            anna.ua.drop_requests = 3  # it takes 3.5 s at least, and yields for a second of each two
+            w.lab.online("expel", GROUP, carl.impi)
+            ben.wait("the offer", lambda: len(ben.d.offers) >= 2, 30)
+            storm(stranger, [])
+            until("carl refused for the re-key", carl_is_refused, 30)
+            equal("BYE", final(dora, start(dora, "BYE", (), dora.d)).status, 200)
+            dora.d.ended = "left"
+            new = w.rekeyed([anna, ben], old, 30)
+        true("refused for that or banned", all(m.status == 403 or shed(m) for m in again))
+        until("no more", lambda: w.lab.metric("pttkey_overloaded") == 0)
+        w.shut_out(carl, new)
+        equal("banned", carl.dialog().join().status, 403)
+        w.joined("cora")
+
+
+run([sheds, rekey_in_a_storm])

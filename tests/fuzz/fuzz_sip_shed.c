@@ -27,8 +27,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char tag[] = "shed0123456789abcdef";
 	static char text[PTT_SHED_OUT_MAX];
-	const struct ptt_shed_answer answer = {
-		.tag = tag, .from_host = "2001:db8::9", .from_port = 65535, .retry_after_s = 3600};
+	const struct ptt_shed_answer answer = {.status = "503 Service Unavailable",
+		.headers = "Retry-After: 3600\r\n",
+		.tag = tag,
+		.from_host = "2001:db8::9",
+		.from_port = 65535};
 	struct ptt_shed_request request;
 	size_t len = 0;
 

@@ -169,6 +169,11 @@ static void on_ready(void *ctx, struct ptt_dialog *dialog)
 	hear(ctx, "ready");
 }
 
+static bool is_rekeying(void *ctx)
+{
+	return ((struct fixture *)ctx)->rekeying;
+}
+
 static const struct ptt_sip_events events = {
 	.on_invite = on_invite,
 	.on_reinvite = on_reinvite,
@@ -178,6 +183,7 @@ static const struct ptt_sip_events events = {
 	.on_refer = on_refer,
 	.on_offer_result = on_offer_result,
 	.on_ready = on_ready,
+	.is_rekeying = is_rekeying,
 };
 
 /* ---- host ---- */

@@ -42,6 +42,7 @@ struct fixture {
 	char heard[512];
 	struct ptt_sip_request *waiting; /* if it holds answers back */
 	bool hold;
+	bool rekeying; /* what it says when it is asked */
 	struct ptt_dialog *dialog;
 	struct ptt_sip_result result;
 	uint32_t cookie;

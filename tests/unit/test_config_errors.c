@@ -23,6 +23,8 @@ static const struct bad {
 	{HEAD "listen = [ \"sip:1.2.3.4\" ];\n", 6, "duplicate"},
 	{HEAD "drain_s = \"5\";\n", 6, "accepted: a number, 0 to 3600"},
 	{HEAD "overload = { retry_after_s = 0; };\n", 6, "accepted: a number, 1 to 3600"},
+	{HEAD "overload = { lag_ms = 19; };\n", 6, "accepted: 0 (off), or 20 to 60000"},
+	{HEAD "overload = { lag_ms = 60001; };\n", 6, "accepted: a number, 0 to 60000"},
 	{HEAD "udp_io = \"fast\";\n", 6, "accepted: batch|tport|peek"},
 	{HEAD "drain_s = -1;\n", 6, "accepted: a number, 0 to 3600"},
 	{HEAD "drain_s = 99999999999L;\n", 6, "accepted: a number"},

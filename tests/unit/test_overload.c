@@ -5,6 +5,7 @@
 
 #define MS   1000LL
 #define TICK (PTT_OVERLOAD_TICK_MS * MS)
+#define CALM (500 / PTT_OVERLOAD_TICK_MS)
 
 static const struct ptt_overload_limits limits = {
 	.lag_ms = 100, .waiting = 1000, .retry_after_s = 5};
@@ -35,6 +36,14 @@ static enum ptt_overload_level tick(int64_t late_us, int64_t delay_us, uint32_t 
 	return once(late_us, delay_us, waiting);
 }
 
+/* The same for as long as the end of it needs. */
+static enum ptt_overload_level stay(int64_t late_us, int64_t delay_us, uint32_t waiting)
+{
+	for (int i = 0; i < CALM; i++)
+		once(late_us, delay_us, waiting);
+	return load.level;
+}
+
 /* A host that stood still for a moment, or two; but not one that is behind all the time. */
 START_TEST(a_hiccup_is_no_overload)
 {
@@ -50,7 +59,7 @@ START_TEST(a_hiccup_is_no_overload)
 	ck_assert_int_eq(once(0, 200 * MS, 0), PTT_OVERLOAD_NEW);
 	ck_assert_int_eq(once(0, 200 * MS, 0), PTT_OVERLOAD_ALL);
 	ck_assert_int_eq(once(0, 99 * MS, 0), PTT_OVERLOAD_NEW);
-	ck_assert_int_eq(once(0, 0, 0), PTT_OVERLOAD_NONE);
+	ck_assert_int_eq(stay(0, 0, 0), PTT_OVERLOAD_NONE);
 }
 END_TEST
 
@@ -80,7 +89,7 @@ START_TEST(each_measure_counts)
 
 	for (int i = 0; i < 4; i++)
 		ck_assert_int_eq(
-			tick(at[_i][i].late, at[_i][i].delay, at[_i][i].waiting), level[i]);
+			stay(at[_i][i].late, at[_i][i].delay, at[_i][i].waiting), level[i]);
 }
 END_TEST
 
@@ -115,18 +124,127 @@ START_TEST(it_does_not_flap)
 	}
 	ck_assert_int_eq(changes, 0);
 	ck_assert_int_eq(load.level, PTT_OVERLOAD_NEW);
-	ck_assert_int_eq(tick(0, 0, 0), PTT_OVERLOAD_NONE);
+	ck_assert_int_eq(stay(0, 0, 0), PTT_OVERLOAD_NONE);
 }
 END_TEST
 
-/* One tick without it, and it is over; nor does a clock that does not move begin one. */
+/* Half a second without it, and without anybody turned away; nor does a clock that does not move begin one. */
 START_TEST(it_ends_with_its_cause)
 {
 	ck_assert_int_eq(tick(3600 * 1000 * MS, 0, 0), PTT_OVERLOAD_ALL);
+	for (int i = 1; i < CALM; i++)
+		ck_assert_int_eq(once(0, 0, 0), PTT_OVERLOAD_NEW);
+	load.shed++;
+	for (int i = 0; i < CALM; i++)
+		ck_assert_int_eq(once(0, 0, 0), PTT_OVERLOAD_NEW);
 	ck_assert_int_eq(once(0, 0, 0), PTT_OVERLOAD_NONE);
 	now -= TICK;
 	ck_assert_int_eq(once(-TICK, 0, 0), PTT_OVERLOAD_NONE);
 	ck_assert_int_eq(load.lag_us, 0);
+}
+END_TEST
+
+/* --- how many are let in --- */
+
+static int let_in(void)
+{
+	int count = 0;
+
+	while (!ptt_overload_sheds(&load, false)) {
+		ptt_overload_took(&load);
+		count++;
+	}
+	return count;
+}
+
+static int let_in_for(int done, int64_t delay_us)
+{
+	int count = 0;
+
+	ptt_overload_look(&load, delay_us);
+	for (int i = 0; i < done; i++) {
+		ptt_overload_done(&load);
+		count += let_in();
+	}
+	return count;
+}
+
+/* As many as are done with if the queue is as long as it should be; a quarter more if it is empty, half as many
+ * if it is long. */
+START_TEST(joins_come_in_as_others_are_done)
+{
+	ck_assert(!ptt_overload_sheds(&load, false));
+	tick(0, 100 * MS, 0);
+	ck_assert_int_eq(let_in(), 0);
+	ck_assert_int_eq(let_in_for(100, 25 * MS), 100);
+	ck_assert_int_eq(let_in_for(100, 0), 125);
+	ck_assert_int_eq(let_in_for(100, 50 * MS), 75);
+	ck_assert_int_eq(let_in_for(100, 99 * MS), 50);
+	once(25 * MS, 0,
+		0); /* the loop's own lag counts the same; and one comes in with each measurement */
+	ck_assert_int_eq(let_in(), 1);
+	ck_assert_int_eq(let_in_for(100, 0), 100);
+	once(0, 0, 250);
+	ck_assert_int_eq(let_in_for(100, 0), 0);
+	once(0, 0, 249);
+	ck_assert_int_eq(let_in(), 32); /* not all that were missed */
+}
+END_TEST
+
+/* Without a limit of the delay nobody knows whether there is room for more. */
+START_TEST(without_a_limit_as_many_come_as_go)
+{
+	const struct ptt_overload_limits off = {.waiting = 1000, .retry_after_s = 5};
+
+	ptt_overload_set(&load, &off);
+	tick(0, 0, 500);
+	once(0, 0, 249);
+	ck_assert_int_eq(let_in(), 1);
+	ck_assert_int_eq(let_in_for(100, 0), 100);
+	ck_assert_int_eq(let_in_for(100, 500 * MS), 100);
+}
+END_TEST
+
+/* --- a re-key --- */
+
+static bool yields(bool under_way, int64_t after_us)
+{
+	now += after_us;
+	ptt_overload_rekeying(&load, under_way, now);
+	ck_assert(!load.yields || ptt_overload_sheds(&load, true));
+	return ptt_overload_sheds(&load, true);
+}
+
+/* Nobody is turned away for it unless the thread is overloaded; then all joins are, from its begin to its end. */
+START_TEST(a_rekey_in_an_overload_has_the_thread)
+{
+	ck_assert(!yields(true, MS));
+	ck_assert(!ptt_overload_sheds(&load, false));
+	ck_assert(!yields(false, MS));
+	tick(0, 100 * MS, 0);
+	ck_assert(!yields(false, MS));
+	ck_assert(yields(true, MS));
+	ck_assert(yields(true, 50 * MS));
+	ck_assert(!yields(false, MS));
+	ck_assert(ptt_overload_sheds(&load, false));
+}
+END_TEST
+
+/* One that takes too long, or one after the other: half of the time is for joins. */
+START_TEST(rekeys_do_not_shut_everybody_out)
+{
+	tick(0, 100 * MS, 0);
+	ck_assert(yields(true, 0));
+	ck_assert(yields(true, 999 * MS));
+	ck_assert(!yields(true, 1 * MS));
+	ck_assert(!yields(true, 999 * MS));
+	ck_assert(yields(true, 1 * MS));
+	ck_assert(!yields(false, 40 * MS));
+	ck_assert(!yields(true, 39 * MS));
+	ck_assert(yields(true, 1 * MS));
+	once(0, 0, 0);
+	ck_assert_int_eq(stay(0, 0, 0), PTT_OVERLOAD_NONE);
+	ck_assert(!yields(true, 0));
 }
 END_TEST
 
@@ -136,7 +254,7 @@ START_TEST(zero_switches_a_measure_off)
 
 	tick(0, 500 * MS, 5000);
 	ptt_overload_set(&load, &off);
-	ck_assert_int_eq(tick(500 * MS, 500 * MS, 5000), PTT_OVERLOAD_NONE);
+	ck_assert_int_eq(stay(500 * MS, 500 * MS, 5000), PTT_OVERLOAD_NONE);
 	ck_assert_int_eq(load.lag_us, 500 * MS);
 }
 END_TEST
@@ -212,6 +330,10 @@ int main(void)
 	tcase_add_test(tc, work_begun_is_finished_first);
 	tcase_add_test(tc, it_does_not_flap);
 	tcase_add_test(tc, it_ends_with_its_cause);
+	tcase_add_test(tc, joins_come_in_as_others_are_done);
+	tcase_add_test(tc, without_a_limit_as_many_come_as_go);
+	tcase_add_test(tc, a_rekey_in_an_overload_has_the_thread);
+	tcase_add_test(tc, rekeys_do_not_shut_everybody_out);
 	tcase_add_test(tc, zero_switches_a_measure_off);
 	tcase_add_test(tc, they_are_asked_back_at_different_times);
 	tcase_add_test(tc, a_queue_tells_its_delay);

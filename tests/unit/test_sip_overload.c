@@ -48,9 +48,17 @@ static void expect(int status)
 	for (int i = 0; i < 20 && got != status; i++) {
 		ck_assert(ue_recv(&fx));
 		got = ue_status(&fx);
-		ck_assert(got == status || got == 401);
+		ck_assert_msg(got == status || got == 401, "%d expected, but:\n%s", status, fx.in);
 	}
 	ck_assert_int_eq(got, status);
+}
+
+/* The same, and of this call. */
+static void expect_of(const char *call_id, int status)
+{
+	do
+		expect(status);
+	while (strcmp(ue_header(&fx, "Call-ID"), call_id) != 0);
 }
 
 static void expect_shed(void)
@@ -130,6 +138,88 @@ START_TEST(who_was_challenged)
 }
 END_TEST
 
+static bool at_the_socket(void)
+{
+	return strncmp(ue_to_tag(&fx), "shed", 4) == 0;
+}
+
+/* Too many waited, and do no more: who is let in now gets his challenge without Sofia, and joins like others. */
+START_TEST(who_is_let_in_is_challenged_at_the_socket)
+{
+	struct ue_request rq = {.method = "INVITE", .call_id = "new", .cseq = 1};
+	int64_t challenged = ptt_metric_get(PTT_METRIC_JOINS, "challenged");
+
+	open_with(2);
+	hold_one("held");
+	expect_level(1);
+	end_hold();
+	fixture_step(&fx, 2 * PTT_OVERLOAD_TICK_MS);
+	ue_request(&fx, &rq);
+	expect_of("new", 401);
+	ck_assert(at_the_socket());
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_JOINS, "challenged"), challenged + 2);
+	ck_assert_ptr_nonnull(strstr(fx.in, "algorithm=MD5"));
+	ck_assert_ptr_nonnull(strstr(fx.in, "algorithm=SHA-256"));
+	rq.cseq = 2;
+	ue_request_auth(&fx, &rq, NULL);
+	expect_of("new", 200);
+	ck_assert(!at_the_socket());
+}
+END_TEST
+
+/* What is being worked on is not refused because it is repeated. */
+START_TEST(a_repeated_invite_is_no_new_one)
+{
+	struct ue_request rq = {.method = "INVITE", .call_id = "held", .cseq = 1};
+	int64_t shed = ptt_metric_get(PTT_METRIC_JOINS, "shed");
+
+	open_with(1);
+	ue_request(&fx, &rq);
+	ue_expect(&fx, 401);
+	rq.cseq = 2;
+	fx.hold = true;
+	ue_request_auth(&fx, &rq, NULL);
+	expect_level(2);
+	fx.nc--; /* the very same once more */
+	ue_request_auth(&fx, &rq, NULL);
+	end_hold();
+	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_JOINS, "shed"), shed);
+}
+END_TEST
+
+/* All joins, but no request in a dialog; and only as long as it is under way. */
+START_TEST(a_rekey_has_the_thread)
+{
+	struct ue_request new = {.method = "INVITE", .call_id = "new", .cseq = 1};
+	struct ue_request again = {.method = "INVITE", .call_id = "in", .cseq = 3};
+	char challenge[sizeof fx.in], tag[64];
+
+	open_with(2);
+	ue_join(&fx, "in", tag);
+	ue_request(&fx, &new);
+	expect(401);
+	memcpy(challenge, fx.in, sizeof challenge);
+	fx.rekeying = true; /* without an overload that is nobody's harm */
+	hold_one("held");
+	expect_level(1);
+	memcpy(fx.in, challenge, sizeof challenge);
+	new.cseq = 2;
+	ue_request_auth(&fx, &new, NULL);
+	expect_shed();
+	ck_assert(at_the_socket());
+	again.to_tag = tag;
+	ue_request(&fx, &again);
+	expect_of("in", 401);
+	fx.rekeying = false;
+	new.cseq = 3;
+	end_hold();
+	fixture_step(&fx, 2 * PTT_OVERLOAD_TICK_MS);
+	memcpy(fx.in, challenge, sizeof challenge);
+	ue_request_auth(&fx, &new, NULL);
+	expect(200);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("sip overload");
@@ -137,5 +227,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, NULL, close_one);
 	tcase_add_test(tc, new_joins_are_shed_and_nothing_else);
 	tcase_add_loop_test(tc, who_was_challenged, 0, 2);
+	tcase_add_test(tc, who_is_let_in_is_challenged_at_the_socket);
+	tcase_add_test(tc, a_repeated_invite_is_no_new_one);
+	tcase_add_test(tc, a_rekey_has_the_thread);
 	return check_run_case("sip overload", tc);
 }

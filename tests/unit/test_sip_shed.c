@@ -36,11 +36,24 @@ static const char *invite(const char *a, const char *b)
 	return message("INVITE sip:alpha@x SIP/2.0", headers);
 }
 
-static const char *answer(void)
+static const char *invite_headers(const char *call_id)
+{
+	static char headers[1024];
+
+	snprintf(headers, sizeof headers,
+		"%sFrom: <sip:u1@x>;tag=f\r\nTo: <sip:alpha@x>\r\n%sCSeq: 1 INVITE\r\n", via,
+		call_id);
+	return headers;
+}
+
+static const char *answer(const char *status, const char *headers)
 {
 	static char out[PTT_SHED_OUT_MAX + 1];
-	const struct ptt_shed_answer with = {
-		.tag = TAG, .from_host = "198.51.100.9", .from_port = 61000, .retry_after_s = 7};
+	const struct ptt_shed_answer with = {.status = status,
+		.headers = headers,
+		.tag = TAG,
+		.from_host = "198.51.100.9",
+		.from_port = 61000};
 	size_t len;
 
 	ck_assert_int_eq(ptt_shed_put(out, &len, &request, &with), PTT_OK);
@@ -48,16 +61,51 @@ static const char *answer(void)
 	return out;
 }
 
+static const char *refusal(void)
+{
+	return answer("503 Service Unavailable", "Retry-After: 7\r\n");
+}
+
 START_TEST(a_new_join_is_answered)
 {
 	ck_assert_int_eq(look(invite(via, rest)), PTT_SHED_INVITE);
 	ck_assert_uint_eq(request.uri.len, strlen("sip:alpha@x"));
 	ck_assert_uint_eq(request.port, 0);
-	ck_assert_str_eq(answer(),
+	ck_assert_str_eq(refusal(),
 		"SIP/2.0 503 Service Unavailable\r\n"
 		"Via: SIP/2.0/UDP 192.0.2.7:5070;branch=z9hG4bKa;rport=61000;received=198.51.100.9\r\n"
 		"From: <sip:u1@x>;tag=f\r\nTo: <sip:alpha@x>;tag=" TAG "\r\nCall-ID: c1@x\r\n"
 		"CSeq: 1 INVITE\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n");
+}
+END_TEST
+
+/* The same as a challenge, whose headers stand behind those of the request. */
+START_TEST(a_new_join_is_challenged)
+{
+	ck_assert_int_eq(look(invite(via, rest)), PTT_SHED_INVITE);
+	ck_assert(!request.has_credentials);
+	ck_assert_str_eq(answer("401 Unauthorized",
+				 "WWW-Authenticate: Digest a\r\nWWW-Authenticate: Digest b\r\n"),
+		"SIP/2.0 401 Unauthorized\r\n"
+		"Via: SIP/2.0/UDP 192.0.2.7:5070;branch=z9hG4bKa;rport=61000;received=198.51.100.9\r\n"
+		"From: <sip:u1@x>;tag=f\r\nTo: <sip:alpha@x>;tag=" TAG "\r\nCall-ID: c1@x\r\n"
+		"CSeq: 1 INVITE\r\nWWW-Authenticate: Digest a\r\nWWW-Authenticate: Digest b\r\n"
+		"Content-Length: 0\r\n\r\n");
+}
+END_TEST
+
+/* Who answers a challenge is told from others, and by which call; his credentials are not repeated. */
+START_TEST(one_with_credentials)
+{
+	static const char *const names[] = {"Authorization: Digest x\r\n",
+		"authorization : Digest x\r\nAUTHORIZATION:Digest y\r\n"};
+
+	ck_assert_int_eq(
+		look(invite(names[_i], invite_headers("Call-ID: \t c1@x \r\n"))), PTT_SHED_INVITE);
+	ck_assert(request.has_credentials);
+	ck_assert_uint_eq(request.call_id.len, strlen("c1@x"));
+	ck_assert_mem_eq(request.call_id.data, "c1@x", request.call_id.len);
+	ck_assert_ptr_null(strstr(refusal(), "Digest"));
 }
 END_TEST
 
@@ -71,7 +119,7 @@ START_TEST(by_a_proxy)
 			"f: <sip:u1@x>;tag=f\r\nt: sip:alpha@x\r\ni: c1\r\ncSeQ: 1 INVITE\r\n")),
 		PTT_SHED_INVITE);
 	ck_assert_uint_eq(request.port, 5080);
-	ck_assert_str_eq(answer(),
+	ck_assert_str_eq(refusal(),
 		"SIP/2.0 503 Service Unavailable\r\n"
 		"v: SIP/2.0/UDP [2001:db8::1]:5080;branch=z9hG4bKb;received=198.51.100.9\r\n"
 		"v: SIP/2.0/TCP 10.0.0.1;branch=z9hG4bKc;received=10.0.0.2, SIP/2.0/UDP h;branch=d\r\n"
@@ -95,13 +143,12 @@ static const struct {
 	{"INVITE SIP/2.0", via, rest},
 	{"SIP/2.0 200 OK", via, rest},
 	{"ACK sip:alpha@x SIP/2.0", via, rest},
-	/* in a dialog; with credentials; with what Sofia has to answer otherwise */
+	/* in a dialog; with what Sofia has to answer otherwise */
 	{NULL, via,
 		"From: <sip:u1@x>;tag=f\r\nTo: <sip:alpha@x>;tag=t\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n"},
 	{NULL, via,
 		"From: <sip:u1@x>;tag=f\r\nTo: <sip:alpha@x> ; TAG=t\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n"},
-	{"Authorization: Digest x", via, rest},
-	{"authorization : Digest x", via, rest},
+	{"Proxy-Require: x", via, rest},
 	{"Require: 100rel", via, rest},
 	/* something is missing, doubled or folded */
 	{NULL, "", rest},
@@ -164,7 +211,8 @@ END_TEST
 
 START_TEST(too_long_for_an_answer)
 {
-	const struct ptt_shed_answer with = {.tag = TAG, .from_host = "::1"};
+	const struct ptt_shed_answer with = {
+		.status = "503 x", .headers = "", .tag = TAG, .from_host = "::1"};
 	char out[PTT_SHED_OUT_MAX], headers[3000];
 	size_t len;
 
@@ -185,6 +233,8 @@ int main(void)
 	TCase *tc = tcase_create("sip shed");
 
 	tcase_add_test(tc, a_new_join_is_answered);
+	tcase_add_test(tc, a_new_join_is_challenged);
+	tcase_add_loop_test(tc, one_with_credentials, 0, 2);
 	tcase_add_test(tc, by_a_proxy);
 	tcase_add_loop_test(tc, what_is_odd_is_left_to_sofia, 0, (int)(sizeof odd / sizeof odd[0]));
 	tcase_add_test(tc, cut_short);
