@@ -158,7 +158,7 @@ static bool uri_head(struct text *text)
 	return host(text) && (!skip(text, ":") || (number(&port, text) && port <= UINT16_MAX));
 }
 
-/* "<...>" in front: a URI without headers, and without what would need quoting. */
+/* "<...>" in front: a URI without headers, and without what would need quoting; escapes are the library's to judge. */
 static bool angle(struct ptt_bytes *uri, struct text *text)
 {
 	const char *start = text->at + 1;
@@ -174,7 +174,7 @@ static bool angle(struct ptt_bytes *uri, struct text *text)
 			run_of(text, "[]:/&+$");
 	}
 	*uri = bytes_of((struct text){start, text->at});
-	return skip(text, ">");
+	return skip(text, ">") && memchr(uri->data, '%', uri->len) == NULL;
 }
 
 static bool name_addr(struct ptt_bytes *tag, struct text text)
