@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Members behind a real proxy (Kamailio) that records its route: join, re-key, expel, BYE both ways; UDP, TCP, and
-from the one to the other; and a client whose Contact can be reached by the route alone, as behind an edge proxy."""
+from the one to the other; and clients whose Contact can be reached by the route alone, as behind an edge proxy, which
+remembers the way by a parameter of its Record-Route, or by a flow token (RFC 5626) in its user part."""
 import os
 import signal
 import socket
@@ -40,9 +41,12 @@ request_route {
 	}
 	if (has_totag()) {
 		if (loose_route()) {
-			# to the client: where it came from, as the Route of the edge says
-			if ($(route_uri{uri.param,ue}) != "" && $si == "127.0.0.1" && $sp == "5060")
-				$du = "sip:" + $(route_uri{uri.param,ue}) + ";transport=udp";
+			# from the group to the client: where it came from, as the Route of the edge says
+			if ($fU == "alpha" && $(route_uri{uri.param,ue}) != "")
+				$du = "sip:" + $(route_uri{uri.param,ue}) + ";transport=%(client)s";
+			if ($fU == "alpha" && $(route_uri{uri.user}) != "")
+				$du = "sip:" + $(route_uri{uri.user}{s.select,1,_}) + ":" + $(route_uri{uri.user}{s.select,2,_}) +
+					";transport=%(client)s";
 			t_relay();
 			exit;
 		}
@@ -59,25 +63,31 @@ request_route {
 			t_relay();
 		exit;
 	}
-	record_route();
-	%(edge)s
+	%(record)s
 	$du = "sip:127.0.0.1:5060;transport=%(to)s";
 	t_relay();
 }
 """
 
 
+# How it records its route. The token says whence the request came (RFC 5626 5.2 has it sealed).
+RECORD = {"plain": "record_route();",
+          "parameter": 'record_route();\n\tadd_rr_param(";ue=$si:$sp");',
+          "token": 'record_route_preset("flow_$(si)_$(sp)@127.0.0.10:5070;transport=%s;ob");'}
+
+
 class ProxyWorld(World):
-    def __init__(self, to="udp", edge=False, **config):
+    def __init__(self, to="udp", edge="plain", client="udp", **config):
         super().__init__(**config)
-        self.to, self.edge, self.proxy = to, edge, None
+        self.to, self.edge, self.by, self.proxy = to, edge, client, None
 
     def __enter__(self):
         super().__enter__()
         triplet = subprocess.run(["dpkg-architecture", "-qDEB_HOST_MULTIARCH"], capture_output=True, text=True)
         modules = "/usr/lib/%s/kamailio/modules/" % (triplet.stdout.strip() or os.uname().machine + "-linux-gnu")
         with open(self.lab.path("kamailio.cfg"), "w") as f:
-            f.write(SCRIPT % dict(modules=modules, to=self.to, edge='add_rr_param(";ue=$si:$sp");' if self.edge else ""))
+            record = RECORD[self.edge]
+            f.write(SCRIPT % dict(modules=modules, to=self.to, client=self.by, record=record % self.to if "%s" in record else record))
         self.log = open(self.lab.path("kamailio.log"), "wb")
         self.proxy = subprocess.Popen(["kamailio", "-DD", "-E", "-f", "kamailio.cfg", "-Y", self.lab.dir, "-m", "64"],
                                       cwd=self.lab.dir, stdout=self.log, stderr=self.log, start_new_session=True)
@@ -173,14 +183,18 @@ def over_1300_bytes():
         true("by TCP to the proxy", "SIP/2.0/TCP 127.0.0.1:5060" in anna.d.offers[-1].all("via")[-1])
 
 
-def behind_the_edge():
-    """No Contact of theirs can be dialled, and no registration tells a Path: the route set is all there is."""
-    with ProxyWorld(edge=True, policy='on_leave = "always"; rekey_method = "update";') as w:
-        anna, ben = w.behind("anna", "udp"), w.behind("ben", "udp")
+def behind_an_edge(transport, edge):
+    """No Contact of theirs can be dialled, and a Path is a registrar's business: the route set is all there is."""
+    with ProxyWorld(to=transport, edge=edge, client=transport, policy='on_leave = "always"; rekey_method = "update";') as w:
+        anna, ben = w.behind("anna", transport), w.behind("ben", transport)
         for c in (anna, ben):
-            c.ua.contact = lambda c=c: "<sip:%s@%s>" % (c.name, NOWHERE)
+            c.ua.contact = lambda c=c: "<sip:%s@%s;transport=%s;ob>" % (c.name, NOWHERE, transport)
+            c.invite_headers += [("Supported", "path, outbound"), ("Path", "<sip:%s;lr;ob>" % NOWHERE)]
         ben.invite_headers[0] = ("Allow", "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE")
         anna.d, ben.d = anna.join(), ben.join()
+        route = ",".join(anna.d.routes)
+        true("the edge's own: %s" % route, {"plain": ";lr", "parameter": ";ue=", "token": ";ob"}[edge] in route and
+             ("sip:flow_127.0.0.1_" in route) == (edge == "token"))
         carl, = w.joined("carl")
         old = anna.ring.current
         w.lab.online("rekey", GROUP)
@@ -189,6 +203,7 @@ def behind_the_edge():
         w.restart(9)
         w.lab.online("rekey", GROUP)
         old = w.rekeyed([anna, ben, carl], old)
+        true("by the edge again", all("127.0.0.10" in c.d.offers[-1].all("via")[0] for c in (anna, ben)))
         w.lab.online("expel", GROUP, anna.impi)
         anna.wait("BYE", lambda: anna.byes)
         new = w.rekeyed([ben, carl], old)
@@ -197,4 +212,21 @@ def behind_the_edge():
         w.rekeyed([carl], new)
 
 
-run([by_udp, by_tcp, from_udp_to_tcp, over_1300_bytes, behind_the_edge])
+def behind_the_edge():
+    behind_an_edge("udp", "parameter")
+
+
+def by_tcp_behind_the_edge():
+    """After the restart the server dials the edge, which still has the clients' connections."""
+    behind_an_edge("tcp", "parameter")
+
+
+def flow_token():
+    behind_an_edge("udp", "token")
+
+
+def flow_token_by_tcp():
+    behind_an_edge("tcp", "token")
+
+
+run([by_udp, by_tcp, from_udp_to_tcp, over_1300_bytes, behind_the_edge, by_tcp_behind_the_edge, flow_token, flow_token_by_tcp])
