@@ -166,11 +166,16 @@ static enum ptt_err get_scheme(struct scan *sc)
 	return PTT_OK;
 }
 
+/* algorithm="" is there, and is none: a token is not empty. */
 static enum ptt_err check_required(const struct ptt_ub_digest *digest, unsigned int header_bit)
 {
-	for (size_t i = 0; i < FIELD_COUNT; i++)
-		if ((fields[i].required & header_bit) && !(digest->present & (1u << i)))
+	for (size_t i = 0; i < FIELD_COUNT; i++) {
+		bool empty = ((const char *)digest)[fields[i].offset] == '\0';
+
+		if ((fields[i].required & header_bit) &&
+			(!(digest->present & (1u << i)) || (fields[i].form == TOKEN && empty)))
 			return PTT_ERR_MALFORMED;
+	}
 	return PTT_OK;
 }
 
