@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The floor of a channel: what members ask, what they are told, what everybody hears. Media thread only. */
+/* The floor of a channel: what members ask, what they are told, what
+ * everybody hears. Media thread only. */
 #include "module/media/media_run.h"
 #include "module/media/ntp.h"
 

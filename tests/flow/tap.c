@@ -83,6 +83,13 @@ static int on_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t 
 	return 0;
 }
 
+enum tap_fate tap_lose_all(struct tap *tap, struct tap_message *message)
+{
+	(void)tap;
+	(void)message;
+	return TAP_DROP;
+}
+
 void tap_open(struct tap *tap, su_root_t *root, uint16_t server_port)
 {
 	struct sockaddr_in addr = loopback(0);

@@ -41,6 +41,9 @@ struct tap {
 	size_t count;
 };
 
+/** A rule: the two do not hear each other any more. */
+tap_rule tap_lose_all;
+
 void tap_open(struct tap *tap, su_root_t *root, uint16_t server_port);
 void tap_close(struct tap *tap);
 /** Hands on what was held, in order; the rule stands. */

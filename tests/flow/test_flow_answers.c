@@ -35,13 +35,6 @@ static enum tap_fate change_status(struct tap *tap, struct tap_message *message)
 	return TAP_PASS;
 }
 
-static enum tap_fate lose_all(struct tap *tap, struct tap_message *message)
-{
-	(void)tap;
-	(void)message;
-	return TAP_DROP;
-}
-
 START_TEST(spoilt_key_is_sealed_again)
 {
 	const struct tap_message *refusal;
@@ -120,7 +113,7 @@ START_TEST(cut_over_does_not_wait_for_the_dead)
 	struct actor *victim = play_enter_settled(&play, 2);
 	int64_t began;
 
-	a->tap.rule = lose_all;
+	a->tap.rule = tap_lose_all;
 	began = play_now_ms();
 	play_expel(&play, 2);
 	PLAY_UNTIL(&play, play_current(&play) != old && actor_is_on(b, play_current(&play)));

@@ -12,19 +12,10 @@
 
 static struct play play;
 static struct actor *actor[PLAY_ACTORS];
-static bool deaf; /* the taps lose all */
-
-static enum tap_fate lose_all(struct tap *tap, struct tap_message *message)
-{
-	(void)tap;
-	(void)message;
-	return deaf ? TAP_DROP : TAP_PASS;
-}
 
 static void set_up(void)
 {
 	play_open(&play, "on_leave = \"never\";");
-	deaf = false;
 }
 
 static void tear_down(void)
@@ -37,7 +28,8 @@ static unsigned int members(void)
 	return ptt_roster_members(play_group(&play)->roster);
 }
 
-/* All MUKs have ended ten seconds ago: nobody authenticates anew, so all are put out; one a turn here. */
+/* All MUKs have ended ten seconds ago: nobody authenticates anew, so
+ * all are put out; one a turn here. */
 START_TEST(keys_end_a_few_a_turn)
 {
 	struct ptt_conference *conf = play_group(&play);
@@ -74,13 +66,13 @@ END_TEST
 /* As if thousands had expired just before: his turn comes behind theirs, and then he ends. */
 START_TEST(sessions_end_one_behind_the_other)
 {
-	struct actor_way way = {.session_s = 3, .rule = lose_all};
+	struct actor_way way = {.session_s = 3};
 	int64_t turn_ms;
 
 	actor[0] = play_enter(&play, 0, &way);
 	PLAY_UNTIL(&play, actor[0]->seen.msks > 0 && play_is_stable(&play));
 	ptt_metrics_reset();
-	deaf = true;
+	actor[0]->tap.rule = tap_lose_all;
 	turn_ms = ptt_sip_now_ms() + 5000;
 	play.pf->sip->next_end = turn_ms * PTT_SIP_ENDS_A_MS;
 	PLAY_UNTIL(&play, ptt_metric_get(PTT_METRIC_LEAVES, "session-expired") == 1);
