@@ -119,6 +119,7 @@ START_TEST(cut_over_does_not_wait_for_the_dead)
 	PLAY_UNTIL(&play, play_current(&play) != old && actor_is_on(b, play_current(&play)));
 	ck_assert_int_le(play_now_ms() - began, 1500 + 50); /* cutover_ms */
 	PLAY_UNTIL(&play, victim->seen.ended);
+	ck_assert_uint_eq(a->msk_id, old);
 	/* He is no dead one yet, Timer B runs; once he hears again he gets the key. */
 	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 2);
 	a->tap.rule = NULL;
