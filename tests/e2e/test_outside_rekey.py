@@ -247,7 +247,7 @@ def expel_during_rekey():
 
 
 def dead_member():
-    """A member who is gone does not hold the cut-over beyond cutover_ms."""
+    """A member who is gone does not hold the cut-over beyond cutover_ms; after Timer B he has left; back again he gets the newest only."""
     with World(policy='on_leave = "always"; cutover_ms = 800;') as w:
         anna, ben, carl, dora = w.joined("anna", "ben", "carl", "dora")
         old = anna.ring.current
@@ -267,6 +267,13 @@ def dead_member():
         w.shut_out(carl, new)
         ben.wait("copies", lambda: len(list(ben.ua.copies.values())[-1]) >= 3, 8)
         equal("copies are identical", len(set(list(ben.ua.copies.values())[-1])), 1)
+        until("gone after Timer B", lambda: ben.impu not in [m["impu"] for m in w.lab.online("members", GROUP)["members"]], 60)
+        equal("counted", w.lab.metric('pttkey_leaves_total{reason="timeout"}'), 1)
+        newest = w.rekeyed([anna, dora], new)     # he was sent the one in use: his going re-keys
+        ben.ua.on_request = ben.on_request
+        ben.d = ben.join()
+        ben.wait("the newest", lambda: ben.ring.current == newest)
+        true("nothing in between", new not in ben.ring.msks)
 
 
 def not_opened_by_policy():
