@@ -243,8 +243,7 @@ START_TEST(restart_at_peace)
 }
 END_TEST
 
-/* As a disk that is full for a moment: the switch to the new MSK is not recorded. */
-static void store_exec(const char *sql)
+static sqlite3 *store_open(void)
 {
 	char path[128];
 	sqlite3 *db;
@@ -252,10 +251,52 @@ static void store_exec(const char *sql)
 	snprintf(path, sizeof(path), "%s/state.db", play.dir);
 	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
 	ck_assert_int_eq(sqlite3_busy_timeout(db, 5000), SQLITE_OK);
+	return db;
+}
+
+static void store_exec(const char *sql)
+{
+	sqlite3 *db = store_open();
+
 	ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 }
 
+static int store_count(const char *sql)
+{
+	sqlite3 *db = store_open();
+	sqlite3_stmt *stmt;
+	int count;
+
+	ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
+	count = sqlite3_column_int(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return count;
+}
+
+/* The row of one whose offer was answered says so before anybody stops the server. */
+START_TEST(answers_are_known_over_a_restart)
+{
+	uint32_t handle = PTT_HANDLE_NONE;
+	unsigned known = 0;
+
+	PLAY_UNTIL(&play, store_count("SELECT count(*) FROM dialog"
+				      " WHERE substr(media, -8) <> zeroblob(8)") == 2);
+	play_stop_server(&play);
+	play_start_server(&play);
+	while ((handle = ptt_roster_next_member(play_group(&play)->roster, handle)) !=
+		PTT_HANDLE_NONE) {
+		const struct ptt_member *member = ptt_member_of(play_group(&play), handle);
+
+		known += member->answer_print != 0 && member->plan.channel == PTT_CHANNEL_ON;
+	}
+	ck_assert_uint_eq(known, 2);
+}
+END_TEST
+
+/* As a disk that is full for a moment: the switch to the new MSK is not recorded. */
 START_TEST(a_switch_the_store_did_not_take_is_written_again)
 {
 	uint32_t second;
@@ -298,6 +339,7 @@ int main(void)
 	tcase_add_test(tc, late_joiner_gets_the_newest_only);
 	tcase_add_test(tc, restart_while_re_keying);
 	tcase_add_test(tc, restart_at_peace);
+	tcase_add_test(tc, answers_are_known_over_a_restart);
 	tcase_add_test(tc, a_switch_the_store_did_not_take_is_written_again);
 	return check_run_case("flow_faults", tc);
 }
