@@ -54,7 +54,8 @@ def reasons():
         before = len(w.channel.key_messages())
         until("repeats each 50 ms", lambda: len(w.channel.key_messages()) >= before + 20, 8)
         carl.d = carl.join()
-        fourth = w.rekeyed([anna, ben, carl], third)
+        fourth = w.rekeyed([anna, ben], third)
+        carl.wait("the newest", lambda: carl.ring.current == fourth)    # he still has one of long ago
         carl.d.bye()
         fifth = w.rekeyed([anna, ben], fourth)
         w.shut_out(carl, fifth)

@@ -52,6 +52,9 @@ void expect_method(const char *method)
 	size_t len = strlen(method);
 
 	ck_assert_msg(ue_recv(&fx), "%s expected, nothing came", method);
+	/* Copies of the request that it acknowledges may have been on their way: T1 is short here. */
+	while (strcmp(method, "ACK") == 0 && strncmp(fx.in, "INVITE ", 7) == 0)
+		ck_assert_msg(ue_recv(&fx), "%s expected, but copies came", method);
 	ck_assert_msg(strncmp(fx.in, method, len) == 0 && fx.in[len] == ' ',
 		"%s expected, but:\n%s", method, fx.in);
 }
