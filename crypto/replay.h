@@ -3,11 +3,11 @@
  * @file replay.h
  * MIKEY counters: what a UE has taken under a MUK, and what the PF may hand out.
  *
- * The PF uses a value only after the block it lies in is durable: ptt_counter_take() says BUSY, the
- * caller writes ptt_counter_want() to the store and, when that is done, calls
- * ptt_counter_reserved().
- * After a restart it begins at the stored bound, so no (key, counter) pair is ever used twice.
- * Values run 1 .. 2^32 - 2; they never wrap. Spec: profile section 3; TS 33.246 6.4.
+ * The PF numbers all its MSK messages in one row, and T follows from the number: so no message of two has the same
+ * T, under whichever MUK they are, and nothing has to be kept, or written, for each MUK. A number is used only
+ * after the block it lies in is durable: ptt_counter_take() says BUSY, the caller makes a higher bound durable, and
+ * calls ptt_counter_reserved(). After a restart it begins at the stored bound, so no (key, counter) pair is ever
+ * used twice. T runs 1 .. 2^32 - 2 and never wraps. Spec: profile section 3; TS 33.246 6.4.
  */
 #ifndef PTT_REPLAY_H
 #define PTT_REPLAY_H
@@ -28,23 +28,25 @@ enum ptt_err ptt_replay_check(const struct ptt_replay *rp, uint32_t counter) PTT
 /** After the MAC was good. Errors: REPLAY, and then nothing changes. */
 enum ptt_err ptt_replay_accept(struct ptt_replay *rp, uint32_t counter) PTT_MUST_CHECK;
 
-/** PF side, one per MUK (MSK messages) or per MSK (MTK messages). */
+/** PF side: the numbers of MSK messages, one ascending row for all MUKs. */
 struct ptt_counter {
-	uint32_t next;     /**< the next to hand out */
-	uint32_t reserved; /**< first one that is not durable yet */
+	uint64_t next;     /**< the next to hand out */
+	uint64_t reserved; /**< first one that is not durable yet */
 };
 
-/**
- * @param stored the bound in the store, 0 when there is none: goes on behind everything reserved.
- */
-void ptt_counter_init(struct ptt_counter *ctr, uint32_t stored);
-/** Errors: BUSY (reserve first), EXHAUSTED (the key is used up). */
-enum ptt_err ptt_counter_take(struct ptt_counter *ctr, uint32_t *out) PTT_MUST_CHECK;
-/** @return the bound to make durable so that @p block more values can be taken. */
-uint32_t ptt_counter_want(const struct ptt_counter *ctr, uint32_t block);
+/** @param stored the bound in the store: goes on behind everything reserved. */
+void ptt_counter_init(struct ptt_counter *ctr, uint64_t stored);
+/** Errors: BUSY (reserve first). */
+enum ptt_err ptt_counter_take(struct ptt_counter *ctr, uint64_t *out) PTT_MUST_CHECK;
 /** The bound is durable. A lower one than before is ignored. */
-void ptt_counter_reserved(struct ptt_counter *ctr, uint32_t bound);
+void ptt_counter_reserved(struct ptt_counter *ctr, uint64_t bound);
 /** @return how many can be taken without another reservation. */
-uint32_t ptt_counter_left(const struct ptt_counter *ctr);
+uint64_t ptt_counter_left(const struct ptt_counter *ctr);
+/**
+ * The T of message @p number under a MUK that was made when the numbers below @p born were gone (about; 0 is always
+ * safe): rises with the number, and is good for 2^31 messages of the whole server at least.
+ * Errors: EXHAUSTED (the MUK is used up).
+ */
+enum ptt_err ptt_counter_t(uint32_t *t, uint64_t number, uint64_t born) PTT_MUST_CHECK;
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sdp/client_offer.h"
 
+#include <stddef.h>
 #include <string.h>
 
 static void describe(struct ptt_client_offer *out)
@@ -30,8 +31,11 @@ enum ptt_err ptt_client_offer_get(
 {
 	struct ptt_body_parts parts;
 
-	memset(out, 0, sizeof(*out));
-	out->tbcp.tb_priority = 1;
+	/* not all 50 kB: of lines and users nothing beyond their count is read */
+	memset(&out->lines, 0, offsetof(struct ptt_sdp_lines, mikey));
+	out->has_sdp = out->has_tbcp = out->on_hold = out->has_channel = false;
+	out->tbcp = (struct ptt_tbcp_params){.tb_priority = 1};
+	out->invited.count = 0;
 	if (body.len == 0)
 		return PTT_OK;
 	PTT_TRY(ptt_body_parts_get(&parts, content_type, body));

@@ -53,7 +53,7 @@ struct ptt_client_offer {
 };
 
 /** Errors: as of ptt_body_parts_get(), ptt_sdp_lines_get() and ptt_uri_list_get(). An empty body is
- *  fine. */
+ *  fine. What is beyond a count is not set. */
 enum ptt_err ptt_client_offer_get(struct ptt_client_offer *out, const char *content_type,
 	struct ptt_bytes body) PTT_MUST_CHECK;
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -223,4 +224,14 @@ enum ptt_err ptt_sdp_lines_get(struct ptt_sdp_lines *out, struct ptt_bytes text)
 	err = get_session(out, sdp_session(parser));
 	sdp_parser_free(parser);
 	return err;
+}
+
+struct ptt_sdp_lines *ptt_sdp_lines_dup(const struct ptt_sdp_lines *lines)
+{
+	size_t len = offsetof(struct ptt_sdp_lines, line) + lines->count * sizeof(lines->line[0]);
+	struct ptt_sdp_lines *copy = malloc(len);
+
+	if (copy)
+		memcpy(copy, lines, len);
+	return copy;
 }

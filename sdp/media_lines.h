@@ -91,6 +91,9 @@ struct ptt_sdp_lines {
  */
 enum ptt_err ptt_sdp_lines_get(struct ptt_sdp_lines *out, struct ptt_bytes text) PTT_MUST_CHECK;
 
+/** A copy as long as its lines are many, to be freed by free(); NULL: out of memory. */
+struct ptt_sdp_lines *ptt_sdp_lines_dup(const struct ptt_sdp_lines *lines);
+
 /** @return index of the first line of that kind, or -1 */
 int ptt_sdp_lines_find(const struct ptt_sdp_lines *lines, enum ptt_line_kind kind);
 

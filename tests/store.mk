@@ -1,6 +1,6 @@
-check_PROGRAMS += tests/unit/test_store tests/unit/test_store_faults tests/unit/test_store_close \
+check_PROGRAMS += tests/unit/test_msk_numbers tests/unit/test_store tests/unit/test_store_faults tests/unit/test_store_close \
 	tests/unit/test_store_schema
-TESTS += tests/unit/test_store tests/unit/test_store_faults tests/unit/test_store_close \
+TESTS += tests/unit/test_msk_numbers tests/unit/test_store tests/unit/test_store_faults tests/unit/test_store_close \
 	tests/unit/test_store_schema
 STORE_FIXTURE = tests/unit/store_fixture.c tests/unit/store_fixture.h
 STORE_TEST_LIBS = module/store/libptt-store.la module/ops/libptt-ops.la \
@@ -13,3 +13,7 @@ tests_unit_test_store_close_SOURCES = tests/unit/test_store_close.c $(STORE_FIXT
 tests_unit_test_store_close_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_schema_SOURCES = tests/unit/test_store_schema.c $(STORE_FIXTURE)
 tests_unit_test_store_schema_LDADD = $(STORE_TEST_LIBS)
+
+tests_unit_test_msk_numbers_SOURCES = tests/unit/test_msk_numbers.c module/server/msk_numbers.c $(STORE_FIXTURE)
+tests_unit_test_msk_numbers_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_msk_numbers_LDADD = $(STORE_TEST_LIBS)

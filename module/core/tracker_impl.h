@@ -108,6 +108,7 @@ struct ptt_tracker {
 	enum ptt_state channel, writer;
 	uint32_t previous, current; /**< generations; previous lives while SWITCHING */
 	uint32_t last_generation;
+	uint32_t doubted; /**< up to this one everybody counts as sent */
 	struct ptt_rekey staged,
 		flight;      /**< flight.generation is `next`, then current while SWITCHING */
 	bool staged_durable; /**< kept until the cut-over under way is done */
@@ -153,7 +154,10 @@ enum ptt_err ptt_wait_reserve(struct ptt_tracker *t) PTT_MUST_CHECK;
 enum ptt_err ptt_subject_reserve(struct ptt_tracker *t, uint32_t handle) PTT_MUST_CHECK;
 void ptt_member_set_state(struct ptt_step *step, enum ptt_state next);
 struct ptt_tracker_subject *ptt_subject_find(const struct ptt_tracker *t, uint32_t handle);
-bool ptt_subject_holds(const struct ptt_tracker_subject *sub, uint32_t generation);
+bool ptt_subject_was_sent(const struct ptt_tracker_subject *sub, uint32_t generation);
+/** Or may have been, as far as anybody knows. */
+bool ptt_subject_holds(
+	const struct ptt_tracker *t, const struct ptt_tracker_subject *sub, uint32_t generation);
 bool ptt_subject_holds_live(const struct ptt_tracker *t, const struct ptt_tracker_subject *sub);
 void ptt_subject_mark_sent(
 	const struct ptt_tracker *t, struct ptt_tracker_subject *sub, uint32_t generation);

@@ -35,7 +35,7 @@ enum ptt_tracker_event_kind {
 	PTT_EV_RESTORE_SENT,   /**< s, g: was sent g (g current or next of RESUME) */
 	PTT_EV_RESTORE_MEMBER, /**< m, s, g: dialog that answered g (0 = not known: offered again);
 				* follow with CHANNEL_REFUSED if he had refused the channel */
-	PTT_EV_RESUME, /**< g current, next, newest, reason, at_ms deadline; all 0 = new group */
+	PTT_EV_RESUME, /**< g current, next, newest, doubted, reason, at_ms deadline; all 0 = new group */
 	/* Members. A member unknown to the tracker gives NO_KEY and changes nothing. */
 	PTT_EV_JOIN, /**< m, s, g: g travels in our own 200/INVITE (from carry()), 0 = please OFFER
 		      */
@@ -80,6 +80,8 @@ struct ptt_tracker_event {
 	/* RESUME only */
 	uint32_t next;   /**< generation of a pending intent's MSK, 0 = none */
 	uint32_t newest; /**< highest generation ever used; the next one is above it */
+	uint32_t doubted; /**< of these and older ones RESTORE_SENT may be incomplete: everybody counts as
+			   * sent them, and if it is the newest a fresh one follows at once */
 	enum ptt_rekey_reason
 		reason; /**< of the intent; EXPELLED: its deadline is a security bound */
 };

@@ -83,15 +83,22 @@ struct ptt_tracker_subject *ptt_subject_find(const struct ptt_tracker *t, uint32
 	return t->subjects[index].handle == handle ? &t->subjects[index] : NULL;
 }
 
-bool ptt_subject_holds(const struct ptt_tracker_subject *sub, uint32_t generation)
+bool ptt_subject_was_sent(const struct ptt_tracker_subject *sub, uint32_t generation)
 {
 	return generation != 0 && (sub->sent[0] == generation || sub->sent[1] == generation);
 }
 
+bool ptt_subject_holds(
+	const struct ptt_tracker *t, const struct ptt_tracker_subject *sub, uint32_t generation)
+{
+	return ptt_subject_was_sent(sub, generation) ||
+	       (generation != 0 && generation <= t->doubted);
+}
+
 bool ptt_subject_holds_live(const struct ptt_tracker *t, const struct ptt_tracker_subject *sub)
 {
-	return ptt_subject_holds(sub, t->current) || ptt_subject_holds(sub, t->previous) ||
-	       ptt_subject_holds(sub, ptt_tracker_newest(t));
+	return ptt_subject_holds(t, sub, t->current) || ptt_subject_holds(t, sub, t->previous) ||
+	       ptt_subject_holds(t, sub, ptt_tracker_newest(t));
 }
 
 /** The current MSK's mark stays; that of an MSK that was replaced before its cut-over goes. */
@@ -100,7 +107,7 @@ void ptt_subject_mark_sent(
 {
 	bool keep_first = sub->sent[0] != 0 && (t->channel == C_NEW || sub->sent[0] == t->current);
 
-	if (!ptt_subject_holds(sub, generation))
+	if (!ptt_subject_was_sent(sub, generation))
 		sub->sent[keep_first ? 1 : 0] = generation;
 }
 

@@ -78,7 +78,7 @@ uint32_t ptt_tracker_carry(const struct ptt_tracker *t, uint32_t subject, bool j
 	if (past_shown)
 		return newest;
 	/* Who joined to get a new MSK must not pull the present one instead. */
-	return !joining && sub != NULL && ptt_subject_holds(sub, newest) ? newest : 0;
+	return !joining && sub != NULL && ptt_subject_was_sent(sub, newest) ? newest : 0;
 }
 
 bool ptt_tracker_may_rotate_mtk(const struct ptt_tracker *t)

@@ -209,6 +209,7 @@ void ptt_rekey_resume(struct ptt_step *step)
 
 	t->current = ev->generation;
 	t->last_generation = ev->newest;
+	t->doubted = ev->doubted;
 	t->period_ms = after_s(t, t->policy.period_s);
 	if (pending) {
 		t->flight.generation = ev->next;
@@ -222,6 +223,10 @@ void ptt_rekey_resume(struct ptt_step *step)
 		ptt_rekey_silence(step);
 	ptt_rekey_new_mtk(step);
 	resume_members(step, pending ? X_REKEY : X_BEHIND);
+	if (ptt_tracker_newest(t) <= t->doubted && t->current != 0) {
+		step->reason = PTT_REASON_RESUME;
+		(pending ? ptt_rekey_restart : ptt_rekey_want)(step);
+	}
 }
 
 /* What is due */

@@ -35,7 +35,7 @@ void ptt_rekey_departed(struct ptt_step *step, const struct ptt_tracker_subject 
 {
 	struct ptt_tracker *t = step->t;
 
-	if (!ptt_subject_holds(sub, ptt_tracker_newest(t)) || t->draining)
+	if (!ptt_subject_holds(t, sub, ptt_tracker_newest(t)) || t->draining)
 		return;
 	if (t->policy.on_leave == PTT_ON_LEAVE_ALWAYS) {
 		(void)ptt_fire_group(step, X_LEFT);
@@ -67,7 +67,7 @@ void ptt_rekey_ask_expel(struct ptt_step *step)
 
 	if (sub->flags & PTT_SUBJECT_EXPELLING)
 		return; /* one verdict answers both */
-	if ((sub->flags & PTT_SUBJECT_BANNED) && !ptt_subject_holds(sub, ptt_tracker_newest(t))) {
+	if ((sub->flags & PTT_SUBJECT_BANNED) && !ptt_subject_holds(t, sub, ptt_tracker_newest(t))) {
 		ptt_emit(step, PTT_ACT_EXPEL_ACCEPTED)->subject = sub->handle;
 		return;
 	}
@@ -89,7 +89,7 @@ void ptt_rekey_admit(struct ptt_step *step)
 static bool expels_hold(const struct ptt_tracker *t, uint32_t generation)
 {
 	for (uint32_t i = 0; i < t->expels_len; i++)
-		if (ptt_subject_holds(&t->subjects[t->expels[i]], generation))
+		if (ptt_subject_holds(t, &t->subjects[t->expels[i]], generation))
 			return true;
 	return false;
 }
@@ -202,7 +202,7 @@ void ptt_rekey_accept(struct ptt_step *step)
 
 	for (uint32_t i = 0; i < t->write_len; i++) {
 		struct ptt_tracker_subject *sub = &t->subjects[t->expels[i]];
-		bool held_newest = ptt_subject_holds(sub, ptt_tracker_newest(t));
+		bool held_newest = ptt_subject_holds(t, sub, ptt_tracker_newest(t));
 
 		if ((t->write_fresh || t->staged_durable) && ptt_subject_holds_live(t, sub))
 			ptt_rekey_make_urgent(t, &t->staged, t->write_deadline_ms);

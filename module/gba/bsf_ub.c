@@ -181,7 +181,6 @@ static enum ptt_err put_success(struct ptt_bsf_ub *ub, struct ptt_ub_request *re
 	memcpy(row->rand, challenge->rand, sizeof(row->rand));
 	row->ks = challenge->ks;
 	row->expires_utc_s = verdict->expires_utc_s = boot.expires_utc_s;
-	row->muk_counter_reserved = 1; /* the first T is 1: receivers start at 0 and want more */
 	memcpy(boot.btid, row->btid, strlen(row->btid));
 	PTT_TRY(ptt_boot_info_put(verdict->body, sizeof(verdict->body), &boot));
 	PTT_TRY(ptt_ub_digest_make(info.response, &info, "", PTT_BYTES_OF(challenge->res),
@@ -206,6 +205,8 @@ static void on_res(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,
 	if (!read_subscriber(ub, request, &sub))
 		return;
 	row.gba_u = sub.gba_u;
+	if (ptt_store_get_numbers(ub->store, &row.born) != PTT_OK)
+		row.born = 0;
 	if (put_success(ub, request, challenge, &row) != PTT_OK)
 		ptt_bsf_ub_refuse(request, 500, "no answer could be made");
 	else

@@ -9,7 +9,7 @@
 #include "module/ops/log.h"
 #include "module/store/store_read.h"
 
-_Static_assert(PTT_STORE_IMPUS_MAX <= PTT_NAF_IMPU_MAX && PTT_STORE_ID_MAX <= PTT_NAF_IMPU_LEN_MAX,
+_Static_assert(PTT_STORE_IMPUS_MAX == PTT_NAF_IMPU_MAX && PTT_STORE_ID_MAX == PTT_NAF_IMPU_LEN_MAX,
 	"a subscriber's record fits into the answer");
 
 struct embedded {
@@ -61,16 +61,14 @@ static enum ptt_err derive(
 static enum ptt_err fill(const struct embedded *self, struct ptt_naf_keys *out, const char *btid)
 {
 	PTT_SECRET(struct ptt_bootstrap_row, row);
-	PTT_SECRET(struct ptt_subscriber_row, sub);
 
 	PTT_TRY(find_bootstrap(self, &row, btid));
 	/* His record is read each time: who was removed has no keys from that moment on. */
-	PTT_TRY(ptt_store_get_subscriber(self->store, &sub, row.impi));
+	PTT_TRY(ptt_store_get_impus(self->store, out->impus, &out->impu_count, row.impi));
 	PTT_TRY(derive(self, out, &row));
 	memcpy(out->impi, row.impi, sizeof(row.impi));
-	memcpy(out->impus, sub.impu, sizeof(sub.impu));
-	out->impu_count = sub.impu_count;
 	out->expires_utc_s = row.expires_utc_s;
+	out->born = row.born;
 	out->gba_u = row.gba_u;
 	return PTT_OK;
 }
@@ -98,6 +96,7 @@ static enum ptt_err refill(const struct embedded *self, struct ptt_naf_keys *out
 	PTT_TRY(derive_muk(self, &out->muk, &row));
 	memcpy(out->impi, row.impi, sizeof(row.impi));
 	out->expires_utc_s = row.expires_utc_s;
+	out->born = row.born;
 	out->gba_u = row.gba_u;
 	return PTT_OK;
 }

@@ -36,6 +36,7 @@ struct ptt_naf_keys {
 	struct ptt_muk muk;
 	struct ptt_mrk mrk; /**< the Digest password is base64 of it */
 	int64_t expires_utc_s;
+	uint64_t born; /**< as in its row in the store */
 	bool gba_u; /**< MUK is Ks_int_NAF, MRK is Ks_ext_NAF */
 };
 
@@ -64,7 +65,7 @@ struct ptt_naf_source {
 void ptt_naf_lookup(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx);
 /**
  * The same from what is kept here, and at once: for sessions that go on after a restart. Only err,
- * IMPI, MUK, expiry and gba_u are set, and no BUSY comes.
+ * IMPI, MUK, expiry, born and gba_u are set, and no BUSY comes.
  */
 void ptt_naf_recall(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx);
 /** No callback with this @p ctx (NULL: none at all) will come any more. NULL @p source is fine. */

@@ -76,11 +76,12 @@ static void fail(struct ptt_naf_keys *keys, ptt_naf_cb *cb, void *ctx, enum ptt_
 /* --- the row --- */
 
 /* PTT_OK: the row is there; NO_KEY: it must be made; MISMATCH: the B-TID is somebody else's. */
-static enum ptt_err check_row(struct ptt_store *store, const struct ptt_zn_lookup *look)
+static enum ptt_err check_row(struct ptt_store *store, struct ptt_zn_lookup *look)
 {
 	PTT_SECRET(struct ptt_bootstrap_row, row);
 
 	PTT_TRY(ptt_store_get_bootstrap(store, &row, look->btid));
+	look->keys.born = row.born;
 	return strcmp(row.impi, look->keys.impi) == 0 &&
 			       ptt_secret_equal(row.ks.b, look->keys.muk.b, sizeof(row.ks.b))
 		       ? PTT_OK
@@ -135,7 +136,9 @@ static void save(struct ptt_zn_lookup *look)
 	memcpy(row.ks.b, look->keys.muk.b, sizeof(row.ks.b));
 	row.expires_utc_s = look->keys.expires_utc_s;
 	row.gba_u = look->keys.gba_u;
-	row.muk_counter_reserved = 1; /* the first T is 1 */
+	if (ptt_store_get_numbers(store, &row.born) != PTT_OK)
+		row.born = 0;
+	look->keys.born = row.born;
 	batch = ptt_store_batch_new(store);
 	ptt_batch_put_bootstrap(batch, &row);
 	err = ptt_store_commit(batch, PTT_STORE_NORMAL, on_saved, look);
@@ -346,6 +349,7 @@ static void recall(struct ptt_naf_source *base, const char *btid, ptt_naf_cb *cb
 		memcpy(keys.muk.b, row.ks.b, sizeof(row.ks.b));
 		keys.expires_utc_s = row.expires_utc_s;
 		keys.gba_u = row.gba_u;
+		keys.born = row.born;
 	}
 	cb(ctx, &keys);
 }

@@ -123,7 +123,7 @@ void ptt_media_channel_announce(struct ptt_media_channel *ch, int64_t now_ms)
 {
 	ptt_media_flush(ch->media, now_ms); /* it does not overtake what was relayed before */
 	announce_to_channel(ch, now_ms);
-	for (struct ptt_media_leg *leg = ch->legs; leg != NULL; leg = leg->channel_next) {
+	for (struct ptt_media_leg *leg = ch->forwards; leg != NULL; leg = leg->forward_next) {
 		if (!is_told(leg))
 			continue;
 		if (leg->line_link != NULL)

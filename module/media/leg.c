@@ -11,6 +11,16 @@
 
 /* ---- media thread ---- */
 
+static void list_forward(struct ptt_media_leg *leg, bool on)
+{
+	if (on && leg->forward_link == NULL) {
+		PTT_MEDIA_LINK(leg->channel->forwards, leg, forward_next, forward_link);
+	} else if (!on && leg->forward_link != NULL) {
+		PTT_MEDIA_UNLINK(leg, forward_next, forward_link);
+		leg->forward_link = NULL;
+	}
+}
+
 void ptt_media_leg_detach(struct ptt_media_leg *leg, int64_t now_ms)
 {
 	if (leg->channel == NULL)
@@ -19,6 +29,7 @@ void ptt_media_leg_detach(struct ptt_media_leg *leg, int64_t now_ms)
 	memset(&leg->talker, 0, sizeof(leg->talker));
 	ptt_media_announce_leave(leg);
 	PTT_MEDIA_UNLINK(leg, channel_next, channel_link);
+	list_forward(leg, false);
 	leg->channel = NULL;
 }
 
@@ -76,11 +87,14 @@ static void run_set_peer(struct ptt_media_post *post)
 	leg->audio_seen = leg->floor_seen = 0;
 	memcpy(leg->name, set->name, sizeof(leg->name));
 	set_talker(leg, set);
-	if (leg->channel != NULL || post->channel == NULL)
+	if (post->channel == NULL)
 		return;
-	leg->channel = post->channel;
-	PTT_MEDIA_LINK(post->channel->legs, leg, channel_next, channel_link);
-	ptt_media_channel_floor(leg->channel, leg, PTT_FLOOR_JOIN, ptt_media_now_ms());
+	if (leg->channel == NULL) {
+		leg->channel = post->channel;
+		PTT_MEDIA_LINK(post->channel->legs, leg, channel_next, channel_link);
+		ptt_media_channel_floor(leg->channel, leg, PTT_FLOOR_JOIN, ptt_media_now_ms());
+	}
+	list_forward(leg, leg->forward);
 }
 
 static void run_gone(struct ptt_media_post *post)

@@ -54,6 +54,7 @@ struct ptt_media_leg {
 	struct ptt_media_leg *pair_next;
 	struct ptt_media_channel *channel;
 	struct ptt_media_leg *channel_next, **channel_link;
+	struct ptt_media_leg *forward_next, **forward_link; /**< link NULL: not in that list */
 	bool on_hold, has_floor, forward, packed;
 	enum ptt_amr_band band;         /**< packed */
 	bool timestamps;                /**< agreed: those of his requests count */
@@ -85,7 +86,7 @@ struct ptt_media_channel {
 	size_t queued;   /**< of its queue, as counted */
 	int64_t tell_ms; /**< second that told counts in */
 	uint16_t told;   /**< floor events told to the SIP thread in it */
-	struct ptt_media_leg *legs;
+	struct ptt_media_leg *legs, *forwards; /**< all; those with forward: a packet walks no others */
 	int64_t last_packet_ms; /**< last one protected under the present key */
 	uint64_t packets;       /**< so many under it */
 	int64_t alarm_ms;       /**< last alarm */

@@ -23,8 +23,8 @@ static void forward(struct ptt_media_channel *ch, const struct ptt_rtp *rtp)
 	struct ptt_rtp out = *rtp;
 	size_t len;
 
-	for (struct ptt_media_leg *leg = ch->legs; leg != NULL; leg = leg->channel_next) {
-		if (!leg->forward || leg->on_hold || &leg->talker == ch->floor.holder)
+	for (struct ptt_media_leg *leg = ch->forwards; leg != NULL; leg = leg->forward_next) {
+		if (leg->on_hold || &leg->talker == ch->floor.holder)
 			continue;
 		out.pt = leg->pt;
 		out.payload = rtp->payload;

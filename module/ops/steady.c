@@ -13,6 +13,7 @@ extern void (*_su_time)(su_time_t *tv);
 static su_time_t start;
 static struct timespec start_monotonic;
 
+/* In whole ms, as the loop waits: the fraction before a timer is due it would spend asking epoll again and again. */
 static void steady(su_time_t *now)
 {
 	struct timespec monotonic;
@@ -24,7 +25,7 @@ static void steady(su_time_t *now)
 	us = (int64_t)(monotonic.tv_sec - start_monotonic.tv_sec) * 1000000 +
 	     (monotonic.tv_nsec - start_monotonic.tv_nsec) / 1000 + (int64_t)start.tv_usec;
 	now->tv_sec = start.tv_sec + (unsigned long)(us / 1000000);
-	now->tv_usec = (unsigned long)(us % 1000000);
+	now->tv_usec = (unsigned long)(us % 1000000 / 1000 * 1000);
 }
 
 void ptt_steady_time(void)

@@ -133,6 +133,7 @@ static enum ptt_err load(struct ptt_conference *conf)
 	conf->keys.store = conf->pf->store;
 	conf->keys.profile = (struct ptt_group_profile){
 		.naf_fqdn = config->naf.fqdn,
+		.boot_id = conf->pf->boot_id,
 		.empty_map = !conf->config->channel.map_srtp,
 		.sdp_ids = conf->config->channel.sdp_ids,
 		.suite = conf->config->channel.suite,
@@ -252,8 +253,8 @@ static void take_keys(void *ctx, const struct ptt_naf_keys *keys)
 	struct ptt_pf *pf = member->conf->pf;
 	struct ptt_user_key *key;
 
-	if (keys->err == PTT_OK && ptt_user_key_ref(&key, &pf->user_keys, pf->store,
-					   member->dialog->btid, keys) == PTT_OK)
+	if (keys->err == PTT_OK && ptt_user_key_ref(&key, &pf->user_keys, member->dialog->btid,
+					   keys) == PTT_OK)
 		ptt_member_set_key(member, key);
 }
 
@@ -324,6 +325,10 @@ void ptt_conference_resume(struct ptt_conference *conf)
 	if (!conf->keys.next.live)
 		event->next = 0;
 	event->newest = conf->keys.row.generation;
+	event->doubted = ptt_group_keys_doubted(&conf->keys);
+	if (event->doubted != 0)
+		ptt_log(PTT_LOG_WARN, "rekey-after-boot", "group=%s generation=%u", conf->uri,
+			event->doubted);
 	conf->intent_generation = event->next;
 	if (event->generation != 0 || event->next != 0)
 		ptt_log(PTT_LOG_INFO, "group-resumed",

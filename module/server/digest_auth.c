@@ -59,21 +59,18 @@ void ptt_digest_auth_free(struct ptt_digest_auth *auth)
 	free(auth);
 }
 
-size_t ptt_digest_auth_count(const struct ptt_digest_auth *auth)
-{
-	return auth->alg_count;
-}
-
-enum ptt_err ptt_digest_challenge_put(
-	struct ptt_digest_auth *auth, char *out, size_t index, bool stale, int64_t now_ms)
+enum ptt_err ptt_digest_challenge_put(struct ptt_digest_auth *auth,
+	struct ptt_digest_challenge *out, bool stale, int64_t now_ms)
 {
 	char nonce[PTT_NONCE_SIZE];
-	int len;
+	int len = 0;
 
 	PTT_TRY(ptt_nonce_make(auth->nonces, nonce, now_ms));
-	len = snprintf(out, PTT_DIGEST_CHALLENGE_SIZE,
-		"Digest realm=\"%s\", nonce=\"%s\", algorithm=%s, qop=\"auth,auth-int\"%s",
-		auth->realm, nonce, alg_name(auth->alg[index]), stale ? ", stale=true" : "");
+	out->count = auth->alg_count;
+	for (size_t i = 0; i < out->count && len < PTT_DIGEST_CHALLENGE_SIZE; i++)
+		len = snprintf(out->value[i], PTT_DIGEST_CHALLENGE_SIZE,
+			"Digest realm=\"%s\", nonce=\"%s\", algorithm=%s, qop=\"auth,auth-int\"%s",
+			auth->realm, nonce, alg_name(auth->alg[i]), stale ? ", stale=true" : "");
 	return len < PTT_DIGEST_CHALLENGE_SIZE ? PTT_OK : PTT_ERR_NO_SPACE;
 }
 

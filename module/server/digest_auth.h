@@ -46,11 +46,15 @@ struct ptt_digest_target {
 enum ptt_err ptt_digest_auth_new(
 	struct ptt_digest_auth **out, const struct ptt_digest_auth_options *options) PTT_MUST_CHECK;
 void ptt_digest_auth_free(struct ptt_digest_auth *auth);
-size_t ptt_digest_auth_count(const struct ptt_digest_auth *auth);
 
-/** The @p index'th WWW-Authenticate value with a fresh nonce. Errors: SYSTEM, NO_SPACE. */
-enum ptt_err ptt_digest_challenge_put(struct ptt_digest_auth *auth, char *out, size_t index,
-	bool stale, int64_t now_ms) PTT_MUST_CHECK;
+/** The WWW-Authenticate values of one answer, in order, with one fresh nonce. */
+struct ptt_digest_challenge {
+	char value[2][PTT_DIGEST_CHALLENGE_SIZE];
+	size_t count;
+};
+/** Errors: SYSTEM, NO_SPACE. */
+enum ptt_err ptt_digest_challenge_put(struct ptt_digest_auth *auth,
+	struct ptt_digest_challenge *out, bool stale, int64_t now_ms) PTT_MUST_CHECK;
 /**
  * Reads the parameters of a Digest header ("name=value", values may be quoted), NULL-terminated.
  * Errors: MALFORMED: a parameter twice or missing, or nc is not 8 hex digits; UNSUPPORTED: a qop we

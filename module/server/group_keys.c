@@ -47,6 +47,8 @@ static enum ptt_err take_row(void *ctx, const struct ptt_msk_row *row)
 	}
 	*slot = (struct ptt_msk_slot){
 		.live = true,
+		.doubted = row->boot_id[0] == '\0' ||
+			   strcmp(row->boot_id, keys->profile.boot_id) != 0,
 		.msk_id = row->msk_id,
 		.generation = row->generation,
 		.suite = row->suite,
@@ -72,6 +74,7 @@ static void put_msk(struct ptt_store_batch *batch, const struct ptt_group_keys *
 	memcpy(row.rand, slot->rand, sizeof(row.rand));
 	row.mtk_id_reserved = slot->mtk_reserved;
 	row.mtk_counter_reserved = slot->mtk_reserved;
+	snprintf(row.boot_id, sizeof(row.boot_id), "%s", keys->profile.boot_id);
 	ptt_batch_put_msk(batch, &row);
 }
 
@@ -231,6 +234,13 @@ const struct ptt_msk_slot *ptt_group_keys_of(const struct ptt_group_keys *keys, 
 	if (keys->current.live && keys->current.generation == generation)
 		return &keys->current;
 	return NULL;
+}
+
+uint32_t ptt_group_keys_doubted(const struct ptt_group_keys *keys)
+{
+	if (keys->next.live && keys->next.doubted)
+		return keys->next.generation;
+	return keys->current.live && keys->current.doubted ? keys->current.generation : 0;
 }
 
 static struct ptt_mikey_ids common_ids(

@@ -22,6 +22,7 @@
 
 struct ptt_msk_slot {
 	bool live;
+	bool doubted; /**< made under another boot: rows of who was sent it may be lost */
 	uint32_t msk_id, generation;
 	enum ptt_suite suite; /**< of its MTKs: that of the configuration when it was made */
 	struct ptt_msk msk;
@@ -35,6 +36,7 @@ struct ptt_msk_slot {
 struct ptt_group_profile {
 	uint8_t key_domain[PTT_MBMS_KEY_DOMAIN_LEN];
 	const char *naf_fqdn; /**< IDi; kept */
+	const char *boot_id;  /**< of now; kept; "" not known */
 	bool empty_map, sdp_ids;
 	enum ptt_suite suite; /**< of MSKs to come */
 };
@@ -74,6 +76,8 @@ void ptt_group_keys_done(struct ptt_group_keys *keys, struct ptt_store_batch *ba
 const struct ptt_msk_slot *ptt_group_keys_newest(const struct ptt_group_keys *keys);
 const struct ptt_msk_slot *ptt_group_keys_of(
 	const struct ptt_group_keys *keys, uint32_t generation);
+/** The newest generation that was made under another boot, or under one not known; 0: none lives. */
+uint32_t ptt_group_keys_doubted(const struct ptt_group_keys *keys);
 
 /** The MSK message of @p generation for one user, with T = @p counter.
  *  Errors: NO_KEY: no such generation; SYSTEM; NO_SPACE. */

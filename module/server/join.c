@@ -85,8 +85,7 @@ static enum ptt_err join(
 	bool wants_key = false;
 
 	PTT_TRY(negotiate(member, &wants_key));
-	PTT_TRY(ptt_user_key_ref(
-		&key, &conf->pf->user_keys, conf->pf->store, info->btid, info->keys));
+	PTT_TRY(ptt_user_key_ref(&key, &conf->pf->user_keys, info->btid, info->keys));
 	ptt_member_set_key(member, key);
 	if (wants_key && ptt_user_key_take(member->key, &member->turn, ptt_media_now_ms()))
 		event.generation = ptt_tracker_carry(conf->tracker, subject, true);
@@ -218,7 +217,7 @@ static void take_new_key(struct ptt_member *member, const struct ptt_sip_info *i
 	if (info->btid == NULL ||
 		(member->key != NULL && strcmp(member->key->btid, info->btid) == 0))
 		return;
-	if (ptt_user_key_ref(&key, &pf->user_keys, pf->store, info->btid, info->keys) != PTT_OK)
+	if (ptt_user_key_ref(&key, &pf->user_keys, info->btid, info->keys) != PTT_OK)
 		return;
 	ptt_member_set_key(member, key);
 	ptt_member_save(

@@ -10,9 +10,8 @@
 struct pending_answer {
 	struct ptt_conference *conf;
 	uint32_t handle, serial;
-	uint32_t cseq, o_version;      /* reserved in the batch; 0: nothing */
-	struct ptt_user_key *reserved; /* counter block in the batch, or NULL */
-	struct ptt_sdp_lines *offer;   /* NULL: our 200 is the offer */
+	uint32_t cseq, o_version;    /* reserved in the batch; 0: nothing */
+	struct ptt_sdp_lines *offer; /* NULL: our 200 is the offer */
 };
 
 /* An INVITE that cannot be answered with 200: the member goes as if he had never come, or stays as he was. */
@@ -89,10 +88,6 @@ static void on_answer_durable(void *ctx, enum ptt_err err)
 	struct ptt_member *member = ptt_member_of(conf, pending->handle);
 
 	PTT_FAULT("join-durable");
-	if (pending->reserved != NULL) {
-		ptt_user_key_reserved(pending->reserved, err);
-		ptt_user_key_unref(&conf->pf->user_keys, pending->reserved);
-	}
 	/* Cancelled, expelled or stopped in the meantime: somebody else has answered. */
 	if (member != NULL && member->req != NULL && member->req_serial == pending->serial &&
 		!conf->stopped) {
@@ -116,7 +111,7 @@ void ptt_join_answer(struct ptt_member *member, const struct ptt_sdp_lines *line
 	enum ptt_err err;
 
 	if (pending != NULL && lines != NULL)
-		pending->offer = malloc(sizeof(*pending->offer));
+		pending->offer = ptt_sdp_lines_dup(lines);
 	if (pending == NULL || (lines != NULL && pending->offer == NULL)) {
 		free(pending);
 		answer_failed(member, PTT_ERR_SYSTEM);
@@ -125,21 +120,17 @@ void ptt_join_answer(struct ptt_member *member, const struct ptt_sdp_lines *line
 	pending->conf = conf;
 	pending->handle = member->handle;
 	pending->serial = ++member->req_serial;
-	if (lines != NULL)
-		*pending->offer = *lines;
 	batch = ptt_store_batch_new(conf->pf->store);
 	ptt_member_put_row(member, batch);
-	if (ptt_user_key_needs_block(member->key, PTT_USER_KEY_AHEAD)) {
-		pending->reserved = member->key;
-		ptt_user_key_reserve(member->key, batch);
-	}
 	if (member->acked && ptt_dialog_needs_reserve(member->dialog)) {
 		pending->cseq = member->dialog->cseq_reserved + PTT_STORE_BLOCK;
 		pending->o_version = member->dialog->o_version_reserved + PTT_STORE_BLOCK;
 		ptt_pf_reserve_dialog(member->dialog, pending->cseq, pending->o_version, batch);
 	}
 	PTT_FAULT("join-write");
-	err = ptt_store_commit(batch, PTT_STORE_FULL, on_answer_durable, pending);
+	/* A loss of power may take the row, which says who was sent the MSK: see ptt_conference_resume(). */
+	err = ptt_store_commit(batch, pending->cseq != 0 ? PTT_STORE_FULL : PTT_STORE_NORMAL,
+		on_answer_durable, pending);
 	if (err != PTT_OK)
 		on_answer_durable(pending, err);
 }

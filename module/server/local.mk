@@ -28,6 +28,7 @@ module_server_libptt_server_la_SOURCES = \
 	module/server/event_text.c module/server/event_text.h \
 	module/server/group_keys.c module/server/group_keys.h \
 	module/server/join.c module/server/join_answer.c module/server/key_life.c module/server/member.c module/server/member.h \
+	module/server/msk_numbers.c module/server/msk_numbers.h \
 	module/server/pf.c module/server/pf.h module/server/pf_start.c \
 	module/server/rekey_offer.c module/server/rekey_server.c \
 	module/server/user_key.c module/server/user_key.h

@@ -199,7 +199,7 @@ void ptt_member_save(struct ptt_member *member)
 
 	member->unsaved = false;
 	ptt_member_put_row(member, batch);
-	if (ptt_store_commit(batch, PTT_STORE_NORMAL, NULL, NULL) != PTT_OK)
+	if (ptt_store_commit(batch, PTT_STORE_LAZY, NULL, NULL) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "dialog-not-saved", "group=%s member=%s",
 			member->conf->uri, ptt_member_name(member));
 }
@@ -207,12 +207,14 @@ void ptt_member_save(struct ptt_member *member)
 static enum ptt_err seal(struct ptt_member *member, struct ptt_writer *wr, uint32_t generation)
 {
 	struct ptt_group_seal request = {.generation = generation, .user = member->key};
+	uint64_t number;
 
 	if (member->key == NULL || ptt_group_keys_of(&member->conf->keys, generation) == NULL)
 		return PTT_ERR_NO_KEY;
 	if (member->key->expires_utc_s <= (int64_t)time(NULL))
 		return PTT_ERR_NO_KEY; /* never under a MUK that is over; who has it is put out: key_life.c */
-	PTT_TRY(ptt_counter_take(&member->key->counter, &request.counter));
+	PTT_TRY(ptt_msk_numbers_take(&member->conf->pf->numbers, &number));
+	PTT_TRY(ptt_counter_t(&request.counter, number, member->key->born));
 	return ptt_group_keys_seal(&member->conf->keys, wr, &request);
 }
 

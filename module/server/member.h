@@ -10,6 +10,7 @@
 #include "module/media/media.h"
 #include "module/server/sip_server.h"
 #include "module/server/user_key.h"
+#include "module/store/store.h"
 #include "sdp/channel.h"
 
 struct ptt_conference;
@@ -56,7 +57,7 @@ void ptt_member_put_row(struct ptt_member *member, struct ptt_store_batch *batch
 /** What a row says of his media. Errors: MALFORMED. */
 enum ptt_err ptt_member_take_media(
 	struct ptt_member *member, struct ptt_bytes media) PTT_MUST_CHECK;
-/** Writes the row in the background. */
+/** Writes the row in the background, with what is written next. */
 void ptt_member_save(struct ptt_member *member);
 /**
  * A body from the plan; with the MSK of @p generation unless 0. @p offer NULL: an offer, else the answer to it.

@@ -24,6 +24,7 @@ struct bucket {
 struct ptt_nonce_table {
 	uint8_t key[KEY_LEN];
 	int64_t life_ms;
+	uint64_t made; /* numbers them: only the MAC has to be beyond guessing */
 	struct bucket bucket[BUCKETS];
 };
 
@@ -60,9 +61,12 @@ enum ptt_err ptt_nonce_make(struct ptt_nonce_table *table, char out[PTT_NONCE_SI
 {
 	uint8_t raw[BODY_LEN + PTT_HASH_SHA256_LEN];
 
-	for (int i = 0; i < 8; i++)
+	uint64_t id = ++table->made;
+
+	for (int i = 0; i < 8; i++) {
 		raw[i] = (uint8_t)((uint64_t)now_ms >> (56 - 8 * i));
-	PTT_TRY(ptt_random_bytes(raw + 8, 8));
+		raw[8 + i] = (uint8_t)(id >> (56 - 8 * i));
+	}
 	PTT_TRY(sign(table, raw + BODY_LEN, raw));
 	return ptt_hex_put(out, PTT_NONCE_SIZE, (struct ptt_bytes){raw, BODY_LEN + MAC_LEN});
 }

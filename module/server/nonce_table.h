@@ -3,7 +3,7 @@
  * @file nonce_table.h
  * Signed nonces and the bounded memory of their counts.
  *
- *   nonce = hex( time in ms (8) | random id (8) | HMAC-SHA-256 of both under a key of this process
+ *   nonce = hex( time in ms (8) | number (8) | HMAC-SHA-256 of both under a key of this process
  *  (first 16) )
  *
  * The table is set-associative. An entry that must go leaves its bucket a floor: nonces of that

@@ -15,6 +15,7 @@
 #include "module/ops/metrics.h"
 #include "module/server/conference.h"
 #include "module/server/event_package.h"
+#include "module/server/msk_numbers.h"
 
 struct ptt_pf {
 	su_root_t *root;
@@ -32,6 +33,7 @@ struct ptt_pf {
 	struct ptt_metrics_http *metrics;
 	struct ptt_mikey_ctx mikey;
 	struct ptt_user_keys user_keys;
+	struct ptt_msk_numbers numbers;
 	struct ptt_key_log key_log; /**< laboratories only */
 	struct ptt_conference *groups;
 	struct ptt_media_stats media_stats; /**< as last handed to the metrics */
@@ -43,7 +45,7 @@ struct ptt_pf {
 	uint32_t ahead; /**< at the start: so much of what the rows reserve is unused, and ours */
 	int64_t drain_until_ms; /**< 0: not draining */
 	bool drained;
-	char boot_id[40];
+	char boot_id[PTT_STORE_BOOT_ID_MAX];
 	char endpoints[512];
 };
 

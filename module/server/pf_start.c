@@ -44,6 +44,8 @@ static int open_store(struct ptt_pf *pf)
 	enum ptt_err err =
 		ptt_store_open_config(&pf->store, pf->root, pf->config, text, sizeof(text));
 
+	if (err == PTT_OK)
+		err = ptt_msk_numbers_open(&pf->numbers, pf->store);
 	return err == PTT_OK ? 0 : failed("store", err, text);
 }
 

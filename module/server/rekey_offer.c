@@ -2,9 +2,9 @@
 /*
  * The path of an offer:
  *
- *   OFFER m g -> the dialog is free -> the MUK is free -> are counters needed?
+ *   OFFER m g -> the dialog is free -> the MUK is free -> are CSeqs needed?
  *      no:  a few in each turn of the loop: sealed under the MUK -> re-INVITE
- *      yes: window -> one batch (counters) -> durable -> the same
+ *      yes: window -> one batch (CSeqs) -> durable -> the same
  *
  * That he is sent the MSK needs no record: the row of his dialog says so (member.c).
  */
@@ -18,15 +18,14 @@
 
 #define RETRY_MS 1000
 
-/* Offers gathered, and the keys whose counters their batch reserves, if it needs one. */
+/* Offers gathered. */
 struct ptt_window {
 	struct ptt_conference *conf;
 	struct ptt_window *next; /* of those that may go */
-	size_t count, key_count, done;
+	size_t count, done;
 	struct {
 		uint32_t handle, generation, cseq, o_version;
 	} offer[PTT_WINDOW_MAX];
-	struct ptt_user_key *key[PTT_WINDOW_MAX];
 };
 
 /* An offer without a key: takes the channel's lines out, or refreshes what is. */
@@ -57,12 +56,6 @@ static bool can_wrap(struct ptt_member *member)
 		ptt_user_key_due_at(&member->conf->pf->user_keys, key, now);
 	key->wanted = true;
 	return false;
-}
-
-static bool needs_batch(const struct ptt_member *member)
-{
-	return !ptt_user_key_has(member->key, PTT_USER_KEY_AHEAD) ||
-	       ptt_dialog_needs_reserve(member->dialog);
 }
 
 static void gather(struct ptt_member *member)
@@ -106,7 +99,7 @@ void ptt_rekey_try_offer(struct ptt_member *member)
 		return;
 	if (!ptt_user_key_take(member->key, &member->turn, ptt_media_now_ms()))
 		return;
-	if (needs_batch(member) || conf->turn_offers >= conf->offers_a_turn) {
+	if (ptt_dialog_needs_reserve(member->dialog) || conf->turn_offers >= conf->offers_a_turn) {
 		gather(member);
 		return;
 	}
@@ -149,11 +142,11 @@ static void send_offer(struct ptt_member *member, uint32_t generation)
 	PTT_FAULT("offer");
 	if (sealed)
 		err = ptt_sip_offer(member->dialog, body.text, body.len, generation);
-	if (err == PTT_ERR_BUSY && !sealed)
-		ptt_rekey_try_offer(
-			member); /* the MUK is another one since: its counters come first */
-	if (err == PTT_ERR_BUSY)
-		return; /* on_ready comes */
+	if (err == PTT_ERR_BUSY && (sealed || ptt_dialog_needs_reserve(member->dialog))) {
+		if (!sealed) /* its o= versions come first */
+			ptt_rekey_try_offer(member);
+		return; /* sealed: on_ready comes */
+	}
 	if (err != PTT_OK) {
 		offer_failed(member, err, sealed);
 		return;
@@ -214,10 +207,6 @@ void ptt_rekey_windows_free(struct ptt_conference *conf)
 /* What the store has reserved counts from now on, whenever the offer goes: an answer to him may come first. */
 static void take_reserved(const struct ptt_window *window, enum ptt_err err)
 {
-	for (size_t i = 0; i < window->key_count; i++) {
-		ptt_user_key_reserved(window->key[i], err);
-		ptt_user_key_unref(&window->conf->pf->user_keys, window->key[i]);
-	}
 	for (size_t i = 0; i < window->count; i++) {
 		struct ptt_member *member = ptt_member_of(window->conf, window->offer[i].handle);
 
@@ -254,7 +243,6 @@ static void on_window_ready(struct ptt_window *window, enum ptt_err err)
 
 static void on_window_durable(void *ctx, enum ptt_err err)
 {
-	PTT_FAULT("offers-durable");
 	take_reserved(ctx, err);
 	on_window_ready(ctx, err);
 }
@@ -266,10 +254,6 @@ static void reserve(struct ptt_window *window, size_t i, struct ptt_store_batch 
 
 	if (member == NULL)
 		return;
-	if (ptt_user_key_needs_block(member->key, PTT_USER_KEY_AHEAD)) {
-		ptt_user_key_reserve(member->key, batch);
-		window->key[window->key_count++] = member->key;
-	}
 	dialog = member->dialog;
 	if (!ptt_dialog_needs_reserve(dialog))
 		return;
@@ -284,7 +268,7 @@ static bool has_counters(const struct ptt_window *window)
 
 	for (size_t i = 0; i < window->count; i++) {
 		member = ptt_member_of(window->conf, window->offer[i].handle);
-		if (member != NULL && needs_batch(member))
+		if (member != NULL && ptt_dialog_needs_reserve(member->dialog))
 			return false;
 	}
 	return true;
@@ -308,7 +292,6 @@ void ptt_rekey_flush(struct ptt_conference *conf)
 	batch = ptt_store_batch_new(conf->pf->store);
 	for (size_t i = 0; i < window->count; i++)
 		reserve(window, i, batch);
-	PTT_FAULT("offers-write");
 	err = ptt_store_commit(batch, PTT_STORE_FULL, on_window_durable, window);
 	if (err != PTT_OK)
 		on_window_durable(window, err);
@@ -317,15 +300,8 @@ void ptt_rekey_flush(struct ptt_conference *conf)
 void ptt_rekey_retry(struct ptt_conference *conf)
 {
 	uint32_t handle = PTT_HANDLE_NONE;
-	int64_t utc_s = (int64_t)time(NULL);
 
 	conf->window_failed = false;
-	while ((handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE) {
-		struct ptt_member *member = ptt_member_of(conf, handle);
-
-		/* One whose counters the store has lost must not hold the others back again. */
-		if (member->key != NULL && member->offer_generation != 0)
-			ptt_user_key_check(member->key, conf->pf->store, utc_s);
-		ptt_rekey_try_offer(member);
-	}
+	while ((handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE)
+		ptt_rekey_try_offer(ptt_member_of(conf, handle));
 }

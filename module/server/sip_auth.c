@@ -14,20 +14,16 @@ static void next_cred(struct ptt_sip_request *req);
 
 static void challenge(struct ptt_sip_request *req)
 {
-	char value[2][PTT_DIGEST_CHALLENGE_SIZE];
-	size_t count = ptt_digest_auth_count(req->sip->digest);
-	int64_t now = ptt_sip_now_ms();
-	bool failed = false;
+	struct ptt_digest_challenge out;
 
-	for (size_t i = 0; i < count; i++)
-		failed |= ptt_digest_challenge_put(
-				  req->sip->digest, value[i], i, req->stale, now) != PTT_OK;
-	if (failed) {
+	if (ptt_digest_challenge_put(req->sip->digest, &out, req->stale, ptt_sip_now_ms()) !=
+		PTT_OK) {
 		ptt_sip_request_refuse(req, SIP_500_INTERNAL_SERVER_ERROR);
 		return;
 	}
-	nta_incoming_treply(req->irq, SIP_401_UNAUTHORIZED, SIPTAG_WWW_AUTHENTICATE_STR(value[0]),
-		TAG_IF(count > 1, SIPTAG_WWW_AUTHENTICATE_STR(value[count - 1])), TAG_END());
+	nta_incoming_treply(req->irq, SIP_401_UNAUTHORIZED,
+		SIPTAG_WWW_AUTHENTICATE_STR(out.value[0]),
+		TAG_IF(out.count > 1, SIPTAG_WWW_AUTHENTICATE_STR(out.value[1])), TAG_END());
 	nta_incoming_destroy(req->irq);
 	ptt_sip_request_free(req);
 }

@@ -94,18 +94,16 @@ static bool refuse(struct ptt_sip_shed *shed, const struct ptt_shed_request *req
 static bool challenge(struct ptt_sip_shed *shed, const struct ptt_shed_request *request,
 	const struct sockaddr_in6 *from)
 {
-	struct ptt_digest_auth *digest = shed->sip->digest;
+	struct ptt_digest_challenge out;
 	struct ptt_shed_answer with = {.status = "401 Unauthorized"};
 	char headers[CHALLENGES_MAX * (PTT_DIGEST_CHALLENGE_SIZE + 24)];
-	char value[PTT_DIGEST_CHALLENGE_SIZE];
 	size_t len = 0;
 
-	for (size_t i = 0; i < ptt_digest_auth_count(digest) && i < CHALLENGES_MAX; i++) {
-		if (ptt_digest_challenge_put(digest, value, i, false, ptt_sip_now_ms()) != PTT_OK)
-			return false;
-		len += (size_t)snprintf(
-			headers + len, sizeof headers - len, "WWW-Authenticate: %s\r\n", value);
-	}
+	if (ptt_digest_challenge_put(shed->sip->digest, &out, false, ptt_sip_now_ms()) != PTT_OK)
+		return false;
+	for (size_t i = 0; i < out.count && i < CHALLENGES_MAX; i++)
+		len += (size_t)snprintf(headers + len, sizeof headers - len,
+			"WWW-Authenticate: %s\r\n", out.value[i]);
 	with.headers = headers;
 	if (len == 0 || !answer(shed, request, from, &with))
 		return false;

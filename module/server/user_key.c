@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "module/store/store_read.h"
-
 static struct ptt_user_key *find(const struct ptt_user_keys *keys, const char *btid)
 {
 	struct ptt_table_node *node = ptt_table_first(&keys->table, ptt_table_hash(0, btid));
@@ -65,15 +63,6 @@ struct ptt_user_key *ptt_user_keys_due(struct ptt_user_keys *keys, int64_t utc_s
 	return NULL;
 }
 
-void ptt_user_key_check(struct ptt_user_key *key, struct ptt_store *store, int64_t utc_s)
-{
-	PTT_SECRET(struct ptt_bootstrap_row, row);
-
-	if (key->expires_utc_s > utc_s && ptt_user_key_needs_block(key, PTT_USER_KEY_AHEAD) &&
-		ptt_store_get_bootstrap(store, &row, key->btid) == PTT_ERR_NO_KEY)
-		key->expires_utc_s = utc_s;
-}
-
 void ptt_user_key_hold(struct ptt_user_key *key, struct ptt_user_key_turn *turn)
 {
 	turn->sibling = key->owners;
@@ -100,22 +89,8 @@ static void wipe_and_free(struct ptt_user_key *key)
 	free(key);
 }
 
-static enum ptt_err load_counter(struct ptt_user_key *key, struct ptt_store *store)
-{
-	PTT_SECRET(struct ptt_bootstrap_row, row);
-	enum ptt_err err = ptt_store_get_bootstrap(store, &row, key->btid);
-
-	if (err != PTT_OK)
-		return err;
-	if (row.muk_counter_reserved >= PTT_COUNTER_END)
-		return PTT_ERR_EXHAUSTED;
-	key->stored = (uint32_t)row.muk_counter_reserved;
-	ptt_counter_init(&key->counter, key->stored);
-	return PTT_OK;
-}
-
 enum ptt_err ptt_user_key_ref(struct ptt_user_key **out, struct ptt_user_keys *keys,
-	struct ptt_store *store, const char *btid, const struct ptt_naf_keys *from)
+	const char *btid, const struct ptt_naf_keys *from)
 {
 	struct ptt_user_key *key = find(keys, btid);
 	enum ptt_err err = PTT_ERR_SYSTEM;
@@ -127,10 +102,9 @@ enum ptt_err ptt_user_key_ref(struct ptt_user_key **out, struct ptt_user_keys *k
 		key->last = &key->first;
 		key->muk = from->muk;
 		key->expires_utc_s = from->expires_utc_s;
+		key->born = from->born;
 		key->btid = strdup(btid);
 		if (key->btid != NULL)
-			err = load_counter(key, store);
-		if (err == PTT_OK)
 			err = ptt_table_add(&keys->table, &key->node, ptt_table_hash(0, btid));
 		if (err != PTT_OK) {
 			wipe_and_free(key);
@@ -150,39 +124,6 @@ void ptt_user_key_unref(struct ptt_user_keys *keys, struct ptt_user_key *key)
 	due_unlink(key);
 	ptt_table_remove(&keys->table, &key->node);
 	wipe_and_free(key);
-}
-
-bool ptt_user_key_needs_block(const struct ptt_user_key *key, uint32_t count)
-{
-	return key->reserving == 0 && !ptt_user_key_has(key, count);
-}
-
-bool ptt_user_key_has(const struct ptt_user_key *key, uint32_t count)
-{
-	return ptt_counter_left(&key->counter) >= count;
-}
-
-void ptt_user_key_reserve(struct ptt_user_key *key, struct ptt_store_batch *batch)
-{
-	struct ptt_reservation reservation = {
-		.counter = PTT_COUNTER_MUK,
-		.key = key->btid,
-		.expected = key->stored,
-	};
-
-	key->reserving = ptt_counter_want(&key->counter, PTT_STORE_BLOCK);
-	reservation.reserved = key->reserving;
-	ptt_batch_reserve(batch, &reservation);
-	key->refs++; /* until ptt_user_key_reserved() */
-}
-
-void ptt_user_key_reserved(struct ptt_user_key *key, enum ptt_err err)
-{
-	if (err == PTT_OK) {
-		key->stored = key->reserving;
-		ptt_counter_reserved(&key->counter, key->stored);
-	}
-	key->reserving = 0;
 }
 
 bool ptt_user_key_take(struct ptt_user_key *key, struct ptt_user_key_turn *turn, int64_t now_ms)

@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file user_key.h
- * The MUKs of the members in session, by B-TID: key, counter T, and the turn to use it.
+ * The MUKs of the members in session, by B-TID: key, and the turn to use it.
  *
  * One MSK message is outstanding per MUK: a lost first and an early second one would look like a replay to
  * the UE. A holder that gets no answer within PTT_USER_KEY_HOLD_MS loses its turn (the UE then refuses the
  * older message with 488, and it is sealed again).
- * T never repeats under a MUK: values come in blocks that are durable before use.
+ * T never repeats under a MUK, because no number of a message does (msk_numbers.h).
  * Spec: wire profile section 3; TS 33.246 6.4.
  */
 #ifndef PTT_USER_KEY_H
 #define PTT_USER_KEY_H
 
-#include "crypto/replay.h"
 #include "crypto/secret.h"
 #include "module/gba/naf_source.h"
 #include "module/server/table.h"
-#include "module/store/store.h"
 
 #define PTT_USER_KEY_HOLD_MS 4000
-#define PTT_USER_KEY_AHEAD   8u /**< values of T that shall be free before a message is sealed */
 
 #define PTT_USER_KEY_WARN_S  30   /**< so long before its end an expiry is logged */
 #define PTT_USER_KEY_GRACE_S 5    /**< for a re-authentication on its way when the key ends */
@@ -37,9 +34,7 @@ struct ptt_user_key {
 	char *btid;
 	struct ptt_muk muk;
 	int64_t expires_utc_s;
-	struct ptt_counter counter;
-	uint32_t reserving; /**< bound on its way to the store; 0: none */
-	uint32_t stored;    /**< bound that the store holds */
+	uint64_t born; /**< ptt_counter_t() */
 	uint32_t refs;
 	void *holder;    /**< whose message is outstanding; NULL: free */
 	int64_t held_ms; /**< since then */
@@ -57,31 +52,19 @@ struct ptt_user_keys {
 	int64_t visited_utc_s;
 };
 
-/** The MUK behind @p btid, one reference more. Errors: NO_KEY: the bootstrapping is gone; SYSTEM. */
+/** The MUK behind @p btid, one reference more; @p from: as looked up. Errors: SYSTEM. */
 enum ptt_err ptt_user_key_ref(struct ptt_user_key **out, struct ptt_user_keys *keys,
-	struct ptt_store *store, const char *btid, const struct ptt_naf_keys *from) PTT_MUST_CHECK;
+	const char *btid, const struct ptt_naf_keys *from) PTT_MUST_CHECK;
 /** One reference less; the last one wipes it. NULL is fine. */
 void ptt_user_key_unref(struct ptt_user_keys *keys, struct ptt_user_key *key);
 
 /** @p turn's owner has this key from now on; see ptt_user_key_let_go(). */
 void ptt_user_key_hold(struct ptt_user_key *key, struct ptt_user_key_turn *turn);
 void ptt_user_key_let_go(struct ptt_user_key_turn *turn);
-/** It counts as expired if the store has lost it (the subscriber was deleted, or bootstrapped again and again), so
- *  that no counters can be had: to be asked after a batch has failed. */
-void ptt_user_key_check(struct ptt_user_key *key, struct ptt_store *store, int64_t utc_s);
 /** Looks at it again at @p utc_s, or in the next second if that is over. */
 void ptt_user_key_due_at(struct ptt_user_keys *keys, struct ptt_user_key *key, int64_t utc_s);
 /** The next one that is to be looked at, taken out of its slot; NULL: none any more. No scan over all. */
 struct ptt_user_key *ptt_user_keys_due(struct ptt_user_keys *keys, int64_t utc_s);
-
-/** True if a block has to be reserved before @p count more values can be taken, and none is on its way. */
-bool ptt_user_key_needs_block(const struct ptt_user_key *key, uint32_t count);
-/** True if @p count more values can be taken now. */
-bool ptt_user_key_has(const struct ptt_user_key *key, uint32_t count) __attribute__((pure));
-/** Adds the reservation of a block to @p batch, and a reference; when the batch has ended the caller says so by
- *  ptt_user_key_reserved(), and gives the reference back. */
-void ptt_user_key_reserve(struct ptt_user_key *key, struct ptt_store_batch *batch);
-void ptt_user_key_reserved(struct ptt_user_key *key, enum ptt_err err);
 
 /**
  * Takes the turn, or lines up. True: the owner holds it now (or did already).

@@ -9,7 +9,7 @@
 
 #include "module/ops/fault_point.h"
 
-#define WAL_LIMIT_BYTES "16777216"
+#define WAL_LIMIT_BYTES "37748736" /* the file stays as long as the WAL gets (keeper.c) */
 
 enum ptt_err ptt_db_err(int rc)
 {
@@ -216,6 +216,8 @@ static enum ptt_err begin(struct ptt_db *db, enum ptt_durability durability)
 	if (sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
 		moved != 0)
 		return PTT_ERR_SYSTEM;
+	if (durability == PTT_STORE_LAZY)
+		durability = PTT_STORE_NORMAL;
 	if (durability != db->durability) {
 		PTT_TRY(exec(db, durability == PTT_STORE_FULL ? "PRAGMA synchronous = FULL"
 							      : "PRAGMA synchronous = NORMAL"));

@@ -36,7 +36,7 @@ enum ptt_err ptt_db_run(struct ptt_db *db, const struct ptt_store_batch *batch) 
  * they share one fsync; each by itself if that fails.
  */
 void ptt_db_run_list(struct ptt_db *db, struct ptt_store_batch *first);
-/** The thread calls this itself, after it has answered; then no commit waits for it. */
+/** No commit makes a checkpoint by itself any more: see keeper.c. */
 void ptt_db_own_checkpoints(struct ptt_db *db);
 void ptt_db_checkpoint(struct ptt_db *db);
 

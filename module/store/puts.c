@@ -84,7 +84,7 @@ void ptt_batch_put_bootstrap(struct ptt_store_batch *batch, const struct ptt_boo
 	put_wrapped(batch, ptt_row_id_make(&id, "bootstrap", row->btid, row->impi), &keys,
 		sizeof(keys));
 	ptt_batch_int(batch, row->expires_utc_s);
-	put_u64(batch, row->muk_counter_reserved);
+	put_u64(batch, row->born);
 	ptt_batch_int(batch, row->gba_u);
 	put_ids(batch, PTT_STMT_PRUNE_BOOTSTRAPS, row->impi, NULL, NULL);
 }
@@ -129,6 +129,7 @@ void ptt_batch_put_msk(struct ptt_store_batch *batch, const struct ptt_msk_row *
 	ptt_batch_int(batch, row->mtk_id_reserved);
 	put_u64(batch, row->mtk_counter_reserved);
 	ptt_batch_int(batch, row->suite);
+	ptt_batch_text(batch, row->boot_id);
 }
 
 static void put_on_msk(
@@ -241,8 +242,8 @@ void ptt_batch_reserve(struct ptt_store_batch *batch, const struct ptt_reservati
 	case PTT_COUNTER_SQN:
 		put_ids(batch, PTT_STMT_RESERVE_SQN, r->key, NULL, NULL);
 		break;
-	case PTT_COUNTER_MUK:
-		put_ids(batch, PTT_STMT_RESERVE_MUK, r->key, NULL, NULL);
+	case PTT_COUNTER_NUMBERS:
+		ptt_batch_begin(batch, PTT_STMT_RESERVE_NUMBERS);
 		break;
 	case PTT_COUNTER_MTK_ID:
 		put_on_msk(batch, PTT_STMT_RESERVE_MTK_ID, r->key, r->msk_id);

@@ -69,20 +69,21 @@ static enum ptt_err finish(sqlite3_stmt *stmt, enum ptt_err err)
 	return err;
 }
 
-static enum ptt_err get_impus(struct ptt_store *store, struct ptt_subscriber_row *out)
+enum ptt_err ptt_store_get_impus(struct ptt_store *store,
+	char out[PTT_STORE_IMPUS_MAX][PTT_STORE_ID_MAX], size_t *count, const char *impi)
 {
-	sqlite3_stmt *stmt = prepare(store, PTT_STMT_GET_IMPUS, out->impi, NULL);
+	sqlite3_stmt *stmt = prepare(store, PTT_STMT_GET_IMPUS, impi, NULL);
 	enum ptt_err err = PTT_OK;
 
-	out->impu_count = 0;
-	while (err == PTT_OK && out->impu_count < PTT_STORE_IMPUS_MAX) {
+	*count = 0;
+	while (err == PTT_OK && *count < PTT_STORE_IMPUS_MAX) {
 		err = step(store, stmt);
 		if (err == PTT_OK)
-			err = column_id(out->impu[out->impu_count], stmt, 0);
+			err = column_id(out[*count], stmt, 0);
 		if (err == PTT_OK)
-			out->impu_count++;
+			++*count;
 	}
-	return finish(stmt, err == PTT_ERR_NO_KEY ? PTT_OK : err);
+	return finish(stmt, err == PTT_ERR_NO_KEY && *count > 0 ? PTT_OK : err);
 }
 
 static enum ptt_err subscriber_row(
@@ -101,7 +102,7 @@ static enum ptt_err subscriber_row(
 	out->amf[0] = (uint8_t)(amf >> 8);
 	out->amf[1] = (uint8_t)amf;
 	out->gba_u = sqlite3_column_int(stmt, 4) != 0;
-	return get_impus(store, out);
+	return ptt_store_get_impus(store, out->impu, &out->impu_count, out->impi);
 }
 
 enum ptt_err ptt_store_get_subscriber(
@@ -141,7 +142,7 @@ static enum ptt_err bootstrap_row(
 	out->ks = keys.ks;
 	memcpy(out->rand, keys.rand, sizeof(out->rand));
 	out->expires_utc_s = sqlite3_column_int64(stmt, 3);
-	out->muk_counter_reserved = (uint64_t)sqlite3_column_int64(stmt, 4);
+	out->born = (uint64_t)sqlite3_column_int64(stmt, 4);
 	out->gba_u = sqlite3_column_int(stmt, 5) != 0;
 	return PTT_OK;
 }
@@ -243,6 +244,7 @@ static enum ptt_err msk_row(struct ptt_store *store, struct ptt_msk_row *out, sq
 	memcpy(out->rand, keys.rand, sizeof(out->rand));
 	out->mtk_id_reserved = (uint32_t)sqlite3_column_int64(stmt, 5);
 	out->mtk_counter_reserved = (uint64_t)sqlite3_column_int64(stmt, 6);
+	snprintf(out->boot_id, sizeof(out->boot_id), "%s", column_text(stmt, 8));
 	return PTT_OK;
 }
 

@@ -20,6 +20,7 @@
 #define PTT_STORE_ID_MAX       256 /**< bytes with NUL: IMPI, IMPU, group URI, B-TID */
 #define PTT_STORE_IMPUS_MAX    8
 #define PTT_STORE_RAND_LEN     16
+#define PTT_STORE_BOOT_ID_MAX  40 /**< with NUL, of /proc/sys/kernel/random/boot_id */
 #define PTT_STORE_EXPELLED_MAX 256 /**< subscribers in one intent */
 
 /** A subscriber of the embedded BSF. K and OPc are wrapped at rest. */
@@ -41,7 +42,7 @@ struct ptt_bootstrap_row {
 	struct ptt_ks ks;
 	uint8_t rand[PTT_STORE_RAND_LEN];
 	int64_t expires_utc_s;
-	uint64_t muk_counter_reserved; /**< every T below it may have been used with this MUK */
+	uint64_t born; /**< ptt_store_get_numbers() when it was made; see ptt_counter_t() */
 	bool gba_u;
 };
 
@@ -66,6 +67,7 @@ struct ptt_msk_row {
 	uint8_t rand[PTT_STORE_RAND_LEN];
 	uint32_t mtk_id_reserved; /**< every MTK ID below it may have been used under this MSK */
 	uint64_t mtk_counter_reserved; /**< the same for the counter T of its MTK messages */
+	char boot_id[PTT_STORE_BOOT_ID_MAX]; /**< under which it was made; "" not known */
 };
 
 /** A re-key decided on: written before anything is acknowledged, deleted when it has ended. */
@@ -105,7 +107,7 @@ struct ptt_dialog_row {
 
 enum ptt_store_counter {
 	PTT_COUNTER_SQN,       /**< key: IMPI */
-	PTT_COUNTER_MUK,       /**< key: B-TID */
+	PTT_COUNTER_NUMBERS,   /**< of MSK messages; no key */
 	PTT_COUNTER_MTK_ID,    /**< key: group, msk_id */
 	PTT_COUNTER_MTK,       /**< key: group, msk_id */
 	PTT_COUNTER_CSEQ,      /**< key: Call-ID, local_tag, remote_tag */

@@ -83,8 +83,22 @@ static const char version_5[] =
 	"PRAGMA user_version = 5;"
 	"COMMIT;";
 
+/*
+ * Before version 6 the counters of each MUK were reserved in its row. Now one row of numbers is behind them all, and a
+ * MUK that was there counts from 0: above whatever it may have used.
+ */
+static const char version_6[] =
+	"BEGIN IMMEDIATE;"
+	"CREATE TABLE numbers (one INTEGER PRIMARY KEY CHECK (one = 1), reserved INTEGER NOT NULL);"
+	"INSERT INTO numbers SELECT 1, coalesce(max(reserved), 0) FROM bootstrap;"
+	"ALTER TABLE bootstrap RENAME COLUMN reserved TO born;"
+	"UPDATE bootstrap SET born = 0;"
+	"ALTER TABLE msk ADD COLUMN boot_id TEXT NOT NULL DEFAULT '';"
+	"PRAGMA user_version = 6;"
+	"COMMIT;";
+
 const char *const ptt_schema_steps[PTT_SCHEMA_VERSION] = {
-	version_1, version_2, version_3, version_4, version_5};
+	version_1, version_2, version_3, version_4, version_5, version_6};
 
 #define TEXT_OF(number) #number
 #define TEXT(number)    TEXT_OF(number)
@@ -94,7 +108,7 @@ const char *const ptt_schema_steps[PTT_SCHEMA_VERSION] = {
 #define ON_DIALOG          " WHERE call_id = ?1 AND local_tag = ?2 AND remote_tag = ?3"
 #define SUBSCRIBER_COLUMNS "SELECT impi, wrapped, sqn, amf, gba_u FROM subscriber"
 #define BOOTSTRAP_COLUMNS \
-	"SELECT btid, impi, wrapped, expires_utc_s, reserved, gba_u FROM bootstrap"
+	"SELECT btid, impi, wrapped, expires_utc_s, born, gba_u FROM bootstrap"
 
 /* clang-format off */
 const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
@@ -103,7 +117,7 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 	[PTT_STMT_CLEAR_IMPUS] = {"DELETE FROM impu WHERE impi = ?1", false},
 	[PTT_STMT_PUT_IMPU] = {"INSERT INTO impu VALUES (?1, ?2, ?3)", true},
 	[PTT_STMT_DEL_SUBSCRIBER] = {"DELETE FROM subscriber WHERE impi = ?1", true},
-	[PTT_STMT_PUT_BOOTSTRAP] = {"INSERT INTO bootstrap (btid, impi, wrapped, expires_utc_s, reserved, gba_u)"
+	[PTT_STMT_PUT_BOOTSTRAP] = {"INSERT INTO bootstrap (btid, impi, wrapped, expires_utc_s, born, gba_u)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6)", true},
 	[PTT_STMT_PRUNE_BOOTSTRAPS] = {"DELETE FROM bootstrap WHERE impi = ?1 AND seq NOT IN"
 		" (SELECT seq FROM bootstrap WHERE impi = ?1 ORDER BY seq DESC LIMIT 4)", false},
@@ -115,7 +129,7 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 	[PTT_STMT_PUT_GROUP] = {"INSERT INTO grp VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (uri) DO UPDATE SET"
 		" next_key_number = CASE WHEN key_group = ?2 THEN max(next_key_number, ?4) ELSE ?4 END,"
 		" key_group = ?2, csb_id = ?3, generation = max(generation, ?5)", true},
-	[PTT_STMT_PUT_MSK] = {"INSERT INTO msk VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", true},
+	[PTT_STMT_PUT_MSK] = {"INSERT INTO msk VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", true},
 	[PTT_STMT_PROMOTE_MSK] = {"UPDATE msk SET state = 1 WHERE uri = ?1 AND msk_id = ?2", true},
 	[PTT_STMT_RETIRE_SENT] = {"DELETE FROM sent_to WHERE uri = ?1 AND generation ="
 		" (SELECT generation FROM msk WHERE uri = ?1 AND msk_id = ?2)", false},
@@ -140,7 +154,7 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 	[PTT_STMT_DEL_DIALOG] = {"DELETE FROM dialog" ON_DIALOG, false},
 	/* compare-and-swap: the last parameter but one is expected, the last is set */
 	[PTT_STMT_RESERVE_SQN] = {"UPDATE subscriber SET sqn = ?3 WHERE impi = ?1 AND sqn = ?2", true},
-	[PTT_STMT_RESERVE_MUK] = {"UPDATE bootstrap SET reserved = ?3 WHERE btid = ?1 AND reserved = ?2", true},
+	[PTT_STMT_RESERVE_NUMBERS] = {"UPDATE numbers SET reserved = ?2 WHERE reserved = ?1", true},
 	[PTT_STMT_RESERVE_MTK_ID] = {"UPDATE msk SET mtk_id_reserved = ?4"
 		" WHERE uri = ?1 AND msk_id = ?2 AND mtk_id_reserved = ?3", true},
 	[PTT_STMT_RESERVE_MTK] = {"UPDATE msk SET mtk_reserved = ?4"
@@ -152,6 +166,7 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 	[PTT_STMT_RESERVE_DIALOGS] = {"UPDATE start SET count = count + 1", true},
 	[PTT_STMT_PUT_KEK_CHECK] = {"INSERT INTO kek_check VALUES (1, ?1) ON CONFLICT DO NOTHING", false},
 	[PTT_STMT_GET_KEK_CHECK] = {"SELECT wrapped FROM kek_check", false},
+	[PTT_STMT_GET_NUMBERS] = {"SELECT reserved FROM numbers", false},
 	[PTT_STMT_GET_SUBSCRIBER] = {SUBSCRIBER_COLUMNS " WHERE impi = ?1", false},
 	[PTT_STMT_FIND_SUBSCRIBER] = {"SELECT impi FROM impu WHERE impu = ?1", false},
 	[PTT_STMT_GET_IMPUS] = {"SELECT impu FROM impu WHERE impi = ?1 ORDER BY place", false},
@@ -163,7 +178,8 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 		" WHERE n NOT IN (SELECT key_group FROM key_group)", false},
 	[PTT_STMT_GET_BAN] = {"SELECT since_utc_s FROM ban WHERE uri = ?1 AND impi = ?2", false},
 	[PTT_STMT_EACH_SUBSCRIBER] = {SUBSCRIBER_COLUMNS " ORDER BY impi", false},
-	[PTT_STMT_EACH_MSK] = {"SELECT uri, msk_id, generation, state, wrapped, mtk_id_reserved, mtk_reserved, suite"
+	[PTT_STMT_EACH_MSK] = {"SELECT uri, msk_id, generation, state, wrapped, mtk_id_reserved, mtk_reserved, suite,"
+		" boot_id"
 		" FROM msk WHERE uri = ?1 ORDER BY generation", false},
 	[PTT_STMT_EACH_SENT] = {"SELECT generation, impi FROM sent_to WHERE uri = ?1", false},
 	[PTT_STMT_EACH_BAN] = {"SELECT uri, impi, since_utc_s FROM ban WHERE ?1 IS NULL OR uri = ?1", false},

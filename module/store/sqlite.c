@@ -8,11 +8,13 @@
 #include "module/ops/log.h"
 #include "module/ops/metrics.h"
 #include "module/store/store_impl.h"
+#include "module/store/store_read.h"
 
 #define QUEUE_MAX        4096
+#define WAL_PAGES        8000
 #define BUSY_TIMEOUT_MS  5000
-#define CHECKPOINT_PAGES 1000
 #define TOGETHER_MAX     256 /* batches in one transaction */
+#define LAZY_MS          50
 #define CLOSE_MAX_MS \
 	15000 /* for what is queued: a write may wait BUSY_TIMEOUT_MS for another process */
 
@@ -63,28 +65,26 @@ static void run(struct ptt_store *store, struct ptt_db *db, struct ptt_store_bat
 }
 
 /** On the store's thread. */
-static void on_checkpoint(su_root_magic_t *magic, su_msg_r msg, su_msg_arg_t *arg)
+static void on_finish(su_root_magic_t *magic, su_msg_r msg, su_msg_arg_t *arg)
 {
-	struct letter *letter = (struct letter *)arg;
+	struct ptt_store *store = ((struct letter *)arg)->store;
 
 	(void)magic;
 	(void)msg;
-	ptt_db_checkpoint(&letter->store->writer);
-	letter->store->checkpoint_asked = false;
+	ptt_keeper_finish(store);
+	store->finishing = false;
 }
 
-/** A checkpoint is a message of its own, behind the report of the batch that made it necessary. */
-static void ask_checkpoint(struct ptt_store *store, su_msg_r batch_msg)
+/** A message of its own, behind the report of the batch that made it necessary. */
+static void ask_finish(struct ptt_store *store, su_msg_r batch_msg)
 {
 	su_msg_r msg = SU_MSG_R_INIT;
 
-	if (store->checkpoint_asked || store->writer.wal_pages < CHECKPOINT_PAGES)
-		return;
-	if (su_msg_create(msg, su_msg_to(batch_msg), su_msg_to(batch_msg), on_checkpoint,
-		    sizeof(struct letter)) != 0)
+	if (store->finishing || su_msg_create(msg, su_msg_to(batch_msg), su_msg_to(batch_msg),
+					on_finish, sizeof(struct letter)) != 0)
 		return;
 	((struct letter *)su_msg_data(msg))->store = store;
-	store->checkpoint_asked = su_msg_send(msg) == 0;
+	store->finishing = su_msg_send(msg) == 0;
 }
 
 /** On the store's thread. */
@@ -94,10 +94,12 @@ static void on_batch(su_root_magic_t *magic, su_msg_r msg, su_msg_arg_t *arg)
 
 	(void)magic;
 	run(letter->store, &letter->store->writer, letter->batch);
-	ask_checkpoint(letter->store, msg);
+	if (ptt_keeper_look(letter->store))
+		ask_finish(letter->store, msg);
 }
 
 static void send_gathered(struct ptt_store *store);
+static void send_all(struct ptt_store *store);
 
 static void answer(struct ptt_store *store, struct ptt_store_batch *first)
 {
@@ -129,8 +131,11 @@ static struct ptt_store_batch *take_gathered(struct ptt_store *store)
 {
 	struct ptt_store_batch *first = store->first, *last = first;
 
-	for (int i = 1; i < TOGETHER_MAX && last->next != NULL; i++)
+	store->eager -= first->durability != PTT_STORE_LAZY;
+	for (int i = 1; i < TOGETHER_MAX && last->next != NULL; i++) {
 		last = last->next;
+		store->eager -= last->durability != PTT_STORE_LAZY;
+	}
 	store->first = last->next;
 	if (store->first == NULL)
 		store->last = NULL;
@@ -159,8 +164,24 @@ static enum ptt_err send_list(struct ptt_store *store, struct ptt_store_batch *f
 	return PTT_OK;
 }
 
-/** One list at a time is with the thread; while it is, further batches gather: one fsync for many. */
+static void on_lazy(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
+{
+	(void)magic;
+	(void)timer;
+	send_all((struct ptt_store *)arg);
+}
+
+/** What nobody waits for waits for others; without a timer it goes at once. */
 static void send_gathered(struct ptt_store *store)
+{
+	if (store->first != NULL && (store->eager > 0 || store->closing ||
+					    su_timer_set_interval(store->timer, on_lazy,
+						    (su_timer_arg_t *)store, LAZY_MS) != 0))
+		send_all(store);
+}
+
+/** One list at a time is with the thread; while it is, further batches gather: one fsync for many. */
+static void send_all(struct ptt_store *store)
 {
 	while (!store->under_way && store->first != NULL) {
 		struct ptt_store_batch *first = take_gathered(store);
@@ -182,6 +203,7 @@ static void gather(struct ptt_store *store, struct ptt_store_batch *batch)
 		store->first = batch;
 	store->last = batch;
 	store->queued++;
+	store->eager += batch->durability != PTT_STORE_LAZY;
 }
 
 enum ptt_err ptt_store_commit(struct ptt_store_batch *batch, enum ptt_durability durability,
@@ -219,6 +241,20 @@ enum ptt_err ptt_store_commit_sync(struct ptt_store_batch *batch, enum ptt_durab
 		err = batch->err;
 	}
 	ptt_store_batch_free(batch);
+	return err;
+}
+
+enum ptt_err ptt_store_get_numbers(struct ptt_store *store, uint64_t *out)
+{
+	sqlite3_stmt *stmt = ptt_db_stmt(&store->reader, PTT_STMT_GET_NUMBERS);
+	enum ptt_err err = PTT_OK;
+
+	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_ROW)
+		err = PTT_ERR_SYSTEM;
+	else
+		*out = (uint64_t)sqlite3_column_int64(stmt, 0);
+	ptt_store_note(store, err, &store->reader);
+	sqlite3_reset(stmt);
 	return err;
 }
 
@@ -266,6 +302,9 @@ static enum ptt_err start_thread(struct ptt_store *store, const struct ptt_store
 	uint32_t busy_ms =
 		options->busy_timeout_ms != 0 ? options->busy_timeout_ms : BUSY_TIMEOUT_MS;
 
+	store->timer = su_timer_create(su_root_task(options->root), LAZY_MS);
+	if (store->timer == NULL)
+		return PTT_ERR_SYSTEM;
 	PTT_TRY(ptt_db_open(&store->writer, options->path, busy_ms, text, text_size));
 	ptt_db_own_checkpoints(&store->writer);
 	if (su_clone_start(options->root, store->clone, NULL, NULL, NULL) != 0) {
@@ -273,7 +312,7 @@ static enum ptt_err start_thread(struct ptt_store *store, const struct ptt_store
 		return PTT_ERR_SYSTEM;
 	}
 	store->root = options->root;
-	return PTT_OK;
+	return ptt_keeper_start(store, options->path, busy_ms, text, text_size);
 }
 
 static enum ptt_err open_all(struct ptt_store *store, const struct ptt_store_options *options,
@@ -308,6 +347,7 @@ enum ptt_err ptt_store_open(struct ptt_store **out, const struct ptt_store_optio
 	if (store == NULL)
 		return PTT_ERR_SYSTEM;
 	store->kek = *options->kek;
+	store->wal_pages = options->wal_pages != 0 ? (int)options->wal_pages : WAL_PAGES;
 	store->queue_max = options->queue_max != 0 ? options->queue_max : QUEUE_MAX;
 	err = open_all(store, options, text, text_size);
 	if (err != PTT_OK) {
@@ -326,12 +366,13 @@ static void stop_thread(struct ptt_store *store)
 {
 	uint64_t end_us = now_us() + CLOSE_MAX_MS * 1000u;
 
+	send_all(store);
 	while (store->queued > 0 && now_us() < end_us)
 		su_root_step(store->root, 10);
 	store->closing = true;
 	su_clone_wait(store->root, store->clone);
 	store->under_way = false;
-	send_gathered(store);
+	send_all(store);
 }
 
 void ptt_store_close(struct ptt_store *store)
@@ -340,6 +381,9 @@ void ptt_store_close(struct ptt_store *store)
 		return;
 	if (store->root != NULL)
 		stop_thread(store);
+	ptt_keeper_stop(store);
+	if (store->timer != NULL)
+		su_timer_destroy(store->timer);
 	ptt_db_close(&store->writer);
 	ptt_db_close(&store->reader);
 	ptt_wipe(store, sizeof(*store));

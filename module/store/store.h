@@ -32,6 +32,7 @@ struct ptt_store_options {
 	su_root_t *root;           /**< NULL: no thread, only ptt_store_commit_sync() (tools) */
 	uint32_t queue_max;        /**< batches waiting; 0 = 4096 */
 	uint32_t busy_timeout_ms;  /**< wait for another process's write; 0 = 5000 */
+	uint32_t wal_pages;        /**< 4 KiB each; the WAL begins anew about there; 0 = 8000 */
 };
 
 /** Errors: SYSTEM (disk), UNSUPPORTED (other schema), AUTH (other KEK); @p text says what. */
@@ -60,7 +61,8 @@ struct ptt_store_batch *ptt_store_batch_new(struct ptt_store *store);
 void ptt_store_batch_free(struct ptt_store_batch *batch);
 
 enum ptt_durability {
-	PTT_STORE_NORMAL, /**< survives kill -9: roster, dialogs */
+	PTT_STORE_LAZY,   /**< NORMAL, with the next batch or 50 ms later: what nobody waits for */
+	PTT_STORE_NORMAL, /**< survives kill -9: roster, dialogs, "sent to" */
 	PTT_STORE_FULL,   /**< survives loss of power: reserved counters, intents, bans, MSKs */
 };
 

@@ -6,9 +6,21 @@
 #ifndef PTT_STORE_IMPL_H
 #define PTT_STORE_IMPL_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "module/store/db.h"
+
+/** Checkpoints, on a thread of their own: keeper.c. */
+struct ptt_keeper {
+	struct ptt_db db; /**< of its thread */
+	pthread_t thread;
+	pthread_mutex_t mutex; /**< of the next three */
+	pthread_cond_t changed;
+	bool busy; /**< it was asked, and is not done */
+	bool quit;
+	int asked_pages; /**< of the WAL when it was last asked; 0: anew. On the store's thread */
+};
 
 struct ptt_store {
 	struct ptt_kek kek;
@@ -16,13 +28,27 @@ struct ptt_store {
 	struct ptt_db writer; /**< of the store's thread */
 	su_root_t *root;      /**< NULL: no thread */
 	su_clone_r clone;
+	su_timer_t *timer;                    /**< for those that wait for others */
 	uint32_t queued, queue_max;           /**< batches, on the root's thread */
+	uint32_t eager;                       /**< gathered ones that are not LAZY */
 	struct ptt_store_batch *first, *last; /**< gathered, not with the thread yet */
 	bool under_way;                       /**< a list is with the thread */
 	bool closing;                         /**< the thread gets nothing more */
-	bool checkpoint_asked;                /**< on the store's thread */
+	bool finishing;                       /**< that is on its way; on the store's thread */
+	int wal_pages;                        /**< as in the options */
+	struct ptt_keeper keeper;
 	_Atomic bool failing;
 };
+
+/** Errors: SYSTEM, BUSY; @p text says what. */
+enum ptt_err ptt_keeper_start(struct ptt_store *store, const char *path, uint32_t busy_ms,
+	char *text, size_t text_size) PTT_MUST_CHECK;
+/** When the store's thread has stopped. Fine if it was not started. */
+void ptt_keeper_stop(struct ptt_store *store);
+/** On the store's thread, after each list of batches. @return whether ptt_keeper_finish() is due */
+bool ptt_keeper_look(struct ptt_store *store);
+/** The writer's part of a checkpoint; on the store's thread. */
+void ptt_keeper_finish(struct ptt_store *store);
 
 /** Counts, logs and remembers what became of one commit or read. */
 void ptt_store_note(struct ptt_store *store, enum ptt_err err, const struct ptt_db *db);

@@ -26,6 +26,12 @@ enum ptt_err ptt_store_get_bootstrap(
 /** The newest bootstrapping of @p impi. Keeps: the caller wipes @p out. */
 enum ptt_err ptt_store_find_bootstrap(
 	struct ptt_store *store, struct ptt_bootstrap_row *out, const char *impi) PTT_MUST_CHECK;
+/** The public identities of subscriber @p impi alone. */
+enum ptt_err ptt_store_get_impus(struct ptt_store *store,
+	char out[PTT_STORE_IMPUS_MAX][PTT_STORE_ID_MAX], size_t *count,
+	const char *impi) PTT_MUST_CHECK;
+/** How far the numbers of MSK messages are reserved, by whichever process. */
+enum ptt_err ptt_store_get_numbers(struct ptt_store *store, uint64_t *out) PTT_MUST_CHECK;
 enum ptt_err ptt_store_get_group(
 	struct ptt_store *store, struct ptt_group_row *out, const char *uri) PTT_MUST_CHECK;
 /** A key group (1..65535) that no group ever had. Errors: EXHAUSTED. */

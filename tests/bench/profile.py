@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Where the instructions of a re-key go: the real server under callgrind, the SIP thread alone.
+"""Where the instructions of a re-key go, or of joins: the real server under callgrind, the SIP thread alone.
 
-usage: tests/netns.sh /usr/bin/python3 tests/bench/profile.py BUILD-FOLDER [MEMBERS] [batch|tport|peek]
+usage: tests/netns.sh /usr/bin/python3 tests/bench/profile.py BUILD-FOLDER [MEMBERS] [batch|tport|peek] [join]
 """
 import glob
 import os
@@ -39,23 +39,39 @@ def annotate(name, *args):
                           timeout=120).stdout.decode().splitlines()
 
 
+def rekey(bench, count):
+    bench.join(count, SLOW_JOINS)
+    bench.expel()
+    bench.callgrind("-i", "on")
+    event = bench.expel()
+    print("%d members, %d invites sent twice" % (event["opened"], event["repeats"]))
+    return event["opened"]
+
+
+def join(bench, count):
+    bench.join(10, SLOW_JOINS)  # what is done once is over
+    bench.callgrind("-i", "on")
+    bench.join(count - 10, SLOW_JOINS)
+    print("%d joins" % (count - 10))
+    return count - 10
+
+
+def show(name, count):
+    for line in annotate(name, "--inclusive=yes"):
+        words = line.split()
+        if len(words) > 2 and words[0].replace(",", "").isdigit():
+            print("%8d a member  %s" % (int(words[0].replace(",", "")) / count, line.split(")", 1)[-1].strip()[-110:]))
+
+
 def main():
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 200
+    work = join if sys.argv[4:] == ["join"] else rekey
     with Profiled(sys.argv[1], count, policy="cutover_ms = 20000;") as bench:
         bench.write_wrapper()
         bench.start()
-        bench.join(count, SLOW_JOINS)
-        bench.expel()
-        bench.callgrind("-i", "on")
-        event = bench.expel()
+        members = work(bench, count)
         bench.callgrind("-d")
-        name = sorted(glob.glob(bench.path("out*-01")))[-1]
-        print("%d members, %d invites sent twice" % (event["opened"], event["repeats"]))
-        for line in annotate(name, "--inclusive=yes"):
-            words = line.split()
-            if len(words) > 2 and words[0].replace(",", "").isdigit():
-                print("%8d a member  %s" % (int(words[0].replace(",", "")) / event["opened"],
-                                            line.split(")", 1)[-1].strip()[-110:]))
+        show(sorted(glob.glob(bench.path("out*-01")))[-1], members)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ usage: test_fault_errors.py [SEED [COUNT [NAME ...]]]    COUNT: so many allocati
 """
 import os
 import random
+import sqlite3
 import sys
 import time
 
@@ -18,10 +19,17 @@ SEED = int(sys.argv[1]) if len(sys.argv) > 1 else random.randrange(1 << 30)
 COUNT = int(sys.argv[2]) if len(sys.argv) > 2 else 8
 
 
+def all_saved(g):
+    """A row follows the answer that it is about, with the next batch."""
+    with sqlite3.connect(g.lab.path("state.db")) as db:
+        return db.execute("SELECT count(*) FROM dialog WHERE flags = 0").fetchone()[0] == 0
+
+
 def fails(g, rule):
     """One expulsion in which that step fails: all of it, or nothing. True if it was accepted."""
     g.bring(g.victim)
     old = g.settled(g.victim)
+    until("nothing is left to be written", lambda: all_saved(g))
     g.arm(rule)
     reply = g.lab.ask("expel", member=g.victim.impi)
     true("the server is gone: %s" % rule, g.lab.server.popen.poll() is None)

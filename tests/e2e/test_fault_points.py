@@ -173,7 +173,7 @@ def stopping(g, rule):
 
 
 PLAYS = [("join|ack$", joining), ("leave|left", leaving), ("admit", admitting), ("ids-", ids), ("stop", stopping),
-         ("resume|offers-", in_the_resumption), ("", expulsion)]
+         ("resume|numbers-", in_the_resumption), ("", expulsion)]
 
 
 def play_of(point):

@@ -323,6 +323,47 @@ START_TEST(a_switch_the_store_did_not_take_is_written_again)
 }
 END_TEST
 
+static uint32_t last_counter(struct actor *actor)
+{
+	int offers = tap_number(&actor->tap, true, 0, "INVITE");
+
+	return play_open_msk(tap_find(&actor->tap, true, 0, "INVITE", offers - 1), actor->who)
+		.counter;
+}
+
+/*
+ * The host lost its power, and the store what was not on the disk: that b is in, and so who was sent the MSK. The group
+ * gets another one, once; no T comes again.
+ */
+START_TEST(restart_after_a_loss_of_power)
+{
+	char sql[256];
+	uint32_t counter = last_counter(a), fresh;
+
+	play_stop_server(&play);
+	snprintf(sql, sizeof(sql),
+		"UPDATE msk SET boot_id = 'another'; DELETE FROM sent_to; DELETE FROM dialog WHERE impu = '%s'",
+		b->who->impu);
+	store_exec(sql);
+	play_start_server(&play);
+	two_until_on_new(a);
+	PLAY_UNTIL(&play, a->mtk.msk_id == a->msk_id);
+	fresh = a->msk_id;
+	ck_assert_uint_gt(last_counter(a), counter);
+	ck_assert_uint_eq(b->msk_id, old);
+	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 1);
+	counter = last_counter(a);
+	play_stop_server(&play);
+	play_start_server(&play);
+	PLAY_UNTIL(&play, ptt_tracker_is_idle(play_group(&play)->tracker));
+	ck_assert_uint_eq(play_current(&play), fresh); /* once */
+	play_rekey(&play);
+	two_until_on_new(a);
+	ck_assert_uint_gt(last_counter(a), counter);
+	ck_assert_int_eq(a->seen.refused + a->seen.ended, 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = two_case("on_leave = \"always\"; cutover_ms = 1000;");
@@ -339,6 +380,7 @@ int main(void)
 	tcase_add_test(tc, late_joiner_gets_the_newest_only);
 	tcase_add_test(tc, restart_while_re_keying);
 	tcase_add_test(tc, restart_at_peace);
+	tcase_add_test(tc, restart_after_a_loss_of_power);
 	tcase_add_test(tc, answers_are_known_over_a_restart);
 	tcase_add_test(tc, a_switch_the_store_did_not_take_is_written_again);
 	return check_run_case("flow_faults", tc);

@@ -214,7 +214,7 @@ static void restore_subjects(struct world *w)
 		ev.kind = PTT_EV_RESTORE_SENT;
 		for (size_t k = 0; k < 2; k++) {
 			ev.generation = live[k];
-			if (live[k] != 0 && sub->ever[live[k]])
+			if (live[k] > w->doubted && sub->ever[live[k]])
 				world_feed_ok(w, ev);
 		}
 	}
@@ -232,6 +232,8 @@ void world_restart(struct world *w, bool write_landed, bool same_boot, bool answ
 	w->current = w->disk_current;
 	w->next = w->disk_intent.generation > w->current ? w->disk_intent.generation : 0;
 	w->newest = w->disk_newest;
+	if (!same_boot) /* the power was gone, and with it every "sent to" of what lives */
+		w->doubted = w->next != 0 ? w->next : w->current;
 	w->promoted[w->next] = false; /* that cut-over was not recorded: it is made once more */
 	ptt_tracker_free(w->tracker);
 	w->tracker = NULL;
@@ -245,6 +247,7 @@ void world_restart(struct world *w, bool write_landed, bool same_boot, bool answ
 	ev.generation = w->current;
 	ev.next = w->disk_intent.generation;
 	ev.newest = w->newest;
+	ev.doubted = w->doubted;
 	ev.reason = w->disk_intent.reason;
 	ev.at_ms = same_boot ? w->disk_intent.at_ms : w->now_ms;
 	world_feed_ok(w, ev);

@@ -73,8 +73,7 @@ enum ptt_err reserve(struct ptt_reservation r)
 enum ptt_err put_bootstrap(const char *btid, int64_t expires)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(store);
-	struct ptt_bootstrap_row row = {
-		.impi = "a@x", .expires_utc_s = expires, .muk_counter_reserved = 1};
+	struct ptt_bootstrap_row row = {.impi = "a@x", .expires_utc_s = expires, .born = 77};
 
 	strcpy(row.btid, btid);
 	memset(row.ks.b, 0x11, sizeof(row.ks.b));

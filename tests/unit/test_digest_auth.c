@@ -30,10 +30,10 @@ static void tear_down(void)
 
 static void nonce_of(char out[PTT_NONCE_SIZE], int64_t now_ms)
 {
-	char value[PTT_DIGEST_CHALLENGE_SIZE];
+	struct ptt_digest_challenge challenge;
 
-	ck_assert_int_eq(ptt_digest_challenge_put(auth, value, 0, false, now_ms), PTT_OK);
-	snprintf(out, PTT_NONCE_SIZE, "%.64s", strstr(value, "nonce=\"") + 7);
+	ck_assert_int_eq(ptt_digest_challenge_put(auth, &challenge, false, now_ms), PTT_OK);
+	snprintf(out, PTT_NONCE_SIZE, "%.64s", strstr(challenge.value[0], "nonce=\"") + 7);
 }
 
 struct attempt {
@@ -220,7 +220,6 @@ START_TEST(algorithms_by_configuration)
 
 	tear_down();
 	ck_assert_int_eq(ptt_digest_auth_new(&auth, &options), PTT_OK);
-	ck_assert_uint_eq(ptt_digest_auth_count(auth), 1);
 	nonce_of(nonce, 5000);
 	at.nonce = nonce;
 	ck_assert_int_eq(attempt(&at, 5000), PTT_ERR_UNSUPPORTED);

@@ -21,58 +21,72 @@ END_TEST
 START_TEST(pf_takes_only_what_is_durable)
 {
 	struct ptt_counter ctr;
-	uint32_t got = 0, bound;
+	uint64_t got = 0;
 
-	ptt_counter_init(&ctr, 0);
+	ptt_counter_init(&ctr, 5);
 	ck_assert_int_eq(ptt_counter_take(&ctr, &got), PTT_ERR_BUSY);
-	bound = ptt_counter_want(&ctr, 2);
-	ck_assert_uint_eq(bound, 3);
-	ptt_counter_reserved(&ctr, bound);
+	ptt_counter_reserved(&ctr, 7);
 	ck_assert_uint_eq(ptt_counter_left(&ctr), 2);
 	ck_assert_int_eq(ptt_counter_take(&ctr, &got), PTT_OK);
-	ck_assert_uint_eq(got, 1);
+	ck_assert_uint_eq(got, 5);
 	ck_assert_int_eq(ptt_counter_take(&ctr, &got), PTT_OK);
-	ck_assert_uint_eq(got, 2);
+	ck_assert_uint_eq(got, 6);
 	ck_assert_int_eq(ptt_counter_take(&ctr, &got), PTT_ERR_BUSY);
-	ptt_counter_reserved(&ctr, 2); /* a late, lower answer of the store */
+	ptt_counter_reserved(&ctr, 6); /* a late, lower answer of the store */
 	ck_assert_int_eq(ptt_counter_take(&ctr, &got), PTT_ERR_BUSY);
-	ck_assert_uint_eq(got, 2);
+	ck_assert_uint_eq(got, 6);
 }
 END_TEST
 
-/* Invariant I3: whatever was handed out before a crash, the next process is behind it. */
-START_TEST(pf_restart_goes_on_behind)
+static uint32_t t_of(uint64_t number, uint64_t born)
 {
-	struct ptt_counter ctr;
-	uint32_t got = 0, last = 0, stored = 0, i;
+	uint32_t t = 0;
 
-	for (i = 0; i < 20; i++) {
-		ptt_counter_init(&ctr, stored);
-		stored = ptt_counter_want(&ctr, 10);
-		ptt_counter_reserved(&ctr, stored);
-		ck_assert_int_eq(ptt_counter_take(&ctr, &got), PTT_OK);
-		ck_assert_uint_gt(got, last);
-		last = got;
+	ck_assert_int_eq(ptt_counter_t(&t, number, born), PTT_OK);
+	return t;
+}
+
+/* Whenever a MUK was made: T begins above 0, rises by one a number, and has 2^31 to go. */
+START_TEST(t_rises_with_the_number)
+{
+	static const uint64_t births[] = {0, 1, 1000, UINT32_MAX / 4, UINT32_MAX / 2,
+		UINT32_MAX, UINT64_C(1) << 40, (UINT64_C(1) << 40) + 12345};
+
+	for (size_t i = 0; i < sizeof(births) / sizeof(births[0]); i++) {
+		uint64_t born = births[i];
+
+		ck_assert_uint_gt(t_of(born, born), 0);
+		ck_assert_uint_eq(t_of(born + 1, born), t_of(born, born) + 1);
+		ck_assert_uint_eq(t_of(born + (1U << 30), born), t_of(born, born) + (1U << 30));
+		ck_assert_uint_eq(t_of(born + (1U << 31) - 3, born),
+			t_of(born, born) + (1U << 31) - 3);
 	}
-	ck_assert_uint_eq(stored, 201);
+	ck_assert_uint_eq(t_of(0, 0), 1);
+}
+END_TEST
+
+/* A process whose block lies before the birth, and a row that was lost and made again a while later. */
+START_TEST(t_is_the_same_whoever_counts)
+{
+	uint64_t born = UINT64_C(7) << 30;
+
+	ck_assert_uint_eq(t_of(born + 100000, born), t_of(born + 100000, born + 90000));
+	ck_assert_uint_lt(t_of(born - 100000, born), t_of(born, born));
 }
 END_TEST
 
 START_TEST(pf_never_wraps)
 {
-	struct ptt_counter ctr;
-	uint32_t got = 0;
+	uint64_t last = UINT32_MAX - 2;
+	uint32_t t = 0;
 
-	ptt_counter_init(&ctr, UINT32_MAX - 2);
-	ck_assert_uint_eq(ptt_counter_want(&ctr, 1000), PTT_COUNTER_END);
-	ptt_counter_reserved(&ctr, ptt_counter_want(&ctr, 1000));
-	ck_assert_int_eq(ptt_counter_take(&ctr, &got), PTT_OK);
-	ck_assert_int_eq(ptt_counter_take(&ctr, &got), PTT_OK);
-	ck_assert_uint_eq(got, UINT32_MAX - 1);
-	ck_assert_int_eq(ptt_counter_take(&ctr, &got), PTT_ERR_EXHAUSTED);
-	ck_assert_uint_eq(ptt_counter_want(&ctr, 1), PTT_COUNTER_END);
-	ptt_counter_init(&ctr, PTT_COUNTER_END);
-	ck_assert_int_eq(ptt_counter_take(&ctr, &got), PTT_ERR_EXHAUSTED);
+	ck_assert_uint_eq(t_of(last, 0), UINT32_MAX - 1);
+	ck_assert_int_eq(ptt_counter_t(&t, last + 1, 0), PTT_ERR_EXHAUSTED);
+	ck_assert_int_eq(ptt_counter_t(&t, UINT64_MAX, 0), PTT_ERR_EXHAUSTED);
+	ck_assert_int_eq(ptt_counter_t(&t, 0, UINT64_C(3) << 30), PTT_ERR_EXHAUSTED);
+	last = (UINT64_C(9) << 30) - 3;
+	ck_assert_uint_eq(t_of(last, UINT64_C(6) << 30), UINT32_MAX - 1);
+	ck_assert_int_eq(ptt_counter_t(&t, last + 1, UINT64_C(6) << 30), PTT_ERR_EXHAUSTED);
 }
 END_TEST
 
@@ -82,7 +96,8 @@ int main(void)
 
 	tcase_add_test(tc, ue_takes_only_newer);
 	tcase_add_test(tc, pf_takes_only_what_is_durable);
-	tcase_add_test(tc, pf_restart_goes_on_behind);
+	tcase_add_test(tc, t_rises_with_the_number);
+	tcase_add_test(tc, t_is_the_same_whoever_counts);
 	tcase_add_test(tc, pf_never_wraps);
 	return check_run_case("replay", tc);
 }

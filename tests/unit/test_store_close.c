@@ -87,6 +87,78 @@ START_TEST(test_busy_root)
 }
 END_TEST
 
+static void put_ban(struct ptt_store *on, const char *impi, enum ptt_durability durability, void *ctx)
+{
+	struct ptt_store_batch *batch = ptt_store_batch_new(on);
+
+	ptt_batch_put_ban(batch, GROUP, impi, 1);
+	ck_assert_int_eq(
+		ptt_store_commit(batch, durability, ctx != NULL ? count : NULL, ctx), PTT_OK);
+}
+
+static bool has_ban(const char *impi)
+{
+	return ptt_store_get_ban(store, NULL, GROUP, impi) == PTT_OK;
+}
+
+/* What nobody waits for goes with the next batch, before it; or alone, after a while; or at the end. */
+START_TEST(test_lazy)
+{
+	unsigned answered[2] = {0};
+	struct ptt_store *threaded;
+	su_root_t *root;
+
+	su_init();
+	root = su_root_create(NULL);
+	threaded = open_store(root);
+	put_ban(threaded, "a@x", PTT_STORE_LAZY, NULL);
+	su_root_step(root, 0);
+	ck_assert(!has_ban("a@x"));
+	put_ban(threaded, "b@x", PTT_STORE_NORMAL, answered);
+	while (answered[0] + answered[1] == 0)
+		su_root_step(root, 10);
+	ck_assert_uint_eq(answered[1], 1);
+	ck_assert(has_ban("a@x") && has_ban("b@x"));
+	put_ban(threaded, "c@x", PTT_STORE_LAZY, NULL);
+	while (!has_ban("c@x"))
+		su_root_step(root, 10);
+	put_ban(threaded, "d@x", PTT_STORE_LAZY, NULL);
+	ptt_store_close(threaded);
+	ck_assert(has_ban("d@x"));
+	su_root_destroy(root);
+	su_deinit();
+}
+END_TEST
+
+/* More than the WAL is to hold: it goes into the database beside the writing, and the WAL begins anew. */
+START_TEST(test_wal_is_bounded)
+{
+	unsigned answered[2] = {0};
+	struct ptt_store_options options = {.path = path, .kek = &kek, .wal_pages = 100};
+	struct ptt_store *threaded;
+	struct stat wal;
+	char name[160], impi[PTT_STORE_ID_MAX];
+
+	su_init();
+	options.root = su_root_create(NULL);
+	ck_assert_int_eq(ptt_store_open(&threaded, &options, text, sizeof(text)), PTT_OK);
+	for (unsigned n = 1; n <= 1000; n++) {
+		snprintf(impi, sizeof(impi), "%08x%0200u@x", n * 2654435761u, n);
+		put_ban(threaded, impi, PTT_STORE_NORMAL, answered);
+		while (answered[1] < n)
+			su_root_step(options.root, 10);
+	}
+	ck_assert_uint_eq(answered[0], 0);
+	snprintf(name, sizeof(name), "%s-wal", path);
+	ck_assert_int_eq(stat(name, &wal), 0);
+	ck_assert_int_lt(wal.st_size, 400 * 4120); /* that many frames; all of it is some 2000 */
+	ck_assert(has_ban(impi));
+	ptt_store_close(threaded);
+	su_root_destroy(options.root);
+	su_deinit();
+}
+END_TEST
+
 int main(void)
 {
 	TCase *c = tcase_create("store");
@@ -94,5 +166,7 @@ int main(void)
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, test_busy_root);
+	tcase_add_test(c, test_lazy);
+	tcase_add_test(c, test_wal_is_bounded);
 	return check_run_case("store_close", c);
 }

@@ -8,7 +8,7 @@ START_TEST(test_all_or_nothing)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(store);
 	struct ptt_reservation r = {
-		.counter = PTT_COUNTER_MUK, .key = "none", .expected = 1, .reserved = 2};
+		.counter = PTT_COUNTER_NUMBERS, .expected = 1, .reserved = 2};
 	char long_id[PTT_STORE_ID_MAX + 1];
 
 	ptt_batch_put_ban(batch, GROUP, "a@x", 1);
@@ -188,7 +188,7 @@ START_TEST(test_one_of_many_fails)
 	for (unsigned i = 0; i < 8; i++) {
 		struct ptt_store_batch *batch = ptt_store_batch_new(threaded);
 		struct ptt_reservation nobody = {
-			.counter = PTT_COUNTER_MUK, .key = "no@bsf", .expected = 1, .reserved = 2};
+			.counter = PTT_COUNTER_NUMBERS, .expected = 1, .reserved = 2};
 
 		ones[i] = (struct one){&waiting[i], 0};
 		snprintf(impi, sizeof(impi), "m%u@x", i);
@@ -248,15 +248,13 @@ END_TEST
 static void spend(int fd)
 {
 	struct ptt_store *mine = open_store(NULL);
-	struct ptt_bootstrap_row row;
 
 	for (;;) {
 		struct ptt_store_batch *batch = ptt_store_batch_new(mine);
-		struct ptt_reservation r = {.counter = PTT_COUNTER_MUK, .key = "b@bsf"};
+		struct ptt_reservation r = {.counter = PTT_COUNTER_NUMBERS};
 
-		if (ptt_store_get_bootstrap(mine, &row, "b@bsf") != PTT_OK)
+		if (ptt_store_get_numbers(mine, &r.expected) != PTT_OK)
 			_exit(1);
-		r.expected = row.muk_counter_reserved;
 		r.reserved = r.expected + 3;
 		ptt_batch_reserve(batch, &r);
 		if (ptt_store_commit_sync(batch, PTT_STORE_FULL) != PTT_OK)
@@ -273,7 +271,6 @@ START_TEST(test_kill)
 	uint64_t last = 0;
 	unsigned total = 0;
 
-	ck_assert_int_eq(put_bootstrap("b@bsf", 1), PTT_OK);
 	for (int round = 0; round < 25; round++) {
 		struct timespec nap = {0, 1000000L * (2 + round * 7 % 31)};
 		int fds[2];
@@ -308,9 +305,8 @@ START_TEST(test_two_processes)
 {
 	unsigned failed = 0;
 	pid_t pids[2];
-	struct ptt_bootstrap_row row;
+	uint64_t numbers;
 
-	ck_assert_int_eq(put_bootstrap("b@bsf", 1), PTT_OK);
 	for (int i = 0; i < 2; i++) {
 		pids[i] = fork();
 		if (pids[i] != 0)
@@ -319,12 +315,11 @@ START_TEST(test_two_processes)
 		for (unsigned won = 0; won < 50;) {
 			enum ptt_err err;
 
-			if (ptt_store_get_bootstrap(store, &row, "b@bsf") != PTT_OK)
+			if (ptt_store_get_numbers(store, &numbers) != PTT_OK)
 				_exit(1);
-			err = reserve((struct ptt_reservation){.counter = PTT_COUNTER_MUK,
-				.key = "b@bsf",
-				.expected = row.muk_counter_reserved,
-				.reserved = row.muk_counter_reserved + 10});
+			err = reserve((struct ptt_reservation){.counter = PTT_COUNTER_NUMBERS,
+				.expected = numbers,
+				.reserved = numbers + 10});
 			if (err != PTT_OK && err != PTT_ERR_MISMATCH)
 				_exit(1);
 			won += err == PTT_OK;
@@ -338,8 +333,8 @@ START_TEST(test_two_processes)
 		failed += status != 0;
 	}
 	ck_assert_uint_eq(failed, 0);
-	ck_assert_int_eq(ptt_store_get_bootstrap(store, &row, "b@bsf"), PTT_OK);
-	ck_assert_uint_eq(row.muk_counter_reserved, 1 + 2 * 50 * 10);
+	ck_assert_int_eq(ptt_store_get_numbers(store, &numbers), PTT_OK);
+	ck_assert_uint_eq(numbers, 2 * 50 * 10);
 }
 END_TEST
 

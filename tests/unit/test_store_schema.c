@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Stores of other schema versions: refused, or brought up to date. */
+#include "crypto/replay.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/store_fixture.h"
 
@@ -8,6 +9,11 @@
 	"CREATE TABLE sent (seq INTEGER PRIMARY KEY, uri TEXT NOT NULL, generation INTEGER NOT NULL, impis TEXT NOT NULL);" \
 	"DROP TABLE sent_to;" \
 	"DROP TABLE start;"
+
+/* Before version 6: a counter in each bootstrapping. */
+#define TO_VERSION_5 \
+	"DROP TABLE numbers; ALTER TABLE bootstrap RENAME COLUMN born TO reserved;" \
+	"ALTER TABLE msk DROP COLUMN boot_id;"
 
 START_TEST(test_other_schema)
 {
@@ -73,7 +79,7 @@ START_TEST(test_older_schema)
 	put_msk(batch, 2, PTT_SUITE_AES_CM_128_SHA1_80);
 	ck_assert_int_eq(commit(batch), PTT_OK);
 	ptt_store_close(store);
-	sql("ALTER TABLE msk DROP COLUMN suite;"
+	sql(TO_VERSION_5 "ALTER TABLE msk DROP COLUMN suite;"
 	    "ALTER TABLE dialog DROP COLUMN allows_update;"
 	    "ALTER TABLE dialog DROP COLUMN session_s;"
 	    "ALTER TABLE dialog DROP COLUMN refresher;" OLD_TABLES "PRAGMA user_version = 1");
@@ -98,7 +104,7 @@ START_TEST(test_packed_suite)
 	put_msk(batch, 3, PTT_SUITE_AES_CM_128_SHA1_80);
 	ck_assert_int_eq(commit(batch), PTT_OK);
 	ptt_store_close(store);
-	sql("UPDATE msk SET state = state | (suite << 4);"
+	sql(TO_VERSION_5 "UPDATE msk SET state = state | (suite << 4);"
 	    "ALTER TABLE msk DROP COLUMN suite;" OLD_TABLES "PRAGMA user_version = 2");
 	store = open_store(NULL);
 	ck_assert_int_eq(ptt_store_each_msk(store, GROUP, see_msk, msks), PTT_OK);
@@ -116,7 +122,7 @@ START_TEST(test_step_fails)
 
 	ptt_store_close(store);
 	store = NULL;
-	sql("ALTER TABLE msk DROP COLUMN suite; ALTER TABLE msk RENAME TO other;" OLD_TABLES
+	sql(TO_VERSION_5 "ALTER TABLE msk DROP COLUMN suite; ALTER TABLE msk RENAME TO other;" OLD_TABLES
 	    "PRAGMA user_version = 2");
 	ck_assert_int_eq(ptt_store_open(&out, &options, text, sizeof(text)), PTT_ERR_SYSTEM);
 	ck_assert_ptr_nonnull(strstr(text, "no such table: msk"));
@@ -139,7 +145,7 @@ START_TEST(test_sent_in_lists)
 	char sent[64] = "";
 
 	ptt_store_close(store);
-	sql(OLD_TABLES "INSERT INTO sent VALUES (1, '" GROUP
+	sql(TO_VERSION_5 OLD_TABLES "INSERT INTO sent VALUES (1, '" GROUP
 		     "', 1, 'b@x' || char(10) || 'a@x' || char(10)),"
 		     " (2, '" GROUP "', 2, 'a@x' || char(10)), (3, '" GROUP
 		     "', 1, 'a@x' || char(10));"
@@ -147,6 +153,39 @@ START_TEST(test_sent_in_lists)
 	store = open_store(NULL);
 	ck_assert_int_eq(ptt_store_each_sent(store, GROUP, see_sent, sent), PTT_OK);
 	ck_assert_str_eq(sent, "1:a@x 1:b@x 2:a@x ");
+}
+END_TEST
+
+static enum ptt_err see_boot_id(void *ctx, const struct ptt_msk_row *row)
+{
+	strcpy(ctx, row->boot_id);
+	return PTT_OK;
+}
+
+/* The numbers begin above all counters, and so does every T. */
+START_TEST(test_counters_of_each_muk)
+{
+	struct ptt_bootstrap_row row;
+	char boot_id[PTT_STORE_BOOT_ID_MAX] = "?";
+	struct ptt_store_batch *batch = ptt_store_batch_new(store);
+	uint64_t numbers = 0;
+	uint32_t t = 0;
+
+	put_msk(batch, 1, PTT_SUITE_AES_CM_128_SHA1_80);
+	ck_assert_int_eq(commit(batch), PTT_OK);
+	ck_assert_int_eq(put_bootstrap("b1@bsf", 1), PTT_OK);
+	ck_assert_int_eq(put_bootstrap("b2@bsf", 1), PTT_OK);
+	ptt_store_close(store);
+	sql(TO_VERSION_5 "UPDATE bootstrap SET reserved = 2001 WHERE btid = 'b1@bsf';"
+			 "UPDATE bootstrap SET reserved = 1 WHERE btid = 'b2@bsf'; PRAGMA user_version = 5");
+	store = open_store(NULL);
+	ck_assert_int_eq(ptt_store_get_numbers(store, &numbers), PTT_OK);
+	ck_assert_uint_eq(numbers, 2001);
+	ck_assert_int_eq(ptt_store_get_bootstrap(store, &row, "b1@bsf"), PTT_OK);
+	ck_assert_int_eq(ptt_counter_t(&t, numbers, row.born), PTT_OK);
+	ck_assert_uint_ge(t, 2001);
+	ck_assert_int_eq(ptt_store_each_msk(store, GROUP, see_boot_id, boot_id), PTT_OK);
+	ck_assert_str_eq(boot_id, "");
 }
 END_TEST
 
@@ -160,5 +199,6 @@ int main(void)
 	tcase_add_test(c, test_packed_suite);
 	tcase_add_test(c, test_step_fails);
 	tcase_add_test(c, test_sent_in_lists);
+	tcase_add_test(c, test_counters_of_each_muk);
 	return check_run_case("store_schema", c);
 }

@@ -158,6 +158,44 @@ START_TEST(resumed_on_another_boot)
 }
 END_TEST
 
+/* Who was sent g4 is not known for sure: everybody counts as, and it is replaced at once. */
+START_TEST(resumed_after_a_loss_of_power)
+{
+	PLAY("", RESTORE_MEMBER, M(1), S(1), G(4));
+	PLAY("new-mtk g4; new-msk g5; persist g5 resume", RESUME, G(4), .newest = 4, .doubted = 4);
+	PLAY("stage g5; offer 1 g5", PERSISTED, G(5));
+	PLAY("ban s2; persist g5 expel", EXPEL, S(2));
+	PLAY("expel-accepted s2", PERSISTED, G(5));
+	ck_assert(!ptt_tracker_may_rotate_mtk(tracker)); /* he may have g4 */
+	PLAY("promote g5 expel", ANSWERED, M(1), G(5));
+	PLAY("retire g4; done g5", CUT_OVER, G(5));
+	PLAY("ban s3; persist expel", EXPEL, S(3)); /* he was not sent g5 */
+}
+END_TEST
+
+/* The intent's MSK is of that boot, too: nobody is cut over to it. */
+START_TEST(resumed_in_a_rekey_after_a_loss_of_power)
+{
+	PLAY("", RESTORE_MEMBER, M(1), S(1));
+	PLAY("new-mtk g4; new-msk g6; persist g6 resume", RESUME, G(4), .next = 5,
+		.newest = 5, .doubted = 5, .reason = PTT_REASON_PERIOD, .at_ms = now_ms + 500);
+	PLAY("stage g6; offer 1 g6", PERSISTED, G(6));
+	PLAY("promote g6 resume", ANSWERED, M(1), G(6));
+	PLAY("retire g4; done g6", CUT_OVER, G(6));
+}
+END_TEST
+
+/* The MSK on offer is of this boot: it will do. */
+START_TEST(resumed_twice_after_a_loss_of_power)
+{
+	PLAY("", RESTORE_MEMBER, M(1), S(1));
+	PLAY("new-mtk g4; offer 1 g5", RESUME, G(4), .next = 5, .newest = 5, .doubted = 4,
+		.reason = PTT_REASON_RESUME, .at_ms = now_ms + 500);
+	PLAY("promote g5 resume", ANSWERED, M(1), G(5));
+	PLAY("retire g4; done g5", CUT_OVER, G(5));
+}
+END_TEST
+
 START_TEST(draining_begins_nothing_but_expulsions)
 {
 	group_of(2);
@@ -176,6 +214,8 @@ int main(void)
 		one_who_left_earlier_holds_the_key, what_cannot_be_made_durable_is_refused,
 		a_channel_that_cannot_cut_over_falls_silent, resumed_after_kill_9,
 		resumed_with_nothing_pending, resumed_on_another_boot,
+		resumed_after_a_loss_of_power, resumed_in_a_rekey_after_a_loss_of_power,
+		resumed_twice_after_a_loss_of_power,
 		draining_begins_nothing_but_expulsions};
 
 	return play_all("tracker", plays, sizeof(plays) / sizeof(plays[0]));
