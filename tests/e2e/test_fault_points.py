@@ -117,7 +117,9 @@ def bye(joe):
 
 def rekey(g):
     """What a crash left behind of somebody who went goes with it."""
+    before = g.settled()
     g.lab.ask("rekey")
+    until("another MSK", lambda: g.stay[0].ring.current != before, 25)
     return g.settled()
 
 
