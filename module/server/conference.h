@@ -111,6 +111,8 @@ uint32_t ptt_conference_find_subject(struct ptt_conference *conf, const char *im
  */
 void ptt_conference_expel(struct ptt_conference *conf, uint32_t subject, const char *source,
 	const struct ptt_expel_wait *wait);
+/** The expulsion of @p subject is decided: answers everybody who waits for it. */
+void ptt_conference_answer_expel(struct ptt_conference *conf, uint32_t subject, enum ptt_err err);
 /** Lifts the ban; @p fn as above. */
 void ptt_conference_admit(
 	struct ptt_conference *conf, uint32_t subject, const struct ptt_expel_wait *wait);
@@ -130,8 +132,6 @@ void ptt_rekey_send_some(struct ptt_conference *conf);
 void ptt_rekey_windows_free(struct ptt_conference *conf);
 /** Everything that is due, once more (the store works again). */
 void ptt_rekey_retry(struct ptt_conference *conf);
-/** The expulsion of @p subject is decided: answers everybody who waits for it. */
-void ptt_rekey_answer_expel(struct ptt_conference *conf, uint32_t subject, enum ptt_err err);
 
 /* join_answer.c */
 /** The 200 to member->req, once what it says is durable. @p lines: the offer it answers; NULL: it is our offer. */

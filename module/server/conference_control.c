@@ -55,7 +55,32 @@ void ptt_conference_expel(struct ptt_conference *conf, uint32_t subject, const c
 		ptt_roster_impi(conf->roster, subject), source);
 	err = ptt_conference_feed(conf, &event);
 	if (err != PTT_OK)
-		ptt_rekey_answer_expel(conf, subject, err);
+		ptt_conference_answer_expel(conf, subject, err);
+}
+
+void ptt_conference_answer_expel(struct ptt_conference *conf, uint32_t subject, enum ptt_err err)
+{
+	struct ptt_expel_wait **link = &conf->waits, *mine = NULL;
+
+	while (*link != NULL) {
+		struct ptt_expel_wait *wait = *link;
+
+		if (wait->subject != subject) {
+			link = &wait->next;
+			continue;
+		}
+		*link = wait->next;
+		wait->next = mine;
+		mine = wait;
+	}
+	while (mine != NULL) {
+		struct ptt_expel_wait *wait = mine;
+
+		mine = wait->next;
+		if (wait->fn != NULL)
+			wait->fn(wait->ctx, err);
+		free(wait);
+	}
 }
 
 struct admission {

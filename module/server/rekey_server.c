@@ -136,31 +136,6 @@ static void act_drop(struct ptt_conference *conf, const struct ptt_tracker_actio
 		action->generation);
 }
 
-void ptt_rekey_answer_expel(struct ptt_conference *conf, uint32_t subject, enum ptt_err err)
-{
-	struct ptt_expel_wait **link = &conf->waits, *mine = NULL;
-
-	while (*link != NULL) {
-		struct ptt_expel_wait *wait = *link;
-
-		if (wait->subject != subject) {
-			link = &wait->next;
-			continue;
-		}
-		*link = wait->next;
-		wait->next = mine;
-		mine = wait;
-	}
-	while (mine != NULL) {
-		struct ptt_expel_wait *wait = mine;
-
-		mine = wait->next;
-		if (wait->fn != NULL)
-			wait->fn(wait->ctx, err);
-		free(wait);
-	}
-}
-
 static void act_expel_accepted(struct ptt_conference *conf, const struct ptt_tracker_action *action)
 {
 	PTT_FAULT("expel-accepted");
@@ -169,7 +144,7 @@ static void act_expel_accepted(struct ptt_conference *conf, const struct ptt_tra
 		ptt_roster_impi(conf->roster, action->subject));
 	ptt_pf_event(conf, "expelled", ptt_roster_impi(conf->roster, action->subject));
 	ptt_event_expelled(conf, action->subject);
-	ptt_rekey_answer_expel(conf, action->subject, PTT_OK);
+	ptt_conference_answer_expel(conf, action->subject, PTT_OK);
 	PTT_FAULT("expel-answered");
 }
 
@@ -177,7 +152,7 @@ static void act_expel_refused(struct ptt_conference *conf, const struct ptt_trac
 {
 	ptt_log(PTT_LOG_ERROR, "expel-refused", "group=%s member=%s error=%s", conf->uri,
 		ptt_roster_impi(conf->roster, action->subject), ptt_err_str(action->err));
-	ptt_rekey_answer_expel(conf, action->subject, action->err);
+	ptt_conference_answer_expel(conf, action->subject, action->err);
 }
 
 static void act_bye(struct ptt_conference *conf, const struct ptt_tracker_action *action)
