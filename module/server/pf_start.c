@@ -130,11 +130,13 @@ static enum ptt_err restore_dialog(void *ctx, const struct ptt_dialog_row *store
 static void reserve_ahead(struct ptt_pf *pf)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(pf->store);
-	enum ptt_err err;
+	enum ptt_err err = PTT_FAULT_ERR("resume-reserve");
 
 	ptt_batch_reserve_dialogs(batch);
-	PTT_FAULT("resume-reserve");
-	err = ptt_store_commit_sync(batch, PTT_STORE_FULL);
+	if (err == PTT_OK)
+		err = ptt_store_commit_sync(batch, PTT_STORE_FULL);
+	else
+		ptt_store_batch_free(batch);
 	PTT_FAULT("resume-reserved");
 	if (err != PTT_OK)
 		ptt_log(PTT_LOG_WARN, "nothing-reserved-ahead", "error=%s", ptt_err_str(err));

@@ -243,6 +243,7 @@ static void on_window_ready(struct ptt_window *window, enum ptt_err err)
 
 static void on_window_durable(void *ctx, enum ptt_err err)
 {
+	PTT_FAULT("offers-durable");
 	take_reserved(ctx, err);
 	on_window_ready(ctx, err);
 }
@@ -292,6 +293,7 @@ void ptt_rekey_flush(struct ptt_conference *conf)
 	batch = ptt_store_batch_new(conf->pf->store);
 	for (size_t i = 0; i < window->count; i++)
 		reserve(window, i, batch);
+	PTT_FAULT("offers-write");
 	err = ptt_store_commit(batch, PTT_STORE_FULL, on_window_durable, window);
 	if (err != PTT_OK)
 		on_window_durable(window, err);

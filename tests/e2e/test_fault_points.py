@@ -14,7 +14,7 @@ import threading
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as laboratory  # noqa: E402
 from outside import Talker  # noqa: E402
-from outside_group import Group, number_of, true  # noqa: E402
+from outside_group import Group, number_of, true, until  # noqa: E402
 from outside_sip import Timeout  # noqa: E402
 
 NAMES, TCP = ["anna", "ben", "cora"], ["tom"]
@@ -68,6 +68,11 @@ def expulsion(g, rule):
     return "" if died else " (not passed)"
 
 
+def windows(g, rule):
+    """The same where the start could not reserve CSeqs for all: each window of offers does."""
+    in_the_resumption(g, "resume-reserve:1:error," + rule)
+
+
 def in_the_resumption(g, rule):
     """Killed in the re-key, and again while it is taken up: then everybody's counters are new."""
     g.bring(g.victim)
@@ -117,7 +122,7 @@ def bye(joe):
 
 def rekey(g):
     """What a crash left behind of somebody who went goes with it."""
-    before = g.settled()
+    before = g.stay[0].ring.current
     g.lab.ask("rekey")
     until("another MSK", lambda: g.stay[0].ring.current != before, 25)
     return g.settled()
@@ -175,7 +180,7 @@ def stopping(g, rule):
 
 
 PLAYS = [("join|ack$", joining), ("leave|left", leaving), ("admit", admitting), ("ids-", ids), ("stop", stopping),
-         ("resume|numbers-", in_the_resumption), ("", expulsion)]
+         ("resume|numbers-", in_the_resumption), ("offers-", windows), ("", expulsion)]
 
 
 def play_of(point):
