@@ -7,6 +7,7 @@
 #include "tests/unit/store_fixture.h"
 
 static struct ptt_group_keys keys;
+static const char *boot_id = "one";
 
 static void put_row(uint32_t generation, enum ptt_msk_state state)
 {
@@ -72,7 +73,7 @@ static void expect_rows(unsigned msks, unsigned intents)
 static void expect_load(uint32_t intent, uint32_t current, uint32_t next)
 {
 	ptt_group_keys_wipe(&keys);
-	keys = (struct ptt_group_keys){.store = store};
+	keys = (struct ptt_group_keys){.store = store, .profile.boot_id = boot_id};
 	ck_assert_int_eq(ptt_group_keys_load(&keys, GROUP, 1, intent), PTT_OK);
 	ck_assert_uint_eq(keys.current.live ? keys.current.generation : 0, current);
 	ck_assert_uint_eq(keys.next.live ? keys.next.generation : 0, next);
@@ -160,6 +161,10 @@ START_TEST(the_store_hears_of_a_switch_when_it_begins)
 	store = open_store(NULL);
 	expect_load(5, 5, 0);
 	expect_rows(1, 0);
+	ck_assert_uint_eq(ptt_group_keys_doubted(&keys), 0);
+	boot_id = "another"; /* what was written last of who was sent it may be lost */
+	expect_load(0, 5, 0);
+	ck_assert_uint_eq(ptt_group_keys_doubted(&keys), 5);
 	su_root_destroy(root);
 	su_deinit();
 }
