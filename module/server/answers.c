@@ -271,6 +271,7 @@ void ptt_answers_on_offer_result(
 		end_gone(dialog, result->status);
 		return;
 	}
+	ptt_rekey_pace(conf, result->took_ms);
 	before = member->plan.channel;
 	if (result->status >= 300) {
 		offer_refused(member, result);

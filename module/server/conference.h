@@ -62,6 +62,7 @@ struct ptt_conference {
 	struct ptt_window *sending; /**< their counters are durable, not all are sent: the first is being sent */
 	uint32_t offers_a_turn;     /**< that are sent in a turn of the loop; more would block it */
 	uint32_t turn_offers;       /**< sent in this one */
+	uint32_t took_ms8;          /**< that an answer takes of late, in eighths of a ms */
 	uint32_t windows_out;       /**< on their way to the store, or being sent */
 	bool window_failed; /**< the store refused one: all that is due is tried again at retry_ms */
 	int64_t retry_ms;
@@ -129,6 +130,10 @@ void ptt_rekey_try_offer(struct ptt_member *member);
 void ptt_rekey_flush(struct ptt_conference *conf);
 /** Sends the next few of the offers that are durable; the timer calls it in each turn while there are any. */
 void ptt_rekey_send_some(struct ptt_conference *conf);
+/** An answer took so long: how many offers may be in flight from now on. */
+void ptt_rekey_pace(struct ptt_conference *conf, uint32_t took_ms);
+/** So many; @p took_ms8 in eighths of a ms. */
+uint32_t ptt_rekey_in_flight(uint32_t took_ms8);
 void ptt_rekey_windows_free(struct ptt_conference *conf);
 /** Everything that is due, once more (the store works again). */
 void ptt_rekey_retry(struct ptt_conference *conf);

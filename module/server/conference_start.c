@@ -10,9 +10,6 @@
 #include "module/store/store_read.h"
 
 #define ROWS_A_BATCH 1000
-/* The answers to so many offers fit a UDP socket's buffer at the kernel's defaults (2 * 212,992 bytes, some
- * 2,300 a datagram): none is lost, none is sent twice. */
-#define OFFERS_IN_FLIGHT 150
 /* Some 20 us each: nothing else waits longer than for these. */
 #define OFFERS_A_TURN 16
 
@@ -166,7 +163,7 @@ enum ptt_err ptt_conference_new(
 	if (err == PTT_OK)
 		err = ptt_tracker_new(&conf->tracker, &config->policy);
 	if (err == PTT_OK)
-		ptt_tracker_set_window(conf->tracker, OFFERS_IN_FLIGHT);
+		ptt_tracker_set_window(conf->tracker, ptt_rekey_in_flight(0));
 	if (err == PTT_OK)
 		err = set_channel_sdp(conf);
 	if (err == PTT_OK)

@@ -17,6 +17,15 @@
 #include "module/server/pf.h"
 
 #define RETRY_MS 1000
+/*
+ * In flight is what keeps the loop at work while answers are on their way, and no more: those of members nearby would
+ * only stand in the socket's queue, in front of everybody else's requests. The answers to the most fit a UDP socket's
+ * buffer at the kernel's defaults (2 * 212,992 bytes, some 2,300 a datagram): none is lost, none is sent twice.
+ */
+#define OFFERS_A_MS     16
+#define IN_FLIGHT_LEAST 64
+#define IN_FLIGHT_MOST  150
+#define TOOK_MOST_MS    100
 
 /* Offers gathered. */
 struct ptt_window {
@@ -191,6 +200,22 @@ void ptt_rekey_send_some(struct ptt_conference *conf)
 		return;
 	conf->sending = window->next;
 	window_over(window);
+}
+
+uint32_t ptt_rekey_in_flight(uint32_t took_ms8)
+{
+	uint32_t count = took_ms8 * OFFERS_A_MS / 8;
+
+	if (count < IN_FLIGHT_LEAST)
+		return IN_FLIGHT_LEAST;
+	return count < IN_FLIGHT_MOST ? count : IN_FLIGHT_MOST;
+}
+
+void ptt_rekey_pace(struct ptt_conference *conf, uint32_t took_ms)
+{
+	conf->took_ms8 -= conf->took_ms8 / 8;
+	conf->took_ms8 += took_ms < TOOK_MOST_MS ? took_ms : TOOK_MOST_MS;
+	ptt_tracker_set_window(conf->tracker, ptt_rekey_in_flight(conf->took_ms8));
 }
 
 void ptt_rekey_windows_free(struct ptt_conference *conf)

@@ -264,14 +264,17 @@ void ptt_rekey_tx_mute(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 }
 
 /* Ends the offer, then tells; the order lets the callback send the next one. */
-static void finish(struct ptt_rekey_tx *tx, struct ptt_offer *offer,
-	const struct ptt_sip_result *result, const sip_t *answer)
+static void finish(struct ptt_rekey_tx *tx, struct ptt_offer *offer, struct ptt_sip_result result,
+	const sip_t *answer)
 {
+	int64_t sent_ms = offer->end_ms - (int64_t)64 * tx->opt.t1_ms;
 	struct ptt_dialog *dialog = offer->dialog;
 	uint32_t cookie = offer->cookie;
 
+	if (offer->queue == 0)
+		result.took_ms = (uint32_t)(ptt_sip_now_ms() - sent_ms);
 	ptt_rekey_tx_drop(tx, offer);
-	tx->opt.done(tx->opt.ctx, dialog, cookie, result, answer);
+	tx->opt.done(tx->opt.ctx, dialog, cookie, &result, answer);
 }
 
 /* Timer F may so be late by two T1: after a 1xx the copies go in steps of eight. */
@@ -297,7 +300,7 @@ static void on_due(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 		back_to_udp(tx, offer) == PTT_OK)
 		return;
 	if (broken || offer->queue >= QUEUE_B) {
-		finish(tx, offer, &timed_out, NULL);
+		finish(tx, offer, timed_out, NULL);
 		return;
 	}
 	unqueue(tx, offer);
@@ -367,13 +370,12 @@ bool ptt_rekey_tx_reply(struct ptt_rekey_tx *tx, const struct ptt_rekey_reply *r
 		!ptt_rekey_is_plain(offer->dialog, reply))
 		return false;
 	acknowledge(tx, offer, NULL);
-	finish(tx, offer, &result, NULL);
+	finish(tx, offer, result, NULL);
 	return true;
 }
 
 bool ptt_rekey_tx_response(struct ptt_rekey_tx *tx, const sip_t *answer)
 {
-	struct ptt_sip_result result;
 	struct ptt_offer *offer;
 	int status = answer->sip_status->st_status;
 
@@ -394,7 +396,6 @@ bool ptt_rekey_tx_response(struct ptt_rekey_tx *tx, const sip_t *answer)
 		return true;
 	}
 	acknowledge(tx, offer, answer);
-	result = ptt_rekey_result(offer->dialog, answer);
-	finish(tx, offer, &result, answer);
+	finish(tx, offer, ptt_rekey_result(offer->dialog, answer), answer);
 	return true;
 }

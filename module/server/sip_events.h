@@ -45,6 +45,7 @@ struct ptt_sip_result {
 	bool from_former_process;
 	const char *content_type;
 	struct ptt_bytes body;
+	uint32_t took_ms; /**< since the offer left; 0 also if it was sent again meanwhile */
 	uint32_t retry_after_s; /**< 0: none */
 	uint32_t glare_ms;      /**< 491: try again after so long (RFC 3261 14.1; already random) */
 	uint16_t warning;       /**< code of the Warning header (306), or 0 */

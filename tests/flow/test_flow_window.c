@@ -132,6 +132,35 @@ START_TEST(sent_is_written_of_who_goes)
 }
 END_TEST
 
+/* In flight is as many as are answered meanwhile. */
+START_TEST(the_window_follows_the_answers)
+{
+	struct ptt_conference *conf = play_group(&play);
+
+	ck_assert_uint_lt(ptt_rekey_in_flight(conf->took_ms8), 150);
+	for (int i = 0; i < 50; i++)
+		ptt_rekey_pace(conf, 8);
+	ck_assert_uint_gt(ptt_rekey_in_flight(conf->took_ms8), 100);
+	ck_assert_uint_lt(ptt_rekey_in_flight(conf->took_ms8), 150);
+	for (int i = 0; i < 50; i++)
+		ptt_rekey_pace(conf, 1u << 31);
+	ck_assert_uint_eq(ptt_rekey_in_flight(conf->took_ms8), 150);
+	for (int i = 0; i < 50; i++)
+		ptt_rekey_pace(conf, 0);
+	ck_assert_uint_eq(ptt_rekey_in_flight(conf->took_ms8), 64);
+	a->tap.rule = two_hold_offers; /* his own tap: b is answered for at once */
+	play_rekey(&play);
+	PLAY_UNTIL(&play, b->seen.msks == 2);
+	conf->took_ms8 = 0;
+	for (int64_t since = play_now_ms(); play_now_ms() < since + 20;)
+		play_step(&play);
+	a->tap.rule = NULL;
+	tap_release(&a->tap);
+	two_until_on_new(a);
+	ck_assert_uint_gt(conf->took_ms8, 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = two_case("on_leave = \"always\"; cutover_ms = 1000;");
@@ -141,5 +170,6 @@ int main(void)
 	tcase_add_test(tc, cut_over_in_the_middle_of_a_window);
 	tcase_add_test(tc, stopped_in_the_middle_of_a_window);
 	tcase_add_test(tc, sent_is_written_of_who_goes);
+	tcase_add_test(tc, the_window_follows_the_answers);
 	return check_run_case("flow_window", tc);
 }
