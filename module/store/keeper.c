@@ -3,7 +3,8 @@
  * Checkpoints: what the WAL holds goes into the database on a thread of its own, with a connection of its own, so that
  * no batch waits for the disk meanwhile. But the WAL begins anew only when all of it is there, which under load never
  * happens beside the writer: once the keeper has done it with wal_pages in it, the writer does the little that is left.
- * Where the keeper does not get that far, for want of time, the writer waits for it at three times as many.
+ * Where the keeper does not get that far, for want of time, the writer waits for it: when twice as many have come
+ * since it was asked. So the WAL has five times as many at most.
  */
 #include <stdio.h>
 #include <sys/resource.h>

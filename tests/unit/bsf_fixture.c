@@ -155,7 +155,6 @@ void fix_stop_under(void (*fn)(void *arg), void *arg)
 		su_root_step(fix.root, 5);
 		ck_assert_msg(time(NULL) < end, "no request comes");
 	}
-	ck_assert_uint_eq(fix_stats().challenges, 0);
 	fix_stop_bsf();
 	pthread_join(thread, NULL);
 }
