@@ -58,6 +58,15 @@ static enum ptt_err derive(
 	return PTT_OK;
 }
 
+/* What the row says as it is. */
+static void take_row(struct ptt_naf_keys *out, const struct ptt_bootstrap_row *row)
+{
+	memcpy(out->impi, row->impi, sizeof(row->impi));
+	out->expires_utc_s = row->expires_utc_s;
+	out->born = row->born;
+	out->gba_u = row->gba_u;
+}
+
 static enum ptt_err fill(const struct embedded *self, struct ptt_naf_keys *out, const char *btid)
 {
 	PTT_SECRET(struct ptt_bootstrap_row, row);
@@ -66,10 +75,7 @@ static enum ptt_err fill(const struct embedded *self, struct ptt_naf_keys *out, 
 	/* His record is read each time: who was removed has no keys from that moment on. */
 	PTT_TRY(ptt_store_get_impus(self->store, out->impus, &out->impu_count, row.impi));
 	PTT_TRY(derive(self, out, &row));
-	memcpy(out->impi, row.impi, sizeof(row.impi));
-	out->expires_utc_s = row.expires_utc_s;
-	out->born = row.born;
-	out->gba_u = row.gba_u;
+	take_row(out, &row);
 	return PTT_OK;
 }
 
@@ -94,10 +100,7 @@ static enum ptt_err refill(const struct embedded *self, struct ptt_naf_keys *out
 	PTT_TRY(find_bootstrap(self, &row, btid));
 	PTT_TRY(ptt_store_get_subscriber(self->store, NULL, row.impi));
 	PTT_TRY(derive_muk(self, &out->muk, &row));
-	memcpy(out->impi, row.impi, sizeof(row.impi));
-	out->expires_utc_s = row.expires_utc_s;
-	out->born = row.born;
-	out->gba_u = row.gba_u;
+	take_row(out, &row);
 	return PTT_OK;
 }
 

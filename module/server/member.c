@@ -182,7 +182,6 @@ void ptt_member_put_row(struct ptt_member *member, struct ptt_store_batch *batch
 	char transport[128];
 
 	put_media(&media, member);
-
 	ptt_dialog_save(member->dialog, &row, transport);
 	if (member->key != NULL)
 		row.btid = member->key->btid;

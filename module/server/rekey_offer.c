@@ -9,7 +9,6 @@
  * That he is sent the MSK needs no record: the row of his dialog says so (member.c).
  */
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "module/ops/fault_point.h"

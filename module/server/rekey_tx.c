@@ -34,7 +34,7 @@ struct ptt_offer {
 	struct ptt_dialog *dialog;
 	const struct ptt_listener *via;
 	struct ptt_rekey_packet sent;
-	int64_t due_ms, end_ms; /* the end is Timer F's; Timer B is a queue */
+	int64_t due_ms, sent_ms; /* Timer F counts from there; Timer B is a queue */
 	uint32_t cookie, cseq;
 	uint8_t queue;
 	bool update;     /* no INVITE: nothing is ACKed */
@@ -192,7 +192,7 @@ static void start_waiting(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 		offer->wait =
 			tport_pend(offer->used, offer->sent.msg, on_broken, (tp_client_t *)offer);
 	}
-	offer->end_ms = ptt_sip_now_ms() + (int64_t)64 * tx->opt.t1_ms;
+	offer->sent_ms = ptt_sip_now_ms();
 	enqueue(tx, offer, 0);
 	set_timer(tx);
 }
@@ -267,12 +267,11 @@ void ptt_rekey_tx_mute(struct ptt_rekey_tx *tx, struct ptt_offer *offer)
 static void finish(struct ptt_rekey_tx *tx, struct ptt_offer *offer, struct ptt_sip_result result,
 	const sip_t *answer)
 {
-	int64_t sent_ms = offer->end_ms - (int64_t)64 * tx->opt.t1_ms;
 	struct ptt_dialog *dialog = offer->dialog;
 	uint32_t cookie = offer->cookie;
 
 	if (offer->queue == 0)
-		result.took_ms = (uint32_t)(ptt_sip_now_ms() - sent_ms);
+		result.took_ms = (uint32_t)(ptt_sip_now_ms() - offer->sent_ms);
 	ptt_rekey_tx_drop(tx, offer);
 	tx->opt.done(tx->opt.ctx, dialog, cookie, &result, answer);
 }
@@ -282,7 +281,7 @@ static uint8_t next_wait(const struct ptt_rekey_tx *tx, const struct ptt_offer *
 {
 	if (!offer->update)
 		return offer->queue + 1;
-	if (offer->end_ms - ptt_sip_now_ms() < (int64_t)tx->opt.t1_ms * 3 / 2)
+	if (ptt_sip_now_ms() - offer->sent_ms > (int64_t)tx->opt.t1_ms * 125 / 2) /* 64 less 1.5 */
 		return QUEUE_B;
 	return offer->proceeding || offer->queue >= QUEUE_LAST_E ? QUEUE_LAST_E : offer->queue + 1;
 }

@@ -18,8 +18,6 @@
 #include "module/server/udp_batch.h"
 #include "module/server/udp_peek.h"
 
-#define CHALLENGES_MAX 2
-
 struct ptt_sip_shed {
 	struct ptt_sip *sip;
 	const int *fd; /* our own: an epoll set has a descriptor once */
@@ -96,16 +94,16 @@ static bool challenge(struct ptt_sip_shed *shed, const struct ptt_shed_request *
 {
 	struct ptt_digest_challenge out;
 	struct ptt_shed_answer with = {.status = "401 Unauthorized"};
-	char headers[CHALLENGES_MAX * (PTT_DIGEST_CHALLENGE_SIZE + 24)];
+	char headers[sizeof out.value / sizeof out.value[0] * (PTT_DIGEST_CHALLENGE_SIZE + 24)];
 	size_t len = 0;
 
 	if (ptt_digest_challenge_put(shed->sip->digest, &out, false, ptt_sip_now_ms()) != PTT_OK)
 		return false;
-	for (size_t i = 0; i < out.count && i < CHALLENGES_MAX; i++)
+	for (size_t i = 0; i < out.count; i++)
 		len += (size_t)snprintf(headers + len, sizeof headers - len,
 			"WWW-Authenticate: %s\r\n", out.value[i]);
 	with.headers = headers;
-	if (len == 0 || !answer(shed, request, from, &with))
+	if (!answer(shed, request, from, &with))
 		return false;
 	ptt_metric_inc_label(PTT_METRIC_JOINS, "challenged");
 	ptt_sip_let_in(shed->sip);
