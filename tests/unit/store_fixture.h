@@ -39,6 +39,11 @@ struct ptt_subscriber_row subscriber(const char *impi, const char *impu);
 enum ptt_err commit(struct ptt_store_batch *batch);
 enum ptt_err put_subscriber(struct ptt_subscriber_row row);
 enum ptt_err reserve(struct ptt_reservation r);
+/**
+ * So often: @p spend in a process of its own, killed at some instant. It writes each number (uint64_t) to the pipe
+ * before it is used; over all processes they rise.
+ */
+void kill_while_it_spends(void (*spend)(int fd), int rounds);
 enum ptt_err put_bootstrap(const char *btid, int64_t expires);
 
 #endif

@@ -139,33 +139,7 @@ static void spend(int fd)
 
 START_TEST(killed)
 {
-	uint64_t last = 0;
-	unsigned total = 0;
-
-	for (int round = 0; round < 10; round++) {
-		struct timespec nap = {0, 1000000L * (2 + round * 7 % 31)};
-		uint64_t number;
-		int fds[2];
-		pid_t pid;
-
-		ck_assert_int_eq(pipe(fds), 0);
-		pid = fork();
-		if (pid == 0) {
-			close(fds[0]);
-			spend(fds[1]);
-		}
-		close(fds[1]);
-		/* the instant of the kill is the test's input, not a wait for something */
-		nanosleep(&nap, NULL);
-		ck_assert_int_eq(kill(pid, SIGKILL), 0);
-		for (; read(fds[0], &number, sizeof(number)) == sizeof(number); total++) {
-			ck_assert(number > last || total == 0);
-			last = number;
-		}
-		close(fds[0]);
-		ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-	}
-	ck_assert_uint_gt(total, 0);
+	kill_while_it_spends(spend, 10);
 }
 END_TEST
 

@@ -268,35 +268,7 @@ static void spend(int fd)
 
 START_TEST(test_kill)
 {
-	uint64_t last = 0;
-	unsigned total = 0;
-
-	for (int round = 0; round < 25; round++) {
-		struct timespec nap = {0, 1000000L * (2 + round * 7 % 31)};
-		int fds[2];
-		uint64_t t;
-		pid_t pid;
-
-		ck_assert_int_eq(pipe(fds), 0);
-		pid = fork();
-		if (pid == 0) {
-			close(fds[0]);
-			spend(fds[1]);
-		}
-		close(fds[1]);
-		/* the instant of the kill is the test's input, not a wait for something */
-		nanosleep(&nap, NULL);
-		ck_assert_int_eq(kill(pid, SIGKILL), 0);
-		while (read(fds[0], &t, sizeof(t)) == sizeof(t)) {
-			ck_assert_msg(t > last || total == 0, "T %llu after %llu",
-				(unsigned long long)t, (unsigned long long)last);
-			last = t;
-			total++;
-		}
-		close(fds[0]);
-		ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-	}
-	ck_assert_uint_gt(total, 0);
+	kill_while_it_spends(spend, 25);
 }
 END_TEST
 
