@@ -12,7 +12,7 @@
 #include <jansson.h>
 #include <sofia-sip/su_wait.h>
 
-#include "module/ops/config.h"
+#include "module/config/config.h"
 
 struct ptt_daemon_signals {
 	su_root_t *root;

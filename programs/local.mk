@@ -1,22 +1,26 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 bin_PROGRAMS += pttkeyd pttkey pttkey-ue pttkey-bsf
 
 DAEMON = programs/daemon.c programs/daemon.h
 pttkeyd_SOURCES = programs/pttkeyd.c $(DAEMON)
-pttkeyd_LDADD = module/ops/libptt-ops.la module/core/libptt-core.la crypto/libptt-crypto.la \
-	$(SOFIA_LIBS) $(CONFIG_LIBS) $(JANSSON_LIBS) $(MHD_LIBS) $(CRYPTO_LIBS) $(JEMALLOC_LIBS) -ldl
+pttkeyd_LDADD = module/ops/libptt-ops.la module/config/libptt-config.la module/base/libptt-base.la \
+	module/core/libptt-core.la crypto/libptt-crypto.la \
+	$(SOFIA_LIBS) $(CONFIG_LIBS) $(JANSSON_LIBS) $(MHD_LIBS) $(CRYPTO_LIBS) $(JEMALLOC_LIBS) -ldl -lm
 
-pttkey_SOURCES = programs/pttkey.c programs/pttkey_args.c programs/pttkey_args.h programs/pttkey_mikey_decode.c \
+# The tool's commands, apart so that tests can link them.
+noinst_LTLIBRARIES += programs/libptt-tool.la
+programs_libptt_tool_la_SOURCES = \
+	programs/pttkey_args.c programs/pttkey_args.h programs/pttkey_mikey_decode.c \
 	programs/pttkey_mikey.c programs/pttkey_mikey.h programs/pttkey_gba.c programs/pttkey_gba.h \
 	programs/pttkey_online.c programs/pttkey_online.h \
 	programs/pttkey_subscriber.c programs/pttkey_subscriber.h \
 	programs/subscriber_csv.c programs/subscriber_csv.h \
 	programs/pttkey_lab.c programs/pttkey_lab.h programs/pttkey_capture.c programs/pttkey_capture.h
-# The client's library is there for its USIM alone: no sound card for the tool.
-pttkey_LDFLAGS = $(AM_LDFLAGS) -Wl,--as-needed
-pttkey_LDADD = module/gba/libptt-gba.la module/client/libptt-client.la $(SERVER_LIBS)
+pttkey_SOURCES = programs/pttkey.c
+pttkey_LDADD = programs/libptt-tool.la $(UE_LIBS)
 
 pttkey_ue_SOURCES = programs/pttkey_ue.c
-pttkey_ue_LDADD = module/client/libptt-client.la $(SERVER_LIBS)
+pttkey_ue_LDADD = $(UE_LIBS)
 
-pttkey_bsf_SOURCES = programs/pttkey_bsf.c $(DAEMON) programs/subscriber_csv.c programs/subscriber_csv.h
-pttkey_bsf_LDADD = $(SERVER_LIBS)
+pttkey_bsf_SOURCES = programs/pttkey_bsf.c $(DAEMON)
+pttkey_bsf_LDADD = programs/libptt-tool.la $(SERVER_LIBS)

@@ -13,10 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "module/media/capture_open.h"
-#include "module/media/pcapng.h"
-#include "module/ops/config.h"
-#include "module/ops/key_log.h"
+#include "module/lab/capture_open.h"
+#include "module/lab/pcapng.h"
+#include "module/config/config.h"
+#include "module/lab/key_log.h"
 #include "programs/pttkey_args.h"
 
 #define FILTER_SIZE 8192

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "module/ops/config.h"
+#include "module/config/config.h"
 #include "module/ops/control.h"
 
 #define ANSWER_MS   30000

@@ -9,8 +9,8 @@
 #include <jansson.h>
 
 #include "crypto/milenage.h"
-#include "module/ops/config.h"
-#include "module/ops/log.h"
+#include "module/config/config.h"
+#include "module/base/log.h"
 #include "module/store/store_read.h"
 #include "programs/subscriber_csv.h"
 

@@ -5,9 +5,9 @@
 
 #include <sofia-sip/su.h>
 
-#include "module/client/ue.h"
-#include "module/ops/log.h"
-#include "module/ops/steady.h"
+#include "module/ue/ue.h"
+#include "module/base/log.h"
+#include "module/base/steady.h"
 
 int main(int argc, char **argv)
 {

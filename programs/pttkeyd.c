@@ -22,9 +22,9 @@
 #include <sofia-sip/tport_tag.h>
 
 #include "module/abi/pttkey_module.h"
-#include "module/ops/config.h"
-#include "module/ops/log.h"
-#include "module/ops/steady.h"
+#include "module/config/config.h"
+#include "module/base/log.h"
+#include "module/base/steady.h"
 #include "module/ops/tls_folder.h"
 #include "programs/daemon.h"
 

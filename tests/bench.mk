@@ -16,10 +16,9 @@ tests_bench_members_SOURCES = tests/bench/members.c tests/bench/measure.c tests/
 	tests/bench/probe.c tests/bench/probe.h
 tests_bench_members_LDADD = crypto/libptt-crypto.la $(CRYPTO_LIBS)
 tests_bench_state_SOURCES = tests/bench/state.c
-tests_bench_state_LDADD = module/core/libptt-core.la crypto/libptt-crypto.la $(CRYPTO_LIBS)
+tests_bench_state_LDADD = $(SERVER_LIBS)
 tests_bench_relay_SOURCES = tests/bench/relay.c
-tests_bench_relay_LDADD = module/media/libptt-media.la crypto/libptt-crypto.la $(SOFIA_LIBS) $(SRTP_LIBS) $(AMR_LIBS) \
-	$(CRYPTO_LIBS) -lpthread -lm
+tests_bench_relay_LDADD = $(SERVER_LIBS) -lpthread
 tests_bench_wrap_SOURCES = tests/bench/wrap.c
 tests_bench_wrap_LDADD = crypto/libptt-crypto.la $(CRYPTO_LIBS)
 

@@ -52,7 +52,7 @@ sed -nE 's/\\-/-/g; s/^\.BI? "pttkey ([a-z-]+) .*/\1/p' "$top/docs/man/pttkey.1"
 same "commands of pttkey: --help < > pttkey.1" "$work/commands" "$work/in-page"
 
 {
-	sed -nE 's/^[[:space:]]*\{"([a-z_]+)", PTT_FIELD_.*/\1/p' "$top"/module/ops/config*.c
+	sed -nE 's/^[[:space:]]*\{"([a-z_]+)", PTT_FIELD_.*/\1/p' "$top"/module/config/config*.c
 	sed -nE 's/^[[:space:]]*X\(([a-z_]+), .*/\1/p; s/^[[:space:]]*\{"([a-z_]+)", "[a-z_]+ must be .*/\1/p' \
 		"$top"/module/core/policy.c
 } >"$work/read"
@@ -61,7 +61,7 @@ same "settings read < > configuration.md" "$work/read" "$work/documented"
 sed -nE 's/^\.B ([a-z_]+)$/\1/p' "$top/docs/man/pttkeyd.conf.5" | grep -vE '^_(s|ms)$' >"$work/in-page"
 same "settings read < > pttkeyd.conf(5)" "$work/read" "$work/in-page"
 
-sed -nE 's/.*, "(pttkey_[a-z_]+)",.*/\1/p' "$top/module/ops/metrics.c" >"$work/kept"
+sed -nE 's/.*, "(pttkey_[a-z_]+)",.*/\1/p' "$top/module/base/metrics.c" >"$work/kept"
 sed -nE 's/^\| `(pttkey_[a-z_]+)` \|.*/\1/p' "$top/docs/metrics.md" >"$work/documented"
 same "metrics kept < > metrics.md" "$work/kept" "$work/documented"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What is given to users holds no fault point (module/ops/fault_point.h); a build for tests does.
+# What is given to users holds no fault point (module/base/fault_point.h); a build for tests does.
 # usage: fault_strings.sh [FOLDER]    the folder of a release build or its installation; default: the build under test
 set -u
 has() { # the binaries below FOLDER in which a fault point was found

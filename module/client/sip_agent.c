@@ -9,7 +9,7 @@
 #include <sofia-sip/tport_tag.h>
 
 #include "module/client/dialog.h"
-#include "module/ops/log.h"
+#include "module/base/log.h"
 
 extern su_log_t tport_log[]; /* no header of the library has it */
 

@@ -8,9 +8,9 @@
 #include "module/gba/bsf_find.h"
 #include "module/gba/bsf_ub.h"
 #include "module/gba/http_root.h"
-#include "module/ops/config.h"
-#include "module/ops/log.h"
-#include "module/ops/metrics.h"
+#include "module/config/config.h"
+#include "module/base/log.h"
+#include "module/base/metrics.h"
 
 #define PURGE_EVERY_S 600
 

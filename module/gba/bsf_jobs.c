@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "module/ops/log.h"
+#include "module/base/log.h"
 #include "module/store/store_read.h"
 
 #define TRIES_MAX 3

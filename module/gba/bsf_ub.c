@@ -8,7 +8,7 @@
 #include "crypto/aka.h"
 #include "crypto/gba_kdf.h"
 #include "module/gba/bsf_jobs.h"
-#include "module/ops/log.h"
+#include "module/base/log.h"
 #include "module/store/store_read.h"
 
 /* Blocks of SQNs one request may wait for; other processes on the same store could take them all.

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "module/ops/log.h"
+#include "module/base/log.h"
 
 /* What libcurl has us watch: one for each of its sockets. */
 struct watch {

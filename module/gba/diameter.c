@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "module/gba/diameter_node.h"
-#include "module/ops/log.h"
+#include "module/base/log.h"
 
 #define NAME_MAX_LEN 256
 

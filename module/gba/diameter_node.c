@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "module/ops/log.h"
+#include "module/base/log.h"
 
 /* freeDiameter's own words, as lines of ours. Called in any thread. */
 __attribute__((format(printf, 2, 0))) static void on_log(

@@ -6,7 +6,7 @@
 
 #include "module/gba/diameter.h"
 #include "module/gba/diameter_node.h"
-#include "module/ops/log.h"
+#include "module/base/log.h"
 
 #define ROOT_TIMEOUT_S 2
 

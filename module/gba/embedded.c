@@ -6,7 +6,7 @@
 #include "crypto/gba_kdf.h"
 #include "module/gba/bsf_find.h"
 #include "module/gba/naf_source.h"
-#include "module/ops/log.h"
+#include "module/base/log.h"
 #include "module/store/store_read.h"
 
 _Static_assert(PTT_STORE_IMPUS_MAX == PTT_NAF_IMPU_MAX && PTT_STORE_ID_MAX == PTT_NAF_IMPU_LEN_MAX,

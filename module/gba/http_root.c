@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 
 #include "crypto/secret.h"
-#include "module/ops/config.h"
-#include "module/ops/log.h"
+#include "module/config/config.h"
+#include "module/base/log.h"
 
 #define MAX_CONNECTIONS   512
 #define CONNECTION_MEMORY 16384

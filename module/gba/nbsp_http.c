@@ -7,7 +7,7 @@
 
 #include "module/gba/http_root.h"
 #include "module/gba/nbsp.h"
-#include "module/ops/log.h"
+#include "module/base/log.h"
 
 #define ANSWER_MAX 8192
 

@@ -7,7 +7,7 @@
 
 #include "module/gba/curl_root.h"
 #include "module/gba/nbsp.h"
-#include "module/ops/log.h"
+#include "module/base/log.h"
 
 #define URL_MAX 512
 

@@ -5,7 +5,7 @@
 
 #include "module/gba/bsf_find.h"
 #include "module/gba/zn.h"
-#include "module/ops/log.h"
+#include "module/base/log.h"
 #include "module/store/store_read.h"
 
 _Static_assert(PTT_STORE_IMPUS_MAX <= PTT_ZN_IMPUS_MAX && PTT_STORE_ID_MAX <= PTT_ZN_ID_MAX,

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "module/ops/log.h"
+#include "module/base/log.h"
 #include "module/store/store_read.h"
 
 #define TIMEOUT_MS    2000

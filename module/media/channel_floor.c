@@ -2,7 +2,7 @@
 /* The floor of a channel: what members ask, what they are told, what
  * everybody hears. Media thread only. */
 #include "module/media/media_run.h"
-#include "module/media/ntp.h"
+#include "module/rtp/ntp.h"
 
 #define TOLD_A_SECOND     50
 #define MESSAGES_A_PACKET 4

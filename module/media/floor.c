@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "module/media/floor_table.h"
-#include "module/media/tbcp.h"
+#include "module/rtp/tbcp.h"
 
 const struct ptt_floor_policy ptt_floor_policy_default = {.max_burst_ms = 30000,
 	.quiet_ms = 4000,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/media/media_run.h"
-#include "module/media/srtp_open.h"
+#include "module/rtp/srtp_open.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -21,7 +21,7 @@
 #include "module/media/mtk_cast.h"
 #include "module/media/net_batch.h"
 #include "module/media/srtp_relay.h"
-#include "module/media/tbcp.h"
+#include "module/rtp/tbcp.h"
 
 #define PTT_MEDIA_TAKEN_ASKS 3 /**< Taken with Ack to one member without the channel */
 

@@ -8,8 +8,8 @@
 #ifndef PTT_NET_BATCH_H
 #define PTT_NET_BATCH_H
 
-#include "module/media/net.h"
-#include "module/media/rtp.h"
+#include "module/rtp/net.h"
+#include "module/rtp/rtp.h"
 
 #define PTT_NET_BATCH_MAX 32
 

@@ -13,8 +13,8 @@
 #ifndef PTT_SRTP_RELAY_H
 #define PTT_SRTP_RELAY_H
 
-#include "module/media/rtp.h"
-#include "module/media/srtp_policy.h"
+#include "module/rtp/rtp.h"
+#include "module/rtp/srtp_policy.h"
 
 #define PTT_SRTP_RELAY_ROOM 64 /**< bytes of room for MKI, tag and index after a plain packet */
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "module/ops/control_impl.h"
-#include "module/ops/metrics.h"
+#include "module/base/metrics.h"
 
 const char *ptt_control_err_word(enum ptt_err err)
 {

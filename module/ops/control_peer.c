@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "module/ops/control_impl.h"
-#include "module/ops/metrics.h"
+#include "module/base/metrics.h"
 
 void ptt_control_peer_close(struct ptt_control_peer *peer)
 {

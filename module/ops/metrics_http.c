@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "module/ops/config.h"
-#include "module/ops/metrics.h"
+#include "module/config/config.h"
+#include "module/base/metrics.h"
 
 #define CONNECTIONS_MAX 64
 #define TIMEOUT_S       10

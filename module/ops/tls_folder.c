@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "module/ops/log.h"
+#include "module/base/log.h"
 
 static void name_in(char out[320], const struct ptt_tls_folder *folder, const char *name)
 {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "module/ops/log.h"
+#include "module/base/log.h"
 #include "module/server/pf.h"
 
 static const char *text_of(const json_t *args, const char *name)

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "module/media/tbcp.h"
-#include "module/ops/log.h"
+#include "module/rtp/tbcp.h"
+#include "module/base/log.h"
 
 #define SLOTS_A_TURN 1024 /* of the table of MUKs */
 

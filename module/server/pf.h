@@ -9,13 +9,13 @@
 #include "module/abi/pttkey_module.h"
 #include "module/gba/bsf.h"
 #include "module/gba/naf_source.h"
-#include "module/ops/config_change.h"
+#include "module/config/config_change.h"
 #include "module/ops/control.h"
-#include "module/ops/key_log.h"
-#include "module/ops/metrics.h"
-#include "module/server/conference.h"
-#include "module/server/event_package.h"
-#include "module/server/msk_numbers.h"
+#include "module/lab/key_log.h"
+#include "module/base/metrics.h"
+#include "module/group/conference.h"
+#include "module/group/event_package.h"
+#include "module/group/msk_numbers.h"
 
 struct ptt_pf {
 	su_root_t *root;

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "module/ops/fault_point.h"
-#include "module/ops/log.h"
+#include "module/base/fault_point.h"
+#include "module/base/log.h"
 #include "module/store/store_read.h"
 
 #define TICK_MS     1000

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "module/ops/fault_point.h"
+#include "module/base/fault_point.h"
 
 #define WAL_LIMIT_BYTES "37748736" /* the file stays as long as the WAL gets (keeper.c) */
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "crypto/secret.h"
-#include "module/ops/config.h"
+#include "module/config/config.h"
 #include "module/store/store.h"
 
 enum ptt_err ptt_store_open_config(struct ptt_store **out, su_root_t *root,

@@ -5,8 +5,8 @@
 #include <time.h>
 
 #include "crypto/kek.h"
-#include "module/ops/log.h"
-#include "module/ops/metrics.h"
+#include "module/base/log.h"
+#include "module/base/metrics.h"
 #include "module/store/store_impl.h"
 #include "module/store/store_read.h"
 

@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "module/media/media.h"
-#include "module/media/net.h"
-#include "module/media/rtp.h"
-#include "module/media/srtp_policy.h"
+#include "module/rtp/net.h"
+#include "module/rtp/rtp.h"
+#include "module/rtp/srtp_policy.h"
 
 #define GROUP       "233.252.0.17"
 #define HOST        "127.0.0.1"

@@ -11,7 +11,7 @@
 
 #include "module/core/roster.h"
 #include "module/core/tracker.h"
-#include "module/server/member.h"
+#include "module/group/member.h"
 
 /* Nothing moves under a sanitizer, whose heap is another. */
 static long heap(void)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "tests/flow/play.h"
-#include "tests/unit/media_lab.h"
+#include "tests/unit/media/media_lab.h"
 
 static enum ptt_err get_password(
 	void *ctx, struct ptt_sip_password *out, const char *naf, bool again)

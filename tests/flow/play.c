@@ -15,8 +15,8 @@
 
 #include "crypto/gba_kdf.h"
 #include "crypto/random.h"
-#include "module/ops/log.h"
-#include "tests/unit/media_lab.h"
+#include "module/base/log.h"
+#include "tests/unit/media/media_lab.h"
 
 static const char config_text[] =
 	"listen = [ \"sip:127.0.0.1:5060;transport=udp\" ];\n" /* the host's business: this one takes a free port */

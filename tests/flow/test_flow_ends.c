@@ -5,10 +5,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "module/server/sip_internal.h"
+#include "module/sip/sip_internal.h"
 #include "tests/flow/play.h"
 #include "tests/unit/check_main.h"
-#include "tests/unit/media_lab.h"
+#include "tests/unit/media/media_lab.h"
 
 static struct play play;
 static struct actor *actor[PLAY_ACTORS];

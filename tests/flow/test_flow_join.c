@@ -11,7 +11,7 @@
 
 #include "tests/flow/play.h"
 #include "tests/unit/check_main.h"
-#include "tests/unit/media_lab.h"
+#include "tests/unit/media/media_lab.h"
 
 #define JOIN_MESSAGES 9 /* INVITE 401 ACK INVITE 200 ACK INVITE 200 ACK */
 

@@ -10,7 +10,7 @@
 
 #include "tests/flow/play.h"
 #include "tests/unit/check_main.h"
-#include "tests/unit/media_lab.h"
+#include "tests/unit/media/media_lab.h"
 
 static struct play play;
 

@@ -18,7 +18,7 @@
 #include "module/gba/ub_client.h"
 #include "tests/flow/play.h"
 #include "tests/unit/check_main.h"
-#include "tests/unit/media_lab.h"
+#include "tests/unit/media/media_lab.h"
 
 #define SECRETS_MAX 64
 

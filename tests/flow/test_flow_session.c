@@ -10,7 +10,7 @@
 
 #include "tests/flow/play.h"
 #include "tests/unit/check_main.h"
-#include "tests/unit/media_lab.h"
+#include "tests/unit/media/media_lab.h"
 
 #define SESSION_S 3 /* session_min_s of a play is 2 */
 

@@ -12,7 +12,7 @@
 
 #include "tests/flow/play.h"
 #include "tests/unit/check_main.h"
-#include "tests/unit/media_lab.h"
+#include "tests/unit/media/media_lab.h"
 
 enum { CLIENTS = 3 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/flow/two.h"
 
-#include "tests/unit/media_lab.h"
+#include "tests/unit/media/media_lab.h"
 
 struct play play;
 struct actor *a, *b;

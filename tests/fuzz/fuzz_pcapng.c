@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "module/media/capture_open.h"
-#include "module/media/pcapng.h"
+#include "module/lab/capture_open.h"
+#include "module/lab/pcapng.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

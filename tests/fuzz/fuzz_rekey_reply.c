@@ -10,7 +10,7 @@
 #include <sofia-sip/sip_parser.h>
 #include <sofia-sip/su.h>
 
-#include "module/server/rekey_reply.h"
+#include "module/sip/rekey_reply.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

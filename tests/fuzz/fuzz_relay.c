@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "module/media/srtp_open.h"
+#include "module/rtp/srtp_open.h"
 #include "module/media/srtp_relay.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

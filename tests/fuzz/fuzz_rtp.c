@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "module/media/amr_pack.h"
-#include "module/media/codec.h"
-#include "module/media/rtp.h"
-#include "module/media/srtp_open.h"
-#include "module/media/srtp_policy.h"
+#include "module/ue/codec.h"
+#include "module/rtp/rtp.h"
+#include "module/rtp/srtp_open.h"
+#include "module/rtp/srtp_policy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

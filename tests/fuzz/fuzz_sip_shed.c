@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "module/server/sip_shed_text.h"
+#include "module/sip/sip_shed_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

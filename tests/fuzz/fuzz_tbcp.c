@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "module/media/tbcp.h"
+#include "module/rtp/tbcp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

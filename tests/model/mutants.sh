@@ -11,16 +11,16 @@ trap 'rm -rf "$work"' EXIT INT TERM
 missed=0 count=0
 
 build_and_run() { # prints the test's output; true if it failed, as it should
-	(cd "$work" && ${CC:-cc} -O1 -w -I. -o prop tests/unit/prop_*.c module/core/*.c) ||
+	(cd "$work" && ${CC:-cc} -O1 -w -I. -o prop tests/unit/core/prop_*.c module/core/*.c) ||
 		{ echo "$1: does not compile" >&2; exit 1; }
 	! PTT_PROP_ORDERS=$orders "$work/prop" >"$work/out"
 }
 
 fresh() {
 	rm -rf "$work/module" "$work/tests"
-	mkdir -p "$work/module" "$work/tests/unit" "$work/crypto"
+	mkdir -p "$work/module" "$work/tests/unit/core" "$work/crypto"
 	cp -r "$top/module/core" "$work/module/"
-	cp "$top"/tests/unit/prop_*.[ch] "$work/tests/unit/"
+	cp "$top"/tests/unit/core/prop_*.[ch] "$work/tests/unit/core/"
 	cp "$top/crypto/err.h" "$work/crypto/"
 }
 

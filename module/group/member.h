@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file member.h
+ * What a dialog has besides its SIP: key, media leg, plan, its place in the roster, its row in the store.
+ */
+#ifndef PTT_MEMBER_H
+#define PTT_MEMBER_H
+
+#include "module/core/tracker_io.h"
+#include "module/media/media.h"
+#include "module/sip/sip_server.h"
+#include "module/group/user_key.h"
+#include "module/store/store.h"
+#include "sdp/channel.h"
+
+struct ptt_conference;
+
+/** What a dialog is to the group. dialog->user points here. */
+struct ptt_member {
+	struct ptt_conference *conf;
+	struct ptt_dialog *dialog;
+	struct ptt_sip_request *req; /**< INVITE or UPDATE that waits for our answer */
+	struct ptt_user_key *key;
+	struct ptt_user_key_turn turn;
+	struct ptt_media_leg *leg;
+	struct ptt_media_plan plan;
+	uint64_t
+		answer_print; /**< of the last answer that took the channel, and the plan after it; 0: none */
+	uint32_t handle;
+	int64_t joined_utc_s;
+	uint32_t req_serial;       /**< of @ref req: a later one may lie at the same address */
+	uint32_t offer_generation; /**< the tracker wants it sent; 0: nothing is due */
+	uint32_t carry_generation; /**< the answer to @ref req carries it; 0: no key */
+	uint32_t ack_generation;   /**< travelled in a 200 of ours, not yet ACKed; 0: none */
+	bool in_window;            /**< it waits for its counters, or for its turn */
+	bool we_offer;             /**< the 200 to @ref req is an offer: the ACK answers it */
+	bool is_update;            /**< @ref req is an UPDATE: no ACK will come */
+	bool zeroing;              /**< an offer that takes the channel's lines out is due */
+	bool refresh_due;          /**< an offer of the lines as they are, no key, is due */
+	bool acked;                /**< the dialog is confirmed */
+	bool unsaved;              /**< his row follows with the answer to the offer under way */
+};
+
+struct ptt_member *ptt_member_new(struct ptt_conference *conf, struct ptt_dialog *dialog);
+/** Out of the roster, key and leg given back, row deleted if @p forget. The dialog is somebody else's. */
+void ptt_member_free(struct ptt_member *member, bool forget);
+struct ptt_member *ptt_member_of(const struct ptt_conference *conf, uint32_t handle);
+/** Opens the leg, and fills @p local with our end of it. */
+enum ptt_err ptt_member_open_leg(
+	struct ptt_member *member, struct ptt_sdp_local *local) PTT_MUST_CHECK;
+/** Our end of an open leg. */
+enum ptt_err ptt_member_local(
+	const struct ptt_member *member, struct ptt_sdp_local *local) PTT_MUST_CHECK;
+/** Tells the media thread what the plan says. */
+void ptt_member_set_peer(struct ptt_member *member);
+void ptt_member_put_row(struct ptt_member *member, struct ptt_store_batch *batch);
+/** What a row says of his media. Errors: MALFORMED. */
+enum ptt_err ptt_member_take_media(
+	struct ptt_member *member, struct ptt_bytes media) PTT_MUST_CHECK;
+/** Writes the row in the background, with what is written next. */
+void ptt_member_save(struct ptt_member *member);
+/**
+ * A body from the plan; with the MSK of @p generation unless 0. @p offer NULL: an offer, else the answer to it.
+ * Errors: NO_KEY, NO_SPACE, BUSY and EXHAUSTED (counters), SYSTEM.
+ */
+struct ptt_member_body {
+	uint32_t generation;
+	const struct ptt_sdp_lines *offer;
+	char text[PTT_SDP_BODY_SIZE];
+	size_t len;
+};
+enum ptt_err ptt_member_write_body(
+	struct ptt_member *member, struct ptt_member_body *body) PTT_MUST_CHECK;
+/** @p key, whose reference is taken over (NULL: none), is his from now on; the former one is given back. */
+void ptt_member_set_key(struct ptt_member *member, struct ptt_user_key *key);
+/** Gives the turn of the MUK back, and lets the next in line go on. */
+void ptt_member_release_key(struct ptt_member *member);
+const char *ptt_member_name(const struct ptt_member *member);
+/** One event about him into the tracker. */
+void ptt_member_tell(
+	struct ptt_member *member, enum ptt_tracker_event_kind kind, uint32_t generation);
+
+#endif

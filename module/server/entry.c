@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The module's one symbol: the contract's calls, handed to the PF. */
+#include <stdlib.h>
+
+#include "module/server/pf.h"
+#include "module/sip/sip_sockets.h"
+
+struct pttkey_instance {
+	struct ptt_pf pf;
+};
+
+static struct ptt_pf *pf_of(struct pttkey_instance *instance)
+{
+	return (struct ptt_pf *)instance;
+}
+
+static bool suits(const struct pttkey_host *host)
+{
+	return host->abi_version == PTTKEY_ABI_VERSION && host->size >= sizeof(*host);
+}
+
+static int preinit(const struct pttkey_host *host)
+{
+	if (!suits(host))
+		return -1;
+	(void)ptt_sip_sockets_watch(); /* too late: re-keys go by Sofia's transport */
+	return 0;
+}
+
+static int start(struct pttkey_instance **out, su_root_t *root, nta_agent_t *agent,
+	const struct pttkey_host *host)
+{
+	struct ptt_pf *pf = suits(host) ? calloc(1, sizeof(*pf)) : NULL;
+
+	if (pf == NULL)
+		return -1;
+	pf->root = root;
+	pf->agent = agent;
+	pf->host = host;
+	if (ptt_pf_start(pf) != 0)
+		return -1;
+	*out = (struct pttkey_instance *)pf;
+	return 0;
+}
+
+static const char *endpoints(const struct pttkey_instance *instance)
+{
+	return instance->pf.endpoints;
+}
+
+static enum pttkey_claim on_request(
+	struct pttkey_instance *instance, nta_incoming_t *irq, const sip_t *sip)
+{
+	return ptt_sip_on_request(pf_of(instance)->sip, irq, sip) ? PTTKEY_MINE : PTTKEY_NOT_MINE;
+}
+
+static enum pttkey_claim on_response(
+	struct pttkey_instance *instance, nta_outgoing_t *orq, const sip_t *sip)
+{
+	return ptt_sip_on_response(pf_of(instance)->sip, orq, sip) ? PTTKEY_MINE : PTTKEY_NOT_MINE;
+}
+
+static int reload(struct pttkey_instance *instance)
+{
+	return ptt_pf_reload(pf_of(instance));
+}
+
+static void drain(struct pttkey_instance *instance)
+{
+	ptt_pf_drain(pf_of(instance));
+}
+
+static void stop(struct pttkey_instance *instance)
+{
+	ptt_pf_stop(pf_of(instance));
+}
+
+const struct pttkey_module pttkey_module = {
+	.abi_version = PTTKEY_ABI_VERSION,
+	.size = sizeof(struct pttkey_module),
+	.name = "pttkey",
+	.version = PACKAGE_VERSION,
+	.preinit = preinit,
+	.start = start,
+	.endpoints = endpoints,
+	.on_request = on_request,
+	.on_response = on_response,
+	.reload = reload,
+	.drain = drain,
+	.stop = stop,
+};

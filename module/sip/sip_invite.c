@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "module/base/log.h"
+#include "module/base/metrics.h"
+#include "module/sip/rekey_answer.h"
+#include "module/sip/sip_internal.h"
+
+struct ptt_dialog *ptt_sip_dialog_of(const struct ptt_sip *sip, const sip_t *in)
+{
+	struct ptt_dialog *dialog;
+
+	if (!in->sip_to->a_tag || !in->sip_from->a_tag)
+		return NULL;
+	dialog = ptt_dialog_find(
+		&sip->dialogs, in->sip_call_id->i_id, in->sip_to->a_tag, in->sip_from->a_tag);
+	return dialog && !dialog->ended ? dialog : NULL;
+}
+
+const struct ptt_listener *ptt_sip_listener_of(const struct ptt_sip_request *req)
+{
+	tport_t *tport = nta_incoming_transport(req->sip->agent, req->irq, req->msg);
+	const struct ptt_listener *listener = tport ? ptt_sip_listener(req->sip, tport) : NULL;
+
+	if (tport)
+		tport_unref(tport);
+	return listener;
+}
+
+void ptt_sip_invite_came(struct ptt_dialog *dialog, const struct ptt_sip_request *req)
+{
+	tport_t *tport = nta_incoming_transport(req->sip->agent, req->irq, req->msg);
+	const struct ptt_listener *listener = tport ? ptt_sip_listener(req->sip, tport) : NULL;
+
+	ptt_sip_peer_put(dialog->peer, sizeof dialog->peer, req->msg);
+	if (listener)
+		dialog->listener = listener;
+	if (dialog->tport)
+		tport_unref(dialog->tport);
+	dialog->tport = NULL;
+	if (tport && tport_is_secondary(tport) && tport_is_stream(tport))
+		dialog->tport = tport;
+	else if (tport)
+		tport_unref(tport);
+}
+
+/* Bounds of what a dialog keeps of its peer's texts: they all come back in our requests. */
+struct peer_texts {
+	char target[512], route[1024], local[512], remote[512];
+};
+
+static enum ptt_err peer_texts_get(struct peer_texts *out, const sip_t *in)
+{
+	if (!in->sip_contact || !in->sip_from->a_tag || strlen(in->sip_from->a_tag) > 128 ||
+		strlen(in->sip_call_id->i_id) > 256)
+		return PTT_ERR_MALFORMED;
+	PTT_TRY(ptt_sip_target_put(out->target, sizeof out->target, in->sip_contact->m_url));
+	PTT_TRY(ptt_sip_route_put(out->route, sizeof out->route, in->sip_record_route));
+	PTT_TRY(ptt_sip_target_put(out->local, sizeof out->local, in->sip_to->a_url));
+	return ptt_sip_target_put(out->remote, sizeof out->remote, in->sip_from->a_url);
+}
+
+enum ptt_err ptt_sip_dialog_make(
+	struct ptt_dialog **out, const struct ptt_sip_request *req, const struct ptt_sip_info *info)
+{
+	struct peer_texts peer;
+	struct ptt_dialog_texts texts = {
+		.call_id = req->in->sip_call_id->i_id,
+		.local_tag = nta_incoming_tag(req->irq, NULL),
+		.remote_tag = req->in->sip_from->a_tag,
+		.local_uri = peer.local,
+		.remote_uri = peer.remote,
+		.route_set = peer.route,
+		.remote_target = peer.target,
+		.impi = info && info->keys ? info->keys->impi : "",
+		.impu = info ? info->from_uri : "",
+		.btid = info ? info->btid : "",
+		.group = info ? info->request_uri : "",
+	};
+
+	PTT_TRY(peer_texts_get(&peer, req->in));
+	if (!texts.local_tag)
+		return PTT_ERR_SYSTEM;
+	PTT_TRY(ptt_dialog_new(out, &texts));
+	(*out)->sip = req->sip;
+	(*out)->remote_cseq = req->in->sip_cseq->cs_seq;
+	ptt_sip_invite_came(*out, req);
+	return PTT_OK;
+}
+
+bool ptt_sip_invite_new(struct ptt_sip_request *req, const struct ptt_sip_info *info)
+{
+	struct ptt_dialog *dialog;
+	enum ptt_err err = ptt_sip_dialog_make(&dialog, req, info);
+
+	if (err == PTT_OK && !dialog->listener) {
+		ptt_dialog_free(dialog);
+		err = PTT_ERR_SYSTEM;
+	}
+	if (err == PTT_OK) {
+		err = ptt_table_add(&req->sip->dialogs, &dialog->node,
+			ptt_dialog_hash(dialog->call_id, dialog->local_tag));
+		if (err != PTT_OK)
+			ptt_dialog_free(dialog);
+	}
+	if (err != PTT_OK) {
+		if (err == PTT_ERR_SYSTEM)
+			ptt_sip_request_refuse(req, SIP_500_INTERNAL_SERVER_ERROR);
+		else
+			ptt_sip_request_refuse(req, SIP_400_BAD_REQUEST);
+		return false;
+	}
+	dialog->uas = PTT_UAS_UNANSWERED;
+	ptt_rekey_take_allow(dialog, req->in);
+	req->dialog = dialog;
+	return true;
+}
+
+/* ---- the 2xx and its ACK ---- */
+
+static void uas_over(struct ptt_dialog *dialog)
+{
+	if (dialog->uas == PTT_UAS_UNACKED)
+		dialog->sip->unacked--;
+	dialog->uas = PTT_UAS_IDLE;
+	if (dialog->invite) {
+		nta_incoming_bind(dialog->invite, NULL, NULL);
+		nta_incoming_destroy(dialog->invite);
+	}
+	dialog->invite = NULL;
+}
+
+static void bye_now(struct ptt_dialog *dialog, const char *reason)
+{
+	const char *why = reason && reason[0] ? reason : NULL;
+
+	ptt_sip_send(dialog->sip, dialog, SIP_METHOD_BYE, TAG_IF(why, SIPTAG_REASON_STR(why)),
+		TAG_END());
+}
+
+/* An ended dialog waits for the last of its INVITEs. */
+static void end_if_quiet(struct ptt_dialog *dialog)
+{
+	if (dialog->uas != PTT_UAS_IDLE)
+		return;
+	if (dialog->bye_reason) {
+		bye_now(dialog, dialog->bye_reason);
+		free(dialog->bye_reason);
+		dialog->bye_reason = NULL;
+	}
+	if (!dialog->offer)
+		ptt_sip_dialog_end(dialog);
+}
+
+void ptt_sip_uas_idle(struct ptt_dialog *dialog)
+{
+	struct ptt_sip *sip = dialog->sip;
+
+	uas_over(dialog);
+	if (dialog->ended) {
+		end_if_quiet(dialog);
+	} else if (dialog->was_busy && !dialog->offer) {
+		dialog->was_busy = false;
+		if (sip->events->on_ready)
+			sip->events->on_ready(sip->ctx, dialog);
+	}
+}
+
+static void on_ack(struct ptt_dialog *dialog, const sip_t *in)
+{
+	struct ptt_sip_info info = {.dialog = dialog,
+		.from_uri = dialog->impu,
+		.request_uri = dialog->group,
+		.btid = dialog->btid};
+	struct ptt_sip *sip = dialog->sip;
+	uint64_t ended = sip->ended;
+
+	uas_over(dialog);
+	dialog->confirmed = true;
+	if (dialog->ended) {
+		end_if_quiet(dialog);
+		return;
+	}
+	ptt_sip_body_get(&info, in);
+	sip->events->on_ack(sip->ctx, dialog, &info);
+	if (sip->ended == ended)
+		ptt_sip_uas_idle(dialog);
+}
+
+/* RFC 3261 13.3.1.4: no ACK within 64 T1: the session ends with a BYE. */
+static void on_no_ack(struct ptt_dialog *dialog)
+{
+	struct ptt_sip *sip = dialog->sip;
+	bool known = !dialog->ended;
+
+	ptt_log_limited(PTT_LOG_WARN, "no-ack", "member=%s group=%s call_id=%s", dialog->impi,
+		dialog->group, dialog->call_id);
+	uas_over(dialog);
+	if (!dialog->bye_reason && known)
+		bye_now(dialog, NULL);
+	dialog->ended = true;
+	if (known)
+		sip->events->on_gone(sip->ctx, dialog, PTT_SIP_GONE_NO_ACK);
+	end_if_quiet(dialog);
+}
+
+static int on_answered_invite(nta_incoming_magic_t *magic, nta_incoming_t *irq, const sip_t *in)
+{
+	struct ptt_dialog *dialog = (struct ptt_dialog *)magic;
+
+	(void)irq;
+	if (!in)
+		on_no_ack(dialog);
+	else if (in->sip_request && in->sip_request->rq_method == sip_method_ack)
+		on_ack(dialog, in);
+	return 0;
+}
+
+void ptt_sip_invite_answered(struct ptt_dialog *dialog, nta_incoming_t *irq)
+{
+	dialog->uas = PTT_UAS_UNACKED;
+	dialog->invite = irq;
+	dialog->sip->unacked++;
+	nta_incoming_bind(irq, on_answered_invite, (nta_incoming_magic_t *)dialog);
+}
+
+/* ---- the end ---- */
+
+void ptt_sip_refuse_waiting(struct ptt_dialog *dialog, int status, const char *phrase)
+{
+	struct ptt_sip_request *req, *next;
+
+	for (req = dialog->sip->requests; req; req = next) {
+		next = req->next;
+		if (req->dialog != dialog)
+			continue;
+		req->dialog = NULL;
+		if (req->told && req->in->sip_request->rq_method == sip_method_refer)
+			continue; /* its expulsion is being decided, which answers it */
+		ptt_sip_request_refuse(req, status, phrase);
+	}
+}
+
+void ptt_sip_dialog_end(struct ptt_dialog *dialog)
+{
+	struct ptt_sip *sip = dialog->sip;
+
+	dialog->ended = true;
+	ptt_sip_refuse_waiting(dialog, SIP_487_REQUEST_TERMINATED);
+	uas_over(dialog);
+	if (dialog->offer)
+		ptt_rekey_tx_drop(sip->rekey, dialog->offer);
+	ptt_table_remove(&sip->dialogs, &dialog->node);
+	sip->ended++;
+	ptt_dialog_free(dialog);
+}
+
+/* The peer's own BYE ends everything at once; an answer to our offer that is still to come is
+ * not waited for. */
+void ptt_sip_bye_received(struct ptt_sip *sip, struct ptt_dialog *dialog, nta_incoming_t *irq)
+{
+	ptt_sip_refuse(irq, SIP_200_OK, TAG_END());
+	dialog->ended = true;
+	ptt_sip_refuse_waiting(dialog, SIP_487_REQUEST_TERMINATED);
+	sip->events->on_gone(sip->ctx, dialog, PTT_SIP_GONE_BYE);
+	if (dialog->offer)
+		ptt_rekey_tx_mute(sip->rekey, dialog->offer);
+	if (dialog->offer) { /* its answer is still to be ACKed */
+		uas_over(dialog);
+		sip->ended++;
+		return;
+	}
+	ptt_sip_dialog_end(dialog);
+}
+
+void ptt_sip_bye(struct ptt_dialog *dialog, const char *reason)
+{
+	struct ptt_sip *sip = dialog->sip;
+
+	if (dialog->ended)
+		return;
+	if (dialog->uas == PTT_UAS_UNANSWERED && !dialog->confirmed) {
+		ptt_sip_dialog_end(
+			dialog); /* his INVITE gets 487: there is nothing to say BYE to */
+		return;
+	}
+	sip->ended++;
+	dialog->ended = true;
+	ptt_sip_refuse_waiting(dialog, SIP_487_REQUEST_TERMINATED);
+	if (dialog->offer)
+		ptt_rekey_tx_mute(sip->rekey, dialog->offer);
+	if (dialog->uas == PTT_UAS_UNACKED) {
+		/* RFC 3261 section 15: no BYE of the callee before the ACK, or its timeout. */
+		dialog->bye_reason = strdup(reason ? reason : "");
+		if (dialog->bye_reason)
+			return;
+	}
+	uas_over(dialog);
+	bye_now(dialog, reason);
+	end_if_quiet(dialog);
+}
+
+void ptt_sip_drop(struct ptt_dialog *dialog)
+{
+	if (!dialog->ended)
+		ptt_sip_dialog_end(dialog);
+}
+
+/* ---- our offers ---- */
+
+bool ptt_sip_can_offer(struct ptt_dialog *dialog)
+{
+	bool busy = dialog->offer || dialog->uas != PTT_UAS_IDLE;
+
+	dialog->was_busy = busy && !dialog->ended;
+	return !busy && !dialog->ended;
+}
+
+void ptt_sip_want_update(struct ptt_dialog *dialog, bool wanted)
+{
+	dialog->wants_update = wanted;
+}
+
+/* By what it goes: counted, and said where it is not what was wanted. */
+static void note_method(const struct ptt_dialog *dialog)
+{
+	bool update = ptt_dialog_by_update(dialog);
+
+	if (dialog->wants_update && !update)
+		ptt_log(PTT_LOG_DEBUG, "offer-by-invite",
+			"member=%s group=%s call_id=%s text=the peer does not allow UPDATE",
+			dialog->impi, dialog->group, dialog->call_id);
+	ptt_metric_inc_label(PTT_METRIC_OFFER_METHODS, update                 ? "update"
+						       : dialog->wants_update ? "invite-for-update"
+									      : "invite");
+}
+
+enum ptt_err ptt_sip_offer(struct ptt_dialog *dialog, const char *body, size_t len, uint32_t cookie)
+{
+	enum ptt_err err;
+
+	if (!ptt_sip_can_offer(dialog))
+		return PTT_ERR_BUSY;
+	err = ptt_rekey_tx_send(
+		dialog->sip->rekey, dialog, (struct ptt_bytes){(const uint8_t *)body, len}, cookie);
+	if (err == PTT_OK)
+		note_method(dialog);
+	return err;
+}
+
+/* Allow said that he does UPDATE, and he does not: from now on he gets INVITE. */
+static void take_refusal(struct ptt_dialog *dialog, const sip_t *answer)
+{
+	int status = answer->sip_status->st_status;
+
+	if (answer->sip_cseq->cs_method != sip_method_update || (status != 405 && status != 501))
+		return;
+	ptt_log(PTT_LOG_INFO, "update-refused", "member=%s group=%s call_id=%s status=%d",
+		dialog->impi, dialog->group, dialog->call_id, status);
+	dialog->allows_update = false;
+}
+
+void ptt_sip_offer_done(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
+	const struct ptt_sip_result *result, const sip_t *answer)
+{
+	struct ptt_sip_result told = *result;
+	struct ptt_sip *sip = ctx;
+
+	if (answer)
+		take_refusal(dialog, answer);
+	if (dialog->ended) {
+		end_if_quiet(dialog);
+		return;
+	}
+	dialog->was_busy = false;
+	if (answer) {
+		ptt_sip_session_take_answer(dialog, answer);
+		told.session_raised = ptt_sip_session_too_short(dialog, answer);
+	}
+	if (result->status >= 300)
+		ptt_metric_inc_label(
+			PTT_METRIC_OFFERS, result->status == 491 ? "glared" : "failed");
+	sip->events->on_offer_result(sip->ctx, dialog, cookie, &told);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How the requests of a re-key leave by UDP, and how their answers come. */
+#include <stdlib.h>
+
+#include "module/base/log.h"
+#include "module/base/metrics.h"
+#include "module/sip/rekey_reply.h"
+#include "module/sip/sip_internal.h"
+#include "module/sip/sip_sockets.h"
+#include "module/sip/udp_batch.h"
+#include "module/sip/udp_peek.h"
+
+static bool on_datagram(void *ctx, struct ptt_bytes datagram, const struct sockaddr_in6 *from)
+{
+	const struct ptt_sip *sip = ctx;
+	struct ptt_rekey_reply reply;
+
+	(void)from;
+	return ptt_rekey_reply_get(&reply, datagram) == PTT_OK &&
+	       ptt_rekey_tx_reply(sip->rekey, &reply);
+}
+
+/* Before the loop waits: while overloaded joins, then our answers come in front of Sofia. What is
+ * sent for them leaves at once. */
+static void on_prepoll(su_prepoll_magic_t *magic, su_root_t *root)
+{
+	struct ptt_sip *sip = (struct ptt_sip *)magic;
+
+	(void)root;
+	if (sip->deaf)
+		return;
+	ptt_sip_load_turn(sip);
+	if (ptt_rekey_tx_pending(sip->rekey) == 0)
+		return;
+	for (struct ptt_listener *listener = sip->listeners; listener; listener = listener->next) {
+		if (listener->peek && ptt_udp_peek_run(listener->peek) > 0)
+			ptt_udp_batch_flush(listener->batch);
+	}
+}
+
+/* A root has room for one such hook. */
+bool ptt_sip_io_hook(struct ptt_sip *sip)
+{
+	if (!sip->hooked)
+		sip->hooked =
+			su_root_add_prepoll(sip->root, on_prepoll, (su_prepoll_magic_t *)sip) == 0;
+	return sip->hooked;
+}
+
+void ptt_sip_io_open(struct ptt_sip *sip, struct ptt_listener *listener)
+{
+	const int *fd = sip->udp_io == PTT_UDP_TPORT ? NULL : ptt_sip_socket_of(listener->tport);
+	const char *io = "tport";
+
+	if (fd && ptt_udp_batch_new(&listener->batch, sip->root, fd) == PTT_OK)
+		io = "batch";
+	if (listener->batch && sip->udp_io == PTT_UDP_PEEK && ptt_sip_io_hook(sip) &&
+		ptt_udp_peek_new(&listener->peek, fd, on_datagram, sip) == PTT_OK)
+		io = "peek";
+	ptt_metric_inc_label(PTT_METRIC_UDP_LISTENERS, io);
+	ptt_log(PTT_LOG_INFO, "udp-io", "listener=%s io=%s", listener->contact, io);
+}
+
+void ptt_sip_io_close(struct ptt_listener *listener)
+{
+	ptt_udp_peek_free(listener->peek);
+	ptt_udp_batch_free(listener->batch);
+}
+
+void ptt_sip_io_unhook(struct ptt_sip *sip)
+{
+	if (sip->hooked)
+		su_root_remove_prepoll(sip->root);
+	sip->hooked = false;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file ue_setup.h
+ * Inside of ue.h: the whole UE as a struct, made and unmade in ue_setup.c, driven by ue.c.
+ */
+#ifndef PTT_UE_SETUP_H
+#define PTT_UE_SETUP_H
+
+#include <sofia-sip/su_wait.h>
+
+#include "module/client/sip_client.h"
+#include "module/ue/ue.h"
+#include "module/ue/ue_input.h"
+#include "module/ue/ue_media.h"
+#include "module/ue/ue_renew.h"
+#include "module/client/usim.h"
+#include "module/gba/ub_client.h"
+
+#define PTT_UE_TICK_MS 50 /**< at least so often, as channel_rx.h asks for */
+
+struct ptt_ue {
+	const struct ptt_ue_config *config;
+	FILE *events;
+	char address[PTT_SDP_ADDR_TEXT_LEN];
+	su_root_t *root;
+	su_timer_t *timer;
+	int signal_fd, signal_index; /* index < 0: not registered */
+	struct ptt_usim *usim;
+	struct ptt_bootstrap boot;
+	struct ptt_ue_renew renew;
+	struct ptt_rekey_client *keys;
+	struct ptt_ue_session *session;
+	struct ptt_sip_client *sip;
+	struct ptt_ue_media *media;
+	struct ptt_ue_input input;
+	int64_t stop_at_ms;
+	bool stopping, over, dialog_over;
+	enum ptt_ue_exit exit;
+};
+
+/** Binds and allocates everything but the dialog. @p at: what failed. Tear down in any case. */
+enum ptt_err ptt_ue_setup(struct ptt_ue *ue, struct ptt_ue_step *at) PTT_MUST_CHECK;
+void ptt_ue_teardown(struct ptt_ue *ue);
+
+/** An error event; a fatal one is the program's exit status. In ue.c. */
+void ptt_ue_error(struct ptt_ue *ue, const char *what, int status, const char *text, bool fatal);
+/* What ue_setup.c hooks up, in ue.c. */
+extern const struct ptt_sip_client_ops ptt_ue_sip_ops;
+void ptt_ue_on_key_missing(void *ctx);
+void ptt_ue_on_command(void *ctx, enum ptt_ue_command command, uint8_t priority, const char *text);
+int ptt_ue_on_signal(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg);
+
+#endif
