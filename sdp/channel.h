@@ -14,8 +14,8 @@
  *
  * Spec: wire profile section 4; RFC 4566, 3264, 4567, 4570, 3556.
  */
-#ifndef PTT_SDP_CHANNEL_H
-#define PTT_SDP_CHANNEL_H
+#ifndef PTT_CHANNEL_H
+#define PTT_CHANNEL_H
 
 #include "sdp/media_plan.h"
 

@@ -6,8 +6,8 @@
  *
  * Spec: OMA PoC Control Plane (session set-up); RFC 2046 5.1, RFC 5366, RFC 4826 (resource-lists).
  */
-#ifndef PTT_SDP_CLIENT_OFFER_H
-#define PTT_SDP_CLIENT_OFFER_H
+#ifndef PTT_CLIENT_OFFER_H
+#define PTT_CLIENT_OFFER_H
 
 #include "sdp/media_lines.h"
 #include "sdp/tbcp_params.h"

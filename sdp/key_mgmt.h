@@ -5,8 +5,8 @@
  *
  * Spec: RFC 4567 section 3.1 (syntax, levels) and 4.1; the bytes are opaque here.
  */
-#ifndef PTT_SDP_KEY_MGMT_H
-#define PTT_SDP_KEY_MGMT_H
+#ifndef PTT_KEY_MGMT_H
+#define PTT_KEY_MGMT_H
 
 #include <sofia-sip/sdp.h>
 

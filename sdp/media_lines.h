@@ -8,8 +8,8 @@
  *
  * Spec: RFC 4566, RFC 3264, RFC 4570; names of TBCP lines: OMA PoC User Plane.
  */
-#ifndef PTT_SDP_MEDIA_LINES_H
-#define PTT_SDP_MEDIA_LINES_H
+#ifndef PTT_MEDIA_LINES_H
+#define PTT_MEDIA_LINES_H
 
 #include "sdp/key_mgmt.h"
 

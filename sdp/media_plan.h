@@ -9,8 +9,8 @@
  *
  * Spec: RFC 3264 sections 5, 6, 8; wire profile section 4.
  */
-#ifndef PTT_SDP_MEDIA_PLAN_H
-#define PTT_SDP_MEDIA_PLAN_H
+#ifndef PTT_MEDIA_PLAN_H
+#define PTT_MEDIA_PLAN_H
 
 #include "sdp/media_lines.h"
 #include "sdp/tbcp_params.h"

@@ -5,8 +5,8 @@
  * line again. What is not in the tables comes back as "application" and "udp": RFC 3264 8.2 minds
  * only the port then.
  */
-#ifndef PTT_SDP_SLOT_NAMES_H
-#define PTT_SDP_SLOT_NAMES_H
+#ifndef PTT_SLOT_NAMES_H
+#define PTT_SLOT_NAMES_H
 
 #include <stdint.h>
 

@@ -5,8 +5,8 @@
  *
  * Spec: OMA PoC User Plane (a=fmtp:TBCP queuing=1;tb_priority=3;timestamp=1).
  */
-#ifndef PTT_SDP_TBCP_PARAMS_H
-#define PTT_SDP_TBCP_PARAMS_H
+#ifndef PTT_TBCP_PARAMS_H
+#define PTT_TBCP_PARAMS_H
 
 #include "crypto/bytes.h"
 

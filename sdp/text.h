@@ -4,8 +4,8 @@
  * Writing text lines through a ptt_writer, and the safe way to Sofia's SDP parser. Used inside
  * sdp/.
  */
-#ifndef PTT_SDP_TEXT_H
-#define PTT_SDP_TEXT_H
+#ifndef PTT_TEXT_H
+#define PTT_TEXT_H
 
 #include <sofia-sip/sdp.h>
 

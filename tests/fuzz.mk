@@ -3,7 +3,7 @@
 FUZZ_TARGETS = tests/fuzz/fuzz_bootstrapping_info tests/fuzz/fuzz_channel \
 	tests/fuzz/fuzz_client_offer tests/fuzz/fuzz_floor tests/fuzz/fuzz_key_mgmt \
 	tests/fuzz/fuzz_mikey tests/fuzz/fuzz_nbsp tests/fuzz/fuzz_pcapng \
-	tests/fuzz/fuzz_rekey_reply tests/fuzz/fuzz_relay tests/fuzz/fuzz_rtp \
+	tests/fuzz/fuzz_fast_200 tests/fuzz/fuzz_relay tests/fuzz/fuzz_rtp \
 	tests/fuzz/fuzz_sip_shed tests/fuzz/fuzz_tbcp tests/fuzz/fuzz_ub_auth
 if HAVE_FREEDIAMETER
 FUZZ_TARGETS += tests/fuzz/fuzz_diameter

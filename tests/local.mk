@@ -19,7 +19,7 @@ tests_libptt_test_la_SOURCES = tests/flow/actor.c tests/flow/play.c tests/flow/p
 	tests/unit/media/media_fixture.h tests/unit/media/media_lab.c tests/unit/media/media_lab.h \
 	tests/unit/rtp/srtp_fixture.c tests/unit/rtp/srtp_fixture.h \
 	tests/unit/sdp/channel_fixture.c tests/unit/sdp/channel_fixture.h \
-	tests/unit/sip/rekey_fixture.c tests/unit/sip/rekey_fixture.h tests/unit/sip/sip_fixture.c \
+	tests/unit/sip/offer_fixture.c tests/unit/sip/offer_fixture.h tests/unit/sip/sip_fixture.c \
 	tests/unit/sip/sip_fixture.h tests/unit/sip/sip_fixture_ue.c tests/unit/sip/sip_one.c \
 	tests/unit/sip/sip_one.h tests/unit/store/store_fixture.c tests/unit/store/store_fixture.h \
 	tests/fuzz/replay.c tests/unit/check_main.h

@@ -26,13 +26,13 @@ MEDIA_TESTS = tests/unit/media/test_announce tests/unit/media/test_floor \
 	tests/unit/media/test_media_relay tests/unit/media/test_mtk_cast
 LAB_TESTS = tests/unit/lab/test_key_log tests/unit/lab/test_pcapng
 SIP_TESTS = tests/unit/sip/test_dialog tests/unit/sip/test_digest_auth \
-	tests/unit/sip/test_rekey_reply tests/unit/sip/test_rekey_size \
-	tests/unit/sip/test_rekey_tx tests/unit/sip/test_rekey_update tests/unit/sip/test_sip_flow \
+	tests/unit/sip/test_fast_200 tests/unit/sip/test_offer_size \
+	tests/unit/sip/test_offer_tx tests/unit/sip/test_offer_update tests/unit/sip/test_sip_flow \
 	tests/unit/sip/test_sip_identity tests/unit/sip/test_sip_nua \
 	tests/unit/sip/test_sip_overload tests/unit/sip/test_sip_shed \
 	tests/unit/sip/test_sip_torture tests/unit/sip/test_udp_batch
 GROUP_TESTS = tests/unit/group/test_event_package tests/unit/group/test_event_text \
-	tests/unit/group/test_group_keys tests/unit/group/test_key_life \
+	tests/unit/group/test_group_keys tests/unit/group/test_muk_expiry \
 	tests/unit/group/test_msk_numbers
 OPS_TESTS = tests/unit/ops/test_control
 CLIENT_TESTS = tests/unit/client/test_bid_down tests/unit/client/test_rekey_client \

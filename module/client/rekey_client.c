@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOARD_MAX 256 /* MSKs that a hostile client keeps; the oldest goes first */
+#define OLD_KEYS_MAX 256 /* MSKs that a hostile client keeps; the oldest goes first */
 
 /* One bootstrapping as MIKEY sees it. */
 struct muk_slot {
@@ -17,8 +17,8 @@ struct muk_slot {
 
 enum { MUK_PRESENT, MUK_FORMER, MUK_SLOTS };
 
-struct hoard {
-	struct ptt_keyring_msk msk[HOARD_MAX];
+struct old_keys {
+	struct ptt_keyring_msk msk[OLD_KEYS_MAX];
 	size_t next;
 };
 
@@ -29,7 +29,7 @@ struct ptt_rekey_client {
 	uint8_t last[PTT_REKEY_MIKEY_MAX]; /* the MSK message accepted last in this dialog */
 	size_t last_len;
 	enum ptt_suite min_suite;
-	struct hoard *hoard; /* hostile only */
+	struct old_keys *old_keys; /* hostile only */
 };
 
 enum ptt_err ptt_rekey_client_new(struct ptt_rekey_client **out, bool hostile)
@@ -39,8 +39,8 @@ enum ptt_err ptt_rekey_client_new(struct ptt_rekey_client **out, bool hostile)
 	if (!rc)
 		return PTT_ERR_SYSTEM;
 	if (hostile)
-		rc->hoard = calloc(1, sizeof(*rc->hoard));
-	if ((hostile && !rc->hoard) || ptt_mikey_ctx_init(&rc->mikey) != PTT_OK) {
+		rc->old_keys = calloc(1, sizeof(*rc->old_keys));
+	if ((hostile && !rc->old_keys) || ptt_mikey_ctx_init(&rc->mikey) != PTT_OK) {
 		ptt_rekey_client_free(rc);
 		return PTT_ERR_SYSTEM;
 	}
@@ -54,9 +54,9 @@ void ptt_rekey_client_free(struct ptt_rekey_client *rc)
 	if (!rc)
 		return;
 	ptt_mikey_ctx_wipe(&rc->mikey);
-	if (rc->hoard)
-		ptt_wipe(rc->hoard, sizeof(*rc->hoard));
-	free(rc->hoard);
+	if (rc->old_keys)
+		ptt_wipe(rc->old_keys, sizeof(*rc->old_keys));
+	free(rc->old_keys);
 	ptt_wipe(rc, sizeof(*rc));
 	free(rc);
 }
@@ -73,7 +73,7 @@ void ptt_rekey_client_new_dialog(struct ptt_rekey_client *rc)
 
 void ptt_rekey_client_drop_keys(struct ptt_rekey_client *rc)
 {
-	if (rc->hoard)
+	if (rc->old_keys)
 		return;
 	ptt_keyring_wipe(&rc->ring);
 	ptt_keyring_init(&rc->ring);
@@ -122,11 +122,11 @@ static void hoard_add(struct ptt_rekey_client *rc, const struct ptt_mikey_ids *i
 {
 	const struct ptt_keyring_msk *msk;
 
-	if (!rc->hoard)
+	if (!rc->old_keys)
 		return;
 	msk = ptt_keyring_find_msk(&rc->ring, ids->key_domain, ids->msk_id);
 	if (msk)
-		rc->hoard->msk[rc->hoard->next++ % HOARD_MAX] = *msk;
+		rc->old_keys->msk[rc->old_keys->next++ % OLD_KEYS_MAX] = *msk;
 }
 
 static enum ptt_err verify_make(struct ptt_rekey_client *rc, struct ptt_rekey_msk *out,
@@ -182,11 +182,11 @@ enum ptt_err ptt_rekey_client_on_msk(
 }
 
 /* What a polite client must not do: any MSK it ever had, whatever the ring says. */
-static enum ptt_err hoard_open(
+static enum ptt_err old_keys_open(
 	struct ptt_rekey_client *rc, struct ptt_rekey_mtk *out, struct ptt_bytes message)
 {
-	for (size_t i = 0; i < HOARD_MAX; i++) {
-		const struct ptt_keyring_msk *msk = &rc->hoard->msk[i];
+	for (size_t i = 0; i < OLD_KEYS_MAX; i++) {
+		const struct ptt_keyring_msk *msk = &rc->old_keys->msk[i];
 		struct ptt_mikey_mtk_key key = {&msk->msk, msk->rand};
 
 		if (!msk->held ||
@@ -214,7 +214,7 @@ enum ptt_err ptt_rekey_client_on_mtk(
 	err = ptt_keyring_take_mtk(&rc->ring, &out->change, &rc->mikey, message);
 	if (err == PTT_OK)
 		out->mtk = rc->ring.mtk.mtk;
-	else if (rc->hoard && hoard_open(rc, out, message) == PTT_OK)
+	else if (rc->old_keys && old_keys_open(rc, out, message) == PTT_OK)
 		err = PTT_OK;
 	return err;
 }

@@ -49,7 +49,7 @@ struct ptt_rekey_msk {
 	uint8_t key_domain[PTT_MBMS_KEY_DOMAIN_LEN];
 	uint32_t msk_id, counter;
 	enum ptt_suite suite;
-	char btid[PTT_REKEY_BTID_SIZE]; /**< whose MUK: IDr */
+	char btid[PTT_REKEY_BTID_SIZE];       /**< whose MUK: IDr */
 	uint8_t verify[PTT_MIKEY_SEALED_MAX]; /**< the answer to V = 1 */
 	size_t verify_len;                    /**< 0: none asked for */
 };

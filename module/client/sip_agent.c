@@ -8,7 +8,7 @@
 #include <sofia-sip/su_log.h>
 #include <sofia-sip/tport_tag.h>
 
-#include "module/client/dialog.h"
+#include "module/client/ue_dialog.h"
 #include "module/base/log.h"
 
 extern su_log_t tport_log[]; /* no header of the library has it */
@@ -54,7 +54,7 @@ static void on_tls_failed(su_root_magic_t *magic, su_timer_t *timer, su_timer_ar
 		return;
 	nta_outgoing_destroy(sc->invite);
 	sc->invite = NULL;
-	ptt_dialog_end(sc, PTT_SIP_END_ERROR, 503, sc->tls_error);
+	ptt_ue_dialog_end(sc, PTT_SIP_END_ERROR, 503, sc->tls_error);
 }
 
 /* The library tells its log alone why a handshake failed; without this the INVITE would wait for
@@ -92,7 +92,7 @@ static enum ptt_err watch_tls(struct ptt_sip_client *sc)
 	return PTT_OK;
 }
 
-void ptt_dialog_agent_free(struct ptt_sip_client *sc)
+void ptt_ue_dialog_agent_free(struct ptt_sip_client *sc)
 {
 	if (sc->tls_timer) {
 		su_log_redirect(tport_log, NULL, NULL);
@@ -102,7 +102,7 @@ void ptt_dialog_agent_free(struct ptt_sip_client *sc)
 		nta_agent_destroy(sc->agent);
 }
 
-enum ptt_err ptt_dialog_agent(struct ptt_sip_client *sc)
+enum ptt_err ptt_ue_dialog_agent(struct ptt_sip_client *sc)
 {
 	const char *v6 = strchr(sc->param.address, ':');
 	struct ptt_tls_files files = sc->param.tls;

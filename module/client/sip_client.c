@@ -10,7 +10,7 @@
 #include <sofia-sip/su_uniqueid.h>
 
 #include "crypto/random.h"
-#include "module/client/dialog.h"
+#include "module/client/ue_dialog.h"
 
 #define PULL_FIRST_MS 1000 /* profile section 4: the first within 0-1 s */
 #define PULL_GAP_MS   2000
@@ -113,12 +113,12 @@ static void on_challenge(struct ptt_sip_client *sc, const sip_t *sip)
 	enum ptt_err err = challenge_take(sc, sip, &again);
 
 	if (err != PTT_OK) {
-		ptt_dialog_end(sc, PTT_SIP_END_ERROR, 401, ptt_err_str(err));
+		ptt_ue_dialog_end(sc, PTT_SIP_END_ERROR, 401, ptt_err_str(err));
 		return;
 	}
 	sc->nc = 1;
 	if (invite_send(sc) != PTT_OK)
-		ptt_dialog_end(sc, PTT_SIP_END_ERROR, 0, "cannot send INVITE");
+		ptt_ue_dialog_end(sc, PTT_SIP_END_ERROR, 0, "cannot send INVITE");
 }
 
 /* The body of a 200, then its ACK, then what it means. */
@@ -127,15 +127,16 @@ static void accepted_body(struct ptt_sip_client *sc, const sip_t *sip, const cha
 	bool first = sc->state == PTT_SIP_JOINING;
 
 	if (sc->offer_len)
-		ptt_ue_session_on_answer(sc->param.session, &sc->result, ptt_dialog_sdp(sip));
+		ptt_ue_session_on_answer(sc->param.session, &sc->result, ptt_ue_dialog_sdp(sip));
 	else
-		ptt_ue_session_on_late_offer(sc->param.session, &sc->result, ptt_dialog_sdp(sip));
+		ptt_ue_session_on_late_offer(
+			sc->param.session, &sc->result, ptt_ue_dialog_sdp(sip));
 	if (sc->result.status != 200 && first) {
 		sc->param.ops->on_result(sc->param.ctx, &sc->result);
-		ptt_dialog_ack(sc, sip->sip_cseq->cs_seq, branch);
+		ptt_ue_dialog_ack(sc, sip->sip_cseq->cs_seq, branch);
 		sc->state = PTT_SIP_LEAVING;
-		ptt_dialog_bye(sc);
-		ptt_dialog_end(
+		ptt_ue_dialog_bye(sc);
+		ptt_ue_dialog_end(
 			sc, PTT_SIP_END_ERROR, sc->result.status, "unusable session description");
 		return;
 	}
@@ -143,8 +144,8 @@ static void accepted_body(struct ptt_sip_client *sc, const sip_t *sip, const cha
 	if (first)
 		sc->param.ops->on_joined(sc->param.ctx, sip->sip_call_id->i_id);
 	/* The owner joins the channel before the ACK goes: the PF sends the MTK upon it. */
-	ptt_dialog_report(sc);
-	ptt_dialog_ack(sc, sip->sip_cseq->cs_seq, branch);
+	ptt_ue_dialog_report(sc);
+	ptt_ue_dialog_ack(sc, sip->sip_cseq->cs_seq, branch);
 }
 
 static void on_accepted(struct ptt_sip_client *sc, nta_outgoing_t *orq, const sip_t *sip)
@@ -154,7 +155,7 @@ static void on_accepted(struct ptt_sip_client *sc, nta_outgoing_t *orq, const si
 
 	if (!in_dialog && (!sip->sip_to->a_tag || !sip->sip_contact)) {
 		nta_outgoing_destroy(orq);
-		ptt_dialog_end(sc, PTT_SIP_END_ERROR, 0, "malformed 200: no tag or contact");
+		ptt_ue_dialog_end(sc, PTT_SIP_END_ERROR, 0, "malformed 200: no tag or contact");
 		return;
 	}
 	snprintf(branch, sizeof(branch), "%s",
@@ -169,9 +170,9 @@ static void on_accepted(struct ptt_sip_client *sc, nta_outgoing_t *orq, const si
 		sc->renewal = PTT_SIP_RENEWAL_NONE;
 	if (sc->state == PTT_SIP_LEAVING || sc->state == PTT_SIP_ENDED) {
 		sc->result.body_len = 0;
-		ptt_dialog_ack(sc, sip->sip_cseq->cs_seq, branch);
+		ptt_ue_dialog_ack(sc, sip->sip_cseq->cs_seq, branch);
 		if (!sc->bye && sc->state == PTT_SIP_LEAVING)
-			ptt_dialog_bye(sc);
+			ptt_ue_dialog_bye(sc);
 	} else {
 		accepted_body(sc, sip, branch);
 	}
@@ -190,7 +191,7 @@ static void rejoin(struct ptt_sip_client *sc)
 	sc->state = PTT_SIP_IDLE;
 	ptt_ue_session_reset(sc->param.session);
 	if (ptt_sip_client_join(sc) != PTT_OK)
-		ptt_dialog_end(sc, PTT_SIP_END_ERROR, 0, "cannot send INVITE");
+		ptt_ue_dialog_end(sc, PTT_SIP_END_ERROR, 0, "cannot send INVITE");
 }
 
 static void on_refused(struct ptt_sip_client *sc, int status, const sip_t *sip)
@@ -201,14 +202,14 @@ static void on_refused(struct ptt_sip_client *sc, int status, const sip_t *sip)
 			? "no TLS connection: refused, or the certificate is not trusted (see --ca)"
 			: "no answer";
 	bool pulling = sc->pulling;
-	int64_t now_ms = ptt_dialog_clock_ms();
+	int64_t now_ms = ptt_ue_dialog_clock_ms();
 
 	sc->pulling = false;
 	if (sc->state == PTT_SIP_LEAVING) {
 		if (!sc->bye)
-			ptt_dialog_end(sc, PTT_SIP_END_LEFT, 0, "left");
+			ptt_ue_dialog_end(sc, PTT_SIP_END_LEFT, 0, "left");
 	} else if (!pulling) {
-		ptt_dialog_end(sc, PTT_SIP_END_ERROR, status, text);
+		ptt_ue_dialog_end(sc, PTT_SIP_END_ERROR, status, text);
 	} else if (status == 491) {
 		/* RFC 3261 14.1: the Call-ID is ours, so 2.1 to 4 s in steps of 10 ms. */
 		sc->pull_at_ms = now_ms + 10 * su_randint(210, 400);
@@ -219,8 +220,8 @@ static void on_refused(struct ptt_sip_client *sc, int status, const sip_t *sip)
 	} else {
 		/* The dialog lives on, and is of no use: the PF must not take us for a member. */
 		sc->state = PTT_SIP_LEAVING;
-		ptt_dialog_bye(sc);
-		ptt_dialog_end(sc, PTT_SIP_END_ERROR, status, text);
+		ptt_ue_dialog_bye(sc);
+		ptt_ue_dialog_end(sc, PTT_SIP_END_ERROR, status, text);
 	}
 }
 
@@ -244,7 +245,7 @@ static int on_invite_response(struct ptt_sip_client *sc, nta_outgoing_t *orq, si
 		return 0;
 	if (sc->state != PTT_SIP_LEAVING && ptt_session_too_short(sc, status, sip)) {
 		if (invite_send(sc) != PTT_OK)
-			ptt_dialog_end(sc, PTT_SIP_END_ERROR, 0, "cannot send INVITE");
+			ptt_ue_dialog_end(sc, PTT_SIP_END_ERROR, 0, "cannot send INVITE");
 	} else if (status == 401 && sip && sc->state != PTT_SIP_LEAVING)
 		on_challenge(sc, sip);
 	else
@@ -267,9 +268,9 @@ static enum ptt_err param_copy(struct ptt_sip_client *sc, const struct ptt_sip_c
 static enum ptt_err setup(struct ptt_sip_client *sc, const struct ptt_sip_client_param *param)
 {
 	PTT_TRY(param_copy(sc, param));
-	PTT_TRY(ptt_dialog_agent(sc));
-	sc->stray =
-		nta_leg_tcreate(sc->agent, ptt_dialog_on_stray, sc, NTATAG_NO_DIALOG(1), TAG_END());
+	PTT_TRY(ptt_ue_dialog_agent(sc));
+	sc->stray = nta_leg_tcreate(
+		sc->agent, ptt_ue_dialog_on_stray, sc, NTATAG_NO_DIALOG(1), TAG_END());
 	return sc->contact && sc->stray ? PTT_OK : PTT_ERR_SYSTEM;
 }
 
@@ -311,7 +312,7 @@ void ptt_sip_client_free(struct ptt_sip_client *sc)
 		nta_leg_destroy(sc->leg);
 	if (sc->stray)
 		nta_leg_destroy(sc->stray);
-	ptt_dialog_agent_free(sc);
+	ptt_ue_dialog_agent_free(sc);
 	su_home_deinit(sc->home);
 	ptt_wipe(sc, sizeof(*sc));
 	free(sc);
@@ -321,7 +322,7 @@ enum ptt_err ptt_sip_client_join(struct ptt_sip_client *sc)
 {
 	if (sc->state != PTT_SIP_IDLE || sc->invite)
 		return PTT_ERR_BUSY;
-	PTT_TRY(ptt_dialog_start(sc));
+	PTT_TRY(ptt_ue_dialog_start(sc));
 	PTT_TRY(ptt_ue_session_offer(
 		sc->param.session, sc->offer, &sc->offer_len, sizeof(sc->offer)));
 	memset(&sc->tries, 0, sizeof(sc->tries));
@@ -348,11 +349,11 @@ void ptt_sip_client_leave(struct ptt_sip_client *sc, int64_t now_ms)
 	sc->pull_at_ms = INT64_MAX;
 	sc->leave_by_ms = now_ms + LEAVE_WAIT_MS;
 	if (was == PTT_SIP_JOINED)
-		ptt_dialog_bye(sc);
+		ptt_ue_dialog_bye(sc);
 	else if (sc->invite)
 		nta_outgoing_cancel(sc->invite);
 	else
-		ptt_dialog_end(sc, PTT_SIP_END_LEFT, 0, "left");
+		ptt_ue_dialog_end(sc, PTT_SIP_END_LEFT, 0, "left");
 }
 
 static void pull_send(struct ptt_sip_client *sc, int64_t now_ms)
@@ -364,7 +365,7 @@ static void pull_send(struct ptt_sip_client *sc, int64_t now_ms)
 	sc->pulling = true;
 	sc->offer_len = 0;
 	memset(&sc->tries, 0, sizeof(sc->tries));
-	ptt_dialog_renew(sc);
+	ptt_ue_dialog_renew(sc);
 	if (invite_send(sc) != PTT_OK)
 		sc->pull_at_ms = now_ms + PULL_GAP_MS;
 }
@@ -378,7 +379,7 @@ void ptt_sip_client_tick(struct ptt_sip_client *sc, int64_t now_ms)
 		pull_send(sc, now_ms);
 	ptt_session_tick(sc, now_ms);
 	if (sc->leave_by_ms <= now_ms)
-		ptt_dialog_end(sc, PTT_SIP_END_LEFT, 408, "left, unanswered");
+		ptt_ue_dialog_end(sc, PTT_SIP_END_LEFT, 408, "left, unanswered");
 }
 
 int64_t ptt_sip_client_due_ms(const struct ptt_sip_client *sc)

@@ -56,10 +56,10 @@ struct ptt_sip_client_param {
 	 * transport=tls its certificate must be of an authority in tls.ca, and for the name in
 	 * here */
 	const char *server;
-	const char *address; /**< our numeric address for SIP */
+	const char *address;      /**< our numeric address for SIP */
 	struct ptt_tls_files tls; /**< borrowed for the call; ca NULL or "": the system's */
 	const char *impu, *group;
-	uint32_t session_s; /**< session timer to ask for (RFC 4028); 0: none */
+	uint32_t session_s;                   /**< session timer to ask for (RFC 4028); 0: none */
 	const struct ptt_sip_client_ops *ops; /**< kept, borrowed */
 	void *ctx;
 };

@@ -193,9 +193,10 @@ static enum ptt_err read_section(
 	static const struct {
 		const char *name;
 		const struct ptt_config_field *fields;
-	} sections[] = {{"tls", tls_fields}, {"naf", ptt_config_naf_fields}, {"bsf", ptt_config_bsf_fields},
-		{"zn", ptt_config_zn_fields}, {"store", store_fields}, {"media", media_fields},
-		{"overload", overload_fields}, {"log", log_fields}, {"lab", lab_fields}};
+	} sections[] = {{"tls", tls_fields}, {"naf", ptt_config_naf_fields},
+		{"bsf", ptt_config_bsf_fields}, {"zn", ptt_config_zn_fields},
+		{"store", store_fields}, {"media", media_fields}, {"overload", overload_fields},
+		{"log", log_fields}, {"lab", lab_fields}};
 	size_t i = 0;
 
 	while (strcmp(sections[i].name, config_setting_name(setting)) != 0)
@@ -283,8 +284,8 @@ static void set_defaults(struct ptt_config *config)
 	config->media.port_max = 32767;
 	config->drain_s = 5;
 	config->session_min_s = 90;
-	config->overload = (struct ptt_overload_limits){
-		.lag_ms = 100, .waiting = 1000, .retry_after_s = 5};
+	config->overload =
+		(struct ptt_overload_limits){.lag_ms = 100, .waiting = 1000, .retry_after_s = 5};
 	config->log.format = PTT_LOG_TEXT;
 	config->log.level = PTT_LOG_INFO;
 }

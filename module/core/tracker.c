@@ -13,14 +13,14 @@
 #define IN(state)  (1u << (state))
 #define KEEP       0xff
 #define RUNNING    (IN(C_STABLE) | IN(C_REKEYING) | IN(C_SWITCHING))
-#define WAITING    (IN(M_GLARE) | IN(M_DEAF))
-#define OFFERABLE  (IN(M_IDLE) | IN(M_NEED) | IN(M_MUTE) | WAITING)
-#define DEALT_WITH (OFFERABLE | IN(M_HELD) | IN(M_OFFERED))
+#define WAITING    (IN(M_GLARE) | IN(M_RETRYING))
+#define OFFERABLE  (IN(M_IDLE) | IN(M_NEED) | IN(M_UNICAST_ONLY) | WAITING)
+#define DEALT_WITH (OFFERABLE | IN(M_BLOCKED) | IN(M_OFFERED))
 
 struct rule {
 	uint16_t states;
 	uint8_t event, next, reason;
-	ptt_verb *verbs[3];
+	ptt_tracker_verb *verbs[3];
 };
 
 #define RULE(states, event, next, reason, ...) \
@@ -33,68 +33,74 @@ struct rule {
 
 static const struct rule rules[] = {
 	/* A member. First what a re-key does to each of thousands. */
-	RULE(IN(M_IDLE), X_REKEY, M_NEED, NONE, ptt_member_await),
-	RULE(IN(M_OFFERED), PTT_EV_ANSWERED, M_IDLE, NONE, ptt_member_answer, ptt_member_catch_up),
-	RULE(IN(M_NEED), X_OFFER, M_OFFERED, NONE, ptt_member_offer),
+	RULE(IN(M_IDLE), X_REKEY, M_NEED, NONE, ptt_tracker_member_await),
+	RULE(IN(M_OFFERED), PTT_EV_ANSWERED, M_IDLE, NONE, ptt_tracker_member_answer,
+		ptt_tracker_member_catch_up),
+	RULE(IN(M_NEED), X_OFFER, M_OFFERED, NONE, ptt_tracker_member_offer),
 	RULE(IN(M_IDLE), X_BEHIND, M_NEED, NONE, NULL),
-	RULE(IN(M_HELD), X_REKEY, M_NEED, NONE, ptt_member_await),
-	RULE(IN(M_NEED) | IN(M_OFFERED) | WAITING, X_REKEY, KEEP, NONE, ptt_member_await),
-	RULE(IN(M_NONE), PTT_EV_JOIN, M_NEED, NONE, ptt_member_admit, ptt_rekey_joined),
-	RULE(IN(M_NONE), X_JOIN_CARRIED, M_OFFERED, NONE, ptt_member_admit, ptt_member_carry,
-		ptt_rekey_joined),
-	RULE(IN(M_NONE), X_JOIN_HELD, M_HELD, JOIN, ptt_member_admit, ptt_rekey_want),
-	RULE(IN(M_NONE), PTT_EV_RESTORE_MEMBER, M_IDLE, NONE, ptt_member_admit, ptt_member_restore),
-	RULE(OFFERABLE | IN(M_HELD), PTT_EV_SENT, M_OFFERED, NONE, ptt_member_carry),
-	RULE(OFFERABLE, PTT_EV_PULL, M_NEED, NONE, ptt_member_pulled),
-	RULE(IN(M_HELD), PTT_EV_PULL, KEEP, NONE, ptt_member_pulled),
-	RULE(IN(M_IDLE), PTT_EV_STALE_ANSWER, KEEP, NONE, ptt_member_catch_up),
+	RULE(IN(M_BLOCKED), X_REKEY, M_NEED, NONE, ptt_tracker_member_await),
+	RULE(IN(M_NEED) | IN(M_OFFERED) | WAITING, X_REKEY, KEEP, NONE, ptt_tracker_member_await),
+	RULE(IN(M_NONE), PTT_EV_JOIN, M_NEED, NONE, ptt_tracker_member_admit, ptt_tracker_joined),
+	RULE(IN(M_NONE), X_JOIN_WITH_KEY, M_OFFERED, NONE, ptt_tracker_member_admit,
+		ptt_tracker_member_admit_with_key, ptt_tracker_joined),
+	RULE(IN(M_NONE), X_JOIN_BLOCKED, M_BLOCKED, JOIN, ptt_tracker_member_admit,
+		ptt_tracker_want),
+	RULE(IN(M_NONE), PTT_EV_RESTORE_MEMBER, M_IDLE, NONE, ptt_tracker_member_admit,
+		ptt_tracker_member_restore),
+	RULE(OFFERABLE | IN(M_BLOCKED), PTT_EV_SENT, M_OFFERED, NONE,
+		ptt_tracker_member_admit_with_key),
+	RULE(OFFERABLE, PTT_EV_PULL, M_NEED, NONE, ptt_tracker_member_pulled),
+	RULE(IN(M_BLOCKED), PTT_EV_PULL, KEEP, NONE, ptt_tracker_member_pulled),
+	RULE(IN(M_IDLE), PTT_EV_STALE_ANSWER, KEEP, NONE, ptt_tracker_member_catch_up),
 	RULE(DEALT_WITH, PTT_EV_STALE_ANSWER, KEEP, NONE, NULL),
 	RULE(IN(M_OFFERED), PTT_EV_GLARE, M_GLARE, NONE, NULL),
 	RULE(IN(M_OFFERED), PTT_EV_UNSENT, M_GLARE, NONE, NULL),
-	RULE(IN(M_OFFERED), PTT_EV_REFUSED_KEY, M_NEED, NONE, ptt_member_try),
-	RULE(IN(M_OFFERED), PTT_EV_SERVER_ERROR, M_DEAF, NONE, ptt_member_try),
-	RULE(IN(M_OFFERED), PTT_EV_UNAVAILABLE, M_DEAF, NONE, ptt_member_try),
-	RULE(IN(M_OFFERED), PTT_EV_OTHER_FAIL, M_DEAF, NONE, ptt_member_try),
+	RULE(IN(M_OFFERED), PTT_EV_REFUSED_KEY, M_NEED, NONE, ptt_tracker_member_try),
+	RULE(IN(M_OFFERED), PTT_EV_SERVER_ERROR, M_RETRYING, NONE, ptt_tracker_member_try),
+	RULE(IN(M_OFFERED), PTT_EV_UNAVAILABLE, M_RETRYING, NONE, ptt_tracker_member_try),
+	RULE(IN(M_OFFERED), PTT_EV_OTHER_FAIL, M_RETRYING, NONE, ptt_tracker_member_try),
 	RULE(WAITING, X_DUE, M_NEED, NONE, NULL),
-	RULE(DEALT_WITH, X_GIVE_UP, M_IDLE, NONE, ptt_member_bye_failed, ptt_member_forget),
-	RULE(DEALT_WITH, PTT_EV_CHANNEL_REFUSED, M_MUTE, NONE, ptt_member_settle),
-	RULE(DEALT_WITH, PTT_EV_LEAVE, M_IDLE, NONE, ptt_member_forget),
-	RULE(DEALT_WITH, PTT_EV_GONE, M_IDLE, NONE, ptt_member_forget),
-	RULE(IN(M_NEED), X_HOLD, M_HELD, NONE, NULL),
-	RULE(IN(M_HELD), X_RELEASE, M_NEED, NONE, NULL),
-	RULE(DEALT_WITH, X_EXPELLED, M_IDLE, EXPELLED, ptt_member_bye, ptt_member_forget),
+	RULE(DEALT_WITH, X_GIVE_UP, M_IDLE, NONE, ptt_tracker_member_bye_failed,
+		ptt_tracker_member_forget),
+	RULE(DEALT_WITH, PTT_EV_CHANNEL_REFUSED, M_UNICAST_ONLY, NONE, ptt_tracker_member_settle),
+	RULE(DEALT_WITH, PTT_EV_LEAVE, M_IDLE, NONE, ptt_tracker_member_forget),
+	RULE(DEALT_WITH, PTT_EV_GONE, M_IDLE, NONE, ptt_tracker_member_forget),
+	RULE(IN(M_NEED), X_BLOCK, M_BLOCKED, NONE, NULL),
+	RULE(IN(M_BLOCKED), X_UNBLOCK, M_NEED, NONE, NULL),
+	RULE(DEALT_WITH, X_EXPELLED, M_IDLE, EXPELLED, ptt_tracker_member_bye,
+		ptt_tracker_member_forget),
 
 	/* Wanting a new MSK. */
-	RULE(IN(C_NEW), X_START, C_STABLE, START, ptt_rekey_resume, ptt_rekey_want),
-	RULE(IN(C_NEW), X_RESUME_STABLE, C_STABLE, NONE, ptt_rekey_resume),
-	RULE(IN(C_NEW), X_RESUME_PENDING, C_REKEYING, RESUME, ptt_rekey_resume),
-	RULE(RUNNING, PTT_EV_EXPEL, KEEP, EXPELLED, ptt_rekey_ask_expel),
-	RULE(RUNNING, PTT_EV_ADMIT, KEEP, NONE, ptt_rekey_admit),
-	RULE(RUNNING, PTT_EV_PERIOD, KEEP, PERIOD, ptt_rekey_want),
-	RULE(RUNNING, PTT_EV_OPERATOR, KEEP, OPERATOR, ptt_rekey_want),
-	RULE(RUNNING, PTT_EV_MTK_EXHAUSTED, KEEP, MTK_EXHAUSTED, ptt_rekey_want),
-	RULE(RUNNING, PTT_EV_MTK_DUE, KEEP, NONE, ptt_rekey_new_mtk),
-	RULE(RUNNING, PTT_EV_DRAIN, KEEP, NONE, ptt_rekey_drain),
+	RULE(IN(C_NEW), X_START, C_STABLE, START, ptt_tracker_resume, ptt_tracker_want),
+	RULE(IN(C_NEW), X_RESUME_STABLE, C_STABLE, NONE, ptt_tracker_resume),
+	RULE(IN(C_NEW), X_RESUME_PENDING, C_REKEYING, RESUME, ptt_tracker_resume),
+	RULE(RUNNING, PTT_EV_EXPEL, KEEP, EXPELLED, ptt_tracker_ask_expel),
+	RULE(RUNNING, PTT_EV_ADMIT, KEEP, NONE, ptt_tracker_admit_subject),
+	RULE(RUNNING, PTT_EV_PERIOD, KEEP, PERIOD, ptt_tracker_want),
+	RULE(RUNNING, PTT_EV_OPERATOR, KEEP, OPERATOR, ptt_tracker_want),
+	RULE(RUNNING, PTT_EV_MTK_EXHAUSTED, KEEP, MTK_EXHAUSTED, ptt_tracker_want),
+	RULE(RUNNING, PTT_EV_MTK_DUE, KEEP, NONE, ptt_tracker_new_mtk),
+	RULE(RUNNING, PTT_EV_DRAIN, KEEP, NONE, ptt_tracker_drain),
 	RULE(RUNNING, PTT_EV_TIMER, KEEP, NONE, NULL),
-	RULE(IN(C_STABLE) | IN(C_SWITCHING), X_LEFT, KEEP, LEAVE, ptt_rekey_want),
-	RULE(IN(C_REKEYING), X_LEFT, KEEP, LEAVE, ptt_rekey_restart),
-	RULE(IN(C_STABLE), X_BATCH, KEEP, LEAVE, ptt_rekey_batch),
+	RULE(IN(C_STABLE) | IN(C_SWITCHING), X_LEFT, KEEP, LEAVE, ptt_tracker_want),
+	RULE(IN(C_REKEYING), X_LEFT, KEEP, LEAVE, ptt_tracker_restart),
+	RULE(IN(C_STABLE), X_BATCH, KEEP, LEAVE, ptt_tracker_batch),
 
 	/* The writer: one intent at a time; what is asked meanwhile is in the next. */
-	RULE(IN(W_IDLE), X_WRITE, W_BUSY, NONE, ptt_rekey_write),
-	RULE(IN(W_BUSY), PTT_EV_PERSISTED, W_IDLE, NONE, ptt_rekey_accept),
-	RULE(IN(W_BUSY), PTT_EV_PERSIST_FAILED, W_IDLE, NONE, ptt_rekey_refuse),
+	RULE(IN(W_IDLE), X_WRITE, W_BUSY, NONE, ptt_tracker_write),
+	RULE(IN(W_BUSY), PTT_EV_PERSISTED, W_IDLE, NONE, ptt_tracker_accept),
+	RULE(IN(W_BUSY), PTT_EV_PERSIST_FAILED, W_IDLE, NONE, ptt_tracker_refuse),
 
 	/* The re-key. */
-	RULE(IN(C_STABLE) | IN(C_REKEYING), X_STAGED, C_REKEYING, NONE, ptt_rekey_stage),
-	RULE(IN(C_SWITCHING), X_STAGED, KEEP, NONE, ptt_rekey_keep),
-	RULE(IN(C_REKEYING), X_SETTLED, C_SWITCHING, NONE, ptt_rekey_promote),
-	RULE(IN(C_REKEYING), X_DEADLINE, C_SWITCHING, NONE, ptt_rekey_promote),
-	RULE(IN(C_SWITCHING), PTT_EV_CUT_OVER, C_STABLE, NONE, ptt_rekey_done),
-	RULE(IN(C_SWITCHING), PTT_EV_CUTOVER_FAILED, KEEP, NONE, ptt_rekey_cut_failed),
-	RULE(IN(C_SWITCHING), X_SILENCE_DUE, KEEP, EXPELLED, ptt_rekey_silence_due),
-	RULE(IN(C_SWITCHING), X_RETRY_CUTOVER, KEEP, NONE, ptt_rekey_cut_again),
-	RULE(IN(C_SWITCHING), X_SKIP, C_STABLE, NONE, ptt_rekey_skip),
+	RULE(IN(C_STABLE) | IN(C_REKEYING), X_STAGED, C_REKEYING, NONE, ptt_tracker_stage),
+	RULE(IN(C_SWITCHING), X_STAGED, KEEP, NONE, ptt_tracker_keep),
+	RULE(IN(C_REKEYING), X_SETTLED, C_SWITCHING, NONE, ptt_tracker_promote),
+	RULE(IN(C_REKEYING), X_DEADLINE, C_SWITCHING, NONE, ptt_tracker_promote),
+	RULE(IN(C_SWITCHING), PTT_EV_CUT_OVER, C_STABLE, NONE, ptt_tracker_done),
+	RULE(IN(C_SWITCHING), PTT_EV_CUTOVER_FAILED, KEEP, NONE, ptt_tracker_cut_failed),
+	RULE(IN(C_SWITCHING), X_SILENCE_DUE, KEEP, EXPELLED, ptt_tracker_silence_due),
+	RULE(IN(C_SWITCHING), X_RETRY_CUTOVER, KEEP, NONE, ptt_tracker_cut_again),
+	RULE(IN(C_SWITCHING), X_SKIP, C_STABLE, NONE, ptt_tracker_skip),
 };
 
 /* Running the table */
@@ -115,7 +121,7 @@ static void rule_run(struct ptt_step *step, const struct rule *rule)
 	}
 }
 
-bool ptt_fire_member(struct ptt_step *step, uint32_t slot, unsigned int event)
+bool ptt_tracker_fire_member(struct ptt_step *step, uint32_t slot, unsigned int event)
 {
 	const struct rule *rule = rule_find(event, step->t->members[slot].state);
 	uint32_t outer = step->slot;
@@ -124,13 +130,13 @@ bool ptt_fire_member(struct ptt_step *step, uint32_t slot, unsigned int event)
 		return false;
 	step->slot = slot;
 	if (rule->next != KEEP)
-		ptt_member_set_state(step, (enum ptt_state)rule->next);
+		ptt_tracker_member_set_state(step, (enum ptt_state)rule->next);
 	rule_run(step, rule);
 	step->slot = outer;
 	return true;
 }
 
-bool ptt_fire_group(struct ptt_step *step, unsigned int event)
+bool ptt_tracker_fire_group(struct ptt_step *step, unsigned int event)
 {
 	struct ptt_tracker *t = step->t;
 	const struct rule *rule = rule_find(event, t->channel);
@@ -148,7 +154,8 @@ bool ptt_fire_group(struct ptt_step *step, unsigned int event)
 	return true;
 }
 
-struct ptt_tracker_action *ptt_emit(struct ptt_step *step, enum ptt_tracker_action_kind kind)
+struct ptt_tracker_action *ptt_tracker_emit(
+	struct ptt_step *step, enum ptt_tracker_action_kind kind)
 {
 	struct ptt_tracker_action *act = &step->out->list[step->out->len++];
 
@@ -161,7 +168,8 @@ struct ptt_tracker_action *ptt_emit(struct ptt_step *step, enum ptt_tracker_acti
 static enum ptt_err check_carried(const struct ptt_tracker *t, const struct ptt_tracker_event *ev,
 	uint32_t subject, bool joining)
 {
-	if (ev->generation != 0 && ev->generation != ptt_tracker_carry(t, subject, joining))
+	if (ev->generation != 0 &&
+		ev->generation != ptt_tracker_msk_for_answer(t, subject, joining))
 		return PTT_ERR_MISMATCH;
 	return PTT_OK;
 }
@@ -189,7 +197,7 @@ static enum ptt_err check_restore(struct ptt_tracker *t, const struct ptt_tracke
 		return ev->newest >= ev->generation && ev->newest >= ev->next ? PTT_OK
 									      : PTT_ERR_MISMATCH;
 	return ev->subject == PTT_HANDLE_NONE ? PTT_ERR_NO_KEY
-					      : ptt_subject_reserve(t, ev->subject);
+					      : ptt_tracker_subject_reserve(t, ev->subject);
 }
 
 static enum ptt_err check_join(struct ptt_tracker *t, const struct ptt_tracker_event *ev)
@@ -198,13 +206,13 @@ static enum ptt_err check_join(struct ptt_tracker *t, const struct ptt_tracker_e
 
 	if (ev->member == PTT_HANDLE_NONE || ev->subject == PTT_HANDLE_NONE)
 		return PTT_ERR_NO_KEY;
-	PTT_TRY(ptt_subject_reserve(t, ev->subject));
-	sub = ptt_subject_find(t, ev->subject);
+	PTT_TRY(ptt_tracker_subject_reserve(t, ev->subject));
+	sub = ptt_tracker_subject_find(t, ev->subject);
 	if (ev->kind == PTT_EV_JOIN && sub->flags != 0)
 		return PTT_ERR_AUTH;
 	if (ev->kind == PTT_EV_JOIN)
 		PTT_TRY(check_carried(t, ev, ev->subject, true));
-	return ptt_member_reserve(t, ev->member);
+	return ptt_tracker_member_reserve(t, ev->member);
 }
 
 static enum ptt_err check_member(struct ptt_tracker *t, const struct ptt_tracker_event *ev)
@@ -225,12 +233,12 @@ static enum ptt_err check_member(struct ptt_tracker *t, const struct ptt_tracker
 		return PTT_ERR_MISMATCH;
 	if (rule_find(ev->kind, mem->state) == NULL)
 		return PTT_ERR_MISMATCH;
-	return ptt_wait_reserve(t); /* one step makes one member wait at most */
+	return ptt_tracker_wait_reserve(t); /* one step makes one member wait at most */
 }
 
 static enum ptt_err check_group(struct ptt_tracker *t, const struct ptt_tracker_event *ev)
 {
-	const struct ptt_tracker_subject *sub = ptt_subject_find(t, ev->subject);
+	const struct ptt_tracker_subject *sub = ptt_tracker_subject_find(t, ev->subject);
 	bool report = ev->kind == PTT_EV_PERSISTED || ev->kind == PTT_EV_PERSIST_FAILED;
 
 	if (report && (t->writer != W_BUSY || ev->generation != t->write_generation))
@@ -243,7 +251,7 @@ static enum ptt_err check_group(struct ptt_tracker *t, const struct ptt_tracker_
 	if (ev->kind == PTT_EV_EXPEL) {
 		if (ev->subject == PTT_HANDLE_NONE)
 			return PTT_ERR_NO_KEY;
-		PTT_TRY(ptt_subject_reserve(t, ev->subject));
+		PTT_TRY(ptt_tracker_subject_reserve(t, ev->subject));
 		PTT_TRY(expels_reserve(t));
 	}
 	if (rule_find(ev->kind, t->channel) == NULL && rule_find(ev->kind, t->writer) == NULL)
@@ -299,14 +307,14 @@ static void step_join(struct ptt_step *step)
 	t->members[slot].handle = ev->member;
 	t->members[slot].subject = ptt_handle_index(ev->subject);
 	if (ev->kind == PTT_EV_JOIN && ev->generation != 0)
-		event = X_JOIN_CARRIED;
+		event = X_JOIN_WITH_KEY;
 	else if (ev->kind == PTT_EV_JOIN && t->policy.on_join == PTT_ON_JOIN_MSK &&
 		 t->current != 0 && t->channel != C_REKEYING)
-		event = X_JOIN_HELD;
-	(void)ptt_fire_member(step, slot, event);
+		event = X_JOIN_BLOCKED;
+	(void)ptt_tracker_fire_member(step, slot, event);
 	/* The BYE of an expulsion had not gone out when the former process died. */
-	if (ptt_subject_find(t, ev->subject)->flags & PTT_SUBJECT_BANNED)
-		(void)ptt_fire_member(step, slot, X_EXPELLED);
+	if (ptt_tracker_subject_find(t, ev->subject)->flags & PTT_SUBJECT_BANNED)
+		(void)ptt_tracker_fire_member(step, slot, X_EXPELLED);
 }
 
 static void step_member(struct ptt_step *step)
@@ -322,23 +330,23 @@ static void step_member(struct ptt_step *step)
 		step->due_ms = now_ms + PTT_TRACKER_BACKOFF_MS;
 	else if (step->due_ms > latest_ms)
 		step->due_ms = latest_ms;
-	(void)ptt_fire_member(step, ptt_handle_index(ev->member), event);
+	(void)ptt_tracker_fire_member(step, ptt_handle_index(ev->member), event);
 }
 
 static void step_restore(struct ptt_step *step)
 {
 	const struct ptt_tracker_event *ev = step->ev;
-	struct ptt_tracker_subject *sub = ptt_subject_find(step->t, ev->subject);
+	struct ptt_tracker_subject *sub = ptt_tracker_subject_find(step->t, ev->subject);
 	bool pending = ev->next > ev->generation; /* else the intent's row is older than the DONE */
 
 	if (ev->kind == PTT_EV_RESTORE_BAN)
 		sub->flags |= PTT_SUBJECT_BANNED;
 	else if (ev->kind == PTT_EV_RESTORE_SENT)
-		ptt_subject_mark_sent(step->t, sub, ev->generation);
+		ptt_tracker_subject_mark_sent(step->t, sub, ev->generation);
 	else if (pending)
-		(void)ptt_fire_group(step, X_RESUME_PENDING);
+		(void)ptt_tracker_fire_group(step, X_RESUME_PENDING);
 	else
-		(void)ptt_fire_group(step, ev->generation == 0 ? X_START : X_RESUME_STABLE);
+		(void)ptt_tracker_fire_group(step, ev->generation == 0 ? X_START : X_RESUME_STABLE);
 }
 
 enum ptt_err ptt_tracker_step(struct ptt_tracker *t, const struct ptt_tracker_event *ev,
@@ -357,7 +365,7 @@ enum ptt_err ptt_tracker_step(struct ptt_tracker *t, const struct ptt_tracker_ev
 	else if (ev->kind < PTT_EV_EXPEL)
 		step_member(&step);
 	else
-		(void)ptt_fire_group(&step, (unsigned int)ev->kind);
-	ptt_rekey_poll(&step);
+		(void)ptt_tracker_fire_group(&step, (unsigned int)ev->kind);
+	ptt_tracker_poll(&step);
 	return PTT_OK;
 }

@@ -26,7 +26,7 @@
  * current and next live. Between STAGE and PROMOTE a joiner gets `next` only and hears nothing
  * until the cut-over: its MTK message must reach him, so send it again when he settles.
  *
- * Joining: ask ptt_tracker_carry(t, s, true), put that generation into the 200 (0: unicast only, an
+ * Joining: ask ptt_tracker_msk_for_answer(t, s, true), put that generation into the 200 (0: unicast only, an
  * OFFER follows), then feed JOIN with that very value. A pull or the UE's own offer: carry(t, s,
  * false) and PULL or SENT; PTT_ERR_BUSY: an offer of ours is outstanding, answer 491. Ask and feed
  * in one turn. Who left (LEAVE, GONE, BYE action) is forgotten at once: late events give NO_KEY.
@@ -77,7 +77,7 @@ uint64_t ptt_tracker_next_ms(const struct ptt_tracker *t);
  * The generation a 200 OK of ours may carry to this subject now, 0 = none: no MSK yet, banned or
  * being expelled, or (@p joining with on_join = msk) the re-key his join starts must come first.
  */
-uint32_t ptt_tracker_carry(const struct ptt_tracker *t, uint32_t subject, bool joining);
+uint32_t ptt_tracker_msk_for_answer(const struct ptt_tracker *t, uint32_t subject, bool joining);
 /** The MSK MTKs go under; 0 before the first PROMOTE. */
 uint32_t ptt_tracker_current(const struct ptt_tracker *t);
 /** The MSK on offer: that of STAGE while it waits for its cut-over, else the current one. */

@@ -26,11 +26,11 @@ enum ptt_state {
 	M_NONE,
 	M_IDLE,
 	M_NEED,
-	M_HELD,
+	M_BLOCKED,
 	M_OFFERED,
 	M_GLARE,
-	M_DEAF,
-	M_MUTE,
+	M_RETRYING,
+	M_UNICAST_ONLY,
 };
 
 #define PTT_REASON_BIT(reason) (1u << (reason))
@@ -42,16 +42,16 @@ static inline uint64_t ptt_min_ms(uint64_t a, uint64_t b)
 
 /** What the events of tracker_io.h turn into; numbered after them. */
 enum ptt_inner_event {
-	X_JOIN_CARRIED = PTT_EV_COUNT, /**< JOIN whose answer has the key in it */
-	X_JOIN_HELD,                   /**< JOIN that must wait for a new MSK */
-	X_REKEY,                       /**< another MSK is on offer */
-	X_BEHIND,                      /**< answered something older than the newest */
-	X_OFFER,                       /**< the window has room */
-	X_DUE,                         /**< a member's waiting time is over */
-	X_GIVE_UP,                     /**< retries used up */
-	X_HOLD,                        /**< his expulsion is being written */
-	X_RELEASE,                     /**< ... and was refused */
-	X_EXPELLED,                    /**< ... and is durable */
+	X_JOIN_WITH_KEY = PTT_EV_COUNT, /**< JOIN whose answer has the key in it */
+	X_JOIN_BLOCKED,                 /**< JOIN that must wait for a new MSK */
+	X_REKEY,                        /**< another MSK is on offer */
+	X_BEHIND,                       /**< answered something older than the newest */
+	X_OFFER,                        /**< the window has room */
+	X_DUE,                          /**< a member's waiting time is over */
+	X_GIVE_UP,                      /**< retries used up */
+	X_BLOCK,                        /**< his expulsion is being written */
+	X_UNBLOCK,                      /**< ... and was refused */
+	X_EXPELLED,                     /**< ... and is durable */
 	X_START,
 	X_RESUME_PENDING,
 	X_RESUME_STABLE, /* RESUME, by what it found */
@@ -96,7 +96,7 @@ struct ptt_tracker_wait {
 };
 
 /** A re-key: the one being written or kept, or the one in flight. */
-struct ptt_rekey {
+struct ptt_tracker_rekey {
 	uint32_t generation; /**< 0 = none */
 	uint32_t reasons;    /**< bits of enum ptt_rekey_reason */
 	bool urgent;         /**< an accepted expulsion waits for its cut-over */
@@ -108,8 +108,8 @@ struct ptt_tracker {
 	enum ptt_state channel, writer;
 	uint32_t previous, current; /**< generations; previous lives while SWITCHING */
 	uint32_t last_generation;
-	uint32_t doubted; /**< up to this one everybody counts as sent */
-	struct ptt_rekey staged,
+	uint32_t sent_unknown; /**< up to this one everybody counts as sent */
+	struct ptt_tracker_rekey staged,
 		flight;      /**< flight.generation is `next`, then current while SWITCHING */
 	bool staged_durable; /**< kept until the cut-over under way is done */
 	bool write_fresh;    /**< the write under way has a new MSK */
@@ -138,52 +138,59 @@ struct ptt_step {
 	uint64_t due_ms;              /**< for GLARE and DEAF */
 };
 
-typedef void ptt_verb(struct ptt_step *step);
+typedef void ptt_tracker_verb(struct ptt_step *step);
 
 /* tracker.c */
 /** Runs the table's rule for this event on the member in step->slot, the channel, the writer. */
-bool ptt_fire_member(struct ptt_step *step, uint32_t slot, unsigned int event);
-bool ptt_fire_group(struct ptt_step *step, unsigned int event);
+bool ptt_tracker_fire_member(struct ptt_step *step, uint32_t slot, unsigned int event);
+bool ptt_tracker_fire_group(struct ptt_step *step, unsigned int event);
 /** A new action, zeroed; room has been reserved before the step. */
-struct ptt_tracker_action *ptt_emit(struct ptt_step *step, enum ptt_tracker_action_kind kind);
+struct ptt_tracker_action *ptt_tracker_emit(
+	struct ptt_step *step, enum ptt_tracker_action_kind kind);
 
 /* tracker_member.c */
-enum ptt_err ptt_member_reserve(struct ptt_tracker *t, uint32_t handle) PTT_MUST_CHECK;
+enum ptt_err ptt_tracker_member_reserve(struct ptt_tracker *t, uint32_t handle) PTT_MUST_CHECK;
 /** Room for one more member who waits. */
-enum ptt_err ptt_wait_reserve(struct ptt_tracker *t) PTT_MUST_CHECK;
-enum ptt_err ptt_subject_reserve(struct ptt_tracker *t, uint32_t handle) PTT_MUST_CHECK;
-void ptt_member_set_state(struct ptt_step *step, enum ptt_state next);
-struct ptt_tracker_subject *ptt_subject_find(const struct ptt_tracker *t, uint32_t handle);
-bool ptt_subject_was_sent(const struct ptt_tracker_subject *sub, uint32_t generation);
+enum ptt_err ptt_tracker_wait_reserve(struct ptt_tracker *t) PTT_MUST_CHECK;
+enum ptt_err ptt_tracker_subject_reserve(struct ptt_tracker *t, uint32_t handle) PTT_MUST_CHECK;
+void ptt_tracker_member_set_state(struct ptt_step *step, enum ptt_state next);
+struct ptt_tracker_subject *ptt_tracker_subject_find(const struct ptt_tracker *t, uint32_t handle);
+bool ptt_tracker_subject_was_sent(const struct ptt_tracker_subject *sub, uint32_t generation);
 /** Or may have been, as far as anybody knows. */
-bool ptt_subject_holds(
+bool ptt_tracker_subject_holds(
 	const struct ptt_tracker *t, const struct ptt_tracker_subject *sub, uint32_t generation);
-bool ptt_subject_holds_live(const struct ptt_tracker *t, const struct ptt_tracker_subject *sub);
-void ptt_subject_mark_sent(
+bool ptt_tracker_subject_holds_live(
+	const struct ptt_tracker *t, const struct ptt_tracker_subject *sub);
+void ptt_tracker_subject_mark_sent(
 	const struct ptt_tracker *t, struct ptt_tracker_subject *sub, uint32_t generation);
-void ptt_subject_fire(struct ptt_step *step, uint32_t subject_slot, unsigned int event);
-void ptt_members_due(struct ptt_step *step);
-void ptt_members_offer(struct ptt_step *step);
-ptt_verb ptt_member_admit, ptt_member_carry, ptt_member_restore, ptt_member_await,
-	ptt_member_answer;
-ptt_verb ptt_member_offer, ptt_member_try, ptt_member_forget, ptt_member_bye, ptt_member_bye_failed;
-ptt_verb ptt_member_settle, ptt_member_pulled, ptt_member_catch_up;
+void ptt_tracker_subject_fire(struct ptt_step *step, uint32_t subject_slot, unsigned int event);
+void ptt_tracker_members_due(struct ptt_step *step);
+void ptt_tracker_members_offer(struct ptt_step *step);
+ptt_tracker_verb ptt_tracker_member_admit, ptt_tracker_member_admit_with_key,
+	ptt_tracker_member_restore, ptt_tracker_member_await, ptt_tracker_member_answer;
+ptt_tracker_verb ptt_tracker_member_offer, ptt_tracker_member_try, ptt_tracker_member_forget,
+	ptt_tracker_member_bye, ptt_tracker_member_bye_failed;
+ptt_tracker_verb ptt_tracker_member_settle, ptt_tracker_member_pulled, ptt_tracker_member_catch_up;
 
 /* tracker_write.c */
-bool ptt_rekey_wants_key(const struct ptt_tracker *t);
-bool ptt_rekey_wants_fresh(const struct ptt_tracker *t);
+bool ptt_tracker_wants_key(const struct ptt_tracker *t);
+bool ptt_tracker_wants_fresh(const struct ptt_tracker *t);
 
 /* tracker_rekey.c */
-void ptt_rekey_make_urgent(struct ptt_tracker *t, struct ptt_rekey *rekey, uint64_t deadline_ms);
-enum ptt_rekey_reason ptt_reason_top(uint32_t reasons);
-void ptt_rekey_poll(struct ptt_step *step); /**< what is due or can go on, after each event */
-void ptt_rekey_departed(struct ptt_step *step, const struct ptt_tracker_subject *sub);
-void ptt_rekey_new_mtk(struct ptt_step *step);
-ptt_verb ptt_rekey_want, ptt_rekey_restart, ptt_rekey_write, ptt_rekey_accept, ptt_rekey_refuse;
-ptt_verb ptt_rekey_stage, ptt_rekey_keep, ptt_rekey_promote, ptt_rekey_silence,
-	ptt_rekey_silence_due, ptt_rekey_done;
-ptt_verb ptt_rekey_cut_failed, ptt_rekey_cut_again, ptt_rekey_resume, ptt_rekey_mtk_due;
-ptt_verb ptt_rekey_joined, ptt_rekey_skip;
-ptt_verb ptt_rekey_drain, ptt_rekey_batch, ptt_rekey_ask_expel, ptt_rekey_admit;
+void ptt_tracker_make_urgent(
+	struct ptt_tracker *t, struct ptt_tracker_rekey *rekey, uint64_t deadline_ms);
+enum ptt_rekey_reason ptt_tracker_reason_top(uint32_t reasons);
+void ptt_tracker_poll(struct ptt_step *step); /**< what is due or can go on, after each event */
+void ptt_tracker_departed(struct ptt_step *step, const struct ptt_tracker_subject *sub);
+void ptt_tracker_new_mtk(struct ptt_step *step);
+ptt_tracker_verb ptt_tracker_want, ptt_tracker_restart, ptt_tracker_write, ptt_tracker_accept,
+	ptt_tracker_refuse;
+ptt_tracker_verb ptt_tracker_stage, ptt_tracker_keep, ptt_tracker_promote, ptt_tracker_silence,
+	ptt_tracker_silence_due, ptt_tracker_done;
+ptt_tracker_verb ptt_tracker_cut_failed, ptt_tracker_cut_again, ptt_tracker_resume,
+	ptt_tracker_mtk_due;
+ptt_tracker_verb ptt_tracker_joined, ptt_tracker_skip;
+ptt_tracker_verb ptt_tracker_drain, ptt_tracker_batch, ptt_tracker_ask_expel,
+	ptt_tracker_admit_subject;
 
 #endif

@@ -80,7 +80,8 @@ struct ptt_tracker_event {
 	/* RESUME only */
 	uint32_t next;   /**< generation of a pending intent's MSK, 0 = none */
 	uint32_t newest; /**< highest generation ever used; the next one is above it */
-	uint32_t doubted; /**< of these and older ones RESTORE_SENT may be incomplete: everybody counts as
+	uint32_t
+		sent_unknown; /**< of these and older ones RESTORE_SENT may be incomplete: everybody counts as
 			   * sent them, and if it is the newest a fresh one follows at once */
 	enum ptt_rekey_reason
 		reason; /**< of the intent; EXPELLED: its deadline is a security bound */
@@ -95,9 +96,9 @@ enum ptt_tracker_action_kind {
 	PTT_ACT_EXPEL_ACCEPTED, /**< s: durable; answer the command, ban him in the roster */
 	PTT_ACT_EXPEL_REFUSED,  /**< s, err: answer the command */
 	PTT_ACT_BYE,            /**< m, cause: send BYE; the tracker has forgotten m already */
-	PTT_ACT_STAGE, /**< g, reason: staged becomes `next`; a `next` there was is wiped, and a
+	PTT_ACT_STAGE,     /**< g, reason: staged becomes `next`; a `next` there was is wiped, and a
 			* cut-over that still fails is given up */
-	PTT_ACT_OFFER, /**< m, g: seal with a fresh counter and send; his row is in the store */
+	PTT_ACT_OFFER,     /**< m, g: seal with a fresh counter and send; his row is in the store */
 	PTT_ACT_PROMOTE,   /**< g, reason, at_ms (first acceptance, 0 = none): MTK 1 under g, switch
 			      MKI */
 	PTT_ACT_SILENCE,   /**< err: nothing goes to the channel from now on; alarm */

@@ -29,7 +29,7 @@ static enum ptt_err array_grow(void **array, uint32_t *size, size_t item_size, u
 	return PTT_OK;
 }
 
-enum ptt_err ptt_member_reserve(struct ptt_tracker *t, uint32_t handle)
+enum ptt_err ptt_tracker_member_reserve(struct ptt_tracker *t, uint32_t handle)
 {
 	uint32_t index = ptt_handle_index(handle);
 	void *members = t->members;
@@ -45,7 +45,7 @@ enum ptt_err ptt_member_reserve(struct ptt_tracker *t, uint32_t handle)
 	return PTT_OK;
 }
 
-enum ptt_err ptt_wait_reserve(struct ptt_tracker *t)
+enum ptt_err ptt_tracker_wait_reserve(struct ptt_tracker *t)
 {
 	void *heap = t->heap;
 	enum ptt_err err = array_grow(&heap, &t->heap_size, sizeof(*t->heap), t->heap_len);
@@ -54,7 +54,7 @@ enum ptt_err ptt_wait_reserve(struct ptt_tracker *t)
 	return err;
 }
 
-enum ptt_err ptt_subject_reserve(struct ptt_tracker *t, uint32_t handle)
+enum ptt_err ptt_tracker_subject_reserve(struct ptt_tracker *t, uint32_t handle)
 {
 	uint32_t index = ptt_handle_index(handle);
 	void *array = t->subjects;
@@ -74,7 +74,7 @@ enum ptt_err ptt_subject_reserve(struct ptt_tracker *t, uint32_t handle)
 
 /* Subjects */
 
-struct ptt_tracker_subject *ptt_subject_find(const struct ptt_tracker *t, uint32_t handle)
+struct ptt_tracker_subject *ptt_tracker_subject_find(const struct ptt_tracker *t, uint32_t handle)
 {
 	uint32_t index = ptt_handle_index(handle);
 
@@ -83,42 +83,44 @@ struct ptt_tracker_subject *ptt_subject_find(const struct ptt_tracker *t, uint32
 	return t->subjects[index].handle == handle ? &t->subjects[index] : NULL;
 }
 
-bool ptt_subject_was_sent(const struct ptt_tracker_subject *sub, uint32_t generation)
+bool ptt_tracker_subject_was_sent(const struct ptt_tracker_subject *sub, uint32_t generation)
 {
 	return generation != 0 && (sub->sent[0] == generation || sub->sent[1] == generation);
 }
 
-bool ptt_subject_holds(
+bool ptt_tracker_subject_holds(
 	const struct ptt_tracker *t, const struct ptt_tracker_subject *sub, uint32_t generation)
 {
-	return ptt_subject_was_sent(sub, generation) ||
-	       (generation != 0 && generation <= t->doubted);
+	return ptt_tracker_subject_was_sent(sub, generation) ||
+	       (generation != 0 && generation <= t->sent_unknown);
 }
 
-bool ptt_subject_holds_live(const struct ptt_tracker *t, const struct ptt_tracker_subject *sub)
+bool ptt_tracker_subject_holds_live(
+	const struct ptt_tracker *t, const struct ptt_tracker_subject *sub)
 {
-	return ptt_subject_holds(t, sub, t->current) || ptt_subject_holds(t, sub, t->previous) ||
-	       ptt_subject_holds(t, sub, ptt_tracker_newest(t));
+	return ptt_tracker_subject_holds(t, sub, t->current) ||
+	       ptt_tracker_subject_holds(t, sub, t->previous) ||
+	       ptt_tracker_subject_holds(t, sub, ptt_tracker_newest(t));
 }
 
 /** The current MSK's mark stays; that of an MSK that was replaced before its cut-over goes. */
-void ptt_subject_mark_sent(
+void ptt_tracker_subject_mark_sent(
 	const struct ptt_tracker *t, struct ptt_tracker_subject *sub, uint32_t generation)
 {
 	bool keep_first = sub->sent[0] != 0 && (t->channel == C_NEW || sub->sent[0] == t->current);
 
-	if (!ptt_subject_was_sent(sub, generation))
+	if (!ptt_tracker_subject_was_sent(sub, generation))
 		sub->sent[keep_first ? 1 : 0] = generation;
 }
 
-void ptt_subject_fire(struct ptt_step *step, uint32_t subject_slot, unsigned int event)
+void ptt_tracker_subject_fire(struct ptt_step *step, uint32_t subject_slot, unsigned int event)
 {
 	uint32_t slot = step->t->subjects[subject_slot].first;
 
 	while (slot != PTT_NO_SLOT) {
 		uint32_t next = step->t->members[slot].sibling; /* the rule may forget him */
 
-		(void)ptt_fire_member(step, slot, event);
+		(void)ptt_tracker_fire_member(step, slot, event);
 		slot = next;
 	}
 }
@@ -187,7 +189,7 @@ static void heap_remove(struct ptt_tracker *t, uint32_t slot)
 }
 
 /** Moves the member of the step; his container follows from his state. */
-void ptt_member_set_state(struct ptt_step *step, enum ptt_state next)
+void ptt_tracker_member_set_state(struct ptt_step *step, enum ptt_state next)
 {
 	struct ptt_tracker *t = step->t;
 	struct ptt_tracker_member *mem = &t->members[step->slot];
@@ -196,30 +198,30 @@ void ptt_member_set_state(struct ptt_step *step, enum ptt_state next)
 		need_remove(t, step->slot);
 	else if (mem->state == M_OFFERED)
 		t->in_flight--;
-	else if (mem->state == M_GLARE || mem->state == M_DEAF)
+	else if (mem->state == M_GLARE || mem->state == M_RETRYING)
 		heap_remove(t, step->slot);
 	/* No key goes to somebody whose expulsion is being written, unless it is refused. */
 	if (next == M_NEED && ((t->subjects[mem->subject].flags & PTT_SUBJECT_EXPELLING) ||
 				      (mem->flags & PTT_MEMBER_FRESH)))
-		next = M_HELD;
+		next = M_BLOCKED;
 	mem->state = (uint8_t)next;
 	if (next == M_NEED)
 		need_push(t, step->slot);
 	else if (next == M_OFFERED)
 		t->in_flight++;
-	else if (next == M_GLARE || next == M_DEAF)
+	else if (next == M_GLARE || next == M_RETRYING)
 		heap_settle(t, t->heap_len++, (struct ptt_tracker_wait){step->due_ms, step->slot});
 }
 
-void ptt_members_due(struct ptt_step *step)
+void ptt_tracker_members_due(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 
 	while (t->heap_len > 0 && t->heap[0].due_ms <= t->now_ms)
-		(void)ptt_fire_member(step, t->heap[0].slot, X_DUE);
+		(void)ptt_tracker_fire_member(step, t->heap[0].slot, X_DUE);
 }
 
-void ptt_members_offer(struct ptt_step *step)
+void ptt_tracker_members_offer(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 
@@ -228,7 +230,7 @@ void ptt_members_offer(struct ptt_step *step)
 	if (ptt_tracker_newest(t) == 0 || (t->writer == W_BUSY && t->write_fresh))
 		return;
 	while (t->in_flight < t->window && t->need_first != PTT_NO_SLOT)
-		(void)ptt_fire_member(step, t->need_first, X_OFFER);
+		(void)ptt_tracker_fire_member(step, t->need_first, X_OFFER);
 }
 
 /* Verbs: what a rule of the table does to the member in step->slot */
@@ -243,33 +245,33 @@ static struct ptt_tracker_subject *subject_here(struct ptt_step *step)
 	return &step->t->subjects[here(step)->subject];
 }
 
-void ptt_member_admit(struct ptt_step *step)
+void ptt_tracker_member_admit(struct ptt_step *step)
 {
 	struct ptt_tracker_subject *sub = subject_here(step);
 
 	here(step)->sibling = sub->first;
 	sub->first = step->slot;
 	step->t->members_len++;
-	if (here(step)->state == M_HELD)
+	if (here(step)->state == M_BLOCKED)
 		here(step)->flags |= PTT_MEMBER_FRESH;
 }
 
 /** A key of ours travels to him in an answer. */
-void ptt_member_carry(struct ptt_step *step)
+void ptt_tracker_member_admit_with_key(struct ptt_step *step)
 {
 	here(step)->offered = step->ev->generation;
 	here(step)->flags &= (uint8_t)~PTT_MEMBER_FRESH;
-	ptt_subject_mark_sent(step->t, subject_here(step), step->ev->generation);
+	ptt_tracker_subject_mark_sent(step->t, subject_here(step), step->ev->generation);
 }
 
-void ptt_member_restore(struct ptt_step *step)
+void ptt_tracker_member_restore(struct ptt_step *step)
 {
 	here(step)->offered = here(step)->answered = step->ev->generation;
 	if (step->ev->generation != 0)
-		ptt_subject_mark_sent(step->t, subject_here(step), step->ev->generation);
+		ptt_tracker_subject_mark_sent(step->t, subject_here(step), step->ev->generation);
 }
 
-void ptt_member_await(struct ptt_step *step)
+void ptt_tracker_member_await(struct ptt_step *step)
 {
 	struct ptt_tracker_member *mem = here(step);
 
@@ -280,7 +282,7 @@ void ptt_member_await(struct ptt_step *step)
 }
 
 /** The cut-over waits for him no longer. */
-void ptt_member_settle(struct ptt_step *step)
+void ptt_tracker_member_settle(struct ptt_step *step)
 {
 	if (!(here(step)->flags & PTT_MEMBER_AWAITED))
 		return;
@@ -288,75 +290,75 @@ void ptt_member_settle(struct ptt_step *step)
 	step->t->unsettled--;
 }
 
-void ptt_member_answer(struct ptt_step *step)
+void ptt_tracker_member_answer(struct ptt_step *step)
 {
 	here(step)->answered = here(step)->offered;
 	here(step)->tries = 0;
 	if (here(step)->answered == ptt_tracker_newest(step->t))
-		ptt_member_settle(step);
+		ptt_tracker_member_settle(step);
 }
 
-void ptt_member_catch_up(struct ptt_step *step)
+void ptt_tracker_member_catch_up(struct ptt_step *step)
 {
 	if (here(step)->answered != ptt_tracker_newest(step->t))
-		(void)ptt_fire_member(step, step->slot, X_BEHIND);
+		(void)ptt_tracker_fire_member(step, step->slot, X_BEHIND);
 }
 
 /** He says that he has no usable key: what he answered before counts no more. */
-void ptt_member_pulled(struct ptt_step *step)
+void ptt_tracker_member_pulled(struct ptt_step *step)
 {
 	here(step)->answered = 0;
 }
 
-void ptt_member_offer(struct ptt_step *step)
+void ptt_tracker_member_offer(struct ptt_step *step)
 {
-	struct ptt_tracker_action *act = ptt_emit(step, PTT_ACT_OFFER);
+	struct ptt_tracker_action *act = ptt_tracker_emit(step, PTT_ACT_OFFER);
 
 	act->member = here(step)->handle;
 	act->subject = subject_here(step)->handle;
 	act->generation = here(step)->offered = ptt_tracker_newest(step->t);
-	ptt_subject_mark_sent(step->t, subject_here(step), act->generation);
+	ptt_tracker_subject_mark_sent(step->t, subject_here(step), act->generation);
 }
 
 /** One more failure; the retries are those of the policy, then BYE. */
-void ptt_member_try(struct ptt_step *step)
+void ptt_tracker_member_try(struct ptt_step *step)
 {
 	if (++here(step)->tries > step->t->policy.retries)
-		(void)ptt_fire_member(step, step->slot, X_GIVE_UP);
+		(void)ptt_tracker_fire_member(step, step->slot, X_GIVE_UP);
 }
 
 static void bye(struct ptt_step *step, enum ptt_bye_cause cause)
 {
-	struct ptt_tracker_action *act = ptt_emit(step, PTT_ACT_BYE);
+	struct ptt_tracker_action *act = ptt_tracker_emit(step, PTT_ACT_BYE);
 
 	act->member = here(step)->handle;
 	act->subject = subject_here(step)->handle;
 	act->cause = cause;
 }
 
-void ptt_member_bye(struct ptt_step *step)
+void ptt_tracker_member_bye(struct ptt_step *step)
 {
 	bye(step, PTT_BYE_EXPELLED);
 }
 
-void ptt_member_bye_failed(struct ptt_step *step)
+void ptt_tracker_member_bye_failed(struct ptt_step *step)
 {
 	bye(step, PTT_BYE_FAILED);
 }
 
 /** Out of his subject and his slot; a subject's last member gone is a departure. */
-void ptt_member_forget(struct ptt_step *step)
+void ptt_tracker_member_forget(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 	struct ptt_tracker_subject *sub = subject_here(step);
 	uint32_t *link = &sub->first;
 
-	ptt_member_settle(step);
+	ptt_tracker_member_settle(step);
 	while (*link != step->slot)
 		link = &t->members[*link].sibling;
 	*link = here(step)->sibling;
 	*here(step) = (struct ptt_tracker_member){.state = M_NONE};
 	t->members_len--;
 	if (sub->first == PTT_NO_SLOT && sub->flags == 0)
-		ptt_rekey_departed(step, sub);
+		ptt_tracker_departed(step, sub);
 }

@@ -67,9 +67,9 @@ uint32_t ptt_tracker_newest(const struct ptt_tracker *t)
 	return t->channel == C_REKEYING ? t->flight.generation : t->current;
 }
 
-uint32_t ptt_tracker_carry(const struct ptt_tracker *t, uint32_t subject, bool joining)
+uint32_t ptt_tracker_msk_for_answer(const struct ptt_tracker *t, uint32_t subject, bool joining)
 {
-	const struct ptt_tracker_subject *sub = ptt_subject_find(t, subject);
+	const struct ptt_tracker_subject *sub = ptt_tracker_subject_find(t, subject);
 	uint32_t newest = ptt_tracker_newest(t);
 	bool past_shown = t->policy.on_join != PTT_ON_JOIN_MSK || t->channel == C_REKEYING;
 
@@ -78,7 +78,7 @@ uint32_t ptt_tracker_carry(const struct ptt_tracker *t, uint32_t subject, bool j
 	if (past_shown)
 		return newest;
 	/* Who joined to get a new MSK must not pull the present one instead. */
-	return !joining && sub != NULL && ptt_subject_was_sent(sub, newest) ? newest : 0;
+	return !joining && sub != NULL && ptt_tracker_subject_was_sent(sub, newest) ? newest : 0;
 }
 
 bool ptt_tracker_may_rotate_mtk(const struct ptt_tracker *t)
@@ -91,10 +91,10 @@ bool ptt_tracker_may_rotate_mtk(const struct ptt_tracker *t)
 
 bool ptt_tracker_holds_key(const struct ptt_tracker *t, uint32_t subject)
 {
-	const struct ptt_tracker_subject *sub = ptt_subject_find(t, subject);
+	const struct ptt_tracker_subject *sub = ptt_tracker_subject_find(t, subject);
 
 	return sub != NULL &&
-	       (ptt_subject_holds_live(t, sub) || (sub->flags & PTT_SUBJECT_EXPELLING));
+	       (ptt_tracker_subject_holds_live(t, sub) || (sub->flags & PTT_SUBJECT_EXPELLING));
 }
 
 static bool is_live(const struct ptt_tracker *t, uint32_t generation)
@@ -105,7 +105,7 @@ static bool is_live(const struct ptt_tracker *t, uint32_t generation)
 
 size_t ptt_tracker_sent(const struct ptt_tracker *t, uint32_t subject, uint32_t generation[2])
 {
-	const struct ptt_tracker_subject *sub = ptt_subject_find(t, subject);
+	const struct ptt_tracker_subject *sub = ptt_tracker_subject_find(t, subject);
 	size_t count = 0;
 
 	for (size_t i = 0; sub != NULL && i < 2; i++)
@@ -119,7 +119,7 @@ struct ptt_tracker_status ptt_tracker_status(const struct ptt_tracker *t)
 	bool under_way = t->channel == C_REKEYING || t->channel == C_SWITCHING;
 	struct ptt_tracker_status status = {
 		.state = "stable",
-		.reason = under_way ? ptt_reason_top(t->flight.reasons) : PTT_REASON_NONE,
+		.reason = under_way ? ptt_tracker_reason_top(t->flight.reasons) : PTT_REASON_NONE,
 		.deadline_ms = under_way ? t->flight.deadline_ms : 0,
 		.members = t->members_len,
 		.unsettled = t->unsettled,

@@ -5,10 +5,10 @@
  */
 #include "module/core/tracker_impl.h"
 
-#define SWITCH_SPARE_MS 20
+#define SWITCH_SPARE_MS      20
 #define STARTED_MAX_CUTOVERS 3 /* leaves may push the cut-over of a re-key so far, no further */
 
-enum ptt_rekey_reason ptt_reason_top(uint32_t reasons)
+enum ptt_rekey_reason ptt_tracker_reason_top(uint32_t reasons)
 {
 	unsigned int top = PTT_REASON_EXPELLED;
 
@@ -20,7 +20,8 @@ enum ptt_rekey_reason ptt_reason_top(uint32_t reasons)
 /* In flight */
 
 /** An accepted expulsion waits for this re-key's cut-over. */
-void ptt_rekey_make_urgent(struct ptt_tracker *t, struct ptt_rekey *rekey, uint64_t deadline_ms)
+void ptt_tracker_make_urgent(
+	struct ptt_tracker *t, struct ptt_tracker_rekey *rekey, uint64_t deadline_ms)
 {
 	rekey->urgent = true;
 	rekey->reasons |= PTT_REASON_BIT(PTT_REASON_EXPELLED);
@@ -32,16 +33,16 @@ void ptt_rekey_make_urgent(struct ptt_tracker *t, struct ptt_rekey *rekey, uint6
 /** Takes over what an MSK replaced before its cut-over, or skipped, leaves behind. */
 static void flight_begin(struct ptt_tracker *t)
 {
-	const struct ptt_rekey former = t->flight; /* generation 0 if there was none */
+	const struct ptt_tracker_rekey former = t->flight; /* generation 0 if there was none */
 	uint64_t cutover_ms = t->policy.cutover_ms;
 
 	t->flight = t->staged;
-	t->staged = (struct ptt_rekey){.generation = 0};
+	t->staged = (struct ptt_tracker_rekey){.generation = 0};
 	t->staged_durable = false;
 	t->flight.started_ms = former.generation != 0 ? former.started_ms : t->now_ms;
 	t->flight.reasons |= former.reasons;
 	if (former.urgent) {
-		ptt_rekey_make_urgent(t, &t->flight, former.deadline_ms);
+		ptt_tracker_make_urgent(t, &t->flight, former.deadline_ms);
 		t->flight.accepted_ms = ptt_min_ms(t->flight.accepted_ms, former.accepted_ms);
 	}
 	if (!t->flight.urgent)
@@ -50,55 +51,55 @@ static void flight_begin(struct ptt_tracker *t)
 }
 
 /** The new MSK is durable: it becomes `next` and goes to everybody who remains. */
-void ptt_rekey_stage(struct ptt_step *step)
+void ptt_tracker_stage(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
-	struct ptt_tracker_action *act = ptt_emit(step, PTT_ACT_STAGE);
+	struct ptt_tracker_action *act = ptt_tracker_emit(step, PTT_ACT_STAGE);
 
 	flight_begin(t);
 	act->generation = t->flight.generation;
-	act->reason = ptt_reason_top(t->flight.reasons);
+	act->reason = ptt_tracker_reason_top(t->flight.reasons);
 	for (uint32_t slot = 0; slot < t->top; slot++) {
 		t->members[slot].flags &= (uint8_t)~PTT_MEMBER_FRESH;
 		if (t->members[slot].state != M_NONE)
-			(void)ptt_fire_member(step, slot, X_REKEY);
+			(void)ptt_tracker_fire_member(step, slot, X_REKEY);
 	}
 }
 
 /** Durable while another cut-over is under way: it waits for that, or three MSKs would live. */
-void ptt_rekey_keep(struct ptt_step *step)
+void ptt_tracker_keep(struct ptt_step *step)
 {
 	step->t->staged_durable = true;
 }
 
 /* Cutting over */
 
-void ptt_rekey_promote(struct ptt_step *step)
+void ptt_tracker_promote(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
-	struct ptt_tracker_action *act = ptt_emit(step, PTT_ACT_PROMOTE);
+	struct ptt_tracker_action *act = ptt_tracker_emit(step, PTT_ACT_PROMOTE);
 
 	t->previous = t->current;
 	t->current = t->flight.generation;
 	t->restart = false;
 	act->generation = t->current;
-	act->reason = ptt_reason_top(t->flight.reasons);
+	act->reason = ptt_tracker_reason_top(t->flight.reasons);
 	act->at_ms = t->flight.accepted_ms;
 }
 
 /** An accepted expulsion's time is up, and the channel still speaks under the old MSK. */
-void ptt_rekey_silence(struct ptt_step *step)
+void ptt_tracker_silence(struct ptt_step *step)
 {
 	if (step->t->silent)
 		return;
 	step->t->silent = true;
-	ptt_emit(step, PTT_ACT_SILENCE)->err = PTT_ERR_SYSTEM;
+	ptt_tracker_emit(step, PTT_ACT_SILENCE)->err = PTT_ERR_SYSTEM;
 }
 
 /** The switch that should be over by now: what is left of it falls with the silence, so the MTK comes again. */
-void ptt_rekey_silence_due(struct ptt_step *step)
+void ptt_tracker_silence_due(struct ptt_step *step)
 {
-	ptt_rekey_silence(step);
+	ptt_tracker_silence(step);
 	step->t->cutover_retry_ms = ptt_min_ms(step->t->cutover_retry_ms, step->t->now_ms);
 }
 
@@ -107,7 +108,7 @@ static void retire_previous(struct ptt_step *step)
 	struct ptt_tracker *t = step->t;
 
 	if (t->previous != 0)
-		ptt_emit(step, PTT_ACT_RETIRE)->generation = t->previous;
+		ptt_tracker_emit(step, PTT_ACT_RETIRE)->generation = t->previous;
 	t->previous = 0;
 	t->cutover_retry_ms = PTT_TRACKER_NEVER;
 }
@@ -117,7 +118,7 @@ static uint64_t after_s(const struct ptt_tracker *t, uint32_t period_s)
 	return period_s == 0 ? PTT_TRACKER_NEVER : t->now_ms + period_s * 1000ull;
 }
 
-void ptt_rekey_done(struct ptt_step *step)
+void ptt_tracker_done(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 	struct ptt_tracker_action *act;
@@ -126,61 +127,61 @@ void ptt_rekey_done(struct ptt_step *step)
 	 */
 	if (t->silent && !(t->staged_durable && t->staged.urgent)) {
 		t->silent = false;
-		ptt_emit(step, PTT_ACT_UNSILENCE)->generation = t->current;
+		ptt_tracker_emit(step, PTT_ACT_UNSILENCE)->generation = t->current;
 	}
 	retire_previous(step);
-	act = ptt_emit(step, PTT_ACT_DONE);
+	act = ptt_tracker_emit(step, PTT_ACT_DONE);
 	act->generation = t->current;
-	act->reason = ptt_reason_top(t->flight.reasons);
-	t->flight = (struct ptt_rekey){.generation = 0};
+	act->reason = ptt_tracker_reason_top(t->flight.reasons);
+	t->flight = (struct ptt_tracker_rekey){.generation = 0};
 	t->period_ms = after_s(t, t->policy.period_s);
 	t->mtk_ms = after_s(t, t->policy.mtk_period_s);
 	t->mtk_join_ms = PTT_TRACKER_NEVER;
 	t->mtk_last_ms = t->now_ms;
 	if (t->staged_durable)
-		(void)ptt_fire_group(step, X_STAGED);
+		(void)ptt_tracker_fire_group(step, X_STAGED);
 }
 
-void ptt_rekey_cut_failed(struct ptt_step *step)
+void ptt_tracker_cut_failed(struct ptt_step *step)
 {
-	struct ptt_tracker_action *act = ptt_emit(step, PTT_ACT_ALARM);
+	struct ptt_tracker_action *act = ptt_tracker_emit(step, PTT_ACT_ALARM);
 
 	act->err = step->ev->err;
-	act->reason = ptt_reason_top(step->t->flight.reasons);
+	act->reason = ptt_tracker_reason_top(step->t->flight.reasons);
 	step->t->cutover_retry_ms = step->t->now_ms + PTT_TRACKER_RETRY_MS;
 }
 
-void ptt_rekey_cut_again(struct ptt_step *step)
+void ptt_tracker_cut_again(struct ptt_step *step)
 {
 	step->t->cutover_retry_ms = PTT_TRACKER_NEVER;
-	ptt_emit(step, PTT_ACT_NEW_MTK)->generation = step->t->current;
+	ptt_tracker_emit(step, PTT_ACT_NEW_MTK)->generation = step->t->current;
 }
 
 /** The cut-over failed, and a newer MSK is durable by now: no MTK is ever made under the failed
  * one. */
-void ptt_rekey_skip(struct ptt_step *step)
+void ptt_tracker_skip(struct ptt_step *step)
 {
-	ptt_rekey_silence(step);
+	ptt_tracker_silence(step);
 	retire_previous(step);
-	(void)ptt_fire_group(step, X_STAGED);
+	(void)ptt_tracker_fire_group(step, X_STAGED);
 }
 
 /* MTKs */
 
-void ptt_rekey_new_mtk(struct ptt_step *step)
+void ptt_tracker_new_mtk(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 
 	if (!ptt_tracker_may_rotate_mtk(t))
 		return; /* the cut-over brings a new one */
-	ptt_emit(step, PTT_ACT_NEW_MTK)->generation = t->current;
+	ptt_tracker_emit(step, PTT_ACT_NEW_MTK)->generation = t->current;
 	t->mtk_ms = after_s(t, t->policy.mtk_period_s);
 	t->mtk_join_ms = PTT_TRACKER_NEVER;
 	t->mtk_last_ms = t->now_ms;
 }
 
 /** on_join = mtk: joins in quick succession share one MTK, or the ids would run out. */
-void ptt_rekey_joined(struct ptt_step *step)
+void ptt_tracker_joined(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 
@@ -195,12 +196,12 @@ static void resume_members(struct ptt_step *step, unsigned int event)
 {
 	for (uint32_t slot = 0; slot < step->t->top; slot++)
 		if (step->t->members[slot].answered != ptt_tracker_newest(step->t))
-			(void)ptt_fire_member(step, slot, event);
+			(void)ptt_tracker_fire_member(step, slot, event);
 }
 
 /** Spec: profile 6.7, 5: the first on the channel is a new MTK; before an expulsion's cut-over
  * nothing. */
-void ptt_rekey_resume(struct ptt_step *step)
+void ptt_tracker_resume(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 	const struct ptt_tracker_event *ev = step->ev;
@@ -209,7 +210,7 @@ void ptt_rekey_resume(struct ptt_step *step)
 
 	t->current = ev->generation;
 	t->last_generation = ev->newest;
-	t->doubted = ev->doubted;
+	t->sent_unknown = ev->sent_unknown;
 	t->period_ms = after_s(t, t->policy.period_s);
 	if (pending) {
 		t->flight.generation = ev->next;
@@ -220,12 +221,12 @@ void ptt_rekey_resume(struct ptt_step *step)
 		t->flight.accepted_ms = urgent ? t->now_ms : 0;
 	}
 	if (urgent)
-		ptt_rekey_silence(step);
-	ptt_rekey_new_mtk(step);
+		ptt_tracker_silence(step);
+	ptt_tracker_new_mtk(step);
 	resume_members(step, pending ? X_REKEY : X_BEHIND);
-	if (ptt_tracker_newest(t) <= t->doubted && t->current != 0) {
+	if (ptt_tracker_newest(t) <= t->sent_unknown && t->current != 0) {
 		step->reason = PTT_REASON_RESUME;
-		(pending ? ptt_rekey_restart : ptt_rekey_want)(step);
+		(pending ? ptt_tracker_restart : ptt_tracker_want)(step);
 	}
 }
 
@@ -249,8 +250,8 @@ static uint64_t switch_ms(const struct ptt_tracker *t)
 
 static void poll_write(struct ptt_step *step)
 {
-	if (step->t->expels_len > 0 || ptt_rekey_wants_fresh(step->t))
-		(void)ptt_fire_group(step, X_WRITE);
+	if (step->t->expels_len > 0 || ptt_tracker_wants_fresh(step->t))
+		(void)ptt_tracker_fire_group(step, X_WRITE);
 }
 
 static void poll_stable(struct ptt_step *step)
@@ -258,10 +259,10 @@ static void poll_stable(struct ptt_step *step)
 	struct ptt_tracker *t = step->t;
 
 	if (t->leave_ms <= t->now_ms)
-		(void)ptt_fire_group(step, X_BATCH);
+		(void)ptt_tracker_fire_group(step, X_BATCH);
 	if (t->period_ms <= t->now_ms) {
 		t->period_ms = PTT_TRACKER_NEVER; /* armed again when the re-key is done */
-		(void)ptt_fire_group(step, PTT_EV_PERIOD);
+		(void)ptt_tracker_fire_group(step, PTT_EV_PERIOD);
 	}
 }
 
@@ -280,9 +281,9 @@ static void poll_switching(struct ptt_step *step)
 	struct ptt_tracker *t = step->t;
 
 	if (silence_ms(t) <= t->now_ms)
-		(void)ptt_fire_group(step, X_SILENCE_DUE);
+		(void)ptt_tracker_fire_group(step, X_SILENCE_DUE);
 	if (t->cutover_retry_ms <= t->now_ms)
-		(void)ptt_fire_group(step, t->staged_durable ? X_SKIP : X_RETRY_CUTOVER);
+		(void)ptt_tracker_fire_group(step, t->staged_durable ? X_SKIP : X_RETRY_CUTOVER);
 }
 
 static void poll_rekeying(struct ptt_step *step)
@@ -290,21 +291,21 @@ static void poll_rekeying(struct ptt_step *step)
 	struct ptt_tracker *t = step->t;
 
 	if (switch_ms(t) <= t->now_ms)
-		(void)ptt_fire_group(step, X_DEADLINE);
+		(void)ptt_tracker_fire_group(step, X_DEADLINE);
 	else if (switch_ready(t))
-		(void)ptt_fire_group(step, X_SETTLED);
+		(void)ptt_tracker_fire_group(step, X_SETTLED);
 }
 
-void ptt_rekey_poll(struct ptt_step *step)
+void ptt_tracker_poll(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 	enum ptt_state before;
 
 	if (t->channel == C_NEW)
 		return;
-	ptt_members_due(step);
+	ptt_tracker_members_due(step);
 	if (ptt_min_ms(t->mtk_ms, t->mtk_join_ms) <= t->now_ms)
-		ptt_rekey_new_mtk(step);
+		ptt_tracker_new_mtk(step);
 	do {
 		before = t->channel;
 		if (t->channel == C_STABLE)
@@ -315,7 +316,7 @@ void ptt_rekey_poll(struct ptt_step *step)
 		if (t->channel == C_SWITCHING)
 			poll_switching(step);
 	} while (t->channel != before);
-	ptt_members_offer(step);
+	ptt_tracker_members_offer(step);
 }
 
 uint64_t ptt_tracker_next_ms(const struct ptt_tracker *t)
@@ -330,7 +331,7 @@ uint64_t ptt_tracker_next_ms(const struct ptt_tracker *t)
 		next = ptt_min_ms(next, ptt_min_ms(t->cutover_retry_ms, silence_ms(t)));
 	if (ptt_tracker_may_rotate_mtk(t))
 		next = ptt_min_ms(next, ptt_min_ms(t->mtk_ms, t->mtk_join_ms));
-	if (t->writer == W_IDLE && ptt_rekey_wants_key(t))
+	if (t->writer == W_IDLE && ptt_tracker_wants_key(t))
 		next = ptt_min_ms(next, t->write_retry_ms);
 	return t->channel == C_NEW ? PTT_TRACKER_NEVER : next;
 }

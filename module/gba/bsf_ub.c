@@ -205,8 +205,8 @@ static void on_res(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,
 	if (!read_subscriber(ub, request, &sub))
 		return;
 	row.gba_u = sub.gba_u;
-	if (ptt_store_get_numbers(ub->store, &row.born) != PTT_OK)
-		row.born = 0;
+	if (ptt_store_get_numbers(ub->store, &row.counter_base) != PTT_OK)
+		row.counter_base = 0;
 	if (put_success(ub, request, challenge, &row) != PTT_OK)
 		ptt_bsf_ub_refuse(request, 500, "no answer could be made");
 	else

@@ -63,7 +63,7 @@ static void take_row(struct ptt_naf_keys *out, const struct ptt_bootstrap_row *r
 {
 	memcpy(out->impi, row->impi, sizeof(row->impi));
 	out->expires_utc_s = row->expires_utc_s;
-	out->born = row->born;
+	out->counter_base = row->counter_base;
 	out->gba_u = row->gba_u;
 }
 

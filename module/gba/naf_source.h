@@ -36,8 +36,8 @@ struct ptt_naf_keys {
 	struct ptt_muk muk;
 	struct ptt_mrk mrk; /**< the Digest password is base64 of it */
 	int64_t expires_utc_s;
-	uint64_t born; /**< as in its row in the store */
-	bool gba_u; /**< MUK is Ks_int_NAF, MRK is Ks_ext_NAF */
+	uint64_t counter_base; /**< as in its row in the store */
+	bool gba_u;            /**< MUK is Ks_int_NAF, MRK is Ks_ext_NAF */
 };
 
 /** @p keys is lent for the call only, and wiped after it: copy what is needed. */

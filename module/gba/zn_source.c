@@ -81,7 +81,7 @@ static enum ptt_err check_row(struct ptt_store *store, struct ptt_zn_lookup *loo
 	PTT_SECRET(struct ptt_bootstrap_row, row);
 
 	PTT_TRY(ptt_store_get_bootstrap(store, &row, look->btid));
-	look->keys.born = row.born;
+	look->keys.counter_base = row.counter_base;
 	return strcmp(row.impi, look->keys.impi) == 0 &&
 			       ptt_secret_equal(row.ks.b, look->keys.muk.b, sizeof(row.ks.b))
 		       ? PTT_OK
@@ -136,9 +136,9 @@ static void save(struct ptt_zn_lookup *look)
 	memcpy(row.ks.b, look->keys.muk.b, sizeof(row.ks.b));
 	row.expires_utc_s = look->keys.expires_utc_s;
 	row.gba_u = look->keys.gba_u;
-	if (ptt_store_get_numbers(store, &row.born) != PTT_OK)
-		row.born = 0;
-	look->keys.born = row.born;
+	if (ptt_store_get_numbers(store, &row.counter_base) != PTT_OK)
+		row.counter_base = 0;
+	look->keys.counter_base = row.counter_base;
 	batch = ptt_store_batch_new(store);
 	ptt_batch_put_bootstrap(batch, &row);
 	err = ptt_store_commit(batch, PTT_STORE_NORMAL, on_saved, look);
@@ -349,7 +349,7 @@ static void recall(struct ptt_naf_source *base, const char *btid, ptt_naf_cb *cb
 		memcpy(keys.muk.b, row.ks.b, sizeof(row.ks.b));
 		keys.expires_utc_s = row.expires_utc_s;
 		keys.gba_u = row.gba_u;
-		keys.born = row.born;
+		keys.counter_base = row.counter_base;
 	}
 	cb(ctx, &keys);
 }

@@ -5,7 +5,7 @@
 
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
-#include "module/server/pf.h"
+#include "module/server/server.h"
 
 /* One description at a time is read, on the one SIP thread; it is too large for the stack. */
 static struct ptt_sdp_lines answer_lines;
@@ -56,21 +56,21 @@ static enum ptt_tracker_event_kind read_answer(struct ptt_member *member, struct
 	enum ptt_channel_verdict verdict = PTT_VERDICT_MISMATCH;
 	enum ptt_err err;
 
-	if (body.len > 0 && member->answer_print == print_of(member, body))
+	if (body.len > 0 && member->answer_fingerprint == print_of(member, body))
 		return PTT_EV_ANSWERED; /* the last one again: nothing to read, nothing new for the media */
-	member->answer_print = 0;
+	member->answer_fingerprint = 0;
 	err = ptt_sdp_lines_get(&answer_lines, body);
 	if (err == PTT_OK)
 		err = ptt_media_plan_on_answer(
-			&member->plan, &verdict, &answer_lines, &member->conf->sdp);
+			&member->plan, &verdict, &answer_lines, &member->group->sdp);
 	ptt_member_set_peer(member);
 	if (err == PTT_OK && verdict != PTT_VERDICT_REFUSED) {
 		if (verdict == PTT_VERDICT_ACCEPTED)
-			member->answer_print = print_of(member, body);
+			member->answer_fingerprint = print_of(member, body);
 		return PTT_EV_ANSWERED;
 	}
 	ptt_log(PTT_LOG_INFO, err == PTT_OK ? "channel-refused" : "answer-refused",
-		"group=%s member=%s call_id=%s error=%s", member->conf->uri,
+		"group=%s member=%s call_id=%s error=%s", member->group->uri,
 		ptt_member_name(member), member->dialog->call_id, ptt_err_str(err));
 	member->zeroing = member->plan.channel != PTT_CHANNEL_NONE &&
 			  (err != PTT_OK || part_refused(&answer_lines));
@@ -80,15 +80,15 @@ static enum ptt_tracker_event_kind read_answer(struct ptt_member *member, struct
 /* An exchange that carried an MSK is over. */
 static void settle(struct ptt_member *member, enum ptt_tracker_event_kind kind, uint32_t generation)
 {
-	struct ptt_conference *conf = member->conf;
+	struct ptt_group *group = member->group;
 
-	ptt_member_release_key(member);
+	ptt_member_release_muk(member);
 	PTT_FAULT("answer");
 	ptt_member_tell(member, kind, generation);
 	PTT_FAULT("answered");
 	/* A newcomer waits for the MTK; in a re-key it follows with the cut-over. */
-	if (kind == PTT_EV_ANSWERED && generation == conf->keys.current.generation)
-		ptt_media_send_mtk_now(conf->channel);
+	if (kind == PTT_EV_ANSWERED && generation == group->keys.current.generation)
+		ptt_media_send_mtk_now(group->channel);
 }
 
 /* One write, not two, of a newcomer whose key is on its way; and it has the print of his answer (member.c). */
@@ -103,7 +103,7 @@ void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_s
 {
 	struct ptt_member *member = dialog->user;
 	enum ptt_tracker_event_kind kind = PTT_EV_ANSWERED;
-	struct ptt_conference *conf;
+	struct ptt_group *group;
 	uint32_t generation, handle;
 	bool first;
 
@@ -111,7 +111,7 @@ void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_s
 	if (member == NULL)
 		return;
 	PTT_FAULT("ack");
-	conf = member->conf;
+	group = member->group;
 	handle = member->handle;
 	first = !member->acked;
 	member->acked = true;
@@ -123,17 +123,17 @@ void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_s
 	ptt_member_set_peer(member);
 	if (generation != 0)
 		settle(member, kind, generation);
-	if (ptt_member_of(conf, handle) != member)
+	if (ptt_member_of(group, handle) != member)
 		return; /* put out by what that set off */
 	if (first)
 		ptt_log(PTT_LOG_INFO, "joined", "group=%s member=%s generation=%u call_id=%s",
-			member->conf->uri, ptt_member_name(member), generation, dialog->call_id);
+			member->group->uri, ptt_member_name(member), generation, dialog->call_id);
 	if (first) {
-		ptt_pf_event(member->conf, "joined", ptt_member_name(member));
+		ptt_server_event(member->group, "joined", ptt_member_name(member));
 		ptt_event_joined(member);
 	}
-	ptt_rekey_try_offer(member);
-	if (ptt_member_of(conf, handle) == member)
+	ptt_offer_try(member);
+	if (ptt_member_of(group, handle) == member)
 		save_soon(member);
 }
 
@@ -150,23 +150,23 @@ void ptt_answers_on_refresh(void *ctx, struct ptt_dialog *dialog)
 		return;
 	}
 	member->refresh_due = true;
-	ptt_rekey_try_offer(member);
+	ptt_offer_try(member);
 }
 
 void ptt_answers_on_ready(void *ctx, struct ptt_dialog *dialog)
 {
 	(void)ctx;
 	if (dialog->user != NULL)
-		ptt_rekey_try_offer(dialog->user);
+		ptt_offer_try(dialog->user);
 }
 
 static void leave(struct ptt_member *member, enum ptt_tracker_event_kind kind, const char *label)
 {
 	PTT_FAULT("leave");
 	ptt_metric_inc_label(PTT_METRIC_LEAVES, label);
-	ptt_log(PTT_LOG_INFO, "left", "group=%s member=%s reason=%s call_id=%s", member->conf->uri,
+	ptt_log(PTT_LOG_INFO, "left", "group=%s member=%s reason=%s call_id=%s", member->group->uri,
 		ptt_member_name(member), label, member->dialog->call_id);
-	ptt_pf_event(member->conf, "left", ptt_member_name(member));
+	ptt_server_event(member->group, "left", ptt_member_name(member));
 	ptt_event_left(member, kind == PTT_EV_LEAVE ? PTT_EVENT_DEPARTED : PTT_EVENT_FAILED);
 	ptt_member_tell(member, kind, 0);
 	ptt_member_free(member, true);
@@ -191,9 +191,9 @@ void ptt_answers_on_cancel(void *ctx, struct ptt_sip_request *req, struct ptt_di
 	member->req = NULL;
 	if (!member->acked) {
 		leave(member, PTT_EV_LEAVE, "bye");
-	} else if (member->carry_generation != 0) {
-		member->carry_generation = 0;
-		ptt_member_release_key(member);
+	} else if (member->answer_generation != 0) {
+		member->answer_generation = 0;
+		ptt_member_release_muk(member);
 		ptt_member_tell(member, PTT_EV_UNSENT, 0);
 	}
 }
@@ -234,10 +234,10 @@ static void offer_refused(struct ptt_member *member, const struct ptt_sip_result
 							  : 1000);
 	}
 	ptt_log(PTT_LOG_INFO, "offer-refused", "group=%s member=%s status=%u warning=%u call_id=%s",
-		member->conf->uri, ptt_member_name(member), result->status, result->warning,
+		member->group->uri, ptt_member_name(member), result->status, result->warning,
 		member->dialog->call_id);
-	ptt_member_release_key(member);
-	ptt_conference_tell(member->conf, &event);
+	ptt_member_release_muk(member);
+	ptt_group_tell(member->group, &event);
 }
 
 /* Who does not answer, or says that there is no dialog, is told nothing more. Others may hear of it only so. */
@@ -253,14 +253,14 @@ void ptt_answers_on_offer_result(
 	void *ctx, struct ptt_dialog *dialog, uint32_t cookie, const struct ptt_sip_result *result)
 {
 	struct ptt_member *member = dialog->user;
-	struct ptt_conference *conf;
+	struct ptt_group *group;
 	uint32_t handle;
 	uint8_t before;
 
 	(void)ctx;
 	if (member == NULL)
 		return;
-	conf = member->conf;
+	group = member->group;
 	handle = member->handle;
 	if (result->from_former_process) {
 		ptt_member_tell(member, PTT_EV_STALE_ANSWER, 0);
@@ -271,7 +271,7 @@ void ptt_answers_on_offer_result(
 		end_gone(dialog, result->status);
 		return;
 	}
-	ptt_rekey_pace(conf, result->took_ms);
+	ptt_offer_window_pace(group, result->took_ms);
 	before = member->plan.channel;
 	if (result->status >= 300) {
 		offer_refused(member, result);
@@ -281,19 +281,19 @@ void ptt_answers_on_offer_result(
 		if (cookie != 0)
 			settle(member, kind, cookie);
 	}
-	if (ptt_member_of(conf, handle) != member)
+	if (ptt_member_of(group, handle) != member)
 		return; /* the tracker gave him up: BYE is sent, and the dialog may be gone with it */
 	if (member->plan.channel != before || member->unsaved)
 		ptt_member_save(member);
-	ptt_rekey_try_offer(member);
+	ptt_offer_try(member);
 }
 
 /* --- REFER --- */
 
-static bool is_owner(const struct ptt_conference *conf, const struct ptt_naf_keys *keys)
+static bool is_owner(const struct ptt_group *group, const struct ptt_naf_keys *keys)
 {
 	for (size_t i = 0; i < keys->impu_count; i++)
-		if (ptt_config_is_owner(conf->config, keys->impus[i]))
+		if (ptt_config_is_owner(group->config, keys->impus[i]))
 			return true;
 	return false;
 }
@@ -305,9 +305,10 @@ struct refer {
 static void on_refer_decided(void *ctx, enum ptt_err err)
 {
 	struct refer *refer = ctx;
-	struct ptt_sip_answer answer = {.status = err == PTT_OK ? 202 : ptt_pf_sip_status(err)};
+	struct ptt_sip_response answer = {
+		.status = err == PTT_OK ? 202 : ptt_server_sip_status(err)};
 
-	if (ptt_sip_answer(refer->req, &answer) != PTT_OK)
+	if (ptt_sip_respond(refer->req, &answer) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "status=%u", answer.status);
 	free(refer);
 }
@@ -315,17 +316,17 @@ static void on_refer_decided(void *ctx, enum ptt_err err)
 void ptt_answers_on_refer(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
 	struct ptt_member *member = info->dialog != NULL ? info->dialog->user : NULL;
-	struct ptt_conference *conf =
-		member != NULL ? member->conf : ptt_pf_find(ctx, info->request_uri);
+	struct ptt_group *group =
+		member != NULL ? member->group : ptt_server_find(ctx, info->request_uri);
 	struct ptt_expel_wait wait = {.fn = on_refer_decided};
 	uint32_t subject;
 
-	if (conf == NULL || !is_owner(conf, info->keys)) {
-		ptt_join_refuse(req, info, conf == NULL ? 404 : 403,
-			conf == NULL ? "REFER: no such group" : "REFER: not an owner");
+	if (group == NULL || !is_owner(group, info->keys)) {
+		ptt_join_refuse(req, info, group == NULL ? 404 : 403,
+			group == NULL ? "REFER: no such group" : "REFER: not an owner");
 		return;
 	}
-	subject = ptt_conference_find_subject(conf, info->target);
+	subject = ptt_group_find_subject(group, info->target);
 	if (subject == PTT_HANDLE_NONE) {
 		ptt_join_refuse(req, info, 404, "REFER: nobody of that name");
 		return;
@@ -336,5 +337,5 @@ void ptt_answers_on_refer(void *ctx, struct ptt_sip_request *req, const struct p
 		return;
 	}
 	*(struct refer *)wait.ctx = (struct refer){.req = req};
-	ptt_conference_expel(conf, subject, "refer", &wait);
+	ptt_group_expel(group, subject, "refer", &wait);
 }

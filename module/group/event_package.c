@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "module/base/log.h"
-#include "module/server/pf.h"
+#include "module/server/server.h"
 
 struct subscription {
 	struct subscription *next;
@@ -22,7 +22,7 @@ struct subscription {
 };
 
 struct ptt_event_package {
-	struct ptt_conference *conf;
+	struct ptt_group *group;
 	su_timer_t *timer;
 	int64_t due_ms;            /* of the timer; 0: it is not set */
 	struct subscription *list; /* the newest first */
@@ -86,7 +86,7 @@ static void unlink_subscription(struct subscription *sub)
 /* reason: of Subscription-State, or NULL: the watch ends by itself. */
 static void end(struct subscription *sub, const char *reason, struct ptt_bytes body)
 {
-	const char *group = sub->package->conf->uri;
+	const char *group = sub->package->group->uri;
 
 	ptt_log(PTT_LOG_INFO, "subscription-ended", "group=%s member=%s reason=%s call_id=%s",
 		group, sub->watch->dialog->impi, reason != NULL ? reason : "notify-failed",
@@ -112,11 +112,11 @@ static bool has_news(const struct subscription *sub)
 
 static void put_list(struct subscription *sub)
 {
-	struct ptt_conference *conf = sub->package->conf;
+	struct ptt_group *group = sub->package->group;
 	uint32_t handle = sub->cursor;
 
-	while ((handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE) {
-		const struct ptt_member *member = ptt_member_of(conf, handle);
+	while ((handle = ptt_roster_next_member(group->roster, handle)) != PTT_HANDLE_NONE) {
+		const struct ptt_member *member = ptt_member_of(group, handle);
 		struct ptt_event_user user = {
 			.impu = ptt_member_name(member),
 			.endpoint = handle,
@@ -142,7 +142,7 @@ static void put_changes(struct subscription *sub)
 static struct ptt_bytes next_document(struct subscription *sub, size_t limit)
 {
 	struct ptt_event_head head = {
-		.entity = sub->package->conf->uri,
+		.entity = sub->package->group->uri,
 		.limit = limit,
 	};
 
@@ -186,7 +186,7 @@ static void run(struct ptt_event_package *package)
 	int64_t now = ptt_media_now_ms(), due = INT64_MAX;
 	struct subscription *sub, *next;
 
-	if (package->conf->stopped)
+	if (package->group->stopped)
 		return;
 	for (sub = package->list; sub != NULL; sub = next) {
 		next = sub->next;
@@ -216,40 +216,40 @@ void ptt_event_on_notified(void *ctx, struct ptt_sip_watch *watch, bool good)
 
 /* --- SUBSCRIBE --- */
 
-static bool is_listed(const struct ptt_conference *conf, const char *impu)
+static bool is_listed(const struct ptt_group *group, const char *impu)
 {
-	return conf->config->members_any || ptt_config_is_member(conf->config, impu) ||
-	       ptt_config_is_owner(conf->config, impu);
+	return group->config->members_any || ptt_config_is_member(group->config, impu) ||
+	       ptt_config_is_owner(group->config, impu);
 }
 
-static bool may_follow(const struct ptt_conference *conf, const struct ptt_naf_keys *keys)
+static bool may_follow(const struct ptt_group *group, const struct ptt_naf_keys *keys)
 {
-	uint32_t subject = ptt_roster_find(conf->roster, keys->impi);
+	uint32_t subject = ptt_roster_find(group->roster, keys->impi);
 
-	if (subject != PTT_HANDLE_NONE && ptt_roster_is_banned(conf->roster, subject))
+	if (subject != PTT_HANDLE_NONE && ptt_roster_is_banned(group->roster, subject))
 		return false;
 	for (size_t i = 0; i < keys->impu_count; i++)
-		if (is_listed(conf, keys->impus[i]))
+		if (is_listed(group, keys->impus[i]))
 			return true;
 	return false;
 }
 
-static struct ptt_event_package *package_of(struct ptt_conference *conf)
+static struct ptt_event_package *package_of(struct ptt_group *group)
 {
-	struct ptt_event_package *package = conf->events;
+	struct ptt_event_package *package = group->events;
 
 	if (package != NULL)
 		return package;
 	package = calloc(1, sizeof(*package));
 	if (package == NULL)
 		return NULL;
-	package->conf = conf;
-	package->timer = su_timer_create(su_root_task(conf->pf->root), 1000);
+	package->group = group;
+	package->timer = su_timer_create(su_root_task(group->server->root), 1000);
 	if (package->timer == NULL) {
 		free(package);
 		return NULL;
 	}
-	conf->events = package;
+	group->events = package;
 	return package;
 }
 
@@ -283,7 +283,7 @@ static void grant(
 	sub->expires_ms = now + (int64_t)info->expires_s * 1000;
 	if (info->watch == NULL)
 		ptt_log(PTT_LOG_INFO, "subscribed", "group=%s member=%s expires_s=%u call_id=%s",
-			package->conf->uri, info->from_uri, info->expires_s,
+			package->group->uri, info->from_uri, info->expires_s,
 			sub->watch->dialog->call_id);
 	list_anew(sub);
 	if (info->expires_s ==
@@ -296,12 +296,12 @@ static void grant(
 void ptt_event_on_subscribe(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
 	struct subscription *sub = info->watch != NULL ? info->watch->user : NULL;
-	struct ptt_conference *conf = ptt_pf_find(ctx, info->request_uri);
+	struct ptt_group *group = ptt_server_find(ctx, info->request_uri);
 	struct ptt_event_package *package;
 
-	if (conf == NULL || !may_follow(conf, info->keys)) {
-		ptt_join_refuse(req, info, conf == NULL ? 404 : 403,
-			conf == NULL ? "SUBSCRIBE: no such group" : "SUBSCRIBE: may not follow");
+	if (group == NULL || !may_follow(group, info->keys)) {
+		ptt_join_refuse(req, info, group == NULL ? 404 : 403,
+			group == NULL ? "SUBSCRIBE: no such group" : "SUBSCRIBE: may not follow");
 		if (sub != NULL)
 			end(sub, "rejected", no_body);
 		return;
@@ -310,7 +310,7 @@ void ptt_event_on_subscribe(void *ctx, struct ptt_sip_request *req, const struct
 		grant(sub, req, info);
 		return;
 	}
-	package = package_of(conf);
+	package = package_of(group);
 	if (package != NULL)
 		make_room(package, info->keys->impi);
 	if (package != NULL && package->count < PTT_EVENT_WATCHERS_MAX)
@@ -330,10 +330,10 @@ void ptt_event_on_subscribe(void *ctx, struct ptt_sip_request *req, const struct
 
 static void note(const struct ptt_member *member, enum ptt_event_how how)
 {
-	struct ptt_event_package *package = member->conf->events;
+	struct ptt_event_package *package = member->group->events;
 	struct ptt_event_user *slot;
 
-	if (package == NULL || package->count == 0 || member->conf->stopped || !member->acked)
+	if (package == NULL || package->count == 0 || member->group->stopped || !member->acked)
 		return;
 	slot = &package->log[package->changes++ % PTT_EVENT_LOG];
 	free((char *)(uintptr_t)slot->impu);
@@ -359,27 +359,27 @@ void ptt_event_left(const struct ptt_member *member, enum ptt_event_how how)
 	note(member, how);
 }
 
-static struct subscription *first_of(const struct ptt_conference *conf)
+static struct subscription *first_of(const struct ptt_group *group)
 {
-	return conf->events != NULL ? conf->events->list : NULL;
+	return group->events != NULL ? group->events->list : NULL;
 }
 
-void ptt_event_expelled(struct ptt_conference *conf, uint32_t subject)
+void ptt_event_expelled(struct ptt_group *group, uint32_t subject)
 {
-	const char *impi = ptt_roster_impi(conf->roster, subject);
+	const char *impi = ptt_roster_impi(group->roster, subject);
 
-	for (struct subscription *sub = first_of(conf), *next; sub != NULL; sub = next) {
+	for (struct subscription *sub = first_of(group), *next; sub != NULL; sub = next) {
 		next = sub->next;
 		if (impi != NULL && strcmp(sub->watch->dialog->impi, impi) == 0)
 			end(sub, "rejected", no_body);
 	}
 }
 
-void ptt_event_reconfigured(struct ptt_conference *conf)
+void ptt_event_reconfigured(struct ptt_group *group)
 {
-	for (struct subscription *sub = first_of(conf), *next; sub != NULL; sub = next) {
+	for (struct subscription *sub = first_of(group), *next; sub != NULL; sub = next) {
 		next = sub->next;
-		if (!is_listed(conf, sub->watch->dialog->impu))
+		if (!is_listed(group, sub->watch->dialog->impu))
 			end(sub, "deactivated", no_body);
 	}
 }

@@ -16,7 +16,7 @@
 #include "module/group/event_text.h"
 #include "module/sip/sip_watch.h"
 
-struct ptt_conference;
+struct ptt_group;
 struct ptt_event_package; /**< of one group, made by the first who follows it */
 struct ptt_member;
 
@@ -26,7 +26,7 @@ struct ptt_member;
 #define PTT_EVENT_INTERVAL_MS  250 /**< from one NOTIFY to the next of a subscription */
 #define PTT_EVENT_GATHER_MS    20  /**< after a change, for those that come with it */
 
-/* The two of struct ptt_sip_events; ctx: struct ptt_pf. */
+/* The two of struct ptt_sip_events; ctx: struct ptt_server. */
 void ptt_event_on_subscribe(
 	void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);
 void ptt_event_on_notified(void *ctx, struct ptt_sip_watch *watch, bool good);
@@ -36,10 +36,10 @@ void ptt_event_joined(const struct ptt_member *member);
 /** He is about to be freed. One who never was in is no news. */
 void ptt_event_left(const struct ptt_member *member, enum ptt_event_how how);
 /** His own subscriptions end. */
-void ptt_event_expelled(struct ptt_conference *conf, uint32_t subject);
+void ptt_event_expelled(struct ptt_group *group, uint32_t subject);
 /** The lists of members and owners may have changed: who is not in them by the name that he used
  *  has to subscribe again, and is looked at anew. */
-void ptt_event_reconfigured(struct ptt_conference *conf);
+void ptt_event_reconfigured(struct ptt_group *group);
 /** Nothing is sent; the watches are left to the SIP server. NULL is fine. */
 void ptt_event_package_free(struct ptt_event_package *package);
 

@@ -47,8 +47,8 @@ static enum ptt_err take_row(void *ctx, const struct ptt_msk_row *row)
 	}
 	*slot = (struct ptt_msk_slot){
 		.live = true,
-		.doubted = row->boot_id[0] == '\0' ||
-			   strcmp(row->boot_id, keys->profile.boot_id) != 0,
+		.sent_unknown =
+			row->boot_id[0] == '\0' || strcmp(row->boot_id, keys->profile.boot_id) != 0,
 		.msk_id = row->msk_id,
 		.generation = row->generation,
 		.suite = row->suite,
@@ -236,11 +236,11 @@ const struct ptt_msk_slot *ptt_group_keys_of(const struct ptt_group_keys *keys, 
 	return NULL;
 }
 
-uint32_t ptt_group_keys_doubted(const struct ptt_group_keys *keys)
+uint32_t ptt_group_keys_sent_unknown(const struct ptt_group_keys *keys)
 {
-	if (keys->next.live && keys->next.doubted)
+	if (keys->next.live && keys->next.sent_unknown)
 		return keys->next.generation;
-	return keys->current.live && keys->current.doubted ? keys->current.generation : 0;
+	return keys->current.live && keys->current.sent_unknown ? keys->current.generation : 0;
 }
 
 static struct ptt_mikey_ids common_ids(

@@ -15,14 +15,14 @@
 #define PTT_GROUP_KEYS_H
 
 #include "crypto/mikey_seal.h"
-#include "module/group/user_key.h"
+#include "module/group/muk.h"
 #include "module/store/store.h"
 
 #define PTT_MTK_ID_BLOCK 64u /**< 65,535 ids a MSK; a restart gives up to one block away */
 
 struct ptt_msk_slot {
 	bool live;
-	bool doubted; /**< made under another boot: rows of who was sent it may be lost */
+	bool sent_unknown; /**< made under another boot: rows of who was sent it may be lost */
 	uint32_t msk_id, generation;
 	enum ptt_suite suite; /**< of its MTKs: that of the configuration when it was made */
 	struct ptt_msk msk;
@@ -77,13 +77,13 @@ const struct ptt_msk_slot *ptt_group_keys_newest(const struct ptt_group_keys *ke
 const struct ptt_msk_slot *ptt_group_keys_of(
 	const struct ptt_group_keys *keys, uint32_t generation);
 /** The newest generation that was made under another boot, or under one not known; 0: none lives. */
-uint32_t ptt_group_keys_doubted(const struct ptt_group_keys *keys);
+uint32_t ptt_group_keys_sent_unknown(const struct ptt_group_keys *keys);
 
 /** The MSK message of @p generation for one user, with T = @p counter.
  *  Errors: NO_KEY: no such generation; SYSTEM; NO_SPACE. */
 struct ptt_group_seal {
 	uint32_t generation, counter;
-	const struct ptt_user_key *user;
+	const struct ptt_session_muk *user;
 };
 enum ptt_err ptt_group_keys_seal(const struct ptt_group_keys *keys, struct ptt_writer *out,
 	const struct ptt_group_seal *seal) PTT_MUST_CHECK;

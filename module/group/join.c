@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "module/base/log.h"
-#include "module/server/pf.h"
+#include "module/server/server.h"
 
 #define DIALOGS_A_SUBSCRIBER 8u
 
@@ -19,23 +19,23 @@ static struct ptt_client_offer client_offer;
 void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *info, uint16_t status,
 	const char *why)
 {
-	struct ptt_sip_answer answer = {.status = status, .retry_after_s = status == 503 ? 2 : 0};
+	struct ptt_sip_response answer = {.status = status, .retry_after_s = status == 503 ? 2 : 0};
 
 	ptt_log_limited(PTT_LOG_INFO, "request-refused",
 		"group=%s member=%s status=%u text=%s call_id=%s",
 		info->request_uri ? info->request_uri : "", info->from_uri, status, why,
 		info->call_id);
-	if (ptt_sip_answer(req, &answer) != PTT_OK)
+	if (ptt_sip_respond(req, &answer) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "member=%s status=%u",
 			info->from_uri, status);
 }
 
-static bool is_member(const struct ptt_conference *conf, const struct ptt_naf_keys *keys)
+static bool is_member(const struct ptt_group *group, const struct ptt_naf_keys *keys)
 {
-	if (conf->config->members_any)
+	if (group->config->members_any)
 		return true;
 	for (size_t i = 0; i < keys->impu_count; i++)
-		if (ptt_config_is_member(conf->config, keys->impus[i]))
+		if (ptt_config_is_member(group->config, keys->impus[i]))
 			return true;
 	return false;
 }
@@ -43,13 +43,14 @@ static bool is_member(const struct ptt_conference *conf, const struct ptt_naf_ke
 /* --- joining --- */
 
 static enum ptt_err add_subject(
-	struct ptt_conference *conf, uint32_t *subject, const struct ptt_naf_keys *keys)
+	struct ptt_group *group, uint32_t *subject, const struct ptt_naf_keys *keys)
 {
-	PTT_TRY(ptt_roster_subject(subject, conf->roster, keys->impi));
+	PTT_TRY(ptt_roster_subject(subject, group->roster, keys->impi));
 	for (size_t i = 0; i < keys->impu_count; i++)
-		if (ptt_roster_add_impu(conf->roster, *subject, keys->impus[i]) == PTT_ERR_MISMATCH)
+		if (ptt_roster_add_impu(group->roster, *subject, keys->impus[i]) ==
+			PTT_ERR_MISMATCH)
 			ptt_log_limited(PTT_LOG_WARN, "identity-taken", "group=%s impu=%s",
-				conf->uri, keys->impus[i]);
+				group->uri, keys->impus[i]);
 	return PTT_OK;
 }
 
@@ -59,12 +60,12 @@ static enum ptt_err negotiate(struct ptt_member *member, bool *wants_key)
 	struct ptt_sdp_local local;
 	enum ptt_channel_verdict verdict;
 
-	PTT_TRY(member->leg == NULL ? ptt_member_open_leg(member, &local)
-				    : ptt_member_local(member, &local));
+	PTT_TRY(member->endpoint == NULL ? ptt_member_open_endpoint(member, &local)
+					 : ptt_member_local(member, &local));
 	member->we_offer = !client_offer.has_sdp;
 	if (client_offer.has_sdp) {
 		PTT_TRY(ptt_media_plan_on_offer(
-			&member->plan, &verdict, &client_offer.lines, &local, &member->conf->sdp));
+			&member->plan, &verdict, &client_offer.lines, &local, &member->group->sdp));
 		*wants_key = verdict == PTT_VERDICT_ACCEPTED;
 		if (verdict == PTT_VERDICT_REFUSED && member->acked)
 			ptt_member_tell(member, PTT_EV_CHANNEL_REFUSED, 0);
@@ -79,26 +80,26 @@ static enum ptt_err negotiate(struct ptt_member *member, bool *wants_key)
 static enum ptt_err join(
 	struct ptt_member *member, const struct ptt_sip_info *info, uint32_t subject)
 {
-	struct ptt_conference *conf = member->conf;
+	struct ptt_group *group = member->group;
 	struct ptt_tracker_event event = {.kind = PTT_EV_JOIN, .subject = subject};
-	struct ptt_user_key *key;
+	struct ptt_session_muk *key;
 	bool wants_key = false;
 
 	PTT_TRY(negotiate(member, &wants_key));
-	PTT_TRY(ptt_user_key_ref(&key, &conf->pf->user_keys, info->btid, info->keys));
-	ptt_member_set_key(member, key);
-	if (wants_key && ptt_user_key_take(member->key, &member->turn, ptt_media_now_ms()))
-		event.generation = ptt_tracker_carry(conf->tracker, subject, true);
+	PTT_TRY(ptt_muk_ref(&key, &group->server->muks, info->btid, info->keys));
+	ptt_member_set_muk(member, key);
+	if (wants_key && ptt_muk_acquire(member->key, &member->turn, ptt_media_now_ms()))
+		event.generation = ptt_tracker_msk_for_answer(group->tracker, subject, true);
 	if (member->we_offer && event.generation != 0)
 		PTT_TRY(ptt_media_plan_add_channel(&member->plan));
-	member->carry_generation = event.generation;
+	member->answer_generation = event.generation;
 	event.member = member->handle;
-	return ptt_conference_feed(conf, &event);
+	return ptt_group_feed(group, &event);
 }
 
 static uint16_t body_status(enum ptt_err err)
 {
-	return err == PTT_ERR_UNSUPPORTED ? 415 : ptt_pf_sip_status(err);
+	return err == PTT_ERR_UNSUPPORTED ? 415 : ptt_server_sip_status(err);
 }
 
 static const char *join_label(uint16_t status)
@@ -118,26 +119,26 @@ static const char *join_label(uint16_t status)
 }
 
 /* Each dialog costs two media ports: one subscriber's devices, yes; a flood of one, no. */
-static bool has_enough_dialogs(const struct ptt_conference *conf, uint32_t subject)
+static bool has_enough_dialogs(const struct ptt_group *group, uint32_t subject)
 {
 	uint32_t handle = PTT_HANDLE_NONE, count = 0;
 
 	while (count < DIALOGS_A_SUBSCRIBER &&
-		(handle = ptt_roster_next_of(conf->roster, subject, handle)) != PTT_HANDLE_NONE)
+		(handle = ptt_roster_next_of(group->roster, subject, handle)) != PTT_HANDLE_NONE)
 		count++;
 	return count == DIALOGS_A_SUBSCRIBER;
 }
 
 /* Each refusal has a line of its own. */
 static const char *join_text(
-	const struct ptt_conference *conf, const struct ptt_sip_info *info, uint16_t status)
+	const struct ptt_group *group, const struct ptt_sip_info *info, uint16_t status)
 {
 	uint32_t subject =
-		conf != NULL ? ptt_roster_find(conf->roster, info->keys->impi) : PTT_HANDLE_NONE;
+		group != NULL ? ptt_roster_find(group->roster, info->keys->impi) : PTT_HANDLE_NONE;
 
 	switch (status) {
 	case 403:
-		return ptt_roster_is_banned(conf->roster, subject) ? "banned" : "not a member";
+		return ptt_roster_is_banned(group->roster, subject) ? "banned" : "not a member";
 	case 404:
 		return "no such group";
 	case 415:
@@ -154,110 +155,110 @@ static const char *join_text(
 }
 
 static uint16_t try_join(
-	struct ptt_conference *conf, struct ptt_sip_request *req, const struct ptt_sip_info *info)
+	struct ptt_group *group, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
 	struct ptt_member *member;
 	uint32_t subject;
 	enum ptt_err err;
 
-	if (!is_member(conf, info->keys))
+	if (!is_member(group, info->keys))
 		return 403;
-	err = add_subject(conf, &subject, info->keys);
+	err = add_subject(group, &subject, info->keys);
 	if (err != PTT_OK)
-		return ptt_pf_sip_status(err);
+		return ptt_server_sip_status(err);
 	err = ptt_client_offer_get(&client_offer, info->content_type, info->body);
 	if (err != PTT_OK)
 		return body_status(err);
-	if (has_enough_dialogs(conf, subject))
+	if (has_enough_dialogs(group, subject))
 		return 486;
-	member = ptt_member_new(conf, info->dialog);
+	member = ptt_member_new(group, info->dialog);
 	if (member == NULL)
 		return 500;
 	member->joined_utc_s = time(NULL);
-	err = ptt_roster_join(&member->handle, conf->roster, subject, member);
+	err = ptt_roster_join(&member->handle, group->roster, subject, member);
 	if (err == PTT_OK)
 		err = join(member, info, subject);
 	if (err != PTT_OK) {
 		ptt_member_free(member, false);
-		return ptt_pf_sip_status(err);
+		return ptt_server_sip_status(err);
 	}
 	member->req = req;
-	ptt_metric_set(PTT_METRIC_MEMBERS, ptt_pf_member_count(conf->pf));
-	ptt_join_answer(member, client_offer.has_sdp ? &client_offer.lines : NULL);
-	ptt_conference_sweep(conf);
+	ptt_metric_set(PTT_METRIC_MEMBERS, ptt_server_member_count(group->server));
+	ptt_join_respond(member, client_offer.has_sdp ? &client_offer.lines : NULL);
+	ptt_group_sweep(group);
 	return 0;
 }
 
 static bool is_ours(void *ctx, const char *request_uri)
 {
-	return ptt_pf_find(ctx, request_uri) != NULL;
+	return ptt_server_find(ctx, request_uri) != NULL;
 }
 
 static void on_invite(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
-	struct ptt_pf *pf = ctx;
-	struct ptt_conference *conf = ptt_pf_find(pf, info->request_uri);
-	uint16_t status = conf != NULL ? try_join(conf, req, info) : 404;
+	struct ptt_server *server = ctx;
+	struct ptt_group *group = ptt_server_find(server, info->request_uri);
+	uint16_t status = group != NULL ? try_join(group, req, info) : 404;
 
 	ptt_metric_inc_label(PTT_METRIC_JOINS, status == 0 ? "accepted" : join_label(status));
 	if (status == 0)
-		ptt_log(PTT_LOG_INFO, "joining", "group=%s member=%s impi=%s call_id=%s", conf->uri,
-			info->from_uri, info->keys->impi, info->dialog->call_id);
+		ptt_log(PTT_LOG_INFO, "joining", "group=%s member=%s impi=%s call_id=%s",
+			group->uri, info->from_uri, info->keys->impi, info->dialog->call_id);
 	else
-		ptt_join_refuse(req, info, status, join_text(conf, info, status));
+		ptt_join_refuse(req, info, status, join_text(group, info, status));
 }
 
 /* --- in the dialog --- */
 
 static void take_new_key(struct ptt_member *member, const struct ptt_sip_info *info)
 {
-	struct ptt_pf *pf = member->conf->pf;
-	struct ptt_user_key *key;
+	struct ptt_server *server = member->group->server;
+	struct ptt_session_muk *key;
 
 	if (info->btid == NULL ||
 		(member->key != NULL && strcmp(member->key->btid, info->btid) == 0))
 		return;
-	if (ptt_user_key_ref(&key, &pf->user_keys, info->btid, info->keys) != PTT_OK)
+	if (ptt_muk_ref(&key, &server->muks, info->btid, info->keys) != PTT_OK)
 		return;
-	ptt_member_set_key(member, key);
+	ptt_member_set_muk(member, key);
 	ptt_member_save(
 		member); /* whatever comes of this request: he may have forgotten the former key */
 	ptt_metric_inc_label(PTT_METRIC_USER_KEYS, "renewed");
 	ptt_log(PTT_LOG_INFO, "user-key-changed", "group=%s member=%s btid=%s expires_utc_s=%lld",
-		member->conf->uri, ptt_member_name(member), key->btid,
+		member->group->uri, ptt_member_name(member), key->btid,
 		(long long)key->expires_utc_s);
 }
 
 static uint16_t try_reinvite(struct ptt_member *member, const struct ptt_sip_info *info)
 {
-	struct ptt_conference *conf = member->conf;
+	struct ptt_group *group = member->group;
 	struct ptt_tracker_event event = {.kind = PTT_EV_SENT, .member = member->handle};
-	uint32_t subject = ptt_roster_subject_of(conf->roster, member->handle);
+	uint32_t subject = ptt_roster_subject_of(group->roster, member->handle);
 	bool wants_key = false;
 	enum ptt_err err = ptt_client_offer_get(&client_offer, info->content_type, info->body);
 
 	if (err != PTT_OK)
 		return body_status(err);
-	member->carry_generation = 0;
+	member->answer_generation = 0;
 	take_new_key(member, info);
 	err = negotiate(member, &wants_key);
 	if (err != PTT_OK)
-		return ptt_pf_sip_status(err);
+		return ptt_server_sip_status(err);
 	if (!wants_key)
 		return 0;
-	if (ptt_user_key_take(member->key, &member->turn, ptt_media_now_ms()))
-		event.generation = ptt_tracker_carry(conf->tracker, subject, false);
+	if (ptt_muk_acquire(member->key, &member->turn, ptt_media_now_ms()))
+		event.generation = ptt_tracker_msk_for_answer(group->tracker, subject, false);
 	if (member->we_offer || event.generation == 0)
 		event.kind = PTT_EV_PULL;
 	err = member->we_offer && event.generation != 0 ? ptt_media_plan_add_channel(&member->plan)
 							: PTT_OK;
 	if (err == PTT_OK)
-		err = ptt_conference_feed(conf, &event);
+		err = ptt_group_feed(group, &event);
 	if (err != PTT_OK) {
-		ptt_member_release_key(member);
-		return err == PTT_ERR_BUSY ? 491 : ptt_pf_sip_status(err);
+		ptt_member_release_muk(member);
+		return err == PTT_ERR_BUSY ? 491 : ptt_server_sip_status(err);
 	}
-	member->carry_generation = event.generation;
+	member->answer_generation = event.generation;
 	return 0;
 }
 
@@ -275,7 +276,7 @@ static void on_reinvite(void *ctx, struct ptt_sip_request *req, const struct ptt
 	}
 	member->req = req;
 	member->is_update = info->is_update;
-	ptt_join_answer(member, client_offer.has_sdp ? &client_offer.lines : NULL);
+	ptt_join_respond(member, client_offer.has_sdp ? &client_offer.lines : NULL);
 }
 
 const struct ptt_sip_events ptt_join_events = {
@@ -287,7 +288,7 @@ const struct ptt_sip_events ptt_join_events = {
 	.on_refer = ptt_answers_on_refer,
 	.on_offer_result = ptt_answers_on_offer_result,
 	.is_ours = is_ours,
-	.is_rekeying = ptt_pf_is_rekeying,
+	.is_rekeying = ptt_server_is_rekeying,
 	.on_ready = ptt_answers_on_ready,
 	.on_refresh = ptt_answers_on_refresh,
 	.on_subscribe = ptt_event_on_subscribe,

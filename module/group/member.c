@@ -6,15 +6,15 @@
 #include <time.h>
 
 #include "module/base/log.h"
-#include "module/server/pf.h"
+#include "module/server/server.h"
 
-struct ptt_member *ptt_member_new(struct ptt_conference *conf, struct ptt_dialog *dialog)
+struct ptt_member *ptt_member_new(struct ptt_group *group, struct ptt_dialog *dialog)
 {
 	struct ptt_member *member = calloc(1, sizeof(*member));
 
 	if (member == NULL)
 		return NULL;
-	member->conf = conf;
+	member->group = group;
 	member->dialog = dialog;
 	member->turn.owner = member;
 	dialog->user = member;
@@ -24,18 +24,18 @@ struct ptt_member *ptt_member_new(struct ptt_conference *conf, struct ptt_dialog
 /* A dialog's row says that he was sent each MSK that lives. With it goes that; what is true of it stays. */
 static void put_sent(const struct ptt_member *member, struct ptt_store_batch *batch)
 {
-	const struct ptt_conference *conf = member->conf;
-	uint32_t subject = ptt_roster_find(conf->roster, member->dialog->impi), generation[2];
-	size_t count = ptt_tracker_sent(conf->tracker, subject, generation);
+	const struct ptt_group *group = member->group;
+	uint32_t subject = ptt_roster_find(group->roster, member->dialog->impi), generation[2];
+	size_t count = ptt_tracker_sent(group->tracker, subject, generation);
 
 	for (size_t i = 0; i < count; i++)
 		ptt_batch_add_sent(
-			batch, conf->uri, generation[i], ptt_roster_impi(conf->roster, subject));
+			batch, group->uri, generation[i], ptt_roster_impi(group->roster, subject));
 }
 
 static void forget_row(const struct ptt_member *member)
 {
-	struct ptt_store_batch *batch = ptt_store_batch_new(member->conf->pf->store);
+	struct ptt_store_batch *batch = ptt_store_batch_new(member->group->server->store);
 	const struct ptt_dialog *dialog = member->dialog;
 
 	put_sent(member, batch);
@@ -46,23 +46,23 @@ static void forget_row(const struct ptt_member *member)
 
 void ptt_member_free(struct ptt_member *member, bool forget)
 {
-	struct ptt_pf *pf = member->conf->pf;
+	struct ptt_server *server = member->group->server;
 
 	if (forget)
 		forget_row(member);
-	ptt_member_set_key(member, NULL);
-	ptt_media_leg_close(member->leg);
+	ptt_member_set_muk(member, NULL);
+	ptt_endpoint_close(member->endpoint);
 	if (member->handle != PTT_HANDLE_NONE)
-		ptt_roster_leave(member->conf->roster, member->handle);
-	if (!member->conf->stopped)
-		ptt_metric_set(PTT_METRIC_MEMBERS, ptt_pf_member_count(pf));
+		ptt_roster_leave(member->group->roster, member->handle);
+	if (!member->group->stopped)
+		ptt_metric_set(PTT_METRIC_MEMBERS, ptt_server_member_count(server));
 	member->dialog->user = NULL;
 	free(member);
 }
 
-struct ptt_member *ptt_member_of(const struct ptt_conference *conf, uint32_t handle)
+struct ptt_member *ptt_member_of(const struct ptt_group *group, uint32_t handle)
 {
-	return ptt_roster_dialog(conf->roster, handle);
+	return ptt_roster_dialog(group->roster, handle);
 }
 
 const char *ptt_member_name(const struct ptt_member *member)
@@ -76,13 +76,13 @@ void ptt_member_tell(
 	struct ptt_tracker_event event = {
 		.kind = kind, .member = member->handle, .generation = generation};
 
-	ptt_conference_tell(member->conf, &event);
+	ptt_group_tell(member->group, &event);
 }
 
 /* The most he may have of TBCP: an offer or an answer says no more. */
 static struct ptt_tbcp_params tbcp_of(const struct ptt_member *member)
 {
-	const struct ptt_config_group *group = member->conf->config;
+	const struct ptt_config_group *group = member->group->config;
 
 	return (struct ptt_tbcp_params){.given = true,
 		.queuing = group->floor.queue > 0,
@@ -92,36 +92,37 @@ static struct ptt_tbcp_params tbcp_of(const struct ptt_member *member)
 
 enum ptt_err ptt_member_local(const struct ptt_member *member, struct ptt_sdp_local *local)
 {
-	const char *address = member->conf->pf->started->media.address;
+	const char *address = member->group->server->started->media.address;
 
 	if (address == NULL)
 		address = member->dialog->listener->address;
 	*local = (struct ptt_sdp_local){
-		.audio_port = ptt_media_leg_audio_port(member->leg),
-		.floor_port = ptt_media_leg_floor_port(member->leg),
-		.codec = member->conf->sdp.codec,
+		.audio_port = ptt_endpoint_audio_port(member->endpoint),
+		.floor_port = ptt_endpoint_floor_port(member->endpoint),
+		.codec = member->group->sdp.codec,
 		.tbcp = tbcp_of(member),
 	};
 	return ptt_sdp_addr_get(&local->address, address) ? PTT_OK : PTT_ERR_MALFORMED;
 }
 
-enum ptt_err ptt_member_open_leg(struct ptt_member *member, struct ptt_sdp_local *local)
+enum ptt_err ptt_member_open_endpoint(struct ptt_member *member, struct ptt_sdp_local *local)
 {
-	struct ptt_pf *pf = member->conf->pf;
-	struct ptt_media_leg_at at = {
-		.address = pf->started->media.address != NULL ? NULL
-							      : member->dialog->listener->address,
+	struct ptt_server *server = member->group->server;
+	struct ptt_endpoint_at at = {
+		.address = server->started->media.address != NULL
+				   ? NULL
+				   : member->dialog->listener->address,
 		.audio_port = member->plan.our_audio_port,
 		.floor_port = member->plan.our_floor_port,
 	};
 
-	PTT_TRY(ptt_media_leg_open_at(pf->media, &member->leg, &at, member));
+	PTT_TRY(ptt_endpoint_open_at(server->media, &member->endpoint, &at, member));
 	return ptt_member_local(member, local);
 }
 
 void ptt_member_set_peer(struct ptt_member *member)
 {
-	const struct ptt_config_group *group = member->conf->config;
+	const struct ptt_config_group *group = member->group->config;
 	const struct ptt_media_plan *plan = &member->plan;
 	struct ptt_tbcp_params may = tbcp_of(member), tbcp;
 	char address[PTT_SDP_ADDR_TEXT_LEN];
@@ -133,8 +134,8 @@ void ptt_member_set_peer(struct ptt_member *member)
 		.pt = plan->audio_pt,
 		.forward = plan->channel != PTT_CHANNEL_ON && !hold,
 		.packed = plan->audio_octet_align == 0 &&
-			  strncmp(member->conf->sdp.codec.name, "AMR", 3) == 0,
-		.wideband = strncmp(member->conf->sdp.codec.name, "AMR-WB/", 7) == 0,
+			  strncmp(member->group->sdp.codec.name, "AMR", 3) == 0,
+		.wideband = strncmp(member->group->sdp.codec.name, "AMR-WB/", 7) == 0,
 		.listen_only = !ptt_config_is_talker(group, ptt_member_name(member)),
 		.name = ptt_member_name(member),
 	};
@@ -146,9 +147,9 @@ void ptt_member_set_peer(struct ptt_member *member)
 	peer.timestamps = tbcp.timestamp != 0;
 	if (address[0] == '\0')
 		peer.address = NULL;
-	if (ptt_media_leg_set_peer(member->leg, member->conf->channel, &peer) != PTT_OK)
+	if (ptt_endpoint_set_peer(member->endpoint, member->group->channel, &peer) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "media-peer-refused", "group=%s member=%s address=%s",
-			member->conf->uri, peer.name, address);
+			member->group->uri, peer.name, address);
 }
 
 /* The plan, and the print of the answer it is from, so that the first like it after a restart need not be read. */
@@ -160,7 +161,7 @@ struct media_blob {
 static void put_media(struct media_blob *blob, const struct ptt_member *member)
 {
 	blob->plan = member->plan;
-	memcpy(blob->print, &member->answer_print, sizeof(blob->print));
+	memcpy(blob->print, &member->answer_fingerprint, sizeof(blob->print));
 }
 
 enum ptt_err ptt_member_take_media(struct ptt_member *member, struct ptt_bytes media)
@@ -170,8 +171,8 @@ enum ptt_err ptt_member_take_media(struct ptt_member *member, struct ptt_bytes m
 		return PTT_ERR_MALFORMED;
 	memcpy(&member->plan, media.data, sizeof(member->plan));
 	if (media.len == sizeof(struct media_blob))
-		memcpy(&member->answer_print, media.data + offsetof(struct media_blob, print),
-			sizeof(member->answer_print));
+		memcpy(&member->answer_fingerprint, media.data + offsetof(struct media_blob, print),
+			sizeof(member->answer_fingerprint));
 	return PTT_OK;
 }
 
@@ -185,22 +186,22 @@ void ptt_member_put_row(struct ptt_member *member, struct ptt_store_batch *batch
 	ptt_dialog_save(member->dialog, &row, transport);
 	if (member->key != NULL)
 		row.btid = member->key->btid;
-	row.group = member->conf->uri;
+	row.group = member->group->uri;
 	row.joined_utc_s = member->joined_utc_s;
-	row.flags = ptt_tracker_member_generation(member->conf->tracker, member->handle);
+	row.flags = ptt_tracker_member_generation(member->group->tracker, member->handle);
 	row.media = (struct ptt_bytes){(const uint8_t *)&media, sizeof(media)};
 	ptt_batch_put_dialog(batch, &row);
 }
 
 void ptt_member_save(struct ptt_member *member)
 {
-	struct ptt_store_batch *batch = ptt_store_batch_new(member->conf->pf->store);
+	struct ptt_store_batch *batch = ptt_store_batch_new(member->group->server->store);
 
 	member->unsaved = false;
 	ptt_member_put_row(member, batch);
 	if (ptt_store_commit(batch, PTT_STORE_LAZY, NULL, NULL) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "dialog-not-saved", "group=%s member=%s",
-			member->conf->uri, ptt_member_name(member));
+			member->group->uri, ptt_member_name(member));
 }
 
 static enum ptt_err seal(struct ptt_member *member, struct ptt_writer *wr, uint32_t generation)
@@ -208,13 +209,13 @@ static enum ptt_err seal(struct ptt_member *member, struct ptt_writer *wr, uint3
 	struct ptt_group_seal request = {.generation = generation, .user = member->key};
 	uint64_t number;
 
-	if (member->key == NULL || ptt_group_keys_of(&member->conf->keys, generation) == NULL)
+	if (member->key == NULL || ptt_group_keys_of(&member->group->keys, generation) == NULL)
 		return PTT_ERR_NO_KEY;
 	if (member->key->expires_utc_s <= (int64_t)time(NULL))
-		return PTT_ERR_NO_KEY; /* never under a MUK that is over; who has it is put out: key_life.c */
-	PTT_TRY(ptt_msk_numbers_take(&member->conf->pf->numbers, &number));
-	PTT_TRY(ptt_counter_t(&request.counter, number, member->key->born));
-	return ptt_group_keys_seal(&member->conf->keys, wr, &request);
+		return PTT_ERR_NO_KEY; /* never under a MUK that is over; who has it is put out: muk_expiry.c */
+	PTT_TRY(ptt_msk_numbers_take(&member->group->server->numbers, &number));
+	PTT_TRY(ptt_counter_t(&request.counter, number, member->key->counter_base));
+	return ptt_group_keys_seal(&member->group->keys, wr, &request);
 }
 
 enum ptt_err ptt_member_write_body(struct ptt_member *member, struct ptt_member_body *body)
@@ -223,8 +224,8 @@ enum ptt_err ptt_member_write_body(struct ptt_member *member, struct ptt_member_
 	struct ptt_writer wr = ptt_writer_of(mikey, sizeof(mikey));
 	struct ptt_sdp_body sdp = {
 		.plan = &member->plan,
-		.codec = &member->conf->sdp.codec,
-		.channel = &member->conf->sdp,
+		.codec = &member->group->sdp.codec,
+		.channel = &member->group->sdp,
 		.from_server = true,
 		/* of its ids: the same after a restart */
 		.session_id = ptt_dialog_hash(member->dialog->call_id, member->dialog->local_tag),
@@ -244,27 +245,27 @@ enum ptt_err ptt_member_write_body(struct ptt_member *member, struct ptt_member_
 	return ptt_sdp_offer_put(body->text, &body->len, sizeof(body->text), &sdp);
 }
 
-void ptt_member_set_key(struct ptt_member *member, struct ptt_user_key *key)
+void ptt_member_set_muk(struct ptt_member *member, struct ptt_session_muk *key)
 {
-	struct ptt_user_key *former = member->key;
+	struct ptt_session_muk *former = member->key;
 
 	if (former != NULL) {
-		ptt_member_release_key(member);
-		ptt_user_key_let_go(&member->turn);
+		ptt_member_release_muk(member);
+		ptt_muk_remove_owner(&member->turn);
 	}
 	member->key = key;
 	if (key != NULL)
-		ptt_user_key_hold(key, &member->turn);
-	ptt_user_key_unref(&member->conf->pf->user_keys, former);
+		ptt_muk_add_owner(key, &member->turn);
+	ptt_muk_unref(&member->group->server->muks, former);
 }
 
-void ptt_member_release_key(struct ptt_member *member)
+void ptt_member_release_muk(struct ptt_member *member)
 {
 	struct ptt_member *next;
 
 	if (member->key == NULL)
 		return;
-	next = ptt_user_key_release(member->key, &member->turn, ptt_media_now_ms());
-	if (next != NULL && !member->conf->stopped)
-		ptt_rekey_try_offer(next);
+	next = ptt_muk_release(member->key, &member->turn, ptt_media_now_ms());
+	if (next != NULL && !member->group->stopped)
+		ptt_offer_try(next);
 }

@@ -9,44 +9,44 @@
 #include "module/core/tracker_io.h"
 #include "module/media/media.h"
 #include "module/sip/sip_server.h"
-#include "module/group/user_key.h"
+#include "module/group/muk.h"
 #include "module/store/store.h"
 #include "sdp/channel.h"
 
-struct ptt_conference;
+struct ptt_group;
 
 /** What a dialog is to the group. dialog->user points here. */
 struct ptt_member {
-	struct ptt_conference *conf;
+	struct ptt_group *group;
 	struct ptt_dialog *dialog;
 	struct ptt_sip_request *req; /**< INVITE or UPDATE that waits for our answer */
-	struct ptt_user_key *key;
-	struct ptt_user_key_turn turn;
-	struct ptt_media_leg *leg;
+	struct ptt_session_muk *key;
+	struct ptt_muk_lease turn;
+	struct ptt_endpoint *endpoint;
 	struct ptt_media_plan plan;
 	uint64_t
-		answer_print; /**< of the last answer that took the channel, and the plan after it; 0: none */
+		answer_fingerprint; /**< of the last answer that took the channel, and the plan after it; 0: none */
 	uint32_t handle;
 	int64_t joined_utc_s;
-	uint32_t req_serial;       /**< of @ref req: a later one may lie at the same address */
-	uint32_t offer_generation; /**< the tracker wants it sent; 0: nothing is due */
-	uint32_t carry_generation; /**< the answer to @ref req carries it; 0: no key */
-	uint32_t ack_generation;   /**< travelled in a 200 of ours, not yet ACKed; 0: none */
-	bool in_window;            /**< it waits for its counters, or for its turn */
-	bool we_offer;             /**< the 200 to @ref req is an offer: the ACK answers it */
-	bool is_update;            /**< @ref req is an UPDATE: no ACK will come */
-	bool zeroing;              /**< an offer that takes the channel's lines out is due */
-	bool refresh_due;          /**< an offer of the lines as they are, no key, is due */
-	bool acked;                /**< the dialog is confirmed */
-	bool unsaved;              /**< his row follows with the answer to the offer under way */
+	uint32_t req_serial;        /**< of @ref req: a later one may lie at the same address */
+	uint32_t offer_generation;  /**< the tracker wants it sent; 0: nothing is due */
+	uint32_t answer_generation; /**< the answer to @ref req carries it; 0: no key */
+	uint32_t ack_generation;    /**< travelled in a 200 of ours, not yet ACKed; 0: none */
+	bool in_window;             /**< it waits for its counters, or for its turn */
+	bool we_offer;              /**< the 200 to @ref req is an offer: the ACK answers it */
+	bool is_update;             /**< @ref req is an UPDATE: no ACK will come */
+	bool zeroing;               /**< an offer that takes the channel's lines out is due */
+	bool refresh_due;           /**< an offer of the lines as they are, no key, is due */
+	bool acked;                 /**< the dialog is confirmed */
+	bool unsaved;               /**< his row follows with the answer to the offer under way */
 };
 
-struct ptt_member *ptt_member_new(struct ptt_conference *conf, struct ptt_dialog *dialog);
+struct ptt_member *ptt_member_new(struct ptt_group *group, struct ptt_dialog *dialog);
 /** Out of the roster, key and leg given back, row deleted if @p forget. The dialog is somebody else's. */
 void ptt_member_free(struct ptt_member *member, bool forget);
-struct ptt_member *ptt_member_of(const struct ptt_conference *conf, uint32_t handle);
+struct ptt_member *ptt_member_of(const struct ptt_group *group, uint32_t handle);
 /** Opens the leg, and fills @p local with our end of it. */
-enum ptt_err ptt_member_open_leg(
+enum ptt_err ptt_member_open_endpoint(
 	struct ptt_member *member, struct ptt_sdp_local *local) PTT_MUST_CHECK;
 /** Our end of an open leg. */
 enum ptt_err ptt_member_local(
@@ -72,9 +72,9 @@ struct ptt_member_body {
 enum ptt_err ptt_member_write_body(
 	struct ptt_member *member, struct ptt_member_body *body) PTT_MUST_CHECK;
 /** @p key, whose reference is taken over (NULL: none), is his from now on; the former one is given back. */
-void ptt_member_set_key(struct ptt_member *member, struct ptt_user_key *key);
+void ptt_member_set_muk(struct ptt_member *member, struct ptt_session_muk *key);
 /** Gives the turn of the MUK back, and lets the next in line go on. */
-void ptt_member_release_key(struct ptt_member *member);
+void ptt_member_release_muk(struct ptt_member *member);
 const char *ptt_member_name(const struct ptt_member *member);
 /** One event about him into the tracker. */
 void ptt_member_tell(

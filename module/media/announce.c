@@ -17,31 +17,31 @@
 #define TOLD_MAX  64 /* of all members within WHILE_MS: some 10 us each */
 #define LOOKS_MAX 64 /* at the line in one go */
 
-static void stand_in_line(struct ptt_media_leg *leg)
+static void stand_in_line(struct ptt_endpoint *endpoint)
 {
-	struct ptt_media *media = leg->media;
+	struct ptt_media *media = endpoint->media;
 
 	if (media->line == NULL)
 		media->line_end = &media->line;
-	leg->line_next = NULL;
-	leg->line_link = media->line_end;
-	*media->line_end = leg;
-	media->line_end = &leg->line_next;
+	endpoint->line_next = NULL;
+	endpoint->line_link = media->line_end;
+	*media->line_end = endpoint;
+	media->line_end = &endpoint->line_next;
 }
 
-void ptt_media_announce_leave(struct ptt_media_leg *leg)
+void ptt_media_announce_leave(struct ptt_endpoint *endpoint)
 {
-	if (leg->line_link == NULL)
+	if (endpoint->line_link == NULL)
 		return;
-	if (leg->line_next == NULL)
-		leg->media->line_end = leg->line_link;
-	PTT_MEDIA_UNLINK(leg, line_next, line_link);
-	leg->line_link = NULL;
+	if (endpoint->line_next == NULL)
+		endpoint->media->line_end = endpoint->line_link;
+	PTT_MEDIA_UNLINK(endpoint, line_next, line_link);
+	endpoint->line_link = NULL;
 }
 
 struct ptt_tbcp ptt_media_channel_state(const struct ptt_media_channel *ch)
 {
-	const struct ptt_media_leg *holder =
+	const struct ptt_endpoint *holder =
 		ch->floor.holder != NULL ? ch->floor.holder->owner : NULL;
 	struct ptt_tbcp msg = {.type = PTT_TBCP_IDLE, .ssrc = ch->relay.floor_ssrc};
 
@@ -53,26 +53,26 @@ struct ptt_tbcp ptt_media_channel_state(const struct ptt_media_channel *ch)
 	return msg;
 }
 
-static bool is_told(const struct ptt_media_leg *leg)
+static bool is_told(const struct ptt_endpoint *endpoint)
 {
-	return leg->forward && &leg->talker != leg->channel->floor.holder;
+	return endpoint->forward && &endpoint->talker != endpoint->channel->floor.holder;
 }
 
 /* Taken asks for an Ack until one comes, a few times a burst. */
-static void tell(struct ptt_media_leg *leg, int64_t now_ms)
+static void tell(struct ptt_endpoint *endpoint, int64_t now_ms)
 {
-	struct ptt_tbcp msg = ptt_media_channel_state(leg->channel);
+	struct ptt_tbcp msg = ptt_media_channel_state(endpoint->channel);
 
-	if (msg.type == PTT_TBCP_TAKEN && leg->taken_ssrc != msg.talker_ssrc) {
-		leg->taken_ssrc = msg.talker_ssrc;
-		leg->taken_asks = 0;
+	if (msg.type == PTT_TBCP_TAKEN && endpoint->taken_ssrc != msg.talker_ssrc) {
+		endpoint->taken_ssrc = msg.talker_ssrc;
+		endpoint->taken_asks = 0;
 	}
-	if (msg.type == PTT_TBCP_TAKEN && leg->taken_asks < PTT_MEDIA_TAKEN_ASKS) {
-		leg->taken_asks++;
+	if (msg.type == PTT_TBCP_TAKEN && endpoint->taken_asks < PTT_MEDIA_TAKEN_ASKS) {
+		endpoint->taken_asks++;
 		msg.type = PTT_TBCP_TAKEN_ACK;
 	}
-	leg->told_ms = (leg->told_ms > now_ms ? leg->told_ms : now_ms) + ONE_MS;
-	ptt_media_channel_answer(leg, &msg);
+	endpoint->told_ms = (endpoint->told_ms > now_ms ? endpoint->told_ms : now_ms) + ONE_MS;
+	ptt_media_channel_answer(endpoint, &msg);
 }
 
 int64_t ptt_media_announce_some(struct ptt_media *media, int64_t now_ms)
@@ -82,16 +82,16 @@ int64_t ptt_media_announce_some(struct ptt_media *media, int64_t now_ms)
 		media->told = 0;
 	}
 	for (int i = 0; i < LOOKS_MAX && media->line != NULL && media->told < TOLD_MAX; i++) {
-		struct ptt_media_leg *leg = media->line;
+		struct ptt_endpoint *endpoint = media->line;
 
-		ptt_media_announce_leave(leg);
-		if (!is_told(leg))
+		ptt_media_announce_leave(endpoint);
+		if (!is_told(endpoint))
 			continue;
-		if (leg->told_ms > now_ms + AHEAD_MS) { /* his turn, but not his time */
-			stand_in_line(leg);
+		if (endpoint->told_ms > now_ms + AHEAD_MS) { /* his turn, but not his time */
+			stand_in_line(endpoint);
 			continue;
 		}
-		tell(leg, now_ms);
+		tell(endpoint, now_ms);
 		media->told++;
 	}
 	return media->line != NULL ? media->while_ms + WHILE_MS : INT64_MAX;
@@ -123,13 +123,14 @@ void ptt_media_channel_announce(struct ptt_media_channel *ch, int64_t now_ms)
 {
 	ptt_media_flush(ch->media, now_ms); /* it does not overtake what was relayed before */
 	announce_to_channel(ch, now_ms);
-	for (struct ptt_media_leg *leg = ch->forwards; leg != NULL; leg = leg->forward_next) {
-		if (!is_told(leg))
+	for (struct ptt_endpoint *endpoint = ch->forwards; endpoint != NULL;
+		endpoint = endpoint->forward_next) {
+		if (!is_told(endpoint))
 			continue;
-		if (leg->line_link != NULL)
+		if (endpoint->line_link != NULL)
 			ptt_media_count(ch->media, COUNT_FLOOR_MERGED);
 		else
-			stand_in_line(leg);
+			stand_in_line(endpoint);
 	}
 	ptt_media_arm(ch->media, ptt_media_announce_some(ch->media, now_ms));
 }

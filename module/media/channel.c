@@ -204,8 +204,8 @@ static void run_remove(struct ptt_media_post *post)
 	struct ptt_media_post *gone = ptt_media_post_new(post->media, run_gone);
 
 	fall_silent(ch);
-	while (ch->legs != NULL)
-		ptt_media_leg_detach(ch->legs, ptt_media_now_ms());
+	while (ch->endpoints != NULL)
+		ptt_endpoint_detach(ch->endpoints, ptt_media_now_ms());
 	while (*at != NULL && *at != ch)
 		at = &(*at)->next;
 	if (*at != NULL)

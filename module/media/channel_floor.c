@@ -8,24 +8,26 @@
 #define MESSAGES_A_PACKET 4
 #define ASKED_MAX_S       10 /* so old may the time of a request be */
 
-void ptt_media_channel_answer(struct ptt_media_leg *leg, const struct ptt_tbcp *msg)
+void ptt_media_channel_answer(struct ptt_endpoint *endpoint, const struct ptt_tbcp *msg)
 {
 	uint8_t buf[PTT_TBCP_MAX_LEN];
 	size_t len;
 
-	if (!leg->has_floor || leg->on_hold || ptt_tbcp_put(buf, &len, sizeof(buf), msg) != PTT_OK)
+	if (!endpoint->has_floor || endpoint->on_hold ||
+		ptt_tbcp_put(buf, &len, sizeof(buf), msg) != PTT_OK)
 		return;
-	if (!ptt_net_send(leg->pair->floor.fd, (struct ptt_bytes){buf, len}, &leg->floor_peer))
-		ptt_media_count(leg->media, COUNT_SEND_ERRORS);
+	if (!ptt_net_send(
+		    endpoint->pair->floor.fd, (struct ptt_bytes){buf, len}, &endpoint->floor_peer))
+		ptt_media_count(endpoint->media, COUNT_SEND_ERRORS);
 }
 
-static void answer(struct ptt_media_channel *ch, struct ptt_media_leg *leg, struct ptt_tbcp msg)
+static void answer(struct ptt_media_channel *ch, struct ptt_endpoint *endpoint, struct ptt_tbcp msg)
 {
 	msg.ssrc = ch->relay.floor_ssrc;
-	ptt_media_channel_answer(leg, &msg);
+	ptt_media_channel_answer(endpoint, &msg);
 }
 
-static struct ptt_media_leg *leg_of(const struct ptt_floor_member *member)
+static struct ptt_endpoint *endpoint_of(const struct ptt_floor_member *member)
 {
 	return member != NULL ? member->owner : NULL;
 }
@@ -50,7 +52,7 @@ static void tell(struct ptt_media_channel *ch, const struct ptt_floor_act *act,
 		.type = type, .at_ms = now_ms, .reason = act->reason, .position = act->position};
 
 	if (may_tell(ch, now_ms))
-		ptt_media_tell(ch, leg_of(act->member), &event);
+		ptt_media_tell(ch, endpoint_of(act->member), &event);
 }
 
 static void send_grant(
@@ -63,7 +65,7 @@ static void send_grant(
 		left_ms = 1; /* T2 is due: 0 would say that there is no end */
 	if (!act->again)
 		ptt_media_count(ch->media, COUNT_FLOOR_GRANTS);
-	answer(ch, leg_of(act->member),
+	answer(ch, endpoint_of(act->member),
 		(struct ptt_tbcp){.type = PTT_TBCP_GRANTED,
 			.seconds = (uint16_t)((left_ms + 999) / 1000),
 			.participants = participants});
@@ -72,7 +74,7 @@ static void send_grant(
 static void send_deny(struct ptt_media_channel *ch, const struct ptt_floor_act *act, int64_t now_ms)
 {
 	ptt_media_count(ch->media, COUNT_FLOOR_DENIES + act->reason);
-	answer(ch, leg_of(act->member),
+	answer(ch, endpoint_of(act->member),
 		(struct ptt_tbcp){.type = PTT_TBCP_DENY, .reason = act->reason});
 	tell(ch, act, PTT_MEDIA_DENIED, now_ms);
 }
@@ -84,7 +86,7 @@ static void send_revoke(
 
 	if (act->reason == PTT_TBCP_REVOKE_TOO_LONG)
 		msg.extra = (uint16_t)(ch->floor.policy.retry_ms / 1000);
-	answer(ch, leg_of(act->member), msg);
+	answer(ch, endpoint_of(act->member), msg);
 	if (act->again)
 		return;
 	ptt_media_count(ch->media, COUNT_FLOOR_REVOKES + act->reason);
@@ -95,7 +97,7 @@ static void send_revoke(
 static void send_place(
 	struct ptt_media_channel *ch, const struct ptt_floor_act *act, int64_t now_ms)
 {
-	answer(ch, leg_of(act->member),
+	answer(ch, endpoint_of(act->member),
 		(struct ptt_tbcp){.type = PTT_TBCP_QUEUE_STATUS,
 			.priority = act->position > 0 ? act->member->asked : 0,
 			.position = act->position});
@@ -135,7 +137,7 @@ static void act(struct ptt_media_channel *ch, const struct ptt_floor_act *act, i
 		ptt_media_channel_announce(ch, now_ms);
 		break;
 	case PTT_FLOOR_DO_STATE:
-		answer(ch, leg_of(act->member), ptt_media_channel_state(ch));
+		answer(ch, endpoint_of(act->member), ptt_media_channel_state(ch));
 		break;
 	}
 }
@@ -155,21 +157,22 @@ static void step(struct ptt_media_channel *ch, const struct ptt_floor_event *eve
 	ptt_media_arm(ch->media, ptt_floor_due_ms(&ch->floor));
 }
 
-void ptt_media_channel_floor(struct ptt_media_channel *ch, struct ptt_media_leg *leg,
+void ptt_media_channel_floor(struct ptt_media_channel *ch, struct ptt_endpoint *endpoint,
 	enum ptt_floor_event_type type, int64_t now_ms)
 {
-	struct ptt_floor_event event = {.type = type, .member = leg != NULL ? &leg->talker : NULL};
+	struct ptt_floor_event event = {
+		.type = type, .member = endpoint != NULL ? &endpoint->talker : NULL};
 
 	step(ch, &event, now_ms);
 }
 
-bool ptt_media_channel_media(struct ptt_media_leg *leg, uint16_t seq, int64_t now_ms)
+bool ptt_media_channel_media(struct ptt_endpoint *endpoint, uint16_t seq, int64_t now_ms)
 {
 	struct ptt_floor_event event = {
-		.type = PTT_FLOOR_MEDIA, .member = &leg->talker, .seq = seq};
+		.type = PTT_FLOOR_MEDIA, .member = &endpoint->talker, .seq = seq};
 
-	step(leg->channel, &event, now_ms);
-	return ptt_floor_may_talk(&leg->channel->floor, &leg->talker, seq);
+	step(endpoint->channel, &event, now_ms);
+	return ptt_floor_may_talk(&endpoint->channel->floor, &endpoint->talker, seq);
 }
 
 /* A member's clock is his own: what is not about now says nothing of when he asked. */
@@ -181,26 +184,26 @@ static uint64_t plausible(uint64_t timestamp)
 	return late_s >= -1 && late_s <= ASKED_MAX_S ? timestamp : 0;
 }
 
-static void on_ack(struct ptt_media_leg *leg, uint8_t acked, int64_t now_ms)
+static void on_ack(struct ptt_endpoint *endpoint, uint8_t acked, int64_t now_ms)
 {
-	enum ptt_floor_state state = leg->channel->floor.state;
+	enum ptt_floor_state state = endpoint->channel->floor.state;
 
 	if (acked == PTT_TBCP_TAKEN_ACK)
-		leg->taken_asks = PTT_MEDIA_TAKEN_ASKS;
+		endpoint->taken_asks = PTT_MEDIA_TAKEN_ASKS;
 	else if ((acked == PTT_TBCP_GRANTED && state == PTT_FLOOR_TAKEN) ||
 		 (acked == PTT_TBCP_REVOKE && state == PTT_FLOOR_REVOKED))
-		ptt_media_channel_floor(leg->channel, leg, PTT_FLOOR_ACK, now_ms);
+		ptt_media_channel_floor(endpoint->channel, endpoint, PTT_FLOOR_ACK, now_ms);
 }
 
-static void on_message(struct ptt_media_leg *leg, const struct ptt_tbcp *msg, int64_t now_ms)
+static void on_message(struct ptt_endpoint *endpoint, const struct ptt_tbcp *msg, int64_t now_ms)
 {
-	struct ptt_floor_event event = {.type = PTT_FLOOR_REQUEST, .member = &leg->talker};
+	struct ptt_floor_event event = {.type = PTT_FLOOR_REQUEST, .member = &endpoint->talker};
 
 	switch (msg->type) {
 	case PTT_TBCP_REQUEST:
-		ptt_media_count(leg->media, COUNT_FLOOR_REQUESTS);
+		ptt_media_count(endpoint->media, COUNT_FLOOR_REQUESTS);
 		event.priority = msg->priority < UINT8_MAX ? (uint8_t)msg->priority : UINT8_MAX;
-		event.timestamp = leg->timestamps ? plausible(msg->timestamp) : 0;
+		event.timestamp = endpoint->timestamps ? plausible(msg->timestamp) : 0;
 		break;
 	case PTT_TBCP_RELEASE:
 		event.type = PTT_FLOOR_RELEASE;
@@ -211,15 +214,15 @@ static void on_message(struct ptt_media_leg *leg, const struct ptt_tbcp *msg, in
 		event.type = PTT_FLOOR_QUERY;
 		break;
 	case PTT_TBCP_ACK:
-		on_ack(leg, msg->acked, now_ms);
+		on_ack(endpoint, msg->acked, now_ms);
 		return;
 	default: /* ours to send, not to get */
 		return;
 	}
-	step(leg->channel, &event, now_ms);
+	step(endpoint->channel, &event, now_ms);
 }
 
-void ptt_media_channel_tbcp(struct ptt_media_leg *leg, struct ptt_bytes packet, int64_t now_ms)
+void ptt_media_channel_tbcp(struct ptt_endpoint *endpoint, struct ptt_bytes packet, int64_t now_ms)
 {
 	struct ptt_bytes one;
 	struct ptt_tbcp msg;
@@ -228,12 +231,12 @@ void ptt_media_channel_tbcp(struct ptt_media_leg *leg, struct ptt_bytes packet, 
 	for (int i = 0; i < MESSAGES_A_PACKET && packet.len > 0; i++) {
 		err = ptt_rtcp_next(&one, &packet) ? ptt_tbcp_get(&msg, one) : PTT_ERR_MALFORMED;
 		if (err == PTT_ERR_MALFORMED) {
-			ptt_media_count(leg->media, COUNT_TBCP_MALFORMED);
+			ptt_media_count(endpoint->media, COUNT_TBCP_MALFORMED);
 			return;
 		}
 		if (err != PTT_OK) /* RTCP of his audio port may come here too */
 			continue;
-		ptt_media_count(leg->media, COUNT_TBCP_RECEIVED);
-		on_message(leg, &msg, now_ms);
+		ptt_media_count(endpoint->media, COUNT_TBCP_RECEIVED);
+		on_message(endpoint, &msg, now_ms);
 	}
 }

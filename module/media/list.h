@@ -4,8 +4,8 @@
  * Lists that one leaves without a walk: @p link is what points at the item. A member that leaves
  * must not cost more the more members there are. Private to the files of media_int.h.
  */
-#ifndef PTT_MEDIA_LIST_H
-#define PTT_MEDIA_LIST_H
+#ifndef PTT_LIST_H
+#define PTT_LIST_H
 
 #define PTT_MEDIA_LINK(head, item, next, link) \
 	do { \

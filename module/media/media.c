@@ -51,8 +51,8 @@ void ptt_media_get_stats(const struct ptt_media *media, struct ptt_media_stats *
 		.tbcp_received = counted(media, COUNT_TBCP_RECEIVED),
 		.tbcp_malformed = counted(media, COUNT_TBCP_MALFORMED),
 		.send_errors = counted(media, COUNT_SEND_ERRORS),
-		.legs = counted(media, COUNT_LEGS),
-		.legs_shared = counted(media, COUNT_LEGS_SHARED),
+		.endpoints = counted(media, COUNT_LEGS),
+		.endpoints_shared = counted(media, COUNT_ENDPOINTS_SHARED),
 		.cutovers = counted(media, COUNT_CUTOVERS),
 		.floor_requests = counted(media, COUNT_FLOOR_REQUESTS),
 		.floor_grants = counted(media, COUNT_FLOOR_GRANTS),
@@ -184,14 +184,15 @@ static void run_event(struct ptt_media_post *post)
 
 	if (media->stopping || media->config.on_event == NULL)
 		return;
-	if (post->channel == NULL || post->channel->removed || (post->leg && post->leg->closed))
+	if (post->channel == NULL || post->channel->removed ||
+		(post->endpoint && post->endpoint->closed))
 		return;
 	post->event.channel_ctx = post->channel->ctx;
-	post->event.leg_ctx = post->leg != NULL ? post->leg->ctx : NULL;
+	post->event.endpoint_ctx = post->endpoint != NULL ? post->endpoint->ctx : NULL;
 	media->config.on_event(media->config.ctx, &post->event);
 }
 
-void ptt_media_tell(struct ptt_media_channel *channel, struct ptt_media_leg *leg,
+void ptt_media_tell(struct ptt_media_channel *channel, struct ptt_endpoint *endpoint,
 	const struct ptt_media_event *event)
 {
 	struct ptt_media_post *post = ptt_media_post_new(channel->media, run_event);
@@ -199,7 +200,7 @@ void ptt_media_tell(struct ptt_media_channel *channel, struct ptt_media_leg *leg
 	if (post == NULL)
 		return;
 	post->channel = channel;
-	post->leg = leg;
+	post->endpoint = endpoint;
 	post->event = *event;
 	ptt_media_post_up(post);
 }
@@ -370,11 +371,11 @@ void ptt_media_stop(struct ptt_media *media)
 	media->stopping = true;
 	wait_for_farewell(media);
 	su_clone_wait(media->sip_root, media->clone);
-	while (media->legs != NULL) {
-		struct ptt_media_leg *leg = media->legs;
+	while (media->endpoints != NULL) {
+		struct ptt_endpoint *endpoint = media->endpoints;
 
-		media->legs = leg->all_next;
-		free(leg);
+		media->endpoints = endpoint->all_next;
+		free(endpoint);
 	}
 	while (media->pairs != NULL) {
 		struct ptt_media_pair *pair = media->pairs;

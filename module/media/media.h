@@ -22,7 +22,7 @@
 #include "crypto/mbms_profile.h"
 #include "crypto/secret.h"
 #include "module/media/floor.h"
-#include "module/media/leg.h"
+#include "module/media/endpoint.h"
 #include "module/media/media_event.h"
 #include "module/media/media_stats.h"
 
@@ -43,9 +43,9 @@ struct ptt_media_channel_config {
 	const char *address;   /**< numeric group address, v4 or v6. All text is copied */
 	const char *source;    /**< numeric source address; NULL = the interface's */
 	const char *interface; /**< name; NULL = by route */
-	uint8_t ttl;  /**< IPv6: the hop limit */
-	uint8_t dscp; /**< 0 to 63 */
-	enum ptt_suite suite; /**< must be there in this libsrtp */
+	uint8_t ttl;           /**< IPv6: the hop limit */
+	uint8_t dscp;          /**< 0 to 63 */
+	enum ptt_suite suite;  /**< must be there in this libsrtp */
 	uint16_t audio_port, floor_port, key_port;
 	uint8_t pt;             /**< RTP payload type on the channel */
 	uint32_t mtk_lead_ms;   /**< from the first copy of a new MTK message to its MKI; 50 */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file media_run.h
- * What media.c, channel.c, channel_floor.c, uplink.c and leg.c call of each other. Private to them.
+ * What media.c, channel.c, channel_floor.c, uplink.c and endpoint.c call of each other. Private to them.
  */
 #ifndef PTT_MEDIA_RUN_H
 #define PTT_MEDIA_RUN_H
@@ -15,12 +15,12 @@ struct ptt_media_post {
 	size_t size; /**< of the whole, with what follows */
 	struct ptt_media *media;
 	struct ptt_media_channel *channel;
-	struct ptt_media_leg *leg;
+	struct ptt_endpoint *endpoint;
 	struct ptt_media_pair *pair;
 	struct ptt_media_event event;
 	struct ptt_mtk_item item;
 	struct ptt_media_channel_times times;
-	struct ptt_media_leg set; /**< the peer's fields only */
+	struct ptt_endpoint set; /**< the peer's fields only */
 	struct ptt_floor_policy floor;
 };
 
@@ -32,7 +32,7 @@ struct ptt_media_post *ptt_media_post_new(
 enum ptt_err ptt_media_post_down(struct ptt_media_post *post) PTT_MUST_CHECK;
 /** Media thread -> SIP thread. */
 void ptt_media_post_up(struct ptt_media_post *post);
-void ptt_media_tell(struct ptt_media_channel *channel, struct ptt_media_leg *leg,
+void ptt_media_tell(struct ptt_media_channel *channel, struct ptt_endpoint *endpoint,
 	const struct ptt_media_event *event);
 /** One more; COUNT_RTP_DROPPED + cause for what was dropped. */
 void ptt_media_count(struct ptt_media *media, unsigned what);
@@ -58,14 +58,14 @@ void ptt_media_channel_free(struct ptt_media_channel *channel);
 
 /* channel_floor.c, media thread */
 /** A floor event that says no more than its type, and what comes of it; @p leg NULL for TICK. */
-void ptt_media_channel_floor(struct ptt_media_channel *channel, struct ptt_media_leg *leg,
+void ptt_media_channel_floor(struct ptt_media_channel *channel, struct ptt_endpoint *endpoint,
 	enum ptt_floor_event_type type, int64_t now_ms);
 /** RTP of a member. @return true if it is to be relayed */
-bool ptt_media_channel_media(struct ptt_media_leg *leg, uint16_t seq, int64_t now_ms);
+bool ptt_media_channel_media(struct ptt_endpoint *endpoint, uint16_t seq, int64_t now_ms);
 /** A datagram on a member's floor port. */
-void ptt_media_channel_tbcp(struct ptt_media_leg *leg, struct ptt_bytes packet, int64_t now_ms);
+void ptt_media_channel_tbcp(struct ptt_endpoint *endpoint, struct ptt_bytes packet, int64_t now_ms);
 /** Answers a member on his floor port, if he has one. */
-void ptt_media_channel_answer(struct ptt_media_leg *leg, const struct ptt_tbcp *msg);
+void ptt_media_channel_answer(struct ptt_endpoint *endpoint, const struct ptt_tbcp *msg);
 
 /* announce.c, media thread */
 /** Taken or Idle, as it is, to the channel, and soon to those without one. */
@@ -73,16 +73,16 @@ void ptt_media_channel_announce(struct ptt_media_channel *channel, int64_t now_m
 /** Tells some of those who wait for it. @return when to come again */
 int64_t ptt_media_announce_some(struct ptt_media *media, int64_t now_ms);
 /** Leaves the line, if he is in it. */
-void ptt_media_announce_leave(struct ptt_media_leg *leg);
+void ptt_media_announce_leave(struct ptt_endpoint *endpoint);
 /** Taken or Idle. Borrowed: the talker's name. */
 struct ptt_tbcp ptt_media_channel_state(const struct ptt_media_channel *channel);
 
 /* uplink.c, media thread */
 void ptt_media_uplink_read(struct ptt_media_socket *sock, int64_t now_ms);
 
-/* leg.c */
+/* endpoint.c */
 /** Media thread: gives up the floor and leaves the channel. */
-void ptt_media_leg_detach(struct ptt_media_leg *leg, int64_t now_ms);
+void ptt_endpoint_detach(struct ptt_endpoint *endpoint, int64_t now_ms);
 void ptt_media_pair_free(struct ptt_media_pair *pair);
 
 #endif

@@ -30,7 +30,7 @@ const char *ptt_media_drop_name(enum ptt_media_drop drop);
 
 struct ptt_media_stats { /**< since start */
 	uint64_t mtk_messages_sent, srtp_protected, srtcp_protected, rtp_received, rtp_dropped;
-	uint64_t tbcp_received, tbcp_malformed, send_errors, legs, legs_shared, cutovers;
+	uint64_t tbcp_received, tbcp_malformed, send_errors, endpoints, endpoints_shared, cutovers;
 	uint64_t dropped[PTT_DROPS]; /**< rtp_dropped by cause */
 	uint64_t floor_requests, floor_grants;
 	uint64_t floor_denies[PTT_MEDIA_DENY_REASONS], floor_revokes[PTT_MEDIA_REVOKE_REASONS];

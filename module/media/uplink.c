@@ -23,17 +23,18 @@ static void forward(struct ptt_media_channel *ch, const struct ptt_rtp *rtp)
 	struct ptt_rtp out = *rtp;
 	size_t len;
 
-	for (struct ptt_media_leg *leg = ch->forwards; leg != NULL; leg = leg->forward_next) {
-		if (leg->on_hold || &leg->talker == ch->floor.holder)
+	for (struct ptt_endpoint *endpoint = ch->forwards; endpoint != NULL;
+		endpoint = endpoint->forward_next) {
+		if (endpoint->on_hold || &endpoint->talker == ch->floor.holder)
 			continue;
-		out.pt = leg->pt;
+		out.pt = endpoint->pt;
 		out.payload = rtp->payload;
-		if (leg->packed && !pack(&out.payload, payload, leg->band))
+		if (endpoint->packed && !pack(&out.payload, payload, endpoint->band))
 			continue;
 		if (ptt_rtp_put(buf, &len, sizeof(buf), &out) != PTT_OK)
 			return;
-		if (!ptt_net_send(
-			    leg->pair->audio.fd, (struct ptt_bytes){buf, len}, &leg->audio_peer))
+		if (!ptt_net_send(endpoint->pair->audio.fd, (struct ptt_bytes){buf, len},
+			    &endpoint->audio_peer))
 			ptt_media_count(ch->media, COUNT_SEND_ERRORS);
 	}
 }
@@ -81,23 +82,24 @@ static enum ptt_media_drop relay_or_drop(
 
 /* @return why it went no further; PTT_DROPS = it did. */
 static enum ptt_media_drop on_rtp(
-	struct ptt_media_leg *leg, struct ptt_bytes packet, int64_t now_ms)
+	struct ptt_endpoint *endpoint, struct ptt_bytes packet, int64_t now_ms)
 {
-	struct ptt_media_channel *ch = leg->channel;
+	struct ptt_media_channel *ch = endpoint->channel;
 	uint8_t payload[PTT_AMR_PAYLOAD_MAX];
 	struct ptt_rtp rtp;
 	size_t len;
 
 	if (ptt_rtp_get(&rtp, packet) != PTT_OK)
 		return PTT_DROP_MALFORMED;
-	if (rtp.pt != leg->pt || rtp.payload.len == 0)
+	if (rtp.pt != endpoint->pt || rtp.payload.len == 0)
 		return PTT_DROP_PAYLOAD;
-	if (leg->packed) {
-		if (ptt_amr_align(payload, &len, sizeof(payload), rtp.payload, leg->band) != PTT_OK)
+	if (endpoint->packed) {
+		if (ptt_amr_align(payload, &len, sizeof(payload), rtp.payload, endpoint->band) !=
+			PTT_OK)
 			return PTT_DROP_MALFORMED;
 		rtp.payload = (struct ptt_bytes){payload, len};
 	}
-	if (!ptt_media_channel_media(leg, rtp.seq, now_ms))
+	if (!ptt_media_channel_media(endpoint, rtp.seq, now_ms))
 		return PTT_DROP_FLOOR;
 	return relay_or_drop(ch, &rtp, now_ms);
 }
@@ -106,11 +108,11 @@ static enum ptt_media_drop on_rtp(
  * The SDP's address and port always count. Alone on his pair a member may send from one other port
  * of the same host (the first one seen), as clients with separate sockets do.
  */
-static bool is_from(struct ptt_media_leg *leg, bool floor, const struct ptt_addr *from)
+static bool is_from(struct ptt_endpoint *endpoint, bool floor, const struct ptt_addr *from)
 {
-	const struct ptt_addr *peer = floor ? &leg->floor_peer : &leg->audio_peer;
-	uint16_t *seen = floor ? &leg->floor_seen : &leg->audio_seen;
-	bool alone = leg->pair->legs == leg && leg->pair_next == NULL;
+	const struct ptt_addr *peer = floor ? &endpoint->floor_peer : &endpoint->audio_peer;
+	uint16_t *seen = floor ? &endpoint->floor_seen : &endpoint->audio_seen;
+	bool alone = endpoint->pair->endpoints == endpoint && endpoint->pair_next == NULL;
 	uint16_t port = ptt_addr_port(from);
 
 	if (!ptt_addr_same_host(from, peer))
@@ -120,40 +122,41 @@ static bool is_from(struct ptt_media_leg *leg, bool floor, const struct ptt_addr
 	return port == ptt_addr_port(peer) || (alone && *seen == port);
 }
 
-static struct ptt_media_leg *leg_of(
+static struct ptt_endpoint *endpoint_of(
 	const struct ptt_media_socket *sock, const struct ptt_addr *from)
 {
-	struct ptt_media_leg *leg = sock->pair->legs;
+	struct ptt_endpoint *endpoint = sock->pair->endpoints;
 
-	while (leg != NULL && !is_from(leg, sock->floor, from))
-		leg = leg->pair_next;
-	return leg;
+	while (endpoint != NULL && !is_from(endpoint, sock->floor, from))
+		endpoint = endpoint->pair_next;
+	return endpoint;
 }
 
 static enum ptt_media_drop on_audio(
-	struct ptt_media_leg *leg, struct ptt_bytes packet, int64_t now_ms)
+	struct ptt_endpoint *endpoint, struct ptt_bytes packet, int64_t now_ms)
 {
-	if (leg == NULL)
+	if (endpoint == NULL)
 		return PTT_DROP_SOURCE;
-	if (leg->channel == NULL || leg->on_hold)
+	if (endpoint->channel == NULL || endpoint->on_hold)
 		return PTT_DROP_NO_CHANNEL;
-	return on_rtp(leg, packet, now_ms);
+	return on_rtp(endpoint, packet, now_ms);
 }
 
 static void on_datagram(struct ptt_media_socket *sock, struct ptt_bytes packet,
 	const struct ptt_addr *from, int64_t now_ms)
 {
 	struct ptt_media *media = sock->pair->media;
-	struct ptt_media_leg *leg = leg_of(sock, from);
+	struct ptt_endpoint *endpoint = endpoint_of(sock, from);
 	enum ptt_media_drop drop;
 
 	if (sock->floor) {
-		if (leg != NULL && leg->channel != NULL && !leg->on_hold && leg->has_floor)
-			ptt_media_channel_tbcp(leg, packet, now_ms);
+		if (endpoint != NULL && endpoint->channel != NULL && !endpoint->on_hold &&
+			endpoint->has_floor)
+			ptt_media_channel_tbcp(endpoint, packet, now_ms);
 		return;
 	}
 	ptt_media_count(media, COUNT_RTP_RECEIVED);
-	drop = on_audio(leg, packet, now_ms);
+	drop = on_audio(endpoint, packet, now_ms);
 	if (drop != PTT_DROPS)
 		ptt_media_count(media, COUNT_RTP_DROPPED + drop);
 }

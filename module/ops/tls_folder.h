@@ -4,8 +4,8 @@
  * Sofia reads certificates from a folder with fixed names (agent.pem, cafile.pem); settings name
  * files. A private folder (0700) stands between them while the transports are opened.
  */
-#ifndef PTT_OPS_TLS_FOLDER_H
-#define PTT_OPS_TLS_FOLDER_H
+#ifndef PTT_TLS_FOLDER_H
+#define PTT_TLS_FOLDER_H
 
 struct ptt_tls_folder {
 	char path[256]; /**< "": there is none */

@@ -4,23 +4,23 @@
 #include <string.h>
 
 #include "module/base/log.h"
-#include "module/server/pf.h"
+#include "module/server/server.h"
 
 static const char *text_of(const json_t *args, const char *name)
 {
 	return json_string_value(json_object_get(args, name));
 }
 
-static struct ptt_conference *group_of(
-	const struct ptt_pf *pf, struct ptt_control_reply *reply, const json_t *args)
+static struct ptt_group *group_of(
+	const struct ptt_server *server, struct ptt_control_reply *reply, const json_t *args)
 {
 	const char *uri = text_of(args, "group");
-	struct ptt_conference *conf = uri != NULL ? ptt_pf_find(pf, uri) : NULL;
+	struct ptt_group *group = uri != NULL ? ptt_server_find(server, uri) : NULL;
 
-	if (conf == NULL)
+	if (group == NULL)
 		ptt_control_error(
 			reply, PTT_ERR_NO_KEY, uri != NULL ? "no such group" : "which group?");
-	return conf;
+	return group;
 }
 
 static const char *id_text(char out[9], uint32_t msk_id)
@@ -29,15 +29,15 @@ static const char *id_text(char out[9], uint32_t msk_id)
 	return out;
 }
 
-static json_t *group_json(const struct ptt_conference *conf)
+static json_t *group_json(const struct ptt_group *group)
 {
-	struct ptt_tracker_status status = ptt_tracker_status(conf->tracker);
-	const struct ptt_msk_slot *current = &conf->keys.current;
+	struct ptt_tracker_status status = ptt_tracker_status(group->tracker);
+	const struct ptt_msk_slot *current = &group->keys.current;
 	char id[9];
 
 	return json_pack("{s:s, s:i, s:i, s:s, s:i, s:i, s:s, s:i, s:i, s:b, s:b}", "group",
-		conf->uri, "members", (int)ptt_roster_members(conf->roster), "bans",
-		(int)ptt_roster_bans(conf->roster), "msk_id",
+		group->uri, "members", (int)ptt_roster_members(group->roster), "bans",
+		(int)ptt_roster_bans(group->roster), "msk_id",
 		current->live ? id_text(id, current->msk_id) : "", "generation",
 		(int)current->generation, "mtk_id",
 		(int)(current->live ? current->mtk_next - 1 : 0), "state", status.state,
@@ -45,29 +45,31 @@ static json_t *group_json(const struct ptt_conference *conf)
 		status.silent, "rekeying", strcmp(status.state, "stable") != 0);
 }
 
-static json_t *groups_json(const struct ptt_pf *pf)
+static json_t *groups_json(const struct ptt_server *server)
 {
 	json_t *groups = json_array();
 
-	for (const struct ptt_conference *conf = pf->groups; conf != NULL; conf = conf->next_group)
-		json_array_append_new(groups, group_json(conf));
+	for (const struct ptt_group *group = server->groups; group != NULL;
+		group = group->next_group)
+		json_array_append_new(groups, group_json(group));
 	return groups;
 }
 
 static void on_status(void *ctx, struct ptt_control_reply *reply, const json_t *args)
 {
-	const struct ptt_pf *pf = ctx;
+	const struct ptt_server *server = ctx;
 	struct ptt_media_stats media;
 
 	(void)args;
-	ptt_media_get_stats(pf->media, &media);
+	ptt_media_get_stats(server->media, &media);
 	ptt_control_ok(reply,
 		json_pack("{s:s, s:f, s:b, s:b, s:i, s:I, s:I, s:o}", "version", PACKAGE_VERSION,
-			"uptime_s", (double)(ptt_media_now_ms() - pf->started_ms) / 1000,
-			"draining", pf->drain_until_ms != 0, "store_failing",
-			ptt_store_is_failing(pf->store), "members", (int)ptt_pf_member_count(pf),
-			"srtp_packets", (json_int_t)media.srtp_protected, "mtk_messages",
-			(json_int_t)media.mtk_messages_sent, "groups", groups_json(pf)));
+			"uptime_s", (double)(ptt_media_now_ms() - server->started_ms) / 1000,
+			"draining", server->drain_until_ms != 0, "store_failing",
+			ptt_store_is_failing(server->store), "members",
+			(int)ptt_server_member_count(server), "srtp_packets",
+			(json_int_t)media.srtp_protected, "mtk_messages",
+			(json_int_t)media.mtk_messages_sent, "groups", groups_json(server)));
 }
 
 static void on_groups(void *ctx, struct ptt_control_reply *reply, const json_t *args)
@@ -76,10 +78,10 @@ static void on_groups(void *ctx, struct ptt_control_reply *reply, const json_t *
 	ptt_control_ok(reply, json_pack("{s:o}", "groups", groups_json(ctx)));
 }
 
-static json_t *member_json(const struct ptt_conference *conf, const struct ptt_member *member)
+static json_t *member_json(const struct ptt_group *group, const struct ptt_member *member)
 {
-	uint32_t answered = ptt_tracker_member_generation(conf->tracker, member->handle);
-	const struct ptt_msk_slot *slot = ptt_group_keys_of(&conf->keys, answered);
+	uint32_t answered = ptt_tracker_member_generation(group->tracker, member->handle);
+	const struct ptt_msk_slot *slot = ptt_group_keys_of(&group->keys, answered);
 	const struct ptt_dialog *dialog = member->dialog;
 	char id[9];
 
@@ -88,22 +90,22 @@ static json_t *member_json(const struct ptt_conference *conf, const struct ptt_m
 		"channel", member->plan.channel == PTT_CHANNEL_ON ? "multicast" : "unicast",
 		"msk_id", slot != NULL ? id_text(id, slot->msk_id) : "", "generation",
 		(int)answered, "settled",
-		answered != 0 && answered == ptt_tracker_newest(conf->tracker), "joined_utc_s",
+		answered != 0 && answered == ptt_tracker_newest(group->tracker), "joined_utc_s",
 		(json_int_t)member->joined_utc_s, "call_id", dialog->call_id);
 }
 
 static void on_members(void *ctx, struct ptt_control_reply *reply, const json_t *args)
 {
-	struct ptt_conference *conf = group_of(ctx, reply, args);
+	struct ptt_group *group = group_of(ctx, reply, args);
 	uint32_t handle = PTT_HANDLE_NONE;
 	json_t *members;
 
-	if (conf == NULL)
+	if (group == NULL)
 		return;
 	members = json_array();
-	while ((handle = ptt_roster_next_member(conf->roster, handle)) != PTT_HANDLE_NONE)
-		json_array_append_new(members, member_json(conf, ptt_member_of(conf, handle)));
-	ptt_control_ok(reply, json_pack("{s:s, s:o}", "group", conf->uri, "members", members));
+	while ((handle = ptt_roster_next_member(group->roster, handle)) != PTT_HANDLE_NONE)
+		json_array_append_new(members, member_json(group, ptt_member_of(group, handle)));
+	ptt_control_ok(reply, json_pack("{s:s, s:o}", "group", group->uri, "members", members));
 }
 
 static void on_decided(void *ctx, enum ptt_err err)
@@ -117,23 +119,23 @@ static void on_decided(void *ctx, enum ptt_err err)
 }
 
 static void on_subject(
-	struct ptt_pf *pf, struct ptt_control_reply *reply, const json_t *args, bool expel)
+	struct ptt_server *server, struct ptt_control_reply *reply, const json_t *args, bool expel)
 {
-	struct ptt_conference *conf = group_of(pf, reply, args);
+	struct ptt_group *group = group_of(server, reply, args);
 	const char *name = text_of(args, "member");
 	struct ptt_expel_wait wait = {.fn = on_decided, .ctx = reply};
 	uint32_t subject;
 
-	if (conf == NULL)
+	if (group == NULL)
 		return;
-	subject = name != NULL ? ptt_conference_find_subject(conf, name) : PTT_HANDLE_NONE;
+	subject = name != NULL ? ptt_group_find_subject(group, name) : PTT_HANDLE_NONE;
 	if (subject == PTT_HANDLE_NONE)
 		ptt_control_error(reply, PTT_ERR_NO_KEY,
 			name != NULL ? "nobody has that IMPU or IMPI" : "which member?");
 	else if (expel)
-		ptt_conference_expel(conf, subject, "operator", &wait);
+		ptt_group_expel(group, subject, "operator", &wait);
 	else
-		ptt_conference_admit(conf, subject, &wait);
+		ptt_group_admit(group, subject, &wait);
 }
 
 static void on_expel(void *ctx, struct ptt_control_reply *reply, const json_t *args)
@@ -148,32 +150,32 @@ static void on_admit(void *ctx, struct ptt_control_reply *reply, const json_t *a
 
 static void on_rekey(void *ctx, struct ptt_control_reply *reply, const json_t *args)
 {
-	struct ptt_conference *conf = group_of(ctx, reply, args);
+	struct ptt_group *group = group_of(ctx, reply, args);
 	struct ptt_tracker_event event = {.kind = PTT_EV_OPERATOR};
 	enum ptt_err err;
 
-	if (conf == NULL)
+	if (group == NULL)
 		return;
-	err = ptt_conference_feed(conf, &event);
+	err = ptt_group_feed(group, &event);
 	on_decided(reply, err);
 }
 
 static void on_drain(void *ctx, struct ptt_control_reply *reply, const json_t *args)
 {
 	(void)args;
-	ptt_pf_drain(ctx);
+	ptt_server_drain(ctx);
 	ptt_control_ok(reply, NULL);
 }
 
 static void on_reload(void *ctx, struct ptt_control_reply *reply, const json_t *args)
 {
-	const struct ptt_pf *pf = ctx;
+	const struct ptt_server *server = ctx;
 	json_t *needed = json_array();
 
 	(void)args;
-	if (ptt_pf_reload(ctx) == 0) {
-		for (size_t i = 0; i < pf->restart_needed.count; i++)
-			json_array_append_new(needed, json_string(pf->restart_needed.name[i]));
+	if (ptt_server_reload(ctx) == 0) {
+		for (size_t i = 0; i < server->restart_needed.count; i++)
+			json_array_append_new(needed, json_string(server->restart_needed.name[i]));
 		ptt_control_ok(
 			reply, json_pack("{s:b, s:O}", "reloaded", true, "restart_needed", needed));
 	} else
@@ -182,18 +184,18 @@ static void on_reload(void *ctx, struct ptt_control_reply *reply, const json_t *
 	json_decref(needed);
 }
 
-void ptt_pf_event(const struct ptt_conference *conf, const char *name, const char *who)
+void ptt_server_event(const struct ptt_group *group, const char *name, const char *who)
 {
-	struct ptt_control *control = conf->pf->control;
+	struct ptt_control *control = group->server->control;
 	char id[9];
 
 	if (control == NULL || !ptt_control_watched(control))
 		return;
 	ptt_control_event(
 		control, json_pack("{s:s, s:f, s:s, s:s*, s:s, s:i}", "event", name, "t",
-				 (double)ptt_media_now_ms() / 1000, "group", conf->uri, "member",
-				 who, "msk_id", id_text(id, conf->keys.current.msk_id), "members",
-				 (int)ptt_roster_members(conf->roster)));
+				 (double)ptt_media_now_ms() / 1000, "group", group->uri, "member",
+				 who, "msk_id", id_text(id, group->keys.current.msk_id), "members",
+				 (int)ptt_roster_members(group->roster)));
 }
 
 static void on_log_level(void *ctx, struct ptt_control_reply *reply, const json_t *args)
@@ -211,7 +213,7 @@ static void on_log_level(void *ctx, struct ptt_control_reply *reply, const json_
 	ptt_control_ok(reply, json_pack("{s:s}", "level", ptt_log_level_name(ptt_log_level())));
 }
 
-const struct ptt_control_handler ptt_pf_commands[] = {
+const struct ptt_control_handler ptt_server_commands[] = {
 	{"status", on_status},
 	{"groups", on_groups},
 	{"members", on_members},

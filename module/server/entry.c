@@ -2,16 +2,16 @@
 /* The module's one symbol: the contract's calls, handed to the PF. */
 #include <stdlib.h>
 
-#include "module/server/pf.h"
+#include "module/server/server.h"
 #include "module/sip/sip_sockets.h"
 
 struct pttkey_instance {
-	struct ptt_pf pf;
+	struct ptt_server server;
 };
 
-static struct ptt_pf *pf_of(struct pttkey_instance *instance)
+static struct ptt_server *pf_of(struct pttkey_instance *instance)
 {
-	return (struct ptt_pf *)instance;
+	return (struct ptt_server *)instance;
 }
 
 static bool suits(const struct pttkey_host *host)
@@ -30,22 +30,22 @@ static int preinit(const struct pttkey_host *host)
 static int start(struct pttkey_instance **out, su_root_t *root, nta_agent_t *agent,
 	const struct pttkey_host *host)
 {
-	struct ptt_pf *pf = suits(host) ? calloc(1, sizeof(*pf)) : NULL;
+	struct ptt_server *server = suits(host) ? calloc(1, sizeof(*server)) : NULL;
 
-	if (pf == NULL)
+	if (server == NULL)
 		return -1;
-	pf->root = root;
-	pf->agent = agent;
-	pf->host = host;
-	if (ptt_pf_start(pf) != 0)
+	server->root = root;
+	server->agent = agent;
+	server->host = host;
+	if (ptt_server_start(server) != 0)
 		return -1;
-	*out = (struct pttkey_instance *)pf;
+	*out = (struct pttkey_instance *)server;
 	return 0;
 }
 
 static const char *endpoints(const struct pttkey_instance *instance)
 {
-	return instance->pf.endpoints;
+	return instance->server.endpoints;
 }
 
 static enum pttkey_claim on_request(
@@ -62,17 +62,17 @@ static enum pttkey_claim on_response(
 
 static int reload(struct pttkey_instance *instance)
 {
-	return ptt_pf_reload(pf_of(instance));
+	return ptt_server_reload(pf_of(instance));
 }
 
 static void drain(struct pttkey_instance *instance)
 {
-	ptt_pf_drain(pf_of(instance));
+	ptt_server_drain(pf_of(instance));
 }
 
 static void stop(struct pttkey_instance *instance)
 {
-	ptt_pf_stop(pf_of(instance));
+	ptt_server_stop(pf_of(instance));
 }
 
 const struct pttkey_module pttkey_module = {

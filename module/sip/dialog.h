@@ -25,7 +25,7 @@
 #include "module/store/rows.h"
 
 struct ptt_sip;
-struct ptt_offer; /* rekey_tx.h */
+struct ptt_offer; /* offer_tx.h */
 struct ptt_udp_batch;
 struct ptt_udp_peek;
 

@@ -59,8 +59,8 @@ void ptt_digest_auth_free(struct ptt_digest_auth *auth)
 	free(auth);
 }
 
-enum ptt_err ptt_digest_challenge_put(struct ptt_digest_auth *auth,
-	struct ptt_digest_challenge *out, bool stale, int64_t now_ms)
+enum ptt_err ptt_digest_challenge_put(
+	struct ptt_digest_auth *auth, struct ptt_digest_challenge *out, bool stale, int64_t now_ms)
 {
 	char nonce[PTT_NONCE_SIZE];
 	int len = 0;

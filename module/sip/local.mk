@@ -2,10 +2,10 @@
 noinst_LTLIBRARIES += module/sip/libptt-sip.la
 module_sip_libptt_sip_la_SOURCES = \
 	module/sip/dialog.c module/sip/dialog.h module/sip/digest_auth.c module/sip/digest_auth.h \
-	module/sip/nonce_table.c module/sip/nonce_table.h module/sip/rekey_answer.c \
-	module/sip/rekey_answer.h module/sip/rekey_reply.c module/sip/rekey_reply.h \
-	module/sip/rekey_send.c module/sip/rekey_send.h module/sip/rekey_text.c \
-	module/sip/rekey_text.h module/sip/rekey_tx.c module/sip/rekey_tx.h module/sip/sip_auth.c \
+	module/sip/fast_200.c module/sip/fast_200.h module/sip/nonce_table.c \
+	module/sip/nonce_table.h module/sip/offer_response.c module/sip/offer_response.h \
+	module/sip/offer_send.c module/sip/offer_send.h module/sip/offer_text.c \
+	module/sip/offer_text.h module/sip/offer_tx.c module/sip/offer_tx.h module/sip/sip_auth.c \
 	module/sip/sip_checks.c module/sip/sip_events.h module/sip/sip_internal.h \
 	module/sip/sip_invite.c module/sip/sip_io.c module/sip/sip_overload.c \
 	module/sip/sip_request.c module/sip/sip_restore.c module/sip/sip_send.c \

@@ -14,7 +14,7 @@
 
 struct ptt_dialog;
 struct ptt_sip_watch; /* sip_watch.h */
-/** A request that waits for ptt_sip_answer(). Gone after a final answer and after on_cancel. */
+/** A request that waits for ptt_sip_respond(). Gone after a final answer and after on_cancel. */
 struct ptt_sip_request;
 
 /** What a request says. All borrowed, for the call only. */
@@ -45,7 +45,7 @@ struct ptt_sip_result {
 	bool from_former_process;
 	const char *content_type;
 	struct ptt_bytes body;
-	uint32_t took_ms; /**< since the offer left; 0 also if it was sent again meanwhile */
+	uint32_t took_ms;       /**< since the offer left; 0 also if it was sent again meanwhile */
 	uint32_t retry_after_s; /**< 0: none */
 	uint32_t glare_ms;      /**< 491: try again after so long (RFC 3261 14.1; already random) */
 	uint16_t warning;       /**< code of the Warning header (306), or 0 */
@@ -92,7 +92,7 @@ struct ptt_sip_events {
 	/** An offer that was BUSY can go now (the peer's own INVITE is over). May be NULL. */
 	void (*on_ready)(void *ctx, struct ptt_dialog *dialog);
 	/** SUBSCRIBE to the conference event package: ptt_sip_watch_accept(), or refuse it by
-	 *  ptt_sip_answer(). NULL: 489 to all. */
+	 *  ptt_sip_respond(). NULL: 489 to all. */
 	void (*on_subscribe)(
 		void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);
 	/** The NOTIFY is answered, the next may go; not @p good: refused or lost, and @p watch is

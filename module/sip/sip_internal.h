@@ -28,7 +28,7 @@
 #include <sofia-sip/su_tagarg.h>
 
 #include "module/sip/digest_auth.h"
-#include "module/sip/rekey_tx.h"
+#include "module/sip/offer_tx.h"
 #include "module/sip/sip_server.h"
 #include "module/sip/sip_watch.h"
 
@@ -54,7 +54,7 @@ struct ptt_sip {
 	const struct ptt_sip_events *events;
 	void *ctx;
 	struct ptt_digest_auth *digest;
-	struct ptt_rekey_tx *rekey;
+	struct ptt_offer_tx *offers;
 	struct ptt_sip_load *load;
 	nta_outgoing_t *own_default; /**< NULL: the host's */
 	struct ptt_table dialogs;
@@ -71,7 +71,7 @@ struct ptt_sip {
 	uint32_t session_min_s; /**< shorter session timers get 422 */
 	int64_t next_end; /**< when the next expired session may end, in PTT_SIP_ENDS_A_MS of a ms */
 	bool hooked;      /**< our prepoll hook is in the root */
-	bool deaf;
+	bool closing;
 };
 
 struct ptt_sip_request {
@@ -87,7 +87,7 @@ struct ptt_sip_request {
 	bool stale;      /**< one had the right password and an old nonce */
 	bool unknown;    /**< none had a B-TID that is known */
 	bool looking_up; /**< the NAF source has it */
-	bool told;       /**< the conference has it */
+	bool delivered;  /**< the conference has it */
 };
 
 /* sip_text.c */

@@ -4,7 +4,7 @@
 
 #include "module/base/log.h"
 #include "module/base/metrics.h"
-#include "module/sip/rekey_answer.h"
+#include "module/sip/offer_response.h"
 #include "module/sip/sip_internal.h"
 
 struct ptt_dialog *ptt_sip_dialog_of(const struct ptt_sip *sip, const sip_t *in)
@@ -112,7 +112,7 @@ bool ptt_sip_invite_new(struct ptt_sip_request *req, const struct ptt_sip_info *
 		return false;
 	}
 	dialog->uas = PTT_UAS_UNANSWERED;
-	ptt_rekey_take_allow(dialog, req->in);
+	ptt_offer_take_allow(dialog, req->in);
 	req->dialog = dialog;
 	return true;
 }
@@ -236,7 +236,7 @@ void ptt_sip_refuse_waiting(struct ptt_dialog *dialog, int status, const char *p
 		if (req->dialog != dialog)
 			continue;
 		req->dialog = NULL;
-		if (req->told && req->in->sip_request->rq_method == sip_method_refer)
+		if (req->delivered && req->in->sip_request->rq_method == sip_method_refer)
 			continue; /* its expulsion is being decided, which answers it */
 		ptt_sip_request_refuse(req, status, phrase);
 	}
@@ -250,7 +250,7 @@ void ptt_sip_dialog_end(struct ptt_dialog *dialog)
 	ptt_sip_refuse_waiting(dialog, SIP_487_REQUEST_TERMINATED);
 	uas_over(dialog);
 	if (dialog->offer)
-		ptt_rekey_tx_drop(sip->rekey, dialog->offer);
+		ptt_offer_tx_drop(sip->offers, dialog->offer);
 	ptt_table_remove(&sip->dialogs, &dialog->node);
 	sip->ended++;
 	ptt_dialog_free(dialog);
@@ -265,7 +265,7 @@ void ptt_sip_bye_received(struct ptt_sip *sip, struct ptt_dialog *dialog, nta_in
 	ptt_sip_refuse_waiting(dialog, SIP_487_REQUEST_TERMINATED);
 	sip->events->on_gone(sip->ctx, dialog, PTT_SIP_GONE_BYE);
 	if (dialog->offer)
-		ptt_rekey_tx_mute(sip->rekey, dialog->offer);
+		ptt_offer_tx_silence(sip->offers, dialog->offer);
 	if (dialog->offer) { /* its answer is still to be ACKed */
 		uas_over(dialog);
 		sip->ended++;
@@ -289,7 +289,7 @@ void ptt_sip_bye(struct ptt_dialog *dialog, const char *reason)
 	dialog->ended = true;
 	ptt_sip_refuse_waiting(dialog, SIP_487_REQUEST_TERMINATED);
 	if (dialog->offer)
-		ptt_rekey_tx_mute(sip->rekey, dialog->offer);
+		ptt_offer_tx_silence(sip->offers, dialog->offer);
 	if (dialog->uas == PTT_UAS_UNACKED) {
 		/* RFC 3261 section 15: no BYE of the callee before the ACK, or its timeout. */
 		dialog->bye_reason = strdup(reason ? reason : "");
@@ -342,8 +342,8 @@ enum ptt_err ptt_sip_offer(struct ptt_dialog *dialog, const char *body, size_t l
 
 	if (!ptt_sip_can_offer(dialog))
 		return PTT_ERR_BUSY;
-	err = ptt_rekey_tx_send(
-		dialog->sip->rekey, dialog, (struct ptt_bytes){(const uint8_t *)body, len}, cookie);
+	err = ptt_offer_tx_send(dialog->sip->offers, dialog,
+		(struct ptt_bytes){(const uint8_t *)body, len}, cookie);
 	if (err == PTT_OK)
 		note_method(dialog);
 	return err;
@@ -364,7 +364,7 @@ static void take_refusal(struct ptt_dialog *dialog, const sip_t *answer)
 void ptt_sip_offer_done(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
 	const struct ptt_sip_result *result, const sip_t *answer)
 {
-	struct ptt_sip_result told = *result;
+	struct ptt_sip_result delivered = *result;
 	struct ptt_sip *sip = ctx;
 
 	if (answer)
@@ -376,10 +376,10 @@ void ptt_sip_offer_done(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
 	dialog->was_busy = false;
 	if (answer) {
 		ptt_sip_session_take_answer(dialog, answer);
-		told.session_raised = ptt_sip_session_too_short(dialog, answer);
+		delivered.session_raised = ptt_sip_session_too_short(dialog, answer);
 	}
 	if (result->status >= 300)
 		ptt_metric_inc_label(
 			PTT_METRIC_OFFERS, result->status == 491 ? "glared" : "failed");
-	sip->events->on_offer_result(sip->ctx, dialog, cookie, &told);
+	sip->events->on_offer_result(sip->ctx, dialog, cookie, &delivered);
 }

@@ -4,7 +4,7 @@
 
 #include "module/base/log.h"
 #include "module/base/metrics.h"
-#include "module/sip/rekey_reply.h"
+#include "module/sip/fast_200.h"
 #include "module/sip/sip_internal.h"
 #include "module/sip/sip_sockets.h"
 #include "module/sip/udp_batch.h"
@@ -13,11 +13,11 @@
 static bool on_datagram(void *ctx, struct ptt_bytes datagram, const struct sockaddr_in6 *from)
 {
 	const struct ptt_sip *sip = ctx;
-	struct ptt_rekey_reply reply;
+	struct ptt_fast_200 reply;
 
 	(void)from;
-	return ptt_rekey_reply_get(&reply, datagram) == PTT_OK &&
-	       ptt_rekey_tx_reply(sip->rekey, &reply);
+	return ptt_fast_200_get(&reply, datagram) == PTT_OK &&
+	       ptt_offer_tx_fast_200(sip->offers, &reply);
 }
 
 /* Before the loop waits: while overloaded joins, then our answers come in front of Sofia. What is
@@ -27,10 +27,10 @@ static void on_prepoll(su_prepoll_magic_t *magic, su_root_t *root)
 	struct ptt_sip *sip = (struct ptt_sip *)magic;
 
 	(void)root;
-	if (sip->deaf)
+	if (sip->closing)
 		return;
 	ptt_sip_load_turn(sip);
-	if (ptt_rekey_tx_pending(sip->rekey) == 0)
+	if (ptt_offer_tx_pending(sip->offers) == 0)
 		return;
 	for (struct ptt_listener *listener = sip->listeners; listener; listener = listener->next) {
 		if (listener->peek && ptt_udp_peek_run(listener->peek) > 0)

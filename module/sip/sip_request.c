@@ -8,7 +8,7 @@
 #include "crypto/random.h"
 #include "module/base/log.h"
 #include "module/base/metrics.h"
-#include "module/sip/rekey_answer.h"
+#include "module/sip/offer_response.h"
 #include "module/sip/sip_internal.h"
 
 static int on_ack_cancel(nta_incoming_magic_t *magic, nta_incoming_t *irq, const sip_t *in);
@@ -113,7 +113,7 @@ static int on_ack_cancel(nta_incoming_magic_t *magic, nta_incoming_t *irq, const
 	if (req->in->sip_request->rq_method != sip_method_invite)
 		return 0; /* RFC 3261 9.2: no effect on others */
 	ptt_sip_refuse(irq, SIP_487_REQUEST_TERMINATED, TAG_END());
-	if (req->told)
+	if (req->delivered)
 		sip->events->on_cancel(sip->ctx, req, dialog);
 	ptt_sip_request_free(req);
 	if (initial && dialog)
@@ -206,7 +206,7 @@ static void tell_refer(struct ptt_sip_request *req, struct ptt_sip_info *info)
 	switch (refer_get(victim, req->in)) {
 	case PTT_OK:
 		info->target = victim;
-		req->told = true;
+		req->delivered = true;
 		req->sip->events->on_refer(req->sip->ctx, req, info);
 		return;
 	case PTT_ERR_UNSUPPORTED:
@@ -225,7 +225,7 @@ static void refresh(struct ptt_sip_request *req)
 	if (!dialog) /* an INVITE or UPDATE that came so far has one */
 		return;
 	ptt_sip_invite_came(dialog, req);
-	ptt_rekey_take_allow(dialog, req->in);
+	ptt_offer_take_allow(dialog, req->in);
 	if (req->in->sip_contact &&
 		ptt_sip_target_put(target, sizeof target, req->in->sip_contact->m_url) == PTT_OK &&
 		ptt_dialog_set_target(dialog, target) != PTT_OK)
@@ -255,7 +255,7 @@ static void tell(struct ptt_sip_request *req, struct ptt_sip_info *info)
 		    req)) /* it is in the first row; of a later one that is refused nothing is taken */
 		ptt_sip_session_take_request(req->dialog, req->in);
 	info->is_update = req->in->sip_request->rq_method == sip_method_update;
-	req->told = true;
+	req->delivered = true;
 	if (is_initial(req))
 		sip->events->on_invite(sip->ctx, req, info);
 	else
@@ -316,7 +316,7 @@ static bool no_refer_sub(const struct ptt_sip_request *req)
 	       su_casematch(((const sip_refer_sub_t *)header)->rs_value, "false");
 }
 
-static int reply(struct ptt_sip_request *req, const struct ptt_sip_answer *answer)
+static int reply(struct ptt_sip_request *req, const struct ptt_sip_response *answer)
 {
 	char contact[160], retry[16], expires[16], warning[256], session[PTT_SIP_SESSION_SIZE] = "";
 	const struct ptt_listener *at = ptt_sip_listener_of(req);
@@ -360,7 +360,7 @@ static int reply(struct ptt_sip_request *req, const struct ptt_sip_answer *answe
 		TAG_IF(answer->body.len, SIPTAG_PAYLOAD(&body)), TAG_END());
 }
 
-enum ptt_err ptt_sip_answer(struct ptt_sip_request *req, const struct ptt_sip_answer *answer)
+enum ptt_err ptt_sip_respond(struct ptt_sip_request *req, const struct ptt_sip_response *answer)
 {
 	sip_method_t method = req->in->sip_request->rq_method;
 	struct ptt_dialog *dialog = req->dialog;

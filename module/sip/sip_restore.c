@@ -34,9 +34,9 @@ static enum ptt_err fill(
 	if (!dialog->listener)
 		return PTT_ERR_SYSTEM;
 	strcpy(dialog->peer, peer);
-	dialog->cseq = dialog->cseq_former = row->cseq_reserved - row->ahead;
+	dialog->cseq = dialog->cseq_former = row->cseq_reserved - row->start_reserved;
 	dialog->cseq_reserved = row->cseq_reserved;
-	dialog->o_version = row->o_version_reserved - row->ahead;
+	dialog->o_version = row->o_version_reserved - row->start_reserved;
 	dialog->o_version_reserved = row->o_version_reserved;
 	dialog->remote_cseq = row->remote_cseq;
 	dialog->confirmed = true;
@@ -68,7 +68,7 @@ enum ptt_err ptt_sip_restore(
 	enum ptt_err err;
 
 	if (!row->call_id || !row->call_id[0] || !row->local_tag || !row->remote_tag ||
-		!row->remote_target || row->cseq_reserved <= row->ahead)
+		!row->remote_target || row->cseq_reserved <= row->start_reserved)
 		return PTT_ERR_MALFORMED;
 	if (ptt_dialog_find(&sip->dialogs, row->call_id, row->local_tag, row->remote_tag))
 		return PTT_ERR_BUSY;
@@ -84,5 +84,5 @@ enum ptt_err ptt_sip_restore(
 
 size_t ptt_sip_pending(const struct ptt_sip *sip)
 {
-	return sip->unacked + ptt_rekey_tx_pending(sip->rekey) + ptt_sip_waiting(sip);
+	return sip->unacked + ptt_offer_tx_pending(sip->offers) + ptt_sip_waiting(sip);
 }

@@ -7,7 +7,7 @@
 
 #include "module/base/log.h"
 #include "module/base/metrics.h"
-#include "module/sip/rekey_send.h"
+#include "module/sip/offer_send.h"
 #include "module/sip/sip_internal.h"
 
 /* ---- one function a method ---- */
@@ -173,7 +173,7 @@ bool ptt_sip_on_request(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *i
 		!in->sip_call_id->i_id || !in->sip_cseq || !in->sip_via)
 		return false;
 	method = in->sip_request->rq_method;
-	if (sip->deaf && method != sip_method_ack) {
+	if (sip->closing && method != sip_method_ack) {
 		ptt_sip_refuse(
 			irq, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR("5"), TAG_END());
 		return true;
@@ -223,9 +223,9 @@ bool ptt_sip_on_response(struct ptt_sip *sip, nta_outgoing_t *orq, const sip_t *
 	if (!in || !in->sip_status || !in->sip_from || !in->sip_to || !in->sip_call_id ||
 		!in->sip_cseq || !in->sip_via)
 		return false;
-	if (sip->deaf)
+	if (sip->closing)
 		return true;
-	if (ptt_rekey_tx_response(sip->rekey, in))
+	if (ptt_offer_tx_response(sip->offers, in))
 		return true;
 	if (in->sip_cseq->cs_method != sip_method_invite || in->sip_status->st_status < 200 ||
 		!in->sip_from->a_tag || !in->sip_to->a_tag)
@@ -234,7 +234,7 @@ bool ptt_sip_on_response(struct ptt_sip *sip, nta_outgoing_t *orq, const sip_t *
 		&sip->dialogs, in->sip_call_id->i_id, in->sip_from->a_tag, in->sip_to->a_tag);
 	if (!dialog || in->sip_cseq->cs_seq >= dialog->cseq)
 		return false;
-	ptt_rekey_ack_again(sip->agent, sip->listeners, dialog, in);
+	ptt_offer_ack_again(sip->agent, sip->listeners, dialog, in);
 	on_former(sip, dialog, in);
 	return true;
 }
@@ -269,7 +269,7 @@ static enum ptt_err set_up(struct ptt_sip *sip, const struct ptt_sip_options *op
 		.alg_count = options->digest_count,
 		.nonce_life_ms = options->nonce_life_s * 1000,
 	};
-	struct ptt_rekey_options rekey = {
+	struct ptt_offer_tx_options offers = {
 		.root = options->root,
 		.agent = options->agent,
 		.listeners = &sip->listeners,
@@ -282,7 +282,7 @@ static enum ptt_err set_up(struct ptt_sip *sip, const struct ptt_sip_options *op
 	memcpy(digest.alg, options->digest, sizeof digest.alg);
 	PTT_TRY(copy_trusted(sip, options));
 	PTT_TRY(ptt_digest_auth_new(&sip->digest, &digest));
-	PTT_TRY(ptt_rekey_tx_new(&sip->rekey, &rekey));
+	PTT_TRY(ptt_offer_tx_new(&sip->offers, &offers));
 	ptt_sip_find_listeners(sip);
 	PTT_TRY(ptt_sip_load_open(sip, &options->overload));
 	if (!options->own_default)
@@ -335,7 +335,7 @@ void ptt_sip_free(struct ptt_sip *sip)
 	ptt_table_wipe(&sip->dialogs);
 	ptt_sip_free_watches(sip);
 	ptt_sip_free_outs(sip);
-	ptt_rekey_tx_free(sip->rekey);
+	ptt_offer_tx_free(sip->offers);
 	ptt_digest_auth_free(sip->digest);
 	ptt_sip_free_listeners(sip);
 	for (size_t i = 0; i < sip->trusted_count; i++)
@@ -344,9 +344,9 @@ void ptt_sip_free(struct ptt_sip *sip)
 	free(sip);
 }
 
-void ptt_sip_set_deaf(struct ptt_sip *sip)
+void ptt_sip_set_closing(struct ptt_sip *sip)
 {
-	sip->deaf = true;
+	sip->closing = true;
 }
 
 void ptt_sip_set_draining(struct ptt_sip *sip, uint32_t retry_after_s)

@@ -59,11 +59,11 @@ void ptt_sip_set_draining(struct ptt_sip *sip, uint32_t retry_after_s);
 /** After a reload. */
 void ptt_sip_set_overload(struct ptt_sip *sip, const struct ptt_overload_limits *limits);
 /** From now on every request gets 503 and every response is dropped: the conference is being taken down. */
-void ptt_sip_set_deaf(struct ptt_sip *sip);
+void ptt_sip_set_closing(struct ptt_sip *sip);
 /** INVITEs, offers and BYEs under way; for the end of a drain. */
 size_t ptt_sip_pending(const struct ptt_sip *sip);
 
-struct ptt_sip_answer {
+struct ptt_sip_response {
 	uint16_t status;
 	const char *phrase;     /**< NULL: the usual one */
 	struct ptt_bytes body;  /**< application/sdp */
@@ -73,7 +73,7 @@ struct ptt_sip_answer {
 };
 /** The final answer; @p req is gone. A 2xx to an INVITE is repeated until its ACK. Errors:
  *  SYSTEM: not sent. */
-enum ptt_err ptt_sip_answer(struct ptt_sip_request *req, const struct ptt_sip_answer *answer);
+enum ptt_err ptt_sip_respond(struct ptt_sip_request *req, const struct ptt_sip_response *answer);
 
 /** True if ptt_sip_offer() would not be BUSY: no offer of either side is under way. Ask before
  *  sealing a key. False: on_ready or on_offer_result follows. */

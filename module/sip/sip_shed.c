@@ -184,7 +184,7 @@ static int on_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t 
 	struct ptt_sip_shed *shed = (struct ptt_sip_shed *)arg;
 
 	(void)magic, (void)wait;
-	if (shed->sip->deaf || (shed->sip->hooked && !shed->empty) || !run(shed) || !shed->empty)
+	if (shed->sip->closing || (shed->sip->hooked && !shed->empty) || !run(shed) || !shed->empty)
 		return 0;
 	unwatch(shed);
 	if (!watch(shed))

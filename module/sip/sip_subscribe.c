@@ -95,7 +95,7 @@ void ptt_sip_tell_subscribe(struct ptt_sip_request *req, struct ptt_sip_info *in
 	info->watch = req->dialog ? req->dialog->watch : NULL;
 	info->dialog = NULL;
 	info->expires_s = expires_of(req->in);
-	req->told = true;
+	req->delivered = true;
 	req->sip->events->on_subscribe(req->sip->ctx, req, info);
 }
 
@@ -134,19 +134,19 @@ static enum ptt_err watch_new(struct ptt_sip_watch **out, const struct ptt_sip_r
 enum ptt_err ptt_sip_watch_accept(
 	struct ptt_sip_watch **out, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
-	struct ptt_sip_answer answer = {.status = 200, .expires_s = info->expires_s};
+	struct ptt_sip_response answer = {.status = 200, .expires_s = info->expires_s};
 	struct ptt_sip_watch *watch = info->watch;
 	enum ptt_err err = watch ? PTT_OK : watch_new(&watch, req, info);
 
 	if (err != PTT_OK) {
 		answer.status = err == PTT_ERR_SYSTEM ? 500 : 400;
-		if (ptt_sip_answer(req, &answer) != PTT_OK)
+		if (ptt_sip_respond(req, &answer) != PTT_OK)
 			ptt_log_limited(
 				PTT_LOG_WARN, "answer-not-sent", "status=%u", answer.status);
 		return err;
 	}
 	/* A 200 that is lost costs nothing: the NOTIFY says the same (RFC 6665 4.1.2.4). */
-	if (ptt_sip_answer(req, &answer) != PTT_OK)
+	if (ptt_sip_respond(req, &answer) != PTT_OK)
 		ptt_log_limited(
 			PTT_LOG_WARN, "answer-not-sent", "call_id=%s", watch->dialog->call_id);
 	*out = watch;

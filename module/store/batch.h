@@ -9,8 +9,8 @@
  * Numbers in the host's order: a batch never leaves the process. Texts and blobs are bound where
  * they lie.
  */
-#ifndef PTT_STORE_BATCH_H
-#define PTT_STORE_BATCH_H
+#ifndef PTT_BATCH_H
+#define PTT_BATCH_H
 
 #include "module/store/schema.h"
 #include "module/store/store.h"

@@ -9,7 +9,7 @@
 
 #include "module/base/fault_point.h"
 
-#define WAL_LIMIT_BYTES "37748736" /* the file stays as long as the WAL gets (keeper.c) */
+#define WAL_LIMIT_BYTES "37748736" /* the file stays as long as the WAL gets (checkpointer.c) */
 
 enum ptt_err ptt_db_err(int rc)
 {

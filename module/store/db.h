@@ -3,8 +3,8 @@
  * @file db.h
  * Inside the store: one SQLite connection, its prepared statements, and the running of a batch.
  */
-#ifndef PTT_STORE_DB_H
-#define PTT_STORE_DB_H
+#ifndef PTT_DB_H
+#define PTT_DB_H
 
 #include <sqlite3.h>
 
@@ -36,7 +36,7 @@ enum ptt_err ptt_db_run(struct ptt_db *db, const struct ptt_store_batch *batch) 
  * they share one fsync; each by itself if that fails.
  */
 void ptt_db_run_list(struct ptt_db *db, struct ptt_store_batch *first);
-/** No commit makes a checkpoint by itself any more: see keeper.c. */
+/** No commit makes a checkpoint by itself any more: see checkpointer.c. */
 void ptt_db_own_checkpoints(struct ptt_db *db);
 void ptt_db_checkpoint(struct ptt_db *db);
 

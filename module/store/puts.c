@@ -84,7 +84,7 @@ void ptt_batch_put_bootstrap(struct ptt_store_batch *batch, const struct ptt_boo
 	put_wrapped(batch, ptt_row_id_make(&id, "bootstrap", row->btid, row->impi), &keys,
 		sizeof(keys));
 	ptt_batch_int(batch, row->expires_utc_s);
-	put_u64(batch, row->born);
+	put_u64(batch, row->counter_base);
 	ptt_batch_int(batch, row->gba_u);
 	put_ids(batch, PTT_STMT_PRUNE_BOOTSTRAPS, row->impi, NULL, NULL);
 }

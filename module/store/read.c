@@ -142,7 +142,7 @@ static enum ptt_err bootstrap_row(
 	out->ks = keys.ks;
 	memcpy(out->rand, keys.rand, sizeof(out->rand));
 	out->expires_utc_s = sqlite3_column_int64(stmt, 3);
-	out->born = (uint64_t)sqlite3_column_int64(stmt, 4);
+	out->counter_base = (uint64_t)sqlite3_column_int64(stmt, 4);
 	out->gba_u = sqlite3_column_int(stmt, 5) != 0;
 	return PTT_OK;
 }

@@ -6,8 +6,8 @@
  * Pointers inside a row are borrowed: in a put and in a callback of an each-function they live during
  * the call. Rows got by key hold arrays; who gets a row with a key in it wipes it.
  */
-#ifndef PTT_STORE_ROWS_H
-#define PTT_STORE_ROWS_H
+#ifndef PTT_ROWS_H
+#define PTT_ROWS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@
 #define PTT_STORE_ID_MAX       256 /**< bytes with NUL: IMPI, IMPU, group URI, B-TID */
 #define PTT_STORE_IMPUS_MAX    8
 #define PTT_STORE_RAND_LEN     16
-#define PTT_STORE_BOOT_ID_MAX  40 /**< with NUL, of /proc/sys/kernel/random/boot_id */
+#define PTT_STORE_BOOT_ID_MAX  40  /**< with NUL, of /proc/sys/kernel/random/boot_id */
 #define PTT_STORE_EXPELLED_MAX 256 /**< subscribers in one intent */
 
 /** A subscriber of the embedded BSF. K and OPc are wrapped at rest. */
@@ -42,7 +42,7 @@ struct ptt_bootstrap_row {
 	struct ptt_ks ks;
 	uint8_t rand[PTT_STORE_RAND_LEN];
 	int64_t expires_utc_s;
-	uint64_t born; /**< ptt_store_get_numbers() when it was made; see ptt_counter_t() */
+	uint64_t counter_base; /**< ptt_store_get_numbers() when it was made; see ptt_counter_t() */
 	bool gba_u;
 };
 
@@ -66,7 +66,7 @@ struct ptt_msk_row {
 	struct ptt_msk msk;
 	uint8_t rand[PTT_STORE_RAND_LEN];
 	uint32_t mtk_id_reserved; /**< every MTK ID below it may have been used under this MSK */
-	uint64_t mtk_counter_reserved; /**< the same for the counter T of its MTK messages */
+	uint64_t mtk_counter_reserved;       /**< the same for the counter T of its MTK messages */
 	char boot_id[PTT_STORE_BOOT_ID_MAX]; /**< under which it was made; "" not known */
 };
 
@@ -92,7 +92,8 @@ struct ptt_dialog_row {
 	const char *group, *impi, *impu, *btid;
 	uint32_t cseq_reserved; /**< every local CSeq below it may have been used */
 	uint32_t o_version_reserved;
-	uint32_t ahead; /**< the last so many of both are unused; not in the store, 0 as read */
+	uint32_t
+		start_reserved; /**< the last so many of both are unused; not in the store, 0 as read */
 	uint32_t remote_cseq;
 	int64_t joined_utc_s;
 	uint32_t flags;         /**< opaque here */

@@ -107,8 +107,7 @@ const char *const ptt_schema_steps[PTT_SCHEMA_VERSION] = {
 
 #define ON_DIALOG          " WHERE call_id = ?1 AND local_tag = ?2 AND remote_tag = ?3"
 #define SUBSCRIBER_COLUMNS "SELECT impi, wrapped, sqn, amf, gba_u FROM subscriber"
-#define BOOTSTRAP_COLUMNS \
-	"SELECT btid, impi, wrapped, expires_utc_s, born, gba_u FROM bootstrap"
+#define BOOTSTRAP_COLUMNS  "SELECT btid, impi, wrapped, expires_utc_s, born, gba_u FROM bootstrap"
 
 /* clang-format off */
 const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {

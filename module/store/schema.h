@@ -3,8 +3,8 @@
  * @file schema.h
  * Inside the store: the schema and every statement, in one place.
  */
-#ifndef PTT_STORE_SCHEMA_H
-#define PTT_STORE_SCHEMA_H
+#ifndef PTT_SCHEMA_H
+#define PTT_SCHEMA_H
 
 #include <stdbool.h>
 

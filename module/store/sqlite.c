@@ -10,11 +10,11 @@
 #include "module/store/store_impl.h"
 #include "module/store/store_read.h"
 
-#define QUEUE_MAX        4096
-#define WAL_PAGES        8000
-#define BUSY_TIMEOUT_MS  5000
-#define TOGETHER_MAX     256 /* batches in one transaction */
-#define LAZY_MS          50
+#define QUEUE_MAX       4096
+#define WAL_PAGES       8000
+#define BUSY_TIMEOUT_MS 5000
+#define TOGETHER_MAX    256 /* batches in one transaction */
+#define LAZY_MS         50
 #define CLOSE_MAX_MS \
 	15000 /* for what is queued: a write may wait BUSY_TIMEOUT_MS for another process */
 

@@ -11,7 +11,7 @@
 
 #include "module/store/db.h"
 
-/** Checkpoints, on a thread of their own: keeper.c. */
+/** Checkpoints, on a thread of their own: checkpointer.c. */
 struct ptt_keeper {
 	struct ptt_db db; /**< of its thread */
 	pthread_t thread;

@@ -27,23 +27,23 @@ struct ptt_ue_config {
 	char bsf_host[PTT_UE_TEXT_SIZE]; /**< realm of the first request; "": from the URL */
 	char naf[PTT_UE_TEXT_SIZE];      /**< the only NAF we answer to; "": any */
 	char server[PTT_UE_TEXT_SIZE], group[PTT_UE_TEXT_SIZE];
-	char address[PTT_UE_TEXT_SIZE];   /**< ours; "": by route to the server */
-	char interface[PTT_UE_TEXT_SIZE]; /**< for the channel; "": by route */
-	char talk[PTT_UE_TEXT_SIZE];      /**< WAV or "tone"; "": silent */
-	char record[PTT_UE_TEXT_SIZE];    /**< WAV; "": none */
-	char channel[PTT_UE_TEXT_SIZE];   /**< ADDR:AUDIO/FLOOR/KEY; "": the PF's offer */
+	char address[PTT_UE_TEXT_SIZE];      /**< ours; "": by route to the server */
+	char interface[PTT_UE_TEXT_SIZE];    /**< for the channel; "": by route */
+	char talk[PTT_UE_TEXT_SIZE];         /**< WAV or "tone"; "": silent */
+	char record[PTT_UE_TEXT_SIZE];       /**< WAV; "": none */
+	char channel[PTT_UE_TEXT_SIZE];      /**< ADDR:AUDIO/FLOOR/KEY; "": the PF's offer */
 	char audio_device[PTT_UE_TEXT_SIZE]; /**< of ALSA; "": none */
-	char key_log[PTT_UE_TEXT_SIZE];   /**< laboratories only; "": none */
-	char codec[PTT_UE_TEXT_SIZE];     /**< "AMR/8000/1" */
+	char key_log[PTT_UE_TEXT_SIZE];      /**< laboratories only; "": none */
+	char codec[PTT_UE_TEXT_SIZE];        /**< "AMR/8000/1" */
 	/** PEM files for SIP over TLS; ca "": the system's authorities; cert and key "": none */
 	char ca[PTT_UE_TEXT_SIZE], cert[PTT_UE_TEXT_SIZE], key[PTT_UE_TEXT_SIZE];
 	char log_level[PTT_UE_TEXT_SIZE];
-	char min_suite[64]; /**< "": any that we know */
-	double for_s;     /**< 0: until a signal */
-	double session_s; /**< session timer; 0: none */
+	char min_suite[64];    /**< "": any that we know */
+	double for_s;          /**< 0: until a signal */
+	double session_s;      /**< session timer; 0: none */
 	char priority_text[8]; /**< as given */
 	uint8_t priority;      /**< of requests for the floor, 1 .. 3; 0: none given, which is 1 */
-	bool queue;         /**< may wait in the floor's queue */
+	bool queue;            /**< may wait in the floor's queue */
 	bool tone, loop, hostile, offerless, refuse_channel;
 	bool commands; /**< lines on standard input */
 	struct ptt_k k;

@@ -17,9 +17,9 @@
 
 #include "module/gba/ub_client.h"
 
-#define PTT_UE_RENEW_LAST_MS    3000  /**< so long before the end at the latest */
-#define PTT_UE_RENEW_TIMEOUT_MS 5000  /**< of one bootstrapping */
-#define PTT_UE_RENEW_RETRY_MS   1000  /**< after the first failure; twice as long each time */
+#define PTT_UE_RENEW_LAST_MS    3000 /**< so long before the end at the latest */
+#define PTT_UE_RENEW_TIMEOUT_MS 5000 /**< of one bootstrapping */
+#define PTT_UE_RENEW_RETRY_MS   1000 /**< after the first failure; twice as long each time */
 #define PTT_UE_RENEW_RETRY_MAX  30000
 
 /** All zero and at_ms INT64_MAX: nothing is planned. */

@@ -131,7 +131,7 @@ static int on_request(nta_leg_magic_t *magic, nta_leg_t *leg, nta_incoming_t *ir
 	struct play *play = (struct play *)magic;
 
 	(void)leg;
-	return play->pf != NULL && ptt_sip_on_request(play->pf->sip, irq, sip) ? 0 : 404;
+	return play->server != NULL && ptt_sip_on_request(play->server->sip, irq, sip) ? 0 : 404;
 }
 
 /* Sofia's own log joins ours. */
@@ -156,20 +156,20 @@ static void open_log(struct play *play)
 
 void play_start_server(struct play *play)
 {
-	play->pf = calloc(1, sizeof(*play->pf));
-	ck_assert_ptr_nonnull(play->pf);
-	play->pf->root = play->root;
-	play->pf->agent = play->agent;
-	play->pf->host = &play->host;
-	ck_assert_msg(ptt_pf_start(play->pf) == 0, "see %s/log", play->dir);
+	play->server = calloc(1, sizeof(*play->server));
+	ck_assert_ptr_nonnull(play->server);
+	play->server->root = play->root;
+	play->server->agent = play->agent;
+	play->server->host = &play->host;
+	ck_assert_msg(ptt_server_start(play->server) == 0, "see %s/log", play->dir);
 }
 
 void play_stop_server(struct play *play)
 {
-	struct ptt_pf *pf = play->pf;
+	struct ptt_server *server = play->server;
 
-	play->pf = NULL;
-	ptt_pf_stop(pf);
+	play->server = NULL;
+	ptt_server_stop(server);
 }
 
 void play_open(struct play *play, const char *policy)
@@ -222,7 +222,7 @@ void play_close(struct play *play)
 {
 	for (int i = play->actors; i-- > 0;)
 		free_actor(&play->actor[i]);
-	if (play->pf != NULL)
+	if (play->server != NULL)
 		play_stop_server(play);
 	nta_leg_destroy(play->leg);
 	nta_agent_destroy(play->agent);
@@ -249,9 +249,9 @@ void play_step(struct play *play)
 
 /* --- what the server thinks --- */
 
-struct ptt_conference *play_group(const struct play *play)
+struct ptt_group *play_group(const struct play *play)
 {
-	return ptt_pf_find(play->pf, PLAY_GROUP);
+	return ptt_server_find(play->server, PLAY_GROUP);
 }
 
 bool play_is_stable(const struct play *play)
@@ -269,7 +269,7 @@ void play_rekey(struct play *play)
 	struct ptt_tracker_event event = {.kind = PTT_EV_OPERATOR};
 	uint32_t before = ptt_group_keys_newest(&play_group(play)->keys)->generation;
 
-	ck_assert_int_eq(ptt_conference_feed(play_group(play), &event), PTT_OK);
+	ck_assert_int_eq(ptt_group_feed(play_group(play), &event), PTT_OK);
 	PLAY_UNTIL(play, ptt_group_keys_newest(&play_group(play)->keys)->generation > before);
 }
 
@@ -280,11 +280,11 @@ static void on_expelled(void *ctx, enum ptt_err err)
 
 void play_expel(struct play *play, int who)
 {
-	struct ptt_conference *conf = play_group(play);
+	struct ptt_group *group = play_group(play);
 	int done = 0;
 	struct ptt_expel_wait wait = {.fn = on_expelled, .ctx = &done};
 
-	ptt_conference_expel(conf, ptt_conference_find_subject(conf, play->subscriber[who].impu),
+	ptt_group_expel(group, ptt_group_find_subject(group, play->subscriber[who].impu),
 		"operator", &wait);
 	PLAY_UNTIL(play, done != 0);
 	ck_assert_int_eq(done, 1);

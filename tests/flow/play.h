@@ -11,7 +11,7 @@
 #define PTT_TEST_PLAY_H
 
 #include "module/client/sip_client.h"
-#include "module/server/pf.h"
+#include "module/server/server.h"
 #include "tests/flow/tap.h"
 
 #define PLAY_GROUP   "sip:alpha@poc.example.org"
@@ -54,7 +54,7 @@ struct play {
 	nta_agent_t *agent;
 	nta_leg_t *leg;
 	struct pttkey_host host;
-	struct ptt_pf *pf;
+	struct ptt_server *server;
 	struct ptt_kek kek;
 	char dir[64], config[96];
 	uint16_t port, key_port;
@@ -94,7 +94,7 @@ int64_t play_now_ms(void);
 		} \
 	} while (0)
 
-struct ptt_conference *play_group(const struct play *play);
+struct ptt_group *play_group(const struct play *play);
 /** Is no re-key under way? */
 bool play_is_stable(const struct play *play);
 uint32_t play_current(const struct play *play);

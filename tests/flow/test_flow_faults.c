@@ -155,7 +155,7 @@ START_TEST(byes_cross)
 	tap_release(&a->tap);
 	PLAY_UNTIL(&play, a->seen.ended);
 	two_until_on_new(b);
-	PLAY_UNTIL(&play, ptt_sip_pending(play.pf->sip) == 0);
+	PLAY_UNTIL(&play, ptt_sip_pending(play.server->sip) == 0);
 	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 1);
 }
 END_TEST
@@ -163,18 +163,16 @@ END_TEST
 START_TEST(two_expelled_at_once)
 {
 	struct actor *c = play_enter_settled(&play, 2);
-	struct ptt_conference *conf = play_group(&play);
+	struct ptt_group *group = play_group(&play);
 	struct ptt_expel_wait nobody = {0};
 
-	ptt_conference_expel(
-		conf, ptt_conference_find_subject(conf, a->who->impu), "operator", &nobody);
-	ptt_conference_expel(
-		conf, ptt_conference_find_subject(conf, c->who->impi), "operator", &nobody);
+	ptt_group_expel(group, ptt_group_find_subject(group, a->who->impu), "operator", &nobody);
+	ptt_group_expel(group, ptt_group_find_subject(group, c->who->impi), "operator", &nobody);
 	PLAY_UNTIL(&play, a->seen.ended && c->seen.ended);
 	two_until_on_new(b);
 	ck_assert_int_eq(a->seen.msks + c->seen.msks, 2); /* the first, each */
-	ck_assert_uint_eq(ptt_roster_members(conf->roster), 1);
-	ck_assert_uint_eq(ptt_roster_bans(conf->roster), 2);
+	ck_assert_uint_eq(ptt_roster_members(group->roster), 1);
+	ck_assert_uint_eq(ptt_roster_bans(group->roster), 2);
 }
 END_TEST
 
@@ -290,7 +288,7 @@ START_TEST(answers_are_known_over_a_restart)
 		PTT_HANDLE_NONE) {
 		const struct ptt_member *member = ptt_member_of(play_group(&play), handle);
 
-		known += member->answer_print != 0 && member->plan.channel == PTT_CHANNEL_ON;
+		known += member->answer_fingerprint != 0 && member->plan.channel == PTT_CHANNEL_ON;
 	}
 	ck_assert_uint_eq(known, 2);
 }

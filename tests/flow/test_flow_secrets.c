@@ -190,7 +190,7 @@ static void bootstrap_by_http(struct subscriber *sub)
 	pthread_t thread;
 	char url[64];
 
-	snprintf(url, sizeof(url), "http://127.0.0.1:%u/", ptt_bsf_port(play.pf->bsf));
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/", ptt_bsf_port(play.server->bsf));
 	run.param.bsf_url = url;
 	run.param.bsf_host = "bsf.poc.example.org";
 	ck_assert_int_eq(ptt_usim_open(&usim, &card), PTT_OK);

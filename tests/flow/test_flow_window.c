@@ -10,25 +10,25 @@ static struct actor *c, *d;
 
 static const struct ptt_member *member_of(const struct actor *actor)
 {
-	struct ptt_conference *conf = play_group(&play);
-	uint32_t subject = ptt_conference_find_subject(conf, actor->who->impu);
+	struct ptt_group *group = play_group(&play);
+	uint32_t subject = ptt_group_find_subject(group, actor->who->impu);
 
-	return ptt_member_of(conf, ptt_roster_next_of(conf->roster, subject, PTT_HANDLE_NONE));
+	return ptt_member_of(group, ptt_roster_next_of(group->roster, subject, PTT_HANDLE_NONE));
 }
 
 /* Of four offers the first is sent; then the clock of the others stands still. */
 static void stop_in_the_middle(void)
 {
-	struct ptt_conference *conf = play_group(&play);
+	struct ptt_group *group = play_group(&play);
 
 	c = play_enter_settled(&play, 2);
 	d = play_enter_settled(&play, 3);
-	conf->offers_a_turn = 1;
+	group->offers_a_turn = 1;
 	play_rekey(&play);
-	PLAY_UNTIL(&play, conf->sending != NULL);
-	conf->offers_a_turn = 0;
+	PLAY_UNTIL(&play, group->sending != NULL);
+	group->offers_a_turn = 0;
 	PLAY_UNTIL(&play, a->seen.msks == 2);
-	ck_assert_ptr_nonnull(conf->sending);
+	ck_assert_ptr_nonnull(group->sending);
 	ck_assert(!member_of(a)->in_window);
 	ck_assert(member_of(d)->in_window);
 }
@@ -36,14 +36,14 @@ static void stop_in_the_middle(void)
 /* The others get their keys; who left or was put out, never. */
 static void go_on(void)
 {
-	struct ptt_conference *conf = play_group(&play);
+	struct ptt_group *group = play_group(&play);
 
-	conf->offers_a_turn = 1;
+	group->offers_a_turn = 1;
 	two_until_on_new(a);
 	two_until_on_new(b);
 	two_until_on_new(c);
-	ck_assert_ptr_null(conf->sending);
-	ck_assert_uint_eq(conf->windows_out, 0);
+	ck_assert_ptr_null(group->sending);
+	ck_assert_uint_eq(group->windows_out, 0);
 	ck_assert_int_eq(a->seen.refused + b->seen.refused + c->seen.refused, 0);
 }
 
@@ -109,22 +109,22 @@ static enum ptt_err count_sent(void *ctx, uint32_t generation, const char *impi)
 
 static uint32_t sent_count(uint32_t generation)
 {
-	struct ptt_conference *conf = play_group(&play);
+	struct ptt_group *group = play_group(&play);
 	struct sent sent = {.generation = generation};
 
 	ck_assert_int_eq(
-		ptt_store_each_sent(conf->pf->store, conf->uri, count_sent, &sent), PTT_OK);
+		ptt_store_each_sent(group->server->store, group->uri, count_sent, &sent), PTT_OK);
 	return sent.rows;
 }
 
 /* That he is in says what he was sent; when he goes that is written, of the MSKs that live. */
 START_TEST(sent_is_written_of_who_goes)
 {
-	struct ptt_conference *conf = play_group(&play);
-	uint32_t first = conf->keys.current.generation;
+	struct ptt_group *group = play_group(&play);
+	uint32_t first = group->keys.current.generation;
 
 	stop_in_the_middle();
-	ck_assert_uint_eq(sent_count(first) + sent_count(conf->keys.next.generation), 0);
+	ck_assert_uint_eq(sent_count(first) + sent_count(group->keys.next.generation), 0);
 	ptt_sip_client_leave(a->sc, play_now_ms());
 	ptt_sip_client_leave(d->sc, play_now_ms());
 	PLAY_UNTIL(&play, a->seen.ended && d->seen.ended);
@@ -135,29 +135,29 @@ END_TEST
 /* In flight is as many as are answered meanwhile. */
 START_TEST(the_window_follows_the_answers)
 {
-	struct ptt_conference *conf = play_group(&play);
+	struct ptt_group *group = play_group(&play);
 
-	ck_assert_uint_lt(ptt_rekey_in_flight(conf->took_ms8), 150);
+	ck_assert_uint_lt(ptt_offer_window_size(group->took_ms8), 150);
 	for (int i = 0; i < 50; i++)
-		ptt_rekey_pace(conf, 8);
-	ck_assert_uint_gt(ptt_rekey_in_flight(conf->took_ms8), 100);
-	ck_assert_uint_lt(ptt_rekey_in_flight(conf->took_ms8), 150);
+		ptt_offer_window_pace(group, 8);
+	ck_assert_uint_gt(ptt_offer_window_size(group->took_ms8), 100);
+	ck_assert_uint_lt(ptt_offer_window_size(group->took_ms8), 150);
 	for (int i = 0; i < 50; i++)
-		ptt_rekey_pace(conf, 1u << 31);
-	ck_assert_uint_eq(ptt_rekey_in_flight(conf->took_ms8), 150);
+		ptt_offer_window_pace(group, 1u << 31);
+	ck_assert_uint_eq(ptt_offer_window_size(group->took_ms8), 150);
 	for (int i = 0; i < 50; i++)
-		ptt_rekey_pace(conf, 0);
-	ck_assert_uint_eq(ptt_rekey_in_flight(conf->took_ms8), 64);
+		ptt_offer_window_pace(group, 0);
+	ck_assert_uint_eq(ptt_offer_window_size(group->took_ms8), 64);
 	a->tap.rule = two_hold_offers; /* his own tap: b is answered for at once */
 	play_rekey(&play);
 	PLAY_UNTIL(&play, b->seen.msks == 2);
-	conf->took_ms8 = 0;
+	group->took_ms8 = 0;
 	for (int64_t since = play_now_ms(); play_now_ms() < since + 20;)
 		play_step(&play);
 	a->tap.rule = NULL;
 	tap_release(&a->tap);
 	two_until_on_new(a);
-	ck_assert_uint_gt(conf->took_ms8, 0);
+	ck_assert_uint_gt(group->took_ms8, 0);
 }
 END_TEST
 

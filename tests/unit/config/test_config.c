@@ -69,8 +69,8 @@ START_TEST(test_channel)
 	ck_assert_uint_eq(channel->dscp, 46);
 	ck_assert_int_eq(channel->suite, PTT_SUITE_AEAD_AES_256_GCM);
 	ptt_config_free(config);
-	ck_assert_msg(
-		load(&config, HEAD V6("ff02::17", "interface = \"lo\";")) == PTT_OK, "%s", config_text);
+	ck_assert_msg(load(&config, HEAD V6("ff02::17", "interface = \"lo\";")) == PTT_OK, "%s",
+		config_text);
 	ck_assert_uint_eq(config->groups[0].channel.dscp, 0);
 	ck_assert_int_eq(config->groups[0].channel.suite, PTT_SUITE_AES_CM_128_SHA1_80);
 	ptt_config_free(config);
@@ -152,9 +152,10 @@ START_TEST(test_no_file)
 {
 	struct ptt_config *config;
 
-	ck_assert_int_eq(
-		ptt_config_load(&config, "/nonexistent", config_text, sizeof(config_text)), PTT_ERR_SYSTEM);
-	ck_assert_int_eq(ptt_config_load(&config, config_dir, config_text, sizeof(config_text)), PTT_ERR_SYSTEM);
+	ck_assert_int_eq(ptt_config_load(&config, "/nonexistent", config_text, sizeof(config_text)),
+		PTT_ERR_SYSTEM);
+	ck_assert_int_eq(ptt_config_load(&config, config_dir, config_text, sizeof(config_text)),
+		PTT_ERR_SYSTEM);
 	ck_assert_ptr_nonnull(strstr(config_text, "regular file"));
 }
 END_TEST
@@ -167,7 +168,8 @@ START_TEST(test_truncated)
 
 	for (size_t len = 0; len < sizeof(whole) - 1; len += 3) {
 		put_file(config_path, whole, len);
-		if (ptt_config_load(&config, config_path, config_text, sizeof(config_text)) == PTT_OK)
+		if (ptt_config_load(&config, config_path, config_text, sizeof(config_text)) ==
+			PTT_OK)
 			ptt_config_free(config);
 		else
 			ck_assert_uint_gt(strlen(config_text), strlen(config_path));
@@ -184,18 +186,23 @@ START_TEST(test_kek)
 
 	ck_assert_int_eq(load(&config, HEAD), PTT_OK);
 	snprintf(name, sizeof(name), "%s/kek", config_dir);
-	ck_assert_int_eq(ptt_config_load_kek(&kek, config, config_text, sizeof(config_text)), PTT_ERR_SYSTEM);
+	ck_assert_int_eq(ptt_config_load_kek(&kek, config, config_text, sizeof(config_text)),
+		PTT_ERR_SYSTEM);
 	put_file(name, bytes, 32);
 	ck_assert_int_eq(chmod(name, 0644), 0);
-	ck_assert_int_eq(ptt_config_load_kek(&kek, config, config_text, sizeof(config_text)), PTT_ERR_AUTH);
+	ck_assert_int_eq(
+		ptt_config_load_kek(&kek, config, config_text, sizeof(config_text)), PTT_ERR_AUTH);
 	ck_assert_ptr_nonnull(strstr(config_text, "0600"));
 	ck_assert_int_eq(chmod(name, 0600), 0);
-	ck_assert_int_eq(ptt_config_load_kek(&kek, config, config_text, sizeof(config_text)), PTT_OK);
+	ck_assert_int_eq(
+		ptt_config_load_kek(&kek, config, config_text, sizeof(config_text)), PTT_OK);
 	ck_assert_int_eq(memcmp(kek.b, bytes, 32), 0);
 	put_file(name, bytes, 33);
-	ck_assert_int_eq(ptt_config_load_kek(&kek, config, config_text, sizeof(config_text)), PTT_ERR_MALFORMED);
+	ck_assert_int_eq(ptt_config_load_kek(&kek, config, config_text, sizeof(config_text)),
+		PTT_ERR_MALFORMED);
 	put_file(name, bytes, 31);
-	ck_assert_int_eq(ptt_config_load_kek(&kek, config, config_text, sizeof(config_text)), PTT_ERR_MALFORMED);
+	ck_assert_int_eq(ptt_config_load_kek(&kek, config, config_text, sizeof(config_text)),
+		PTT_ERR_MALFORMED);
 	ptt_config_free(config);
 }
 END_TEST

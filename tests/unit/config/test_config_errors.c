@@ -127,10 +127,12 @@ START_TEST(test_bad)
 	ck_assert_ptr_null(config);
 	snprintf(want, sizeof(want), "%s:%u: ", config_path, bad->line);
 	if (bad->line != 0)
-		ck_assert_msg(strncmp(config_text, want, strlen(want)) == 0, "%s (wanted line %u)", config_text,
-			bad->line);
-	ck_assert_msg(strncmp(config_text, config_path, strlen(config_path)) == 0, "%s", config_text);
-	ck_assert_msg(strstr(config_text, bad->part) != NULL, "\"%s\" has no \"%s\"", config_text, bad->part);
+		ck_assert_msg(strncmp(config_text, want, strlen(want)) == 0, "%s (wanted line %u)",
+			config_text, bad->line);
+	ck_assert_msg(
+		strncmp(config_text, config_path, strlen(config_path)) == 0, "%s", config_text);
+	ck_assert_msg(strstr(config_text, bad->part) != NULL, "\"%s\" has no \"%s\"", config_text,
+		bad->part);
 }
 END_TEST
 

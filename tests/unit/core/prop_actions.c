@@ -71,7 +71,7 @@ void world_air(struct world *w, uint32_t generation)
 
 static void on_new_msk(struct world *w, const struct ptt_tracker_action *act)
 {
-	bool cause = w->next <= w->doubted || w->leaver_held_next; /* 0: none is in flight */
+	bool cause = w->next <= w->sent_unknown || w->leaver_held_next; /* 0: none is in flight */
 
 	for (size_t i = 0; i < WORLD_SUBJECTS; i++)
 		cause = cause || (w->subjects[i].asked && w->subjects[i].ever[w->next]);

@@ -18,7 +18,7 @@ void world_join(struct world *w, uint32_t subject, bool carried)
 	if (mem == NULL || sub->expelled || sub->asked || w->draining ||
 		ptt_roster_join(&ev.member, w->roster, sub->handle, mem) != PTT_OK)
 		return;
-	ev.generation = carried ? ptt_tracker_carry(w->tracker, sub->handle, true) : 0;
+	ev.generation = carried ? ptt_tracker_msk_for_answer(w->tracker, sub->handle, true) : 0;
 	*mem = (struct world_member){.handle = ev.member, .subject = subject};
 	if (ev.generation != 0)
 		world_key_sent(w, mem, ev.generation);
@@ -35,8 +35,8 @@ void world_pull(struct world *w, uint32_t member, bool carried)
 	if (mem->handle == 0)
 		return;
 	if (carried)
-		ev.generation =
-			ptt_tracker_carry(w->tracker, w->subjects[mem->subject].handle, false);
+		ev.generation = ptt_tracker_msk_for_answer(
+			w->tracker, w->subjects[mem->subject].handle, false);
 	if (mem->outstanding != 0) {
 		world_expect(w, !world_feed(w, ev), "pull taken with an offer outstanding");
 		return;
@@ -214,7 +214,7 @@ static void restore_subjects(struct world *w)
 		ev.kind = PTT_EV_RESTORE_SENT;
 		for (size_t k = 0; k < 2; k++) {
 			ev.generation = live[k];
-			if (live[k] > w->doubted && sub->ever[live[k]])
+			if (live[k] > w->sent_unknown && sub->ever[live[k]])
 				world_feed_ok(w, ev);
 		}
 	}
@@ -233,7 +233,7 @@ void world_restart(struct world *w, bool write_landed, bool same_boot, bool answ
 	w->next = w->disk_intent.generation > w->current ? w->disk_intent.generation : 0;
 	w->newest = w->disk_newest;
 	if (!same_boot) /* the power was gone, and with it every "sent to" of what lives */
-		w->doubted = w->next != 0 ? w->next : w->current;
+		w->sent_unknown = w->next != 0 ? w->next : w->current;
 	w->promoted[w->next] = false; /* that cut-over was not recorded: it is made once more */
 	ptt_tracker_free(w->tracker);
 	w->tracker = NULL;
@@ -247,7 +247,7 @@ void world_restart(struct world *w, bool write_landed, bool same_boot, bool answ
 	ev.generation = w->current;
 	ev.next = w->disk_intent.generation;
 	ev.newest = w->newest;
-	ev.doubted = w->doubted;
+	ev.sent_unknown = w->sent_unknown;
 	ev.reason = w->disk_intent.reason;
 	ev.at_ms = same_boot ? w->disk_intent.at_ms : w->now_ms;
 	world_feed_ok(w, ev);

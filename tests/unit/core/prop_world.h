@@ -59,7 +59,7 @@ struct world {
 	bool write_bans[WORLD_SUBJECTS];
 	struct ptt_tracker_action disk_intent;
 	uint32_t disk_current, disk_newest;
-	uint32_t doubted; /**< the "sent to" of these and older ones were lost */
+	uint32_t sent_unknown; /**< the "sent to" of these and older ones were lost */
 	bool disk_bans[WORLD_SUBJECTS];
 	bool leaver_held_next; /**< somebody with `next` left, and on_leave = always */
 	bool restoring, draining;

@@ -105,7 +105,7 @@ START_TEST(a_joiner_gets_the_newest_only)
 	group_of(1);
 	PLAY("new-msk g2; persist g2 operator", OPERATOR, G(0));
 	PLAY("stage g2; offer 1 g2", PERSISTED, G(2));
-	ck_assert_uint_eq(ptt_tracker_carry(tracker, handle(2), true), 2);
+	ck_assert_uint_eq(ptt_tracker_msk_for_answer(tracker, handle(2), true), 2);
 	PLAY(ERROR_MISMATCH, JOIN, M(2), S(2), G(1));
 	PLAY("", JOIN, M(2), S(2), G(2));
 	PLAY("promote g2 operator", ANSWERED, M(1), G(2)); /* the joiner does not delay it */
@@ -131,9 +131,9 @@ START_TEST(on_join_by_policy)
 	PLAY("", ANSWERED, M(3), G(1));
 	policy.on_join = PTT_ON_JOIN_MSK;
 	new_policy();
-	ck_assert_uint_eq(ptt_tracker_carry(tracker, handle(4), true), 0);
+	ck_assert_uint_eq(ptt_tracker_msk_for_answer(tracker, handle(4), true), 0);
 	PLAY("new-msk g2; persist g2 join", JOIN, M(4), S(4));
-	ck_assert_uint_eq(ptt_tracker_carry(tracker, handle(4), false), 0);
+	ck_assert_uint_eq(ptt_tracker_msk_for_answer(tracker, handle(4), false), 0);
 	PLAY("", PULL, M(4));
 	PLAY("stage g2; offer 1 g2; offer 2 g2; offer 3 g2; offer 4 g2", PERSISTED, G(2));
 }

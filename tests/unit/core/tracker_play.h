@@ -27,7 +27,8 @@ void group_of(uint32_t count);
 int play_all(const char *name, const TTest *const *plays, size_t count);
 
 #define PLAY(expected, event, ...) \
-	tracker_play(__LINE__, (struct ptt_tracker_event){.kind = PTT_EV_##event, __VA_ARGS__}, expected)
+	tracker_play(__LINE__, (struct ptt_tracker_event){.kind = PTT_EV_##event, __VA_ARGS__}, \
+		expected)
 #define M(number)      .member = (number)
 #define S(number)      .subject = (number)
 #define G(number)      .generation = (number)

@@ -11,9 +11,12 @@ uint32_t counter;
 
 struct pf_msk pf_msk_make(uint16_t number)
 {
-	struct pf_msk pf = {.ids = {.csb_id = 0xc5b, .key_domain = {0x00, 0xf1, 0x10},
-		.msk_id = ptt_msk_id_make(7, number), .idi = ptt_bytes_of_str("pf"),
-		.idr = ptt_bytes_of_str("btid")}, .msk = {.sequ = PTT_MBMS_SEQ_MAX}};
+	struct pf_msk pf = {.ids = {.csb_id = 0xc5b,
+				    .key_domain = {0x00, 0xf1, 0x10},
+				    .msk_id = ptt_msk_id_make(7, number),
+				    .idi = ptt_bytes_of_str("pf"),
+				    .idr = ptt_bytes_of_str("btid")},
+		.msk = {.sequ = PTT_MBMS_SEQ_MAX}};
 
 	memset(pf.msk.msk.b, number + 1, sizeof(pf.msk.msk.b));
 	memset(pf.ids.rand, number + 2, sizeof(pf.ids.rand));
@@ -28,8 +31,8 @@ enum ptt_err give_msk(struct pf_msk *pf, enum ptt_keyring_change *change)
 
 	pf->ids.counter = ++counter;
 	ck_assert_int_eq(ptt_mikey_seal_msk(&ctx, &wr, &pf->ids, &pf->msk, &muk), PTT_OK);
-	return ptt_keyring_take_msk(&ring, change, &ctx,
-		(struct ptt_bytes){buf, ptt_writer_len(&wr)}, &key);
+	return ptt_keyring_take_msk(
+		&ring, change, &ctx, (struct ptt_bytes){buf, ptt_writer_len(&wr)}, &key);
 }
 
 struct ptt_mtk mtk_make(uint16_t id)
@@ -41,8 +44,8 @@ struct ptt_mtk mtk_make(uint16_t id)
 	return mtk;
 }
 
-enum ptt_err cast_mtk_as(const struct pf_msk *pf, enum ptt_keyring_change *change,
-				uint16_t id, const struct ptt_mtk *mtk)
+enum ptt_err cast_mtk_as(const struct pf_msk *pf, enum ptt_keyring_change *change, uint16_t id,
+	const struct ptt_mtk *mtk)
 {
 	uint8_t buf[PTT_MIKEY_SEALED_MAX];
 	struct ptt_writer wr = ptt_writer_of(buf, sizeof(buf));
@@ -52,8 +55,8 @@ enum ptt_err cast_mtk_as(const struct pf_msk *pf, enum ptt_keyring_change *chang
 	ids.counter = id;
 	ids.suite = mtk->salt_len == 12 ? PTT_SUITE_AEAD_AES_128_GCM : PTT_SUITE_AES_CM_128_SHA1_80;
 	ck_assert_int_eq(ptt_mikey_seal_mtk(&ctx, &wr, &ids, mtk, &pf->msk.msk), PTT_OK);
-	return ptt_keyring_take_mtk(&ring, change, &ctx,
-		(struct ptt_bytes){buf, ptt_writer_len(&wr)});
+	return ptt_keyring_take_mtk(
+		&ring, change, &ctx, (struct ptt_bytes){buf, ptt_writer_len(&wr)});
 }
 
 enum ptt_err cast_mtk(const struct pf_msk *pf, enum ptt_keyring_change *change, uint16_t id)

@@ -47,8 +47,8 @@ START_TEST(key_number_0_and_csb)
 	EXPECT(give_msk(&a, &change), PTT_KEYRING_NEW_MSK);
 	other = a;
 	other.ids.msk_id = ptt_msk_id_make(7, 0);
-	ck_assert_int_eq(ptt_keyring_put_msk(&ring, &change, &other.ids, &other.msk),
-		PTT_ERR_MISMATCH);
+	ck_assert_int_eq(
+		ptt_keyring_put_msk(&ring, &change, &other.ids, &other.msk), PTT_ERR_MISMATCH);
 	other = a;
 	other.ids.csb_id++;
 	ck_assert_int_eq(cast_mtk(&other, &change, 1), PTT_ERR_MISMATCH);
@@ -98,7 +98,8 @@ START_TEST(kinds_do_not_mix)
 	wr = ptt_writer_of(buf, sizeof(buf));
 	ck_assert_int_eq(ptt_mikey_seal_msk(&ctx, &wr, &a.ids, &a.msk, &muk), PTT_OK);
 	ck_assert_int_eq(ptt_keyring_take_mtk(&ring, &change, &ctx,
-				 (struct ptt_bytes){buf, ptt_writer_len(&wr)}), PTT_ERR_MISMATCH);
+				 (struct ptt_bytes){buf, ptt_writer_len(&wr)}),
+		PTT_ERR_MISMATCH);
 }
 END_TEST
 

@@ -208,8 +208,9 @@ START_TEST(tampered_verification)
 	len = kat_hex(&kat, "verification_message", buf, sizeof(buf));
 	for (i = 0; i < 8 * len; i++) {
 		buf[i / 8] ^= (uint8_t)(1 << i % 8);
-		ck_assert_int_ne(ptt_mikey_open_verify(&ctx, (struct ptt_bytes){buf, len}, &c.ids,
-					 &c.muk), PTT_OK);
+		ck_assert_int_ne(
+			ptt_mikey_open_verify(&ctx, (struct ptt_bytes){buf, len}, &c.ids, &c.muk),
+			PTT_OK);
 		buf[i / 8] ^= (uint8_t)(1 << i % 8);
 	}
 	/* it also covers what it does not carry: IDi and RAND */
@@ -235,16 +236,16 @@ START_TEST(wrong_key)
 	chain_first(&c, &kat);
 	key = (struct ptt_mikey_mtk_key){&c.msk.msk, plain_rand};
 	len = kat_hex(&kat, "mtk_message", buf, sizeof(buf));
-	ck_assert_int_eq(ptt_mikey_open_mtk(&ctx, &mtk, (struct ptt_bytes){buf, len}, &key),
-		PTT_ERR_AUTH);
+	ck_assert_int_eq(
+		ptt_mikey_open_mtk(&ctx, &mtk, (struct ptt_bytes){buf, len}, &key), PTT_ERR_AUTH);
 	ck_assert_int_eq(ptt_mikey_open_msk(&ctx, &msk, (struct ptt_bytes){buf, len}, &c.muk),
 		PTT_ERR_MISMATCH);
 	len = kat_hex(&kat, "msk_message", buf, sizeof(buf));
 	ck_assert_int_eq(ptt_mikey_open_mtk(&ctx, &mtk, (struct ptt_bytes){buf, len}, &key),
 		PTT_ERR_MISMATCH);
 	c.muk.b[31] ^= 1;
-	ck_assert_int_eq(ptt_mikey_open_msk(&ctx, &msk, (struct ptt_bytes){buf, len}, &c.muk),
-		PTT_ERR_AUTH);
+	ck_assert_int_eq(
+		ptt_mikey_open_msk(&ctx, &msk, (struct ptt_bytes){buf, len}, &c.muk), PTT_ERR_AUTH);
 }
 END_TEST
 
@@ -272,8 +273,8 @@ START_TEST(suites)
 	ck_assert_int_eq(ptt_mikey_open_mtk(&ctx, &mtk, sealed(&wr), &key), PTT_OK);
 	ck_assert(mtk.key_len == def->key_len && mtk.salt_len == def->salt_len);
 	c.mtk.salt_len--;
-	ck_assert_int_eq(ptt_mikey_seal_mtk(&ctx, &wr, &c.ids, &c.mtk, &c.msk.msk),
-		PTT_ERR_UNSUPPORTED);
+	ck_assert_int_eq(
+		ptt_mikey_seal_mtk(&ctx, &wr, &c.ids, &c.mtk, &c.msk.msk), PTT_ERR_UNSUPPORTED);
 }
 END_TEST
 
@@ -294,8 +295,8 @@ START_TEST(seal_refusals)
 	ids = c.ids;
 	ids.msk_id &= 0xffff0000;
 	ck_assert_int_eq(ptt_mikey_seal_msk(&ctx, &wr, &ids, &c.msk, &c.muk), PTT_ERR_UNSUPPORTED);
-	ck_assert_int_eq(ptt_mikey_seal_mtk(&ctx, &wr, &ids, &c.mtk, &c.msk.msk),
-		PTT_ERR_UNSUPPORTED);
+	ck_assert_int_eq(
+		ptt_mikey_seal_mtk(&ctx, &wr, &ids, &c.mtk, &c.msk.msk), PTT_ERR_UNSUPPORTED);
 	ids = c.ids;
 	ids.idr = PTT_BYTES_OF(name);
 	ck_assert_int_eq(ptt_mikey_seal_msk(&ctx, &wr, &ids, &c.msk, &c.muk), PTT_ERR_NO_SPACE);
@@ -326,8 +327,8 @@ START_TEST(null_algorithms)
 	buf[len - 50] = 1;
 	ck_assert_int_eq(ptt_mikey_peek(&ids, (struct ptt_bytes){buf, len}), PTT_OK);
 	buf[len - 21] = 0; /* MAC, and without its bytes */
-	ck_assert_int_eq(ptt_mikey_peek(&ids, (struct ptt_bytes){buf, len - 20}),
-		PTT_ERR_UNSUPPORTED);
+	ck_assert_int_eq(
+		ptt_mikey_peek(&ids, (struct ptt_bytes){buf, len - 20}), PTT_ERR_UNSUPPORTED);
 }
 END_TEST
 
@@ -339,16 +340,20 @@ START_TEST(foreign_forms)
 		enum ptt_mikey_kind kind;
 	} cases[] = {
 		{"01000000123456780000", PTT_OK, PTT_MIKEY_KIND_OTHER},
-		{"01060c001234567800000001" "0000", PTT_OK, PTT_MIKEY_KIND_ERROR},
+		{"01060c001234567800000001"
+		 "0000",
+			PTT_OK, PTT_MIKEY_KIND_ERROR},
 		/* Key ID but no KEMAC */
-		{"01001500123456780000" "0003000b000300f110010400010002", PTT_ERR_UNSUPPORTED, 0},
+		{"01001500123456780000"
+		 "0003000b000300f110010400010002",
+			PTT_ERR_UNSUPPORTED, 0},
 	};
 	uint8_t buf[64];
 	struct ptt_mikey_ids ids;
 	size_t len = 0;
 
-	ck_assert_int_eq(ptt_hex_get(buf, &len, sizeof(buf), cases[_i].hex, strlen(cases[_i].hex)),
-		PTT_OK);
+	ck_assert_int_eq(
+		ptt_hex_get(buf, &len, sizeof(buf), cases[_i].hex, strlen(cases[_i].hex)), PTT_OK);
 	ck_assert_int_eq(ptt_mikey_peek(&ids, (struct ptt_bytes){buf, len}), cases[_i].err);
 	if (cases[_i].err == PTT_OK)
 		ck_assert_int_eq(ids.kind, cases[_i].kind);

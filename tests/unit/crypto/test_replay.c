@@ -38,28 +38,30 @@ START_TEST(pf_takes_only_what_is_durable)
 }
 END_TEST
 
-static uint32_t t_of(uint64_t number, uint64_t born)
+static uint32_t t_of(uint64_t number, uint64_t counter_base)
 {
 	uint32_t t = 0;
 
-	ck_assert_int_eq(ptt_counter_t(&t, number, born), PTT_OK);
+	ck_assert_int_eq(ptt_counter_t(&t, number, counter_base), PTT_OK);
 	return t;
 }
 
 /* Whenever a MUK was made: T begins above 0, rises by one a number, and has 2^31 to go. */
 START_TEST(t_rises_with_the_number)
 {
-	static const uint64_t births[] = {0, 1, 1000, UINT32_MAX / 4, UINT32_MAX / 2,
-		UINT32_MAX, UINT64_C(1) << 40, (UINT64_C(1) << 40) + 12345};
+	static const uint64_t births[] = {0, 1, 1000, UINT32_MAX / 4, UINT32_MAX / 2, UINT32_MAX,
+		UINT64_C(1) << 40, (UINT64_C(1) << 40) + 12345};
 
 	for (size_t i = 0; i < sizeof(births) / sizeof(births[0]); i++) {
-		uint64_t born = births[i];
+		uint64_t counter_base = births[i];
 
-		ck_assert_uint_gt(t_of(born, born), 0);
-		ck_assert_uint_eq(t_of(born + 1, born), t_of(born, born) + 1);
-		ck_assert_uint_eq(t_of(born + (1U << 30), born), t_of(born, born) + (1U << 30));
-		ck_assert_uint_eq(t_of(born + (1U << 31) - 3, born),
-			t_of(born, born) + (1U << 31) - 3);
+		ck_assert_uint_gt(t_of(counter_base, counter_base), 0);
+		ck_assert_uint_eq(
+			t_of(counter_base + 1, counter_base), t_of(counter_base, counter_base) + 1);
+		ck_assert_uint_eq(t_of(counter_base + (1U << 30), counter_base),
+			t_of(counter_base, counter_base) + (1U << 30));
+		ck_assert_uint_eq(t_of(counter_base + (1U << 31) - 3, counter_base),
+			t_of(counter_base, counter_base) + (1U << 31) - 3);
 	}
 	ck_assert_uint_eq(t_of(0, 0), 1);
 }
@@ -68,10 +70,12 @@ END_TEST
 /* A process whose block lies before the birth, and a row that was lost and made again a while later. */
 START_TEST(t_is_the_same_whoever_counts)
 {
-	uint64_t born = UINT64_C(7) << 30;
+	uint64_t counter_base = UINT64_C(7) << 30;
 
-	ck_assert_uint_eq(t_of(born + 100000, born), t_of(born + 100000, born + 90000));
-	ck_assert_uint_lt(t_of(born - 100000, born), t_of(born, born));
+	ck_assert_uint_eq(t_of(counter_base + 100000, counter_base),
+		t_of(counter_base + 100000, counter_base + 90000));
+	ck_assert_uint_lt(
+		t_of(counter_base - 100000, counter_base), t_of(counter_base, counter_base));
 }
 END_TEST
 

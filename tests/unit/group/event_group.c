@@ -18,15 +18,15 @@ int64_t ptt_media_now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-struct ptt_conference *ptt_pf_find(const struct ptt_pf *pf, const char *group_uri)
+struct ptt_group *ptt_server_find(const struct ptt_server *server, const char *group_uri)
 {
-	ck_assert_ptr_eq(pf, &event_group.pf);
-	return strcmp(group_uri, event_group.conf.uri) == 0 ? &event_group.conf : NULL;
+	ck_assert_ptr_eq(server, &event_group.server);
+	return strcmp(group_uri, event_group.group.uri) == 0 ? &event_group.group : NULL;
 }
 
-struct ptt_member *ptt_member_of(const struct ptt_conference *conf, uint32_t handle)
+struct ptt_member *ptt_member_of(const struct ptt_group *group, uint32_t handle)
 {
-	return ptt_roster_dialog(conf->roster, handle);
+	return ptt_roster_dialog(group->roster, handle);
 }
 
 const char *ptt_member_name(const struct ptt_member *member)
@@ -37,11 +37,11 @@ const char *ptt_member_name(const struct ptt_member *member)
 void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *info, uint16_t status,
 	const char *why)
 {
-	struct ptt_sip_answer answer = {.status = status};
+	struct ptt_sip_response answer = {.status = status};
 
 	(void)info;
 	(void)why;
-	ck_assert_int_eq(ptt_sip_answer(req, &answer), PTT_OK);
+	ck_assert_int_eq(ptt_sip_respond(req, &answer), PTT_OK);
 }
 
 /* ---- the group ---- */
@@ -49,16 +49,16 @@ void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *inf
 void event_group_open(const char *uri)
 {
 	memset(&event_group, 0, sizeof event_group);
-	event_group.conf.pf = &event_group.pf;
-	event_group.conf.config = &event_group.config;
+	event_group.group.server = &event_group.server;
+	event_group.group.config = &event_group.config;
 	event_group.config.members_any = true;
-	strcpy(event_group.conf.uri, uri);
-	ck_assert_int_eq(ptt_roster_new(&event_group.conf.roster, 0), PTT_OK);
+	strcpy(event_group.group.uri, uri);
+	ck_assert_int_eq(ptt_roster_new(&event_group.group.roster, 0), PTT_OK);
 }
 
 static void member_free(struct ptt_member *member)
 {
-	ptt_roster_leave(event_group.conf.roster, member->handle);
+	ptt_roster_leave(event_group.group.roster, member->handle);
 	ptt_dialog_free(member->dialog);
 	free(member);
 }
@@ -67,12 +67,12 @@ void event_group_close(void)
 {
 	uint32_t handle = PTT_HANDLE_NONE;
 
-	event_group.conf.stopped = true;
-	while ((handle = ptt_roster_next_member(event_group.conf.roster, handle)) !=
+	event_group.group.stopped = true;
+	while ((handle = ptt_roster_next_member(event_group.group.roster, handle)) !=
 		PTT_HANDLE_NONE)
-		member_free(ptt_member_of(&event_group.conf, handle));
-	ptt_event_package_free(event_group.conf.events);
-	ptt_roster_free(event_group.conf.roster);
+		member_free(ptt_member_of(&event_group.group, handle));
+	ptt_event_package_free(event_group.group.events);
+	ptt_roster_free(event_group.group.roster);
 }
 
 struct ptt_member *event_group_join(const char *impu)
@@ -83,12 +83,13 @@ struct ptt_member *event_group_join(const char *impu)
 
 	ck_assert_ptr_nonnull(member);
 	ck_assert_int_eq(ptt_dialog_new(&member->dialog, &texts), PTT_OK);
-	member->conf = &event_group.conf;
+	member->group = &event_group.group;
 	member->acked = true;
 	member->joined_utc_s = 1700000000;
-	ck_assert_int_eq(ptt_roster_subject(&subject, event_group.conf.roster, impu), PTT_OK);
+	ck_assert_int_eq(ptt_roster_subject(&subject, event_group.group.roster, impu), PTT_OK);
 	ck_assert_int_eq(
-		ptt_roster_join(&member->handle, event_group.conf.roster, subject, member), PTT_OK);
+		ptt_roster_join(&member->handle, event_group.group.roster, subject, member),
+		PTT_OK);
 	ptt_event_joined(member);
 	return member;
 }

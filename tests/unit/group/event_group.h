@@ -3,12 +3,12 @@
 #ifndef PTT_TEST_EVENT_GROUP_H
 #define PTT_TEST_EVENT_GROUP_H
 
-#include "module/server/pf.h"
+#include "module/server/server.h"
 
 struct event_group {
-	struct ptt_conference conf;
+	struct ptt_group group;
 	struct ptt_config_group config;
-	struct ptt_pf pf;
+	struct ptt_server server;
 };
 extern struct event_group event_group;
 

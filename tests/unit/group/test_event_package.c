@@ -23,11 +23,11 @@ static unsigned cseq;
 
 static void set_up(void)
 {
-	struct ptt_sip_options options = {.events = &events, .ctx = &event_group.pf};
+	struct ptt_sip_options options = {.events = &events, .ctx = &event_group.server};
 
 	event_group_open(FIXTURE_GROUP);
 	fixture_open(&fx, &options);
-	event_group.pf.root = fx.root;
+	event_group.server.root = fx.root;
 	tag[0] = '\0';
 	cseq = 0;
 }
@@ -185,9 +185,9 @@ START_TEST(not_allowed)
 		event_group.config.members_any = false;
 	} else {
 		ck_assert_int_eq(
-			ptt_roster_subject(&subject, event_group.conf.roster, "u1@example.org"),
+			ptt_roster_subject(&subject, event_group.group.roster, "u1@example.org"),
 			PTT_OK);
-		ptt_roster_set_ban(event_group.conf.roster, subject, true);
+		ptt_roster_set_ban(event_group.group.roster, subject, true);
 	}
 	subscribe("stranger", EVENT, 403);
 	ck_assert(ue_silent(&fx, 50));
@@ -211,13 +211,13 @@ START_TEST(watcher_goes)
 
 	follow("expel");
 	ck_assert_int_eq(
-		ptt_roster_subject(&subject, event_group.conf.roster, "u1@example.org"), PTT_OK);
+		ptt_roster_subject(&subject, event_group.group.roster, "u1@example.org"), PTT_OK);
 	if (_i == 0) {
-		ptt_event_expelled(&event_group.conf, subject);
+		ptt_event_expelled(&event_group.group, subject);
 		expect_notify("terminated;reason=rejected", 200);
 	} else {
 		event_group.config.members_any = false;
-		ptt_event_reconfigured(&event_group.conf);
+		ptt_event_reconfigured(&event_group.group);
 		expect_notify("terminated;reason=deactivated", 200);
 	}
 	event_group_join("sip:anna@x");

@@ -161,10 +161,10 @@ START_TEST(the_store_hears_of_a_switch_when_it_begins)
 	store = open_store(NULL);
 	expect_load(5, 5, 0);
 	expect_rows(1, 0);
-	ck_assert_uint_eq(ptt_group_keys_doubted(&keys), 0);
+	ck_assert_uint_eq(ptt_group_keys_sent_unknown(&keys), 0);
 	boot_id = "another"; /* what was written last of who was sent it may be lost */
 	expect_load(0, 5, 0);
-	ck_assert_uint_eq(ptt_group_keys_doubted(&keys), 5);
+	ck_assert_uint_eq(ptt_group_keys_sent_unknown(&keys), 5);
 	su_root_destroy(root);
 	su_deinit();
 }

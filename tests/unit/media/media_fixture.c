@@ -194,18 +194,18 @@ void join(struct member *m, int number, bool tbcp, bool forward)
 	m->audio = lab_socket(LAB_SOURCE, &m->audio_port);
 	m->floor = lab_socket(LAB_SOURCE, &m->floor_port);
 	m->seq = 65000;
-	ck_assert_int_eq(ptt_media_leg_open(media, &m->leg, NULL, &leg_mark[number]), PTT_OK);
+	ck_assert_int_eq(ptt_endpoint_open(media, &m->leg, NULL, &leg_mark[number]), PTT_OK);
 	peer.audio_port = m->audio_port;
 	peer.floor_port = tbcp ? m->floor_port : 0;
 	peer.queuing = number == 1 || number == 2;
 	peer.priority = number == 2 ? 3 : 1;
-	ck_assert_int_eq(ptt_media_leg_set_peer(m->leg, channel, &peer), PTT_OK);
+	ck_assert_int_eq(ptt_endpoint_set_peer(m->leg, channel, &peer), PTT_OK);
 	barrier();
 }
 
 void leave(struct member *m)
 {
-	ptt_media_leg_close(m->leg);
+	ptt_endpoint_close(m->leg);
 	close(m->audio);
 	close(m->floor);
 }
@@ -221,7 +221,7 @@ void say_from(struct member *m, int fd, uint8_t pt)
 		.payload = {(const uint8_t *)"payload", 7}};
 
 	ck_assert_int_eq(ptt_rtp_put(packet, &len, sizeof(packet), &rtp), PTT_OK);
-	lab_send(fd, packet, len, ptt_media_leg_audio_port(m->leg));
+	lab_send(fd, packet, len, ptt_endpoint_audio_port(m->leg));
 }
 
 void say(struct member *m)
@@ -244,7 +244,7 @@ void tbcp_send_msg(struct member *m, struct ptt_tbcp msg)
 
 	msg.ssrc = 0x1234;
 	ck_assert_int_eq(ptt_tbcp_put(packet, &len, sizeof(packet), &msg), PTT_OK);
-	lab_send(m->floor, packet, len, ptt_media_leg_floor_port(m->leg));
+	lab_send(m->floor, packet, len, ptt_endpoint_floor_port(m->leg));
 }
 
 void tbcp_send(struct member *m, enum ptt_tbcp_type type)

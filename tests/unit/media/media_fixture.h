@@ -50,7 +50,7 @@ struct heard {
 
 /* A member by two plain sockets. */
 struct member {
-	struct ptt_media_leg *leg;
+	struct ptt_endpoint *leg;
 	int audio, floor;
 	uint16_t audio_port, floor_port, seq;
 };

@@ -17,7 +17,7 @@ START_TEST(ask_talk_release)
 	ck_assert_str_eq(release(H, 5, 50), "end:h tell:- state:h");
 	ck_assert(!ptt_floor_may_talk(&fl, &cast[H], 5));
 	ck_assert_str_eq(release(H, 5, 60), "state:h"); /* our answer was lost */
-	ck_assert_str_eq(floor_media(H, 5, 549), "");         /* his late packets */
+	ck_assert_str_eq(floor_media(H, 5, 549), "");   /* his late packets */
 	ck_assert_str_eq(floor_media(H, 6, 550), "revoke3:h");
 	ck_assert_str_eq(ask(H, 1, 0, 560), "grant:h begin:h tell:h");
 }

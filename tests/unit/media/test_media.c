@@ -67,7 +67,7 @@ START_TEST(relayed_audio_is_opened)
 	ck_assert_uint_lt(seen.audio_seq, 32768 + 20);
 	ck_assert_uint_ne(seen.audio_ssrc, 0x1234);
 	ck_assert_ptr_nonnull(find_event(PTT_MEDIA_TALK_START));
-	ck_assert_ptr_eq(find_event(PTT_MEDIA_TALK_START)->leg_ctx, &leg_mark[0]);
+	ck_assert_ptr_eq(find_event(PTT_MEDIA_TALK_START)->endpoint_ctx, &leg_mark[0]);
 	UNTIL(find_event(PTT_MEDIA_TALK_STOP) != NULL); /* he fell silent */
 	UNTIL(seen.idle >= 1);
 	leave(&a);
@@ -211,7 +211,7 @@ START_TEST(bad_arguments_are_refused)
 	struct ptt_mtk mtk = lab_mtk(1);
 	struct ptt_media_mtk set = {.mtk = &mtk, .message = ptt_bytes_of_str("x")};
 	uint8_t big[PTT_MTK_MESSAGE_MAX + 1] = {0};
-	struct ptt_media_leg *leg;
+	struct ptt_endpoint *leg;
 
 	start();
 	ck_assert_int_eq(ptt_media_channel_add(media, &ch, &config), PTT_ERR_MALFORMED);
@@ -223,8 +223,8 @@ START_TEST(bad_arguments_are_refused)
 	set.message.len = 3;
 	mtk.key_len = 24;
 	ck_assert_int_eq(ptt_media_set_mtk(channel, &set), PTT_ERR_UNSUPPORTED);
-	ck_assert_int_eq(ptt_media_leg_open(media, &leg, "nonsense", NULL), PTT_ERR_MALFORMED);
-	ck_assert_int_eq(ptt_media_leg_open(media, &leg, "192.0.2.7", NULL), PTT_ERR_SYSTEM);
+	ck_assert_int_eq(ptt_endpoint_open(media, &leg, "nonsense", NULL), PTT_ERR_MALFORMED);
+	ck_assert_int_eq(ptt_endpoint_open(media, &leg, "192.0.2.7", NULL), PTT_ERR_SYSTEM);
 	stop();
 }
 END_TEST

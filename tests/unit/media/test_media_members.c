@@ -107,10 +107,10 @@ START_TEST(compound)
 	ck_assert_int_eq(
 		ptt_tbcp_put(packet + sizeof(head) - 1, &len, PTT_TBCP_MAX_LEN, &request), PTT_OK);
 	len += sizeof(head) - 1;
-	lab_send(a.floor, packet, len - 1, ptt_media_leg_floor_port(a.leg));
+	lab_send(a.floor, packet, len - 1, ptt_endpoint_floor_port(a.leg));
 	UNTIL(stats().tbcp_malformed == 1);
 	ck_assert_uint_eq(stats().floor_requests, 0);
-	lab_send(a.floor, packet, len, ptt_media_leg_floor_port(a.leg));
+	lab_send(a.floor, packet, len, ptt_endpoint_floor_port(a.leg));
 	tbcp_wait_for(&a, PTT_TBCP_GRANTED);
 	leave(&a);
 	stop();
@@ -152,9 +152,9 @@ START_TEST(strangers_are_dropped)
 	UNTIL(find_event(PTT_MEDIA_CUTOVER) != NULL);
 	say_from(&a, other, 100); /* not his address */
 	say_from(&a, a.audio, 8); /* not his payload type */
-	lab_send(a.audio, "x", 1, ptt_media_leg_audio_port(a.leg));
-	lab_send(a.audio, junk, 0, ptt_media_leg_audio_port(a.leg));
-	lab_send(a.audio, junk, 12, ptt_media_leg_audio_port(a.leg)); /* no payload */
+	lab_send(a.audio, "x", 1, ptt_endpoint_audio_port(a.leg));
+	lab_send(a.audio, junk, 0, ptt_endpoint_audio_port(a.leg));
+	lab_send(a.audio, junk, 12, ptt_endpoint_audio_port(a.leg)); /* no payload */
 	UNTIL(stats().rtp_dropped == 5);
 	say(&a);
 	UNTIL(seen.audio == 1);
@@ -203,9 +203,9 @@ START_TEST(legs_share_when_ports_run_out)
 	give_mtk(rx, 1, mki1);
 	for (int i = 0; i < 3; i++)
 		join(&m[i], i, true, false);
-	ck_assert_uint_eq(stats().legs_shared, 1);
-	ck_assert(ptt_media_leg_audio_port(m[2].leg) == ptt_media_leg_audio_port(m[0].leg) ||
-		  ptt_media_leg_audio_port(m[2].leg) == ptt_media_leg_audio_port(m[1].leg));
+	ck_assert_uint_eq(stats().endpoints_shared, 1);
+	ck_assert(ptt_endpoint_audio_port(m[2].leg) == ptt_endpoint_audio_port(m[0].leg) ||
+		  ptt_endpoint_audio_port(m[2].leg) == ptt_endpoint_audio_port(m[1].leg));
 	UNTIL(find_event(PTT_MEDIA_CUTOVER) != NULL);
 	tbcp_send(&m[2], PTT_TBCP_REQUEST);
 	ck_assert_int_eq(tbcp_wait(&m[2]).type, PTT_TBCP_GRANTED);
@@ -226,25 +226,24 @@ END_TEST
 
 START_TEST(ports_come_back_and_can_be_asked_for)
 {
-	struct ptt_media_leg *a, *b;
-	struct ptt_media_leg_at at = {0};
+	struct ptt_endpoint *a, *b;
+	struct ptt_endpoint_at at = {0};
 	uint16_t audio, floor;
 	int taken = 0;
 
 	start_with(1000, 0, 2); /* one pair */
-	ck_assert_int_eq(ptt_media_leg_open(media, &a, NULL, NULL), PTT_OK);
-	at.audio_port = audio = ptt_media_leg_audio_port(a);
-	at.floor_port = floor = ptt_media_leg_floor_port(a);
+	ck_assert_int_eq(ptt_endpoint_open(media, &a, NULL, NULL), PTT_OK);
+	at.audio_port = audio = ptt_endpoint_audio_port(a);
+	at.floor_port = floor = ptt_endpoint_floor_port(a);
 	ck_assert_uint_ne(audio, floor);
-	ptt_media_leg_close(a);
+	ptt_endpoint_close(a);
 	for (int i = 0; i < 100; i++) {
-		if (ptt_media_leg_open_at(media, &b, &at, NULL) == PTT_ERR_EXHAUSTED) {
+		if (ptt_endpoint_open_at(media, &b, &at, NULL) == PTT_ERR_EXHAUSTED) {
 			turn(); /* the thread has not closed them yet */
 			continue;
 		}
-		taken = ptt_media_leg_audio_port(b) == audio &&
-			ptt_media_leg_floor_port(b) == floor;
-		ptt_media_leg_close(b);
+		taken = ptt_endpoint_audio_port(b) == audio && ptt_endpoint_floor_port(b) == floor;
+		ptt_endpoint_close(b);
 		break;
 	}
 	ck_assert(taken);
@@ -255,7 +254,7 @@ END_TEST
 /* As a start does it: all of them at once, two at one pair as before it. */
 START_TEST(held_together_at_the_ports_they_had)
 {
-	struct ptt_media_leg_at at = {0};
+	struct ptt_endpoint_at at = {0};
 	struct ptt_media_peer peer = {.address = LAB_SOURCE, .pt = 100, .name = "sip:a@b"};
 	struct member m[2];
 
@@ -268,15 +267,14 @@ START_TEST(held_together_at_the_ports_they_had)
 		m[i].audio = lab_socket(LAB_SOURCE, &m[i].audio_port);
 		m[i].floor = lab_socket(LAB_SOURCE, &m[i].floor_port);
 		m[i].seq = 65000;
-		ck_assert_int_eq(
-			ptt_media_leg_open_at(media, &m[i].leg, &at, &leg_mark[i]), PTT_OK);
-		ck_assert(i == 0 || ptt_media_leg_audio_port(m[i].leg) == at.audio_port);
-		at.audio_port = ptt_media_leg_audio_port(m[i].leg);
-		at.floor_port = ptt_media_leg_floor_port(m[i].leg);
+		ck_assert_int_eq(ptt_endpoint_open_at(media, &m[i].leg, &at, &leg_mark[i]), PTT_OK);
+		ck_assert(i == 0 || ptt_endpoint_audio_port(m[i].leg) == at.audio_port);
+		at.audio_port = ptt_endpoint_audio_port(m[i].leg);
+		at.floor_port = ptt_endpoint_floor_port(m[i].leg);
 		peer.audio_port = m[i].audio_port;
-		ck_assert_int_eq(ptt_media_leg_set_peer(m[i].leg, channel, &peer), PTT_OK);
+		ck_assert_int_eq(ptt_endpoint_set_peer(m[i].leg, channel, &peer), PTT_OK);
 	}
-	ck_assert_uint_eq(stats().legs_shared, 1);
+	ck_assert_uint_eq(stats().endpoints_shared, 1);
 	ck_assert_int_eq(ptt_media_release(media), PTT_OK);
 	barrier();
 	say(&m[1]);
@@ -316,7 +314,7 @@ START_TEST(talk_through_the_server)
 	struct ptt_talk_config config = {.address = LAB_SOURCE, .on_event = on_talk};
 	struct ptt_talk_peer peer = {.address = LAB_SOURCE, .pt = 100, .codec = PTT_CODEC_AMR};
 	struct ptt_media_peer there = {.address = LAB_SOURCE, .pt = 100};
-	struct ptt_media_leg *leg;
+	struct ptt_endpoint *leg;
 	struct ptt_talk *talk;
 	int64_t end_ms;
 
@@ -326,13 +324,13 @@ START_TEST(talk_through_the_server)
 	give_mtk(rx, 1, mki1);
 	ck_assert_int_eq(ptt_talk_open(&talk, &config), PTT_OK);
 	ck_assert_int_eq(ptt_talk_start(talk, NULL, false, ptt_media_now_ms()), PTT_ERR_MISMATCH);
-	ck_assert_int_eq(ptt_media_leg_open(media, &leg, NULL, NULL), PTT_OK);
+	ck_assert_int_eq(ptt_endpoint_open(media, &leg, NULL, NULL), PTT_OK);
 	there.audio_port = ptt_talk_audio_port(talk);
 	there.floor_port = ptt_talk_floor_port(talk);
-	ck_assert_int_eq(ptt_media_leg_set_peer(leg, channel, &there), PTT_OK);
+	ck_assert_int_eq(ptt_endpoint_set_peer(leg, channel, &there), PTT_OK);
 	barrier();
-	peer.audio_port = ptt_media_leg_audio_port(leg);
-	peer.floor_port = ptt_media_leg_floor_port(leg);
+	peer.audio_port = ptt_endpoint_audio_port(leg);
+	peer.floor_port = ptt_endpoint_floor_port(leg);
 	ck_assert_int_eq(ptt_talk_set_peer(talk, &peer), PTT_OK);
 	UNTIL(find_event(PTT_MEDIA_CUTOVER) != NULL);
 	ck_assert_int_eq(ptt_talk_start(talk, "tone", false, ptt_media_now_ms()), PTT_OK);
@@ -347,7 +345,7 @@ START_TEST(talk_through_the_server)
 	ck_assert_uint_eq(stopped, 1);
 	UNTIL(seen.idle >= 1);
 	ptt_talk_close(talk);
-	ptt_media_leg_close(leg);
+	ptt_endpoint_close(leg);
 	stop();
 }
 END_TEST

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/rtp/srtp_fixture.h"
 
-const uint8_t srtp_mki1[PTT_MKI_LEN] = {0, 1, 0, 2, 0, 1}, srtp_mki2[PTT_MKI_LEN] = {0, 1, 0, 2, 0, 2};
+const uint8_t srtp_mki1[PTT_MKI_LEN] = {0, 1, 0, 2, 0, 1},
+	      srtp_mki2[PTT_MKI_LEN] = {0, 1, 0, 2, 0, 2};
 
 struct ptt_srtp_relay relay;
 struct ptt_srtp_open *op;
@@ -10,8 +11,7 @@ uint8_t plain[PTT_RTP_MAX_LEN];
 size_t plain_len;
 uint8_t opened_mki[PTT_MKI_LEN];
 
-void on_opened(
-	void *ctx, struct ptt_bytes packet, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
+void on_opened(void *ctx, struct ptt_bytes packet, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
 {
 	(void)ctx;
 	(void)now_ms;

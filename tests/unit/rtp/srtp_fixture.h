@@ -29,8 +29,7 @@ extern uint8_t plain[PTT_RTP_MAX_LEN];
 extern size_t plain_len;
 extern uint8_t opened_mki[PTT_MKI_LEN];
 
-void on_opened(
-	void *ctx, struct ptt_bytes packet, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms);
+void on_opened(void *ctx, struct ptt_bytes packet, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms);
 void new_open(bool rtcp, bool hostile);
 void srtp_set_up(void);
 void teardown(void);

@@ -83,7 +83,8 @@ enum ptt_channel_verdict pf_answers(void)
 	struct ptt_sdp_body body;
 
 	read_text(sdp_text);
-	ck_assert_int_eq(ptt_media_plan_on_offer(&pf, &verdict, &lines, &server, &test_channel), PTT_OK);
+	ck_assert_int_eq(
+		ptt_media_plan_on_offer(&pf, &verdict, &lines, &server, &test_channel), PTT_OK);
 	body = pf_body(1, verdict == PTT_VERDICT_ACCEPTED);
 	ck_assert_int_eq(
 		ptt_sdp_answer_put(reply, &reply_len, sizeof(reply), &body, &lines), PTT_OK);

@@ -77,7 +77,8 @@ START_TEST(test_space)
 	whole = text_len;
 	body = pf_body(2, true);
 	for (size_t size = 0; size <= whole; size++)
-		ck_assert_int_eq(ptt_sdp_offer_put(sdp_text, &text_len, size, &body), PTT_ERR_NO_SPACE);
+		ck_assert_int_eq(
+			ptt_sdp_offer_put(sdp_text, &text_len, size, &body), PTT_ERR_NO_SPACE);
 	ck_assert_int_eq(ptt_sdp_offer_put(sdp_text, &text_len, whole + 1, &body), PTT_OK);
 }
 END_TEST
@@ -120,7 +121,8 @@ START_TEST(test_key_places)
 	read_text(sdp_text);
 	ck_assert_uint_eq(lines.mikey_len, 3);
 	pf_offers(false);
-	replace(sdp_text, sizeof(sdp_text), "a=label:mpoc-audio\r\n", "a=key-mgmt:mikey AAAAAAAA\r\n");
+	replace(sdp_text, sizeof(sdp_text), "a=label:mpoc-audio\r\n",
+		"a=key-mgmt:mikey AAAAAAAA\r\n");
 	read_text(sdp_text);
 	ck_assert_uint_eq(lines.mikey_len, 6);
 	/* A key that cannot be read is not "no key". */
@@ -218,7 +220,8 @@ START_TEST(test_property)
 		if (ptt_sdp_lines_get(&offer, ptt_bytes_of_str(sdp_text)) != PTT_OK)
 			continue;
 		lines = offer;
-		if (ptt_media_plan_on_offer(&pf, &verdict, &offer, &server, &test_channel) != PTT_OK)
+		if (ptt_media_plan_on_offer(&pf, &verdict, &offer, &server, &test_channel) !=
+			PTT_OK)
 			continue;
 		taken++;
 		pf_answers();

@@ -142,7 +142,8 @@ START_TEST(test_partial_channel)
 {
 	read_text(UE_OFFER
 		"m=application 2269 udp mikey\r\nc=IN IP4 233.252.0.17/1\r\na=recvonly\r\n");
-	ck_assert_int_eq(ptt_media_plan_on_offer(&pf, &verdict, &lines, &server, &test_channel), PTT_OK);
+	ck_assert_int_eq(
+		ptt_media_plan_on_offer(&pf, &verdict, &lines, &server, &test_channel), PTT_OK);
 	ck_assert_int_eq(verdict, PTT_VERDICT_MISMATCH);
 	ck_assert_uint_eq(pf.slot[2].kind, PTT_LINE_OTHER);
 	ck_assert_int_eq(ptt_media_plan_add_channel(&pf), PTT_OK);

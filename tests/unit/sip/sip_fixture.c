@@ -71,7 +71,7 @@ static void hear(struct fixture *fx, const char *what)
 
 static void answer(struct fixture *fx, struct ptt_sip_request *req, uint16_t good, const char *body)
 {
-	struct ptt_sip_answer ans = {.status = fx->answer ? fx->answer : good};
+	struct ptt_sip_response ans = {.status = fx->answer ? fx->answer : good};
 
 	if (ans.status < 300)
 		ans.body = ptt_bytes_of_str(body);
@@ -79,7 +79,7 @@ static void answer(struct fixture *fx, struct ptt_sip_request *req, uint16_t goo
 	if (fx->hold)
 		fx->waiting = req;
 	else
-		ck_assert_int_eq(ptt_sip_answer(req, &ans), PTT_OK);
+		ck_assert_int_eq(ptt_sip_respond(req, &ans), PTT_OK);
 }
 
 static void on_invite(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
@@ -251,8 +251,8 @@ void fixture_open(struct fixture *fx, const struct ptt_sip_options *options)
 	fx->leg = nta_leg_tcreate(
 		fx->agent, on_request, (nta_leg_magic_t *)fx, NTATAG_NO_DIALOG(1), TAG_END());
 	if (!opt.own_default)
-		fx->outgoing = nta_outgoing_default(
-			fx->agent, on_response, (nta_outgoing_magic_t *)fx);
+		fx->outgoing =
+			nta_outgoing_default(fx->agent, on_response, (nta_outgoing_magic_t *)fx);
 	opt.root = fx->root;
 	opt.agent = fx->agent;
 	opt.naf_fqdn = FIXTURE_NAF;

@@ -157,8 +157,7 @@ START_TEST(next_nonce)
 	ck_assert_int_eq(attempt(&at, 10001), PTT_OK);
 	ck_assert_int_eq(
 		ptt_digest_next_put(auth, value, &cred, 10000 + LIFE_MS / 2), PTT_ERR_NO_KEY);
-	ck_assert_int_eq(
-		ptt_digest_next_put(auth, value, &cred, 10000 + LIFE_MS / 2 + 1), PTT_OK);
+	ck_assert_int_eq(ptt_digest_next_put(auth, value, &cred, 10000 + LIFE_MS / 2 + 1), PTT_OK);
 	ck_assert_int_eq(strncmp(value, "nextnonce=\"", 11), 0);
 	snprintf(next, sizeof next, "%.64s", value + 11);
 	ck_assert_str_eq(value + 11 + 64, "\"");

@@ -73,9 +73,9 @@ static void expect_shed(void)
 
 static void end_hold(void)
 {
-	const struct ptt_sip_answer busy = {.status = 486};
+	const struct ptt_sip_response busy = {.status = 486};
 
-	ck_assert_int_eq(ptt_sip_answer(fx.waiting, &busy), PTT_OK);
+	ck_assert_int_eq(ptt_sip_respond(fx.waiting, &busy), PTT_OK);
 	expect(486);
 	fx.hold = false;
 }

@@ -10,7 +10,8 @@ struct ptt_store *open_store(su_root_t *root)
 	struct ptt_store_options options = {.path = store_path, .kek = &kek, .root = root};
 	struct ptt_store *out = NULL;
 
-	ck_assert_msg(ptt_store_open(&out, &options, bytes_of, sizeof(bytes_of)) == PTT_OK, "%s", bytes_of);
+	ck_assert_msg(ptt_store_open(&out, &options, bytes_of, sizeof(bytes_of)) == PTT_OK, "%s",
+		bytes_of);
 	return out;
 }
 
@@ -73,7 +74,8 @@ enum ptt_err reserve(struct ptt_reservation r)
 enum ptt_err put_bootstrap(const char *btid, int64_t expires)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(store);
-	struct ptt_bootstrap_row row = {.impi = "a@x", .expires_utc_s = expires, .born = 77};
+	struct ptt_bootstrap_row row = {
+		.impi = "a@x", .expires_utc_s = expires, .counter_base = 77};
 
 	strcpy(row.btid, btid);
 	memset(row.ks.b, 0x11, sizeof(row.ks.b));

@@ -76,7 +76,7 @@ START_TEST(test_bootstrap)
 	ck_assert_int_eq(out.rand[15], 0x22);
 	ck_assert_int_eq(ptt_store_find_bootstrap(store, &out, "a@x"), PTT_OK);
 	ck_assert_str_eq(out.btid, "b5@bsf");
-	ck_assert_uint_eq(out.born, 77);
+	ck_assert_uint_eq(out.counter_base, 77);
 	batch = ptt_store_batch_new(store);
 	ptt_batch_purge_bootstraps(batch, 1005);
 	ck_assert_int_eq(commit(batch), PTT_OK);

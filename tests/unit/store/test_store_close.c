@@ -73,8 +73,7 @@ START_TEST(test_busy_root)
 		struct ptt_store_batch *batch = ptt_store_batch_new(threaded);
 
 		ptt_batch_put_ban(batch, GROUP, i == 0 ? "a@x" : "b@x", 1);
-		ck_assert_int_eq(
-			ptt_store_commit(batch, PTT_STORE_FULL, count, answered), PTT_OK);
+		ck_assert_int_eq(ptt_store_commit(batch, PTT_STORE_FULL, count, answered), PTT_OK);
 	}
 	ptt_store_close(threaded);
 	ck_assert_uint_eq(answered[1], 2);
@@ -87,7 +86,8 @@ START_TEST(test_busy_root)
 }
 END_TEST
 
-static void put_ban(struct ptt_store *on, const char *impi, enum ptt_durability durability, void *ctx)
+static void put_ban(
+	struct ptt_store *on, const char *impi, enum ptt_durability durability, void *ctx)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(on);
 

@@ -7,8 +7,7 @@
 START_TEST(test_all_or_nothing)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(store);
-	struct ptt_reservation r = {
-		.counter = PTT_COUNTER_NUMBERS, .expected = 1, .reserved = 2};
+	struct ptt_reservation r = {.counter = PTT_COUNTER_NUMBERS, .expected = 1, .reserved = 2};
 	char long_id[PTT_STORE_ID_MAX + 1];
 
 	ptt_batch_put_ban(batch, GROUP, "a@x", 1);

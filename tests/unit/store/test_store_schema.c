@@ -21,12 +21,15 @@ START_TEST(test_other_schema)
 	struct ptt_store *out;
 
 	sql("PRAGMA user_version = 99");
-	ck_assert_int_eq(ptt_store_open(&out, &options, bytes_of, sizeof(bytes_of)), PTT_ERR_UNSUPPORTED);
+	ck_assert_int_eq(
+		ptt_store_open(&out, &options, bytes_of, sizeof(bytes_of)), PTT_ERR_UNSUPPORTED);
 	ck_assert_ptr_nonnull(strstr(bytes_of, "version 99"));
 	options.path = store_dir;
-	ck_assert_int_eq(ptt_store_open(&out, &options, bytes_of, sizeof(bytes_of)), PTT_ERR_SYSTEM);
+	ck_assert_int_eq(
+		ptt_store_open(&out, &options, bytes_of, sizeof(bytes_of)), PTT_ERR_SYSTEM);
 	options.path = "/nonexistent/state.db";
-	ck_assert_int_eq(ptt_store_open(&out, &options, bytes_of, sizeof(bytes_of)), PTT_ERR_SYSTEM);
+	ck_assert_int_eq(
+		ptt_store_open(&out, &options, bytes_of, sizeof(bytes_of)), PTT_ERR_SYSTEM);
 	ck_assert_uint_gt(strlen(bytes_of), 0);
 }
 END_TEST
@@ -80,9 +83,10 @@ START_TEST(test_older_schema)
 	ck_assert_int_eq(commit(batch), PTT_OK);
 	ptt_store_close(store);
 	sql(TO_VERSION_5 "ALTER TABLE msk DROP COLUMN suite;"
-	    "ALTER TABLE dialog DROP COLUMN allows_update;"
-	    "ALTER TABLE dialog DROP COLUMN session_s;"
-	    "ALTER TABLE dialog DROP COLUMN refresher;" OLD_TABLES "PRAGMA user_version = 1");
+			 "ALTER TABLE dialog DROP COLUMN allows_update;"
+			 "ALTER TABLE dialog DROP COLUMN session_s;"
+			 "ALTER TABLE dialog DROP COLUMN refresher;" OLD_TABLES
+			 "PRAGMA user_version = 1");
 	store = open_store(NULL);
 	ck_assert_int_eq(ptt_store_each_dialog(store, take_dialog, &row), PTT_OK);
 	ck_assert_uint_eq(row.remote_cseq, 7);
@@ -105,7 +109,7 @@ START_TEST(test_packed_suite)
 	ck_assert_int_eq(commit(batch), PTT_OK);
 	ptt_store_close(store);
 	sql(TO_VERSION_5 "UPDATE msk SET state = state | (suite << 4);"
-	    "ALTER TABLE msk DROP COLUMN suite;" OLD_TABLES "PRAGMA user_version = 2");
+			 "ALTER TABLE msk DROP COLUMN suite;" OLD_TABLES "PRAGMA user_version = 2");
 	store = open_store(NULL);
 	ck_assert_int_eq(ptt_store_each_msk(store, GROUP, see_msk, msks), PTT_OK);
 	ck_assert_str_eq(msks, "1:1:1 2:2:2 3:2:0 ");
@@ -122,9 +126,11 @@ START_TEST(test_step_fails)
 
 	ptt_store_close(store);
 	store = NULL;
-	sql(TO_VERSION_5 "ALTER TABLE msk DROP COLUMN suite; ALTER TABLE msk RENAME TO other;" OLD_TABLES
-	    "PRAGMA user_version = 2");
-	ck_assert_int_eq(ptt_store_open(&out, &options, bytes_of, sizeof(bytes_of)), PTT_ERR_SYSTEM);
+	sql(TO_VERSION_5
+		"ALTER TABLE msk DROP COLUMN suite; ALTER TABLE msk RENAME TO other;" OLD_TABLES
+		"PRAGMA user_version = 2");
+	ck_assert_int_eq(
+		ptt_store_open(&out, &options, bytes_of, sizeof(bytes_of)), PTT_ERR_SYSTEM);
 	ck_assert_ptr_nonnull(strstr(bytes_of, "no such table: msk"));
 	sql("ALTER TABLE other RENAME TO msk");
 	store = open_store(NULL);
@@ -146,10 +152,10 @@ START_TEST(test_sent_in_lists)
 
 	ptt_store_close(store);
 	sql(TO_VERSION_5 OLD_TABLES "INSERT INTO sent VALUES (1, '" GROUP
-		     "', 1, 'b@x' || char(10) || 'a@x' || char(10)),"
-		     " (2, '" GROUP "', 2, 'a@x' || char(10)), (3, '" GROUP
-		     "', 1, 'a@x' || char(10));"
-		     "PRAGMA user_version = 3");
+				    "', 1, 'b@x' || char(10) || 'a@x' || char(10)),"
+				    " (2, '" GROUP "', 2, 'a@x' || char(10)), (3, '" GROUP
+				    "', 1, 'a@x' || char(10));"
+				    "PRAGMA user_version = 3");
 	store = open_store(NULL);
 	ck_assert_int_eq(ptt_store_each_sent(store, GROUP, see_sent, sent), PTT_OK);
 	ck_assert_str_eq(sent, "1:a@x 1:b@x 2:a@x ");
@@ -176,13 +182,14 @@ START_TEST(test_counters_of_each_muk)
 	ck_assert_int_eq(put_bootstrap("b1@bsf", 1), PTT_OK);
 	ck_assert_int_eq(put_bootstrap("b2@bsf", 1), PTT_OK);
 	ptt_store_close(store);
-	sql(TO_VERSION_5 "UPDATE bootstrap SET reserved = 2001 WHERE btid = 'b1@bsf';"
-			 "UPDATE bootstrap SET reserved = 1 WHERE btid = 'b2@bsf'; PRAGMA user_version = 5");
+	sql(TO_VERSION_5
+		"UPDATE bootstrap SET reserved = 2001 WHERE btid = 'b1@bsf';"
+		"UPDATE bootstrap SET reserved = 1 WHERE btid = 'b2@bsf'; PRAGMA user_version = 5");
 	store = open_store(NULL);
 	ck_assert_int_eq(ptt_store_get_numbers(store, &numbers), PTT_OK);
 	ck_assert_uint_eq(numbers, 2001);
 	ck_assert_int_eq(ptt_store_get_bootstrap(store, &row, "b1@bsf"), PTT_OK);
-	ck_assert_int_eq(ptt_counter_t(&t, numbers, row.born), PTT_OK);
+	ck_assert_int_eq(ptt_counter_t(&t, numbers, row.counter_base), PTT_OK);
 	ck_assert_uint_ge(t, 2001);
 	ck_assert_int_eq(ptt_store_each_msk(store, GROUP, see_boot_id, boot_id), PTT_OK);
 	ck_assert_str_eq(boot_id, "");

@@ -81,8 +81,7 @@ START_TEST(test_file)
 
 	ck_assert_ptr_nonnull(file);
 	root = su_root_create(NULL);
-	ck_assert_int_eq(
-		ptt_ue_input_open(&input, root, fileno(file), true), PTT_ERR_UNSUPPORTED);
+	ck_assert_int_eq(ptt_ue_input_open(&input, root, fileno(file), true), PTT_ERR_UNSUPPORTED);
 	ptt_ue_input_close(&input);
 	su_root_destroy(root);
 	fclose(file);

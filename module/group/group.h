@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file group.h
+ * One group at work: who is in (roster), what is decided (tracker), the keys, the channel, the dialogs.
+ *
+ *   SIP, media, control and store  --events-->  ptt_group_feed()  --actions-->  rekey_actions.c
+ *
+ * group.c runs the tracker's loop; rekey_actions.c executes its actions; join.c turns SIP into events;
+ * member.c is what a dialog has besides SIP. All on the SIP thread.
+ */
+#ifndef PTT_GROUP_H
+#define PTT_GROUP_H
+
+#include "module/core/roster.h"
+#include "module/core/tracker.h"
+#include "module/config/config.h"
+#include "module/group/group_keys.h"
+#include "module/group/member.h"
+#include "sdp/client_offer.h"
+
+#define PTT_WINDOW_MAX PTT_TRACKER_WINDOW
+/** What a BYE to an expelled member says (RFC 3326). */
+#define PTT_REASON_HEADER_EXPELLED "SIP;cause=403;text=\"expelled\""
+
+/** What one gets whose bootstrapping is over, and who did not authenticate with a new one. */
+#define PTT_REASON_HEADER_EXPIRED "SIP;cause=401;text=\"bootstrapping expired\""
+
+struct ptt_server;
+
+/** Somebody who waits for an expulsion to be durable. */
+typedef void ptt_expel_fn(void *ctx, enum ptt_err err);
+struct ptt_expel_wait {
+	struct ptt_expel_wait *next;
+	uint32_t subject;
+	ptt_expel_fn *fn;
+	void *ctx;
+};
+
+struct ptt_event_queue {
+	struct ptt_tracker_event *list;
+	size_t len, size;
+};
+
+struct ptt_group {
+	struct ptt_group *next_group;
+	struct ptt_server *server;
+	const struct ptt_config_group *config;
+	struct ptt_roster *roster;
+	struct ptt_tracker *tracker;
+	struct ptt_tracker_actions actions;
+	struct ptt_event_queue queue;
+	bool stepping;
+	bool stopped; /**< the module stops: nothing is sent or decided any more */
+	su_timer_t *timer;
+	struct ptt_group_keys keys;
+	struct ptt_tracker_event resume; /**< what the store says is under way */
+	struct ptt_media_channel *channel;
+	struct ptt_channel_sdp sdp;
+	char uri[PTT_STORE_ID_MAX];
+
+	struct ptt_window *window; /**< offers gathered; offer_window.c */
+	struct ptt_window *
+		sending; /**< their counters are durable, not all are sent: the first is being sent */
+	uint32_t offers_a_turn; /**< that are sent in a turn of the loop; more would block it */
+	uint32_t turn_offers;   /**< sent in this one */
+	uint32_t took_ms8;      /**< that an answer takes of late, in eighths of a ms */
+	uint32_t windows_out;   /**< on their way to the store, or being sent */
+	bool window_failed; /**< the store refused one: all that is due is tried again at retry_ms */
+	int64_t retry_ms;
+	uint32_t *bans; /**< subjects for the next PERSIST */
+	size_t ban_count, ban_size;
+	enum ptt_err make_err; /**< of NEW_MSK, for the PERSIST behind it */
+	bool msk_made;         /**< NEW_MSK went before the next PERSIST */
+	struct ptt_expel_wait *waits;
+	uint32_t intent_generation; /**< of the intent in the store */
+	bool unrecorded;            /**< the store did not take the switch to the current MSK */
+	bool cutover_pending;
+	bool mtk_owed; /**< one was due and could not be made: the next tick tries again */
+	bool silent;
+	int64_t decided_ms;               /**< when the re-key under way was decided; 0: none */
+	struct ptt_event_package *events; /**< for who follows the group; NULL: nobody ever did */
+	int64_t accepted_ms; /**< the first expulsion of the cut-over under way; 0: none */
+};
+
+/** Reads the group's state from the store, and takes it up. Keeps: pf, config. */
+enum ptt_err ptt_group_new(struct ptt_group **out, struct ptt_server *server,
+	const struct ptt_config_group *config) PTT_MUST_CHECK;
+/** Ends all activity and hands the dialogs to the store; the store is closed between this and free. */
+void ptt_group_stop(struct ptt_group *group);
+/** Wipes, frees. Sends nothing. */
+void ptt_group_free(struct ptt_group *group);
+/** The floor of a group as the media thread knows it. */
+struct ptt_floor_policy ptt_group_floor(const struct ptt_config_floor *config);
+/** After a reload: the new configuration; members it does not list any more are expelled. */
+void ptt_group_reconfigure(struct ptt_group *group, const struct ptt_config_group *config);
+/** Takes a dialog of a former process up again. */
+enum ptt_err ptt_group_restore(
+	struct ptt_group *group, const struct ptt_dialog_row *row) PTT_MUST_CHECK;
+/** All dialogs are restored: what was under way goes on. */
+void ptt_group_resume(struct ptt_group *group);
+
+/** One event into the tracker, and its actions executed; from inside an action it is queued. Errors: the step's. */
+enum ptt_err ptt_group_feed(struct ptt_group *group, const struct ptt_tracker_event *event);
+/** The same with the error logged: for events that cannot be refused in a way the caller could use. */
+void ptt_group_tell(struct ptt_group *group, const struct ptt_tracker_event *event);
+
+/** The subject with this IMPU or IMPI, in the group or known to the store; PTT_HANDLE_NONE if nobody has it. */
+uint32_t ptt_group_find_subject(struct ptt_group *group, const char *impu_or_impi);
+/**
+ * Expels: ban, BYE, new keys. @p fn is called when it is durable (or refused), maybe before this returns.
+ * @param source  for the metrics: refer operator config focus
+ */
+void ptt_group_expel(struct ptt_group *group, uint32_t subject, const char *source,
+	const struct ptt_expel_wait *wait);
+/** The expulsion of @p subject is decided: answers everybody who waits for it. */
+void ptt_group_answer_expel(struct ptt_group *group, uint32_t subject, enum ptt_err err);
+/** Lifts the ban; @p fn as above. */
+void ptt_group_admit(struct ptt_group *group, uint32_t subject, const struct ptt_expel_wait *wait);
+/** Forgets subjects that nobody needs any more; a little at a time. */
+void ptt_group_sweep(struct ptt_group *group);
+void ptt_group_on_media(struct ptt_group *group, const struct ptt_media_event *event);
+
+/* rekey_actions.c */
+void ptt_rekey_execute(struct ptt_group *group, const struct ptt_tracker_action *action);
+/** Sends what is due for this member if nothing stands in the way. */
+void ptt_offer_try(struct ptt_member *member);
+/** Hands the offers gathered to the store; they leave when it is durable. While a batch is on its way, further
+ *  ones gather until it is, or until a window is full: one fsync for many. */
+void ptt_offer_window_flush(struct ptt_group *group);
+/** Sends the next few of the offers that are durable; the timer calls it in each turn while there are any. */
+void ptt_offer_window_send(struct ptt_group *group);
+/** An answer took so long: how many offers may be in flight from now on. */
+void ptt_offer_window_pace(struct ptt_group *group, uint32_t took_ms);
+/** So many; @p took_ms8 in eighths of a ms. */
+uint32_t ptt_offer_window_size(uint32_t took_ms8);
+void ptt_offer_windows_free(struct ptt_group *group);
+/** Everything that is due, once more (the store works again). */
+void ptt_offer_window_retry(struct ptt_group *group);
+
+/* join_response.c */
+/** The 200 to member->req, once what it says is durable. @p lines: the offer it answers; NULL: it is our offer. */
+void ptt_join_respond(struct ptt_member *member, const struct ptt_sdp_lines *lines);
+
+/* join.c */
+/** A final answer that is no 200, with a log line. */
+void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *info, uint16_t status,
+	const char *why);
+extern const struct ptt_sip_events ptt_join_events; /**< ctx: struct ptt_server */
+
+/* muk_expiry.c */
+/** MUKs that end soon are logged, and who has one that is over is put out. @return true: some are left for the next turn */
+bool ptt_muk_expiry_some(struct ptt_server *server, int64_t utc_s);
+/** After a restart: who has no key any more is put out. */
+void ptt_muk_expiry_resume(struct ptt_group *group);
+
+/* answers.c: the events of sip_events.h that are no INVITE */
+void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_sip_info *info);
+void ptt_answers_on_ready(void *ctx, struct ptt_dialog *dialog);
+void ptt_answers_on_refresh(void *ctx, struct ptt_dialog *dialog);
+void ptt_answers_on_cancel(void *ctx, struct ptt_sip_request *req, struct ptt_dialog *dialog);
+void ptt_answers_on_gone(void *ctx, struct ptt_dialog *dialog, enum ptt_sip_gone why);
+void ptt_answers_on_offer_result(
+	void *ctx, struct ptt_dialog *dialog, uint32_t cookie, const struct ptt_sip_result *result);
+/** Ends his dialog for want of a key: BYE, and a leave like any other. He is freed. */
+void ptt_answers_put_out(struct ptt_member *member);
+void ptt_answers_on_refer(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);
+
+#endif

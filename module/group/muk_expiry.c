@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The end of a bootstrapping during a session.
+ *
+ *   30 s before: logged -> over: no MSK is sealed under the MUK any more -> an MSK is due, or 5 s later: BYE
+ *
+ * Many that were made in one moment end in one moment: so many are put out in a turn of the loop, the rest in the next ones.
+ *
+ * Whoever authenticates a request with a new B-TID in time has another key by then (join.c).
+ */
+#include <time.h>
+
+#include "module/base/log.h"
+#include "module/server/server.h"
+
+#define LOOKS_A_TURN 256
+
+/* One of those who have the key and can be put out now; the others have an INVITE under way, and follow. */
+static struct ptt_member *next_owner(const struct ptt_session_muk *key)
+{
+	for (struct ptt_muk_lease *turn = key->owners; turn != NULL; turn = turn->sibling) {
+		struct ptt_member *member = turn->owner;
+
+		if (member->acked && member->req == NULL)
+			return member;
+	}
+	return NULL;
+}
+
+static void warn(struct ptt_session_muk *key, int64_t utc_s)
+{
+	const struct ptt_member *member = key->owners != NULL ? key->owners->owner : NULL;
+
+	key->warned = true;
+	ptt_metric_inc_label(PTT_METRIC_USER_KEYS, "expiring");
+	ptt_log_limited(PTT_LOG_INFO, "user-key-expiring", "member=%s btid=%s left_s=%lld",
+		member != NULL ? ptt_member_name(member) : "", key->btid,
+		(long long)(key->expires_utc_s - utc_s));
+}
+
+/* @return how many were put out, @p most at most: the others when the caller comes again. */
+static unsigned int end(
+	struct ptt_server *server, struct ptt_session_muk *key, int64_t utc_s, unsigned int most)
+{
+	struct ptt_member *member;
+	unsigned int count = 0;
+
+	key->refs++; /* the last owner takes his reference with him */
+	while (count < most && (member = next_owner(key)) != NULL) {
+		count++;
+		ptt_metric_inc_label(PTT_METRIC_USER_KEYS, "expired");
+		ptt_log(PTT_LOG_INFO, "user-key-expired", "group=%s member=%s btid=%s",
+			member->group->uri, ptt_member_name(member), key->btid);
+		ptt_answers_put_out(member);
+	}
+	ptt_muk_due_at(&server->muks, key, utc_s + (next_owner(key) == NULL));
+	ptt_muk_unref(&server->muks, key);
+	return count;
+}
+
+bool ptt_muk_expiry_some(struct ptt_server *server, int64_t utc_s)
+{
+	struct ptt_session_muk *key;
+	unsigned int ends = 0, looks = 0;
+
+	while (ends < server->ends_a_turn && looks++ < LOOKS_A_TURN) {
+		int64_t last;
+
+		key = ptt_muk_table_due(&server->muks, utc_s);
+		if (key == NULL)
+			return false;
+		last = key->expires_utc_s + (key->wanted ? 0 : PTT_MUK_GRACE_S);
+		if (utc_s >= last) {
+			ends += end(server, key, utc_s, server->ends_a_turn - ends);
+			continue;
+		}
+		if (!key->warned)
+			warn(key, utc_s);
+		ptt_muk_due_at(&server->muks, key, last);
+	}
+	return true;
+}
+
+void ptt_muk_expiry_resume(struct ptt_group *group)
+{
+	uint32_t handle = PTT_HANDLE_NONE;
+
+	while ((handle = ptt_roster_next_member(group->roster, handle)) != PTT_HANDLE_NONE) {
+		struct ptt_member *member = ptt_member_of(group, handle);
+
+		if (member->key == NULL)
+			ptt_answers_put_out(member);
+	}
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/server/server.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "module/rtp/tbcp.h"
+#include "module/base/log.h"
+
+#define SLOTS_A_TURN 1024 /* of the table of MUKs */
+
+uint16_t ptt_server_sip_status(enum ptt_err err)
+{
+	switch (err) {
+	case PTT_OK:
+		return 200;
+	case PTT_ERR_MALFORMED:
+		return 400;
+	case PTT_ERR_AUTH:
+		return 403;
+	case PTT_ERR_NO_KEY:
+		return 404;
+	case PTT_ERR_UNSUPPORTED:
+		return 488;
+	case PTT_ERR_MISMATCH:
+		return 488;
+	case PTT_ERR_NO_SPACE:
+		return 486;
+	case PTT_ERR_REPLAY:
+		return 403;
+	case PTT_ERR_EXHAUSTED:
+	case PTT_ERR_BUSY:
+		return 503;
+	case PTT_ERR_SYSTEM:
+		return 500;
+	}
+	return 500;
+}
+
+struct ptt_group *ptt_server_find(const struct ptt_server *server, const char *group_uri)
+{
+	const struct ptt_config_group *config = ptt_config_find_group(server->config, group_uri);
+
+	for (struct ptt_group *group = server->groups; group != NULL && config != NULL;
+		group = group->next_group)
+		if (group->config == config)
+			return group;
+	return NULL;
+}
+
+bool ptt_server_is_rekeying(void *ctx)
+{
+	const struct ptt_server *server = ctx;
+
+	for (const struct ptt_group *group = server->groups; group != NULL;
+		group = group->next_group) {
+		struct ptt_tracker_status status = ptt_tracker_status(group->tracker);
+
+		if (status.deadline_ms != 0 || status.writing)
+			return true;
+	}
+	return false;
+}
+
+int64_t ptt_server_member_count(const struct ptt_server *server)
+{
+	int64_t count = 0;
+
+	for (const struct ptt_group *group = server->groups; group != NULL;
+		group = group->next_group)
+		count += ptt_roster_members(group->roster);
+	return count;
+}
+
+void ptt_server_reserve_dialog(const struct ptt_dialog *dialog, uint32_t cseq, uint32_t o_version,
+	struct ptt_store_batch *batch)
+{
+	struct ptt_reservation reservation = {
+		.counter = PTT_COUNTER_CSEQ,
+		.key = dialog->call_id,
+		.local_tag = dialog->local_tag,
+		.remote_tag = dialog->remote_tag,
+		.expected = dialog->cseq_reserved,
+		.reserved = cseq,
+	};
+
+	ptt_batch_reserve(batch, &reservation);
+	reservation.counter = PTT_COUNTER_O_VERSION;
+	reservation.expected = dialog->o_version_reserved;
+	reservation.reserved = o_version;
+	ptt_batch_reserve(batch, &reservation);
+}
+
+/* --- once a second --- */
+
+static bool is_idle(const struct ptt_server *server)
+{
+	if (ptt_sip_pending(server->sip) != 0)
+		return false;
+	for (const struct ptt_group *group = server->groups; group != NULL;
+		group = group->next_group)
+		if (!ptt_tracker_is_idle(group->tracker))
+			return false;
+	return true;
+}
+
+static void check_drained(struct ptt_server *server)
+{
+	if (server->drain_until_ms == 0 || server->drained ||
+		(!is_idle(server) && ptt_media_now_ms() < server->drain_until_ms))
+		return;
+	server->drained = true;
+	ptt_log(PTT_LOG_INFO, "drained", "members=%lld",
+		(long long)ptt_server_member_count(server));
+	if (server->host->drained != NULL)
+		server->host->drained(server->host->ctx);
+}
+
+/* Turns of MUKs whose holder is silent go to who waits; a part of the table. @return true: there is more of it */
+static bool pass_turns_on(struct ptt_server *server)
+{
+	int64_t now = ptt_media_now_ms();
+	size_t end = server->turns_at + SLOTS_A_TURN;
+
+	for (; server->turns_at < end && server->turns_at < server->muks.table.slot_count;
+		server->turns_at++)
+		for (struct ptt_table_node *node = server->muks.table.slots[server->turns_at],
+					   *next;
+			node != NULL; node = next) {
+			struct ptt_member *member;
+
+			next = node->next;
+			member = ptt_muk_lease_expire((struct ptt_session_muk *)node, now);
+			if (member != NULL)
+				ptt_offer_try(member);
+		}
+	return server->turns_at < server->muks.table.slot_count;
+}
+
+static void make_owed_mtks(const struct ptt_server *server)
+{
+	struct ptt_tracker_event due = {.kind = PTT_EV_MTK_DUE};
+
+	for (struct ptt_group *group = server->groups; group != NULL; group = group->next_group)
+		if (group->mtk_owed)
+			ptt_group_tell(group, &due);
+}
+
+static void export_floor(const struct ptt_media_stats *now, const struct ptt_media_stats *last)
+{
+	ptt_metric_add(PTT_METRIC_FLOOR_REQUESTS, now->floor_requests - last->floor_requests);
+	ptt_metric_add(PTT_METRIC_FLOOR_GRANTS, now->floor_grants - last->floor_grants);
+	ptt_metric_add(PTT_METRIC_FLOOR_MERGED, now->floor_merged - last->floor_merged);
+	ptt_metric_set(PTT_METRIC_FLOOR_QUEUED, (int64_t)now->floor_queued);
+	for (unsigned int i = 1; i < PTT_MEDIA_DENY_REASONS; i++)
+		ptt_metric_add_label(PTT_METRIC_FLOOR_DENIES, ptt_tbcp_deny_str(i),
+			now->floor_denies[i] - last->floor_denies[i]);
+	for (unsigned int i = 1; i < PTT_MEDIA_REVOKE_REASONS; i++)
+		ptt_metric_add_label(PTT_METRIC_FLOOR_REVOKES, ptt_tbcp_revoke_str(i),
+			now->floor_revokes[i] - last->floor_revokes[i]);
+}
+
+/* The media thread counts for itself; what is new since the last time goes into the metrics. */
+static void export_media(struct ptt_server *server)
+{
+	struct ptt_media_stats now, *last = &server->media_stats;
+
+	ptt_media_get_stats(server->media, &now);
+	ptt_metric_add(PTT_METRIC_MTKS_SENT, now.mtk_messages_sent - last->mtk_messages_sent);
+	ptt_metric_add_label(
+		PTT_METRIC_SRTP_PACKETS, "audio", now.srtp_protected - last->srtp_protected);
+	ptt_metric_add_label(
+		PTT_METRIC_SRTP_PACKETS, "floor", now.srtcp_protected - last->srtcp_protected);
+	for (unsigned i = 0; i < PTT_DROPS; i++)
+		ptt_metric_add_label(PTT_METRIC_UPLINK_DROPPED, ptt_media_drop_name(i),
+			now.dropped[i] - last->dropped[i]);
+	ptt_metric_add_label(PTT_METRIC_UPLINK_DROPPED, "floor-malformed",
+		now.tbcp_malformed - last->tbcp_malformed);
+	export_floor(&now, last);
+	ptt_metric_add(PTT_METRIC_MEDIA_SHARED, now.endpoints_shared - last->endpoints_shared);
+	*last = now;
+}
+
+static void on_rest(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg);
+
+/* What grows with the number of members, in parts. */
+static void run_some(struct ptt_server *server)
+{
+	bool more = pass_turns_on(server);
+
+	if (ptt_muk_expiry_some(server, (int64_t)time(NULL)))
+		more = true;
+	if (more)
+		su_timer_set_interval(server->rest, on_rest, (su_timer_arg_t *)server, 0);
+}
+
+static void on_rest(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
+{
+	(void)magic;
+	(void)timer;
+	run_some((struct ptt_server *)arg);
+}
+
+void ptt_server_on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
+{
+	struct ptt_server *server = (struct ptt_server *)arg;
+
+	(void)magic;
+	(void)timer;
+	server->turns_at = 0;
+	run_some(server);
+	make_owed_mtks(server);
+	export_media(server);
+	ptt_metric_set(PTT_METRIC_STORE_FAILING, ptt_store_is_failing(server->store));
+	check_drained(server);
+}
+
+void ptt_server_drain(struct ptt_server *server)
+{
+	struct ptt_tracker_event event = {.kind = PTT_EV_DRAIN};
+
+	if (server->drained && server->host->drained != NULL)
+		server->host->drained(server->host->ctx); /* asked for again: it is so already */
+	if (server->drain_until_ms != 0)
+		return;
+	server->drain_until_ms = ptt_media_now_ms() + (int64_t)server->config->drain_s * 1000;
+	ptt_sip_set_draining(
+		server->sip, server->config->drain_s > 0 ? server->config->drain_s : 1);
+	ptt_metric_set(PTT_METRIC_DRAINING, 1);
+	ptt_log(PTT_LOG_INFO, "draining", "members=%lld drain_s=%u",
+		(long long)ptt_server_member_count(server), server->config->drain_s);
+	for (struct ptt_group *group = server->groups; group != NULL; group = group->next_group)
+		ptt_group_tell(group, &event);
+	check_drained(server);
+}
+
+/* --- end and reload --- */
+
+void ptt_server_stop(struct ptt_server *server)
+{
+	if (server->tick != NULL)
+		su_timer_destroy(server->tick);
+	if (server->rest != NULL)
+		su_timer_destroy(server->rest);
+	if (server->sip != NULL)
+		ptt_sip_set_closing(server->sip); /* the store below steps the root */
+	ptt_control_close(server->control);
+	server->control = NULL;
+	ptt_metrics_http_close(server->metrics);
+	for (struct ptt_group *group = server->groups; group != NULL; group = group->next_group)
+		ptt_group_stop(group);
+	ptt_naf_cancel(server->naf, NULL); /* freed behind the requests that may still name it */
+	ptt_bsf_free(server->bsf);
+	ptt_store_close(server->store);
+	while (server->groups != NULL) {
+		struct ptt_group *group = server->groups;
+
+		server->groups = group->next_group;
+		ptt_group_free(group);
+	}
+	if (server->media != NULL)
+		ptt_media_stop(server->media);
+	ptt_sip_free(server->sip);
+	ptt_naf_source_free(server->naf);
+	ptt_table_wipe(&server->muks.table);
+	ptt_key_log_close(&server->key_log);
+	ptt_mikey_ctx_wipe(&server->mikey);
+	if (server->started != server->config)
+		ptt_config_free(server->started);
+	ptt_config_free(server->config);
+	ptt_wipe(server, sizeof(*server));
+	free(server);
+}
+
+/* What a reload cannot change while calls are up: addresses, names, the store, the set of groups. */
+static bool can_take(const struct ptt_server *server, const struct ptt_config *config)
+{
+	if (config->group_count != server->config->group_count ||
+		strcmp(config->naf.fqdn, server->config->naf.fqdn) != 0)
+		return false;
+	for (const struct ptt_group *group = server->groups; group != NULL;
+		group = group->next_group)
+		if (ptt_config_find_group(config, group->uri) == NULL)
+			return false;
+	return true;
+}
+
+static void log_reloaded(const struct ptt_server *server)
+{
+	const struct ptt_config_changes *needed = &server->restart_needed;
+	char names[1024] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < needed->count && len < sizeof(names); i++)
+		len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", i > 0 ? "," : "",
+			needed->name[i]);
+	ptt_log(needed->count > 0 ? PTT_LOG_WARN : PTT_LOG_INFO, "reloaded",
+		"file=%s restart_needed=%s", server->host->config_file, names);
+}
+
+int ptt_server_reload(struct ptt_server *server)
+{
+	struct ptt_config *config, *old = server->config;
+	char text[512] = "";
+	enum ptt_err err = ptt_config_load(&config, server->host->config_file, text, sizeof(text));
+
+	if (err == PTT_OK && !can_take(server, config)) {
+		ptt_config_free(config);
+		err = PTT_ERR_UNSUPPORTED;
+		snprintf(text, sizeof(text), "groups and naf.fqdn change with a restart only");
+	}
+	if (err != PTT_OK) {
+		ptt_log(PTT_LOG_ERROR, "reload-refused", "file=%s text=%s",
+			server->host->config_file, text);
+		return -1;
+	}
+	server->config = config;
+	ptt_config_restart_needed(&server->restart_needed, server->started, config);
+	ptt_log_set(config->log.format, config->log.level);
+	ptt_sip_set_overload(server->sip, &config->overload);
+	for (struct ptt_group *group = server->groups; group != NULL; group = group->next_group) {
+		group->keys.profile.naf_fqdn = config->naf.fqdn;
+		ptt_group_reconfigure(group, ptt_config_find_group(config, group->uri));
+	}
+	if (old != server->started)
+		ptt_config_free(old);
+	log_reloaded(server);
+	return 0;
+}
