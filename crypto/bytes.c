@@ -20,9 +20,9 @@ static void first_error(enum ptt_err *err, enum ptt_err what)
 struct ptt_reader ptt_reader_of(struct ptt_bytes in)
 {
 	static const uint8_t nothing[1];
-	const uint8_t *start = in.data != NULL ? in.data : nothing;
+	const uint8_t *start = in.data ? in.data : nothing;
 
-	return (struct ptt_reader){start, start + (in.data != NULL ? in.len : 0), PTT_OK};
+	return (struct ptt_reader){start, start + (in.data ? in.len : 0), PTT_OK};
 }
 
 size_t ptt_reader_left(const struct ptt_reader *rd)
@@ -47,14 +47,14 @@ uint8_t ptt_read_u8(struct ptt_reader *rd)
 {
 	const uint8_t *at = reader_take(rd, 1);
 
-	return at != NULL ? at[0] : 0;
+	return at ? at[0] : 0;
 }
 
 uint16_t ptt_read_u16(struct ptt_reader *rd)
 {
 	const uint8_t *at = reader_take(rd, 2);
 
-	if (at == NULL)
+	if (!at)
 		return 0;
 	return (uint16_t)(at[0] << 8 | at[1]);
 }
@@ -63,7 +63,7 @@ uint32_t ptt_read_u32(struct ptt_reader *rd)
 {
 	const uint8_t *at = reader_take(rd, 4);
 
-	if (at == NULL)
+	if (!at)
 		return 0;
 	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
@@ -72,7 +72,7 @@ struct ptt_bytes ptt_read_bytes(struct ptt_reader *rd, size_t len)
 {
 	const uint8_t *at = reader_take(rd, len);
 
-	return (struct ptt_bytes){at, at != NULL ? len : 0};
+	return (struct ptt_bytes){at, at ? len : 0};
 }
 
 void ptt_read_copy(struct ptt_reader *rd, uint8_t *out, size_t len)
@@ -81,7 +81,7 @@ void ptt_read_copy(struct ptt_reader *rd, uint8_t *out, size_t len)
 
 	if (len == 0)
 		return;
-	if (at != NULL)
+	if (at)
 		memcpy(out, at, len);
 	else
 		memset(out, 0, len);
@@ -119,7 +119,7 @@ void ptt_write_u8(struct ptt_writer *wr, uint8_t value)
 {
 	uint8_t *at = ptt_writer_take(wr, 1);
 
-	if (at != NULL)
+	if (at)
 		*at = value;
 }
 
@@ -142,7 +142,7 @@ void ptt_write_zeros(struct ptt_writer *wr, size_t len)
 {
 	uint8_t *at = ptt_writer_take(wr, len);
 
-	if (at != NULL && len != 0)
+	if (at && len != 0)
 		memset(at, 0, len);
 }
 

@@ -76,7 +76,7 @@ static inline void ptt_write_bytes(struct ptt_writer *wr, struct ptt_bytes in)
 {
 	uint8_t *at = ptt_writer_take(wr, in.len);
 
-	if (at != NULL && in.len != 0)
+	if (at && in.len != 0)
 		memcpy(at, in.data, in.len);
 }
 

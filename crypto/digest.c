@@ -42,7 +42,7 @@ static enum ptt_err hash_parts(
 	uint8_t *out, enum ptt_hash_alg alg, const struct ptt_bytes *parts, size_t count)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	enum ptt_err err = ctx != NULL ? hash_with(ctx, out, alg, parts, count) : PTT_ERR_SYSTEM;
+	enum ptt_err err = ctx ? hash_with(ctx, out, alg, parts, count) : PTT_ERR_SYSTEM;
 
 	EVP_MD_CTX_free(ctx);
 	return err;

@@ -21,6 +21,5 @@ const char *ptt_err_str(enum ptt_err err)
 {
 	size_t i = (size_t)err;
 
-	return i < sizeof(texts) / sizeof(texts[0]) && texts[i] != NULL ? texts[i]
-									: "unknown error";
+	return i < sizeof(texts) / sizeof(texts[0]) && texts[i] ? texts[i] : "unknown error";
 }

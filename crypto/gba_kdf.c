@@ -43,7 +43,7 @@ enum ptt_err ptt_gba_naf_key(struct ptt_naf_key *out, const struct ptt_ks *ks,
 {
 	uint8_t naf_id[PTT_GBA_NAF_FQDN_MAX + PTT_GBA_UA_ID_LEN];
 	struct ptt_writer wr = ptt_writer_of(naf_id, sizeof(naf_id));
-	const uint8_t *ua_id = in->ua_id != NULL ? in->ua_id : ptt_gba_ua_mbms;
+	const uint8_t *ua_id = in->ua_id ? in->ua_id : ptt_gba_ua_mbms;
 	size_t naf_id_len = 0;
 
 	ptt_write_bytes(&wr, in->fqdn);

@@ -40,8 +40,7 @@ static EVP_CIPHER_CTX *gcm_new(int enc)
 {
 	EVP_CIPHER_CTX *gcm = EVP_CIPHER_CTX_new();
 
-	if (gcm != NULL &&
-		EVP_CipherInit_ex2(gcm, ptt_algs()->aes_256_gcm, NULL, NULL, enc, NULL) == 1)
+	if (gcm && EVP_CipherInit_ex2(gcm, ptt_algs()->aes_256_gcm, NULL, NULL, enc, NULL) == 1)
 		return gcm;
 	EVP_CIPHER_CTX_free(gcm);
 	return NULL;
@@ -65,8 +64,7 @@ enum ptt_err ptt_kek_wrap(struct ptt_writer *out, const struct ptt_kek *kek, str
 	PTT_TRY(ptt_writer_end(&all, &len));
 	PTT_TRY(ptt_random_bytes(fr.nonce, sizeof(fr.nonce)));
 	gcm = gcm_new(1);
-	err = gcm != NULL && start(gcm, kek, &fr, row) ? wrap_with(gcm, ct, &fr, in)
-						       : PTT_ERR_SYSTEM;
+	err = gcm && start(gcm, kek, &fr, row) ? wrap_with(gcm, ct, &fr, in) : PTT_ERR_SYSTEM;
 	EVP_CIPHER_CTX_free(gcm);
 	PTT_TRY(err);
 	memcpy(ct - PTT_KEK_NONCE_LEN, fr.nonce, PTT_KEK_NONCE_LEN);
@@ -106,8 +104,8 @@ enum ptt_err ptt_kek_unwrap(void *out, size_t out_len, const struct ptt_kek *kek
 	ptt_read_copy(&rd, fr.tag, sizeof(fr.tag));
 	PTT_TRY(ptt_reader_end(&rd));
 	gcm = gcm_new(0);
-	err = gcm != NULL && start(gcm, kek, &fr, row) ? unwrap_with(gcm, plain.b, &fr, ct)
-						       : PTT_ERR_SYSTEM;
+	err = gcm && start(gcm, kek, &fr, row) ? unwrap_with(gcm, plain.b, &fr, ct)
+					       : PTT_ERR_SYSTEM;
 	EVP_CIPHER_CTX_free(gcm);
 	if (err == PTT_OK && out_len != 0)
 		memcpy(out, plain.b, out_len);

@@ -53,7 +53,7 @@ static void mtk_wipe_under(struct ptt_keyring_mtk *mtk, uint32_t msk_id)
 static enum ptt_keyring_change revoke(
 	struct ptt_keyring *ring, struct ptt_keyring_msk *slot, uint32_t msk_id)
 {
-	if (slot != NULL) {
+	if (slot) {
 		mtk_wipe_under(&ring->mtk, msk_id);
 		mtk_wipe_under(&ring->old_mtk, msk_id);
 		slot_wipe(slot);
@@ -96,7 +96,7 @@ enum ptt_err ptt_keyring_put_msk(struct ptt_keyring *ring, enum ptt_keyring_chan
 		*change = revoke(ring, slot, ids->msk_id);
 		return PTT_OK;
 	}
-	if (slot != NULL)
+	if (slot)
 		return refresh(slot, change, ids, in);
 	if (is_older(&ring->msk[PTT_KEYRING_CURRENT], ids))
 		return PTT_ERR_REPLAY;
@@ -143,7 +143,7 @@ static enum ptt_err mtk_check(const struct ptt_keyring *ring, const struct ptt_k
 	uint8_t mki[PTT_MBMS_MKI_LEN];
 
 	ptt_mki_put(mki, ids->msk_id, ids->mtk_id);
-	if (slot == NULL)
+	if (!slot)
 		return PTT_ERR_NO_KEY;
 	/* whoever was expelled still has that one and could forge */
 	if (slot == &ring->msk[PTT_KEYRING_PREVIOUS])
@@ -213,7 +213,7 @@ enum ptt_err ptt_keyring_take_mtk(struct ptt_keyring *ring, enum ptt_keyring_cha
 	key = (struct ptt_mikey_mtk_key){&slot->msk, slot->rand};
 	PTT_TRY(ptt_mikey_open_mtk(ctx, &mtk, in, &key));
 	suite = ptt_suite_def(slot->suite);
-	if (suite == NULL || mtk.key_len != suite->key_len || mtk.salt_len != suite->salt_len)
+	if (!suite || mtk.key_len != suite->key_len || mtk.salt_len != suite->salt_len)
 		return PTT_ERR_MISMATCH;
 	return mtk_put(ring, change, slot, &ids, &mtk);
 }

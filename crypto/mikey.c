@@ -49,7 +49,7 @@ static uint8_t payload_get(struct ptt_mikey_msg *out, struct ptt_reader *rd, uin
 	struct ptt_mikey_item item = {type, 0};
 	uint8_t next = PTT_MIKEY_LAST;
 
-	if (def == NULL) {
+	if (!def) {
 		ptt_reader_fail(rd, PTT_ERR_UNSUPPORTED);
 		return PTT_MIKEY_LAST;
 	}
@@ -108,7 +108,7 @@ enum ptt_err ptt_mikey_encode(struct ptt_writer *out, const struct ptt_mikey_msg
 		const struct ptt_mikey_payload_def *def = ptt_mikey_payload_def(in->items[i].type);
 		bool last = i + 1 == in->item_count;
 
-		if (def == NULL)
+		if (!def)
 			return PTT_ERR_MALFORMED;
 		if (def->type != PTT_MIKEY_SIGN)
 			ptt_write_u8(out, last ? PTT_MIKEY_LAST : in->items[i + 1].type);
@@ -204,5 +204,5 @@ const char *ptt_mikey_payload_name(uint8_t type)
 {
 	const struct ptt_mikey_payload_def *def = ptt_mikey_payload_def(type);
 
-	return def != NULL ? def->name : "unknown";
+	return def ? def->name : "unknown";
 }

@@ -162,7 +162,7 @@ enum ptt_err ptt_mikey_verify_mac(uint8_t out[PTT_MIKEY_MAC_LEN], const struct p
 enum ptt_err ptt_mikey_ctx_init(struct ptt_mikey_ctx *ctx)
 {
 	ctx->aes_cm = EVP_CIPHER_CTX_new();
-	if (ctx->aes_cm == NULL ||
+	if (!ctx->aes_cm ||
 		EVP_EncryptInit_ex2(ctx->aes_cm, ptt_algs()->aes_128_ctr, NULL, NULL, NULL) != 1)
 		return PTT_ERR_SYSTEM;
 	return PTT_OK;

@@ -353,5 +353,5 @@ static const struct ptt_mikey_payload_def defs[] = {
 
 const struct ptt_mikey_payload_def *ptt_mikey_payload_def(uint8_t type)
 {
-	return type < COUNT_OF(defs) && defs[type].name != NULL ? &defs[type] : NULL;
+	return type < COUNT_OF(defs) && defs[type].name ? &defs[type] : NULL;
 }

@@ -168,7 +168,7 @@ enum ptt_err ptt_mikey_seal_msk(struct ptt_mikey_ctx *ctx, struct ptt_writer *ou
 	PTT_SECRET(struct key_data, data);
 	struct draft dr = {0};
 
-	if (ptt_suite_def(ids->suite) == NULL || ptt_msk_id_number(ids->msk_id) == 0 ||
+	if (!ptt_suite_def(ids->suite) || ptt_msk_id_number(ids->msk_id) == 0 ||
 		(ids->empty_map && ids->suite != ptt_mbms_profile.default_suite))
 		return PTT_ERR_UNSUPPORTED;
 	if (ids->idi.len > PTT_MIKEY_ID_MAX || ids->idr.len > PTT_MIKEY_ID_MAX)
@@ -183,7 +183,7 @@ static bool is_of_suite(const struct ptt_mtk *mtk, enum ptt_suite suite)
 {
 	const struct ptt_suite_def *def = ptt_suite_def(suite);
 
-	return def != NULL && mtk->key_len == def->key_len && mtk->salt_len == def->salt_len;
+	return def && mtk->key_len == def->key_len && mtk->salt_len == def->salt_len;
 }
 
 enum ptt_err ptt_mikey_seal_mtk(struct ptt_mikey_ctx *ctx, struct ptt_writer *out,

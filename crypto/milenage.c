@@ -35,7 +35,7 @@ static EVP_CIPHER_CTX *aes_new(const struct ptt_k *k)
 {
 	EVP_CIPHER_CTX *aes = EVP_CIPHER_CTX_new();
 
-	if (aes == NULL)
+	if (!aes)
 		return NULL;
 	if (EVP_EncryptInit_ex2(aes, ptt_algs()->aes_128_ecb, k->b, NULL, NULL) != 1 ||
 		EVP_CIPHER_CTX_set_padding(aes, 0) != 1) {
@@ -65,7 +65,7 @@ static enum ptt_err out_make(EVP_CIPHER_CTX *aes, uint8_t out[BLOCK], const stru
 
 		rotated[i] = x[from] ^ opc[from];
 	}
-	if (y != NULL)
+	if (y)
 		xor_block(rotated, rotated, y);
 	rotated[BLOCK - 1] ^= step->constant;
 	PTT_TRY(encrypt(aes, out, rotated));
@@ -77,7 +77,7 @@ static enum ptt_err out_make(EVP_CIPHER_CTX *aes, uint8_t out[BLOCK], const stru
 enum ptt_err ptt_milenage_opc(struct ptt_opc *opc, const struct ptt_k *k, const uint8_t *op)
 {
 	EVP_CIPHER_CTX *aes = aes_new(k);
-	enum ptt_err err = aes != NULL ? encrypt(aes, opc->b, op) : PTT_ERR_SYSTEM;
+	enum ptt_err err = aes ? encrypt(aes, opc->b, op) : PTT_ERR_SYSTEM;
 
 	EVP_CIPHER_CTX_free(aes);
 	if (err == PTT_OK)
@@ -107,7 +107,7 @@ enum ptt_err ptt_milenage_f1(struct ptt_milenage_macs *out, const struct ptt_mil
 	memcpy(in1, sqn, PTT_AKA_SQN_LEN);
 	memcpy(in1 + PTT_AKA_SQN_LEN, amf, PTT_AKA_AMF_LEN);
 	memcpy(in1 + BLOCK / 2, in1, BLOCK / 2);
-	err = aes != NULL ? f1_with(aes, out1, in, in1) : PTT_ERR_SYSTEM;
+	err = aes ? f1_with(aes, out1, in, in1) : PTT_ERR_SYSTEM;
 	EVP_CIPHER_CTX_free(aes);
 	if (err != PTT_OK)
 		return err;
@@ -139,7 +139,7 @@ static enum ptt_err f2345_with(
 enum ptt_err ptt_milenage_f2345(struct ptt_milenage_keys *out, const struct ptt_milenage_in *in)
 {
 	EVP_CIPHER_CTX *aes = aes_new(in->k);
-	enum ptt_err err = aes != NULL ? f2345_with(aes, out, in) : PTT_ERR_SYSTEM;
+	enum ptt_err err = aes ? f2345_with(aes, out, in) : PTT_ERR_SYSTEM;
 
 	EVP_CIPHER_CTX_free(aes);
 	if (err != PTT_OK)

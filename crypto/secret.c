@@ -6,7 +6,7 @@
 
 void ptt_wipe(void *mem, size_t len)
 {
-	if (mem != NULL && len != 0)
+	if (mem && len != 0)
 		explicit_bzero(mem, len); /* a third of what OPENSSL_cleanse() costs */
 }
 

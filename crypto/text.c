@@ -103,7 +103,7 @@ void ptt_write_base64(struct ptt_writer *wr, struct ptt_bytes in)
 		(void)ptt_writer_fail(wr, PTT_ERR_NO_SPACE);
 	else
 		out = ptt_writer_take(wr, PTT_BASE64_LEN(in.len));
-	for (i = 0; out != NULL && i < in.len; i += 3, out += 4) {
+	for (i = 0; out && i < in.len; i += 3, out += 4) {
 		size_t left = in.len - i;
 		unsigned v = (unsigned)in.data[i] << 16;
 

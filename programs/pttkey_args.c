@@ -83,7 +83,7 @@ static struct ptt_arg *arg_find(struct ptt_arg *args, const char **value, const 
 	size_t len = strcspn(given, "=");
 
 	*value = given[len] == '=' ? given + len + 1 : NULL;
-	for (; args->name != NULL; args++) {
+	for (; args->name; args++) {
 		if (strlen(args->name) == len && strncmp(args->name, given, len) == 0)
 			return args;
 	}
@@ -96,16 +96,16 @@ static int option_read(struct ptt_arg *args, int *at, int argc, char **argv)
 	const char *given = argv[*at] + 2, *value;
 	struct ptt_arg *arg = arg_find(args, &value, given);
 
-	if (arg == NULL)
+	if (!arg)
 		return usage(given, "no such option; see --help");
 	if (arg->given)
 		return usage(arg->name, "given twice");
 	arg->given = true;
-	if (arg->kind == PTT_ARG_FLAG && value == NULL) {
+	if (arg->kind == PTT_ARG_FLAG && !value) {
 		*(bool *)arg->out = true;
 		return 0;
 	}
-	if (value == NULL && arg->kind != PTT_ARG_FLAG) {
+	if (!value && arg->kind != PTT_ARG_FLAG) {
 		if (*at + 1 >= argc)
 			return usage(arg->name, "value missing");
 		value = argv[++*at];
@@ -115,7 +115,7 @@ static int option_read(struct ptt_arg *args, int *at, int argc, char **argv)
 
 static int rest_read(const char **rest, const char *given)
 {
-	if (rest != NULL && *rest == NULL) {
+	if (rest && !*rest) {
 		*rest = given;
 		return 0;
 	}
@@ -135,7 +135,7 @@ int ptt_args_read(struct ptt_arg *args, const char **rest, int argc, char **argv
 		else
 			status = rest_read(rest, argv[i]);
 	}
-	for (; args->name != NULL && status == 0; args++) {
+	for (; args->name && status == 0; args++) {
 		if (args->required && !args->given)
 			status = usage(args->name, "missing; see --help");
 	}
@@ -144,7 +144,7 @@ int ptt_args_read(struct ptt_arg *args, const char **rest, int argc, char **argv
 
 bool ptt_args_given(const struct ptt_arg *args, const char *name)
 {
-	for (; args->name != NULL; args++) {
+	for (; args->name; args++) {
 		if (strcmp(args->name, name) == 0)
 			return args->given;
 	}
@@ -163,14 +163,14 @@ static void print_lines(json_t *object)
 		if (json_is_string(value))
 			printf("%s = %s\n", name, json_string_value(value));
 		else
-			printf("%s = %s\n", name, text != NULL ? text : "");
+			printf("%s = %s\n", name, text ? text : "");
 		free(text);
 	}
 }
 
 int ptt_print(json_t *object, bool as_json)
 {
-	int failed = object == NULL;
+	int failed = !object;
 
 	if (!failed && as_json) {
 		failed = json_dumpf(object, stdout, JSON_REAL_PRECISION(12)) != 0;
@@ -184,9 +184,9 @@ int ptt_print(json_t *object, bool as_json)
 
 void ptt_json_set_hex(json_t *object, const char *name, struct ptt_bytes in)
 {
-	char *hex = in.data != NULL ? malloc(2 * in.len + 1) : NULL;
+	char *hex = in.data ? malloc(2 * in.len + 1) : NULL;
 
-	if (hex != NULL && ptt_hex_put(hex, 2 * in.len + 1, in) == PTT_OK)
+	if (hex && ptt_hex_put(hex, 2 * in.len + 1, in) == PTT_OK)
 		json_object_set_new(object, name, json_string(hex));
 	else
 		json_object_set_new(object, name, json_null());

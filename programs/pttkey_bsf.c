@@ -55,10 +55,10 @@ static int import(const struct daemon *bsf)
 	FILE *file;
 	bool good;
 
-	if (path == NULL)
+	if (!path)
 		return 0;
 	file = fopen(path, "re");
-	if (file == NULL) {
+	if (!file) {
 		ptt_log(PTT_LOG_ERROR, "subscribers-not-read", "file=%s text=%s", path,
 			strerror(errno));
 		return -1;
@@ -125,11 +125,11 @@ static int open_zn(struct daemon *bsf)
 		.nafs = config->zn.nafs,
 		.naf_count = config->zn.naf_count,
 	};
-	if (rest.listen != NULL)
+	if (rest.listen)
 		err = ptt_nbsp_http_new(&bsf->rest, bsf->root, &bsf->zn, &rest);
 	if (err != PTT_OK)
 		return failed("zn", err, rest.listen);
-	if (config->zn.diameter != NULL)
+	if (config->zn.diameter)
 		err = ptt_diameter_server_new(
 			&bsf->diameter, bsf->root, &bsf->zn, config->zn.diameter);
 	return err == PTT_OK ? 0 : failed("zn", err, config->zn.diameter);
@@ -140,7 +140,7 @@ static int open_metrics(struct daemon *bsf)
 	char text[512] = "";
 	enum ptt_err err = PTT_OK;
 
-	if (bsf->config->metrics != NULL)
+	if (bsf->config->metrics)
 		err = ptt_metrics_http_open(
 			&bsf->metrics, bsf->root, bsf->config->metrics, text, sizeof(text));
 	return err == PTT_OK ? 0 : failed("metrics", err, text);
@@ -166,10 +166,10 @@ static void print_ready(const struct daemon *bsf)
 
 	set_url(event, "ub", config->bsf.listen, config->bsf.cert ? "https" : "http",
 		ptt_bsf_port(bsf->bsf));
-	if (bsf->rest != NULL)
+	if (bsf->rest)
 		set_url(event, "zn", config->zn.listen, config->zn.cert ? "https" : "http",
 			ptt_nbsp_http_port(bsf->rest));
-	if (bsf->metrics != NULL)
+	if (bsf->metrics)
 		set_url(event, "metrics", config->metrics, "http",
 			ptt_metrics_http_port(bsf->metrics));
 	ptt_daemon_print(event);
@@ -180,7 +180,7 @@ static int start(struct daemon *bsf)
 	bsf->root = su_root_create(NULL);
 	bsf->signals =
 		(struct ptt_daemon_signals){.root = bsf->root, .take = on_signal, .ctx = bsf};
-	if (bsf->root == NULL || ptt_daemon_watch(&bsf->signals) != 0)
+	if (!bsf->root || ptt_daemon_watch(&bsf->signals) != 0)
 		return failed("root", PTT_ERR_SYSTEM, strerror(errno));
 	if (open_store(bsf) != 0 || import(bsf) != 0 || open_ub(bsf) != 0 || open_zn(bsf) != 0 ||
 		open_metrics(bsf) != 0)
@@ -196,7 +196,7 @@ static void stop(struct daemon *bsf)
 	ptt_bsf_free(bsf->bsf);
 	ptt_store_close(bsf->store);
 	ptt_daemon_unwatch(&bsf->signals);
-	if (bsf->root != NULL)
+	if (bsf->root)
 		su_root_destroy(bsf->root);
 	ptt_config_free(bsf->config);
 }
@@ -261,12 +261,12 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (file == NULL || optind != argc) {
+	if (!file || optind != argc) {
 		fputs(help, stderr);
 		return 2;
 	}
 	if (ptt_config_load_as(&bsf.config, PTT_CONFIG_BSF, file, text, sizeof(text)) != PTT_OK ||
-		bsf.config == NULL) {
+		!bsf.config) {
 		fprintf(stderr, "%s\n", text);
 		return 1;
 	}

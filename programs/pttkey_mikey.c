@@ -81,7 +81,7 @@ static enum ptt_err message_get(struct ptt_bytes *out, const char *arg)
 
 static int need_message(const char *arg)
 {
-	if (arg != NULL)
+	if (arg)
 		return 0;
 	fputs("pttkey: the message is missing: BASE64, HEX or - for standard input\n", stderr);
 	return PTT_EXIT_USAGE;

@@ -25,9 +25,9 @@ static void set_number(json_t *obj, const char *name, uint64_t value)
 /** As text where it is UTF-8, and always as hex. */
 static void set_text(json_t *obj, const char *name, struct ptt_bytes in)
 {
-	json_t *text = json_stringn(in.data != NULL ? (const char *)in.data : "", in.len);
+	json_t *text = json_stringn(in.data ? (const char *)in.data : "", in.len);
 
-	json_object_set_new(obj, name, text != NULL ? text : json_null());
+	json_object_set_new(obj, name, text ? text : json_null());
 	ptt_json_set_hex(obj, "hex", in);
 }
 
@@ -86,7 +86,7 @@ static void key_json(json_t *list, const struct ptt_mikey_key_data *key)
 
 	json_object_set_new(obj, "type", json_string(names[key->type & 3]));
 	ptt_json_set_hex(obj, "key", key->key);
-	if (key->salt.data != NULL)
+	if (key->salt.data)
 		ptt_json_set_hex(obj, "salt", key->salt);
 	set_number(obj, "kv", key->kv);
 	if (key->kv == PTT_MIKEY_KV_SPI)
@@ -166,7 +166,7 @@ static void sp_json(json_t *obj, const struct ptt_mikey_sp *sp)
 		json_t *param = json_object();
 
 		set_number(param, "type", type);
-		if (type <= PTT_MIKEY_SRTP_AEAD_TAG_LEN && names[type] != NULL)
+		if (type <= PTT_MIKEY_SRTP_AEAD_TAG_LEN && names[type])
 			json_object_set_new(param, "name", json_string(names[type]));
 		if (value.len <= 4)
 			set_number(param, "value", be_number(value));
@@ -274,7 +274,7 @@ static void print_value(const char *name, json_t *value, const char *indent)
 {
 	char *text = json_dumps(value, JSON_ENCODE_ANY);
 
-	if (text != NULL)
+	if (text)
 		printf("%s%s = %s\n", indent, name, text);
 	free(text);
 }

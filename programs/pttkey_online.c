@@ -47,7 +47,7 @@ struct options {
 static void help(FILE *out, const struct command *command)
 {
 	fprintf(out, "usage: pttkey %s --config FILE", command->name);
-	for (int i = 0; i < 2 && command->args[i] != NULL; i++) {
+	for (int i = 0; i < 2 && command->args[i]; i++) {
 		const char *left = i < command->required ? " " : " [";
 
 		fputs(left, out);
@@ -93,8 +93,8 @@ static int parse(struct options *options, int argc, char **argv)
 			return help(stderr, options->command), USAGE;
 	}
 	given = argc - optind;
-	if (options->config == NULL || given < options->command->required || given > 2 ||
-		(given > 0 && options->command->args[given - 1] == NULL)) {
+	if (!options->config || given < options->command->required || given > 2 ||
+		(given > 0 && !options->command->args[given - 1])) {
 		help(stderr, options->command);
 		return USAGE;
 	}
@@ -241,8 +241,7 @@ static int show_answer(const struct options *options, const json_t *answer)
 	const char *text = json_string_value(json_object_get(answer, "text"));
 
 	if (!json_is_true(json_object_get(answer, "ok")))
-		return fail(options, REFUSED, word != NULL ? word : "system",
-			text != NULL ? text : "refused");
+		return fail(options, REFUSED, word ? word : "system", text ? text : "refused");
 	if (options->json) {
 		json_dumpf(result, stdout, JSON_FLAGS);
 		fputc('\n', stdout);
@@ -276,7 +275,7 @@ static int converse(const struct options *options, struct ptt_control_client *cl
 	enum ptt_err err = PTT_OK;
 	int status;
 
-	for (int i = 0; i < 2 && options->args[i] != NULL; i++) {
+	for (int i = 0; i < 2 && options->args[i]; i++) {
 		if (json_object_set_new(
 			    args, options->command->args[i], json_string(options->args[i])) != 0)
 			err = PTT_ERR_MALFORMED;
@@ -309,7 +308,7 @@ int ptt_cmd_online(int argc, char **argv)
 	char reason[512];
 	int status;
 
-	if (options.command == NULL) {
+	if (!options.command) {
 		fprintf(stderr, "pttkey: no command \"%s\"\n", argv[0]);
 		return USAGE;
 	}
@@ -318,7 +317,7 @@ int ptt_cmd_online(int argc, char **argv)
 		return status;
 	if (ptt_config_load(&config, options.config, text, sizeof(text)) != PTT_OK)
 		return fail(&options, USAGE, "malformed", text);
-	if (config->control == NULL) {
+	if (!config->control) {
 		status = fail(
 			&options, USAGE, "malformed", "the configuration names no control socket");
 	} else if (ptt_control_connect(&client, config->control) != PTT_OK) {

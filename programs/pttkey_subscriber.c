@@ -68,20 +68,20 @@ static int add(struct options *options, struct ptt_store *store)
 	uint8_t op[PTT_AKA_OP_LEN];
 	bool good;
 
-	if (options->text[IMPI] == NULL || row->impu_count == 0 || options->text[K] == NULL ||
-		(options->text[OP] == NULL) == (options->text[OPC] == NULL))
+	if (!options->text[IMPI] || row->impu_count == 0 || !options->text[K] ||
+		(options->text[OP] == NULL) == (!options->text[OPC]))
 		return fputs(usage, stderr), USAGE;
 	good = ptt_subscriber_copy_id(row->impi, "--impi", options->text[IMPI]) &&
 	       ptt_subscriber_get_hex(row->k.b, sizeof(row->k.b), "--k", options->text[K]);
-	if (good && options->text[OPC] != NULL)
+	if (good && options->text[OPC])
 		good = ptt_subscriber_get_hex(
 			row->opc.b, sizeof(row->opc.b), "--opc", options->text[OPC]);
-	if (good && options->text[OP] != NULL)
+	if (good && options->text[OP])
 		good = ptt_subscriber_get_hex(op, sizeof(op), "--op", options->text[OP]) &&
 		       ptt_milenage_opc(&row->opc, &row->k, op) == PTT_OK;
-	if (good && options->text[SQN] != NULL)
+	if (good && options->text[SQN])
 		good = ptt_subscriber_get_sqn(&row->sqn, "--sqn", options->text[SQN]);
-	if (good && options->text[AMF] != NULL)
+	if (good && options->text[AMF])
 		good = ptt_subscriber_get_hex(
 			row->amf, sizeof(row->amf), "--amf", options->text[AMF]);
 	ptt_wipe(op, sizeof(op));
@@ -147,7 +147,7 @@ static int import(struct options *options, struct ptt_store *store)
 	size_t count = 0;
 	bool good;
 
-	if (file == NULL) {
+	if (!file) {
 		ptt_store_batch_free(batch);
 		fprintf(stderr, "pttkey subscriber: %s: %s\n", options->operand, strerror(errno));
 		return USAGE;
@@ -219,7 +219,7 @@ static int parse(struct options *options, int argc, char **argv)
 		return status;
 	if (optind < argc)
 		options->operand = argv[optind++];
-	if (optind < argc || options->text[CONFIG] == NULL) {
+	if (optind < argc || !options->text[CONFIG]) {
 		fputs(usage, stderr);
 		return USAGE;
 	}
@@ -251,7 +251,7 @@ static int run(struct options *options, const struct command *command, int argc,
 
 	if (status >= 0)
 		return status;
-	if (command->fn == del && options->operand == NULL)
+	if (command->fn == del && !options->operand)
 		options->operand = options->text[IMPI];
 	if (command->operand != (options->operand != NULL))
 		return fputs(usage, stderr), USAGE;
@@ -261,7 +261,7 @@ static int run(struct options *options, const struct command *command, int argc,
 	ptt_store_close(store);
 	/* keys on a command line are seen by all users of the machine: at least not for long */
 	for (int i = K; i <= OPC; i++) {
-		if (options->text[i] != NULL)
+		if (options->text[i])
 			ptt_wipe(options->text[i], strlen(options->text[i]));
 	}
 	return status;

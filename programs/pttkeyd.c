@@ -66,17 +66,16 @@ static int on_request(nta_leg_magic_t *magic, nta_leg_t *leg, nta_incoming_t *ir
 	struct server *srv = (struct server *)magic;
 
 	(void)leg;
-	if (srv->instance != NULL &&
-		srv->module->on_request(srv->instance, irq, sip) == PTTKEY_MINE)
+	if (srv->instance && srv->module->on_request(srv->instance, irq, sip) == PTTKEY_MINE)
 		return 0;
-	return sip->sip_to != NULL && sip->sip_to->a_tag != NULL ? 481 : 404;
+	return sip->sip_to && sip->sip_to->a_tag ? 481 : 404;
 }
 
 static int on_response(nta_outgoing_magic_t *magic, nta_outgoing_t *orq, const sip_t *sip)
 {
 	struct server *srv = (struct server *)magic;
 
-	if (srv->instance != NULL)
+	if (srv->instance)
 		srv->module->on_response(srv->instance, orq, sip);
 	return 0;
 }
@@ -120,12 +119,12 @@ static const struct pttkey_module *load_module(const char *path)
 	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	const struct pttkey_module *module;
 
-	if (handle == NULL) {
+	if (!handle) {
 		ptt_log(PTT_LOG_ERROR, "module-not-loaded", "text=%s", dlerror());
 		return NULL;
 	}
 	module = dlsym(handle, PTTKEY_MODULE_SYMBOL);
-	if (module == NULL || module->abi_version != PTTKEY_ABI_VERSION ||
+	if (!module || module->abi_version != PTTKEY_ABI_VERSION ||
 		module->size < sizeof(*module)) {
 		ptt_log(PTT_LOG_ERROR, "module-refused", "file=%s text=%s", path,
 			module ? "another ABI version" : "no symbol " PTTKEY_MODULE_SYMBOL);
@@ -153,7 +152,7 @@ static const char *listen_uri(char out[320], const char *uri)
 {
 	const char *params = strchr(uri, ';');
 
-	if (params == NULL || strcasecmp(params, ";transport=tls") != 0)
+	if (!params || strcasecmp(params, ";transport=tls") != 0)
 		return uri;
 	snprintf(out, 320, "sips:%.*s", (int)(params - strchr(uri, ':') - 1), strchr(uri, ':') + 1);
 	return out;
@@ -165,7 +164,7 @@ static int listen_all(struct server *srv)
 	struct ptt_tls_files files = {config->tls.cert, config->tls.key, config->tls.ca};
 	struct ptt_tls_folder tls = {""};
 
-	if (files.cert != NULL && ptt_tls_folder_make(&tls, &files) != 0)
+	if (files.cert && ptt_tls_folder_make(&tls, &files) != 0)
 		return -1;
 	for (size_t i = 0; i < config->listen_count; i++) {
 		char sips[320];
@@ -195,13 +194,13 @@ static int open_agent(struct server *srv)
 	srv->agent = nta_agent_create(srv->root, (url_string_t *)-1, NULL, NULL, NTATAG_UA(1),
 		NTATAG_SERVER_RPORT(1), NTATAG_USE_TIMESTAMP(0), NTATAG_DEBUG_DROP_PROB(0),
 		TAG_END());
-	if (srv->agent == NULL || listen_all(srv) != 0)
+	if (!srv->agent || listen_all(srv) != 0)
 		return -1;
 	srv->leg = nta_leg_tcreate(
 		srv->agent, on_request, (nta_leg_magic_t *)srv, NTATAG_NO_DIALOG(1), TAG_END());
 	srv->default_outgoing =
 		nta_outgoing_default(srv->agent, on_response, (nta_outgoing_magic_t *)srv);
-	return srv->leg != NULL && srv->default_outgoing != NULL ? 0 : -1;
+	return srv->leg && srv->default_outgoing ? 0 : -1;
 }
 
 static void print_ready(const struct server *srv)
@@ -210,7 +209,7 @@ static void print_ready(const struct server *srv)
 	json_t *endpoints = json_loads(srv->module->endpoints(srv->instance), 0, NULL);
 	tport_t *tport = tport_primaries(nta_agent_tports(srv->agent));
 
-	for (; tport != NULL; tport = tport_next(tport)) {
+	for (; tport; tport = tport_next(tport)) {
 		const tp_name_t *name = tport_name(tport);
 		char uri[256];
 
@@ -219,7 +218,7 @@ static void print_ready(const struct server *srv)
 		json_array_append_new(sip, json_string(uri));
 	}
 	json_object_set_new(event, "sip", sip);
-	if (endpoints != NULL)
+	if (endpoints)
 		json_object_update_missing(event, endpoints);
 	json_decref(endpoints);
 	ptt_daemon_print(event);
@@ -229,7 +228,7 @@ static int start(struct server *srv, const char *module_path)
 {
 	srv->module = load_module(module_path);
 	srv->root = su_root_create(NULL);
-	if (srv->module == NULL || srv->root == NULL)
+	if (!srv->module || !srv->root)
 		return -1;
 	su_root_threading(srv->root, 1);
 	srv->signals =
@@ -250,15 +249,15 @@ static int start(struct server *srv, const char *module_path)
 
 static void stop(struct server *srv)
 {
-	if (srv->instance != NULL)
+	if (srv->instance)
 		srv->module->stop(srv->instance);
 	srv->instance = NULL;
-	if (srv->leg != NULL)
+	if (srv->leg)
 		nta_leg_destroy(srv->leg);
-	if (srv->agent != NULL)
+	if (srv->agent)
 		nta_agent_destroy(srv->agent);
 	ptt_daemon_unwatch(&srv->signals);
-	if (srv->root != NULL)
+	if (srv->root)
 		su_root_destroy(srv->root);
 	ptt_config_free(srv->config);
 }
@@ -338,12 +337,11 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (file == NULL || optind != argc) {
+	if (!file || optind != argc) {
 		fputs(help, stderr);
 		return 2;
 	}
-	if (ptt_config_load(&srv.config, file, text, sizeof(text)) != PTT_OK ||
-		srv.config == NULL) {
+	if (ptt_config_load(&srv.config, file, text, sizeof(text)) != PTT_OK || !srv.config) {
 		fprintf(stderr, "%s\n", text);
 		return 1;
 	}

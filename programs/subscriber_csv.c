@@ -38,8 +38,7 @@ bool ptt_subscriber_get_sqn(uint64_t *out, const char *what, const char *hex)
 
 bool ptt_subscriber_copy_id(char out[PTT_STORE_ID_MAX], const char *what, const char *text)
 {
-	if (text[0] != '\0' && strlen(text) < PTT_STORE_ID_MAX &&
-		strpbrk(text, " \t\r\n") == NULL) {
+	if (text[0] != '\0' && strlen(text) < PTT_STORE_ID_MAX && !strpbrk(text, " \t\r\n")) {
 		strcpy(out, text);
 		return true;
 	}
@@ -77,9 +76,9 @@ static bool csv_row(struct ptt_subscriber_row *row, char *line, const char *wher
 	char what[LABEL_SIZE];
 
 	line[strcspn(line, "\r\n")] = '\0';
-	while (rest != NULL && count < 6)
+	while (rest && count < 6)
 		fields[count++] = strsep(&rest, ",");
-	if (count < 4 || rest != NULL) {
+	if (count < 4 || rest) {
 		fprintf(stderr, "%s: %s: %s fields; accepted: impi,impu,k,opc[,sqn[,amf]]\n",
 			ptt_subscriber_who, where, count < 4 ? "too few" : "too many");
 		return false;
@@ -107,7 +106,7 @@ bool ptt_subscriber_csv(struct ptt_store_batch *batch, size_t *count, FILE *file
 	char where[256];
 	bool good = true;
 
-	for (unsigned number = 1; good && fgets(line, sizeof(line), file) != NULL; number++) {
+	for (unsigned number = 1; good && fgets(line, sizeof(line), file); number++) {
 		bool head = number == 1 && strncmp(line, "impi,", 5) == 0;
 
 		if (head || line[0] == '#' || line[strspn(line, " \t\r\n")] == '\0')

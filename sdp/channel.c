@@ -52,8 +52,7 @@ enum ptt_err ptt_channel_sdp_check(const struct ptt_channel_sdp *ch)
 	if (ch->audio_port == ch->floor_port || ch->audio_port == ch->key_port ||
 		ch->floor_port == ch->key_port)
 		return PTT_ERR_MALFORMED;
-	if (ch->codec.payload_type > 127 ||
-		memchr(ch->codec.name, 0, sizeof(ch->codec.name)) == NULL)
+	if (ch->codec.payload_type > 127 || !memchr(ch->codec.name, 0, sizeof(ch->codec.name)))
 		return PTT_ERR_MALFORMED;
 	return codec_parts(ch->codec.name, encoding, &rate, &channels) ? PTT_OK : PTT_ERR_MALFORMED;
 }

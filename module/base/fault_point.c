@@ -31,7 +31,7 @@ static void read_text(char text[TEXT_MAX])
 	int fd;
 
 	text[0] = '\0';
-	if (value == NULL)
+	if (!value)
 		return;
 	if (value[0] != '@') {
 		snprintf(text, TEXT_MAX, "%s", value);
@@ -51,7 +51,7 @@ static void parse(const char *text)
 
 	snprintf(copy, sizeof(copy), "%s", text);
 	rule_count = 0;
-	for (char *word = strtok_r(copy, ", \n", &save); word != NULL && rule_count < RULES_MAX;
+	for (char *word = strtok_r(copy, ", \n", &save); word && rule_count < RULES_MAX;
 		word = strtok_r(NULL, ", \n", &save)) {
 		struct rule *rule = &rules[rule_count];
 

@@ -252,7 +252,7 @@ static void tap_line(
 
 	line_build(&line, true, level, event, format, args);
 	pthread_mutex_lock(&tap_lock);
-	if (tap_fn != NULL)
+	if (tap_fn)
 		tap_fn(tap_ctx, level, line.text, (unsigned)line.len);
 	pthread_mutex_unlock(&tap_lock);
 }

@@ -39,7 +39,7 @@ static const char *spec_get(struct spec *spec, const char *format, struct ptt_lo
 
 	memset(spec, 0, sizeof(*spec));
 	spec->text[0] = '%';
-	while (*format != '\0' && strchr("-+ #0", *format) != NULL && used < 6)
+	while (*format != '\0' && strchr("-+ #0", *format) && used < 6)
 		spec->text[used++] = *format++;
 	format = spec_digits(spec, &used, format, args);
 	spec->plain = format == start;
@@ -47,10 +47,10 @@ static const char *spec_get(struct spec *spec, const char *format, struct ptt_lo
 		spec->text[used++] = *format++;
 		format = spec_digits(spec, &used, format, args);
 	}
-	while (*format != '\0' && strchr("hlzjt", *format) != NULL && length < 2)
+	while (*format != '\0' && strchr("hlzjt", *format) && length < 2)
 		spec->length[length++] = *format++;
 	spec->conv = *format;
-	if (strchr("diuxX", spec->conv) != NULL && spec->conv != '\0')
+	if (strchr("diuxX", spec->conv) && spec->conv != '\0')
 		spec->text[used++] = 'j';
 	spec->text[used] = spec->conv;
 	return *format == '\0' ? format : format + 1;
@@ -110,7 +110,7 @@ static void convert(
 		break;
 	case 's':
 		text = va_arg(args->list, const char *);
-		snprintf(out, size, spec->text, text == NULL ? "-" : text);
+		snprintf(out, size, spec->text, !text ? "-" : text);
 		break;
 	case 'c':
 		snprintf(out, size, spec->text, va_arg(args->list, int));

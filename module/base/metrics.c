@@ -119,7 +119,7 @@ static size_t label_count(const struct metric *metric)
 {
 	size_t n = 0;
 
-	while (n < LABELS_MAX && metric->values[n] != NULL)
+	while (n < LABELS_MAX && metric->values[n])
 		n++;
 	return n;
 }
@@ -138,8 +138,7 @@ static size_t label_slot(const struct metric *metric, const char *label)
 
 void ptt_metric_add_label(enum ptt_metric metric, const char *label, uint64_t n)
 {
-	size_t slot =
-		label == NULL ? label_count(&metrics[metric]) : label_slot(&metrics[metric], label);
+	size_t slot = !label ? label_count(&metrics[metric]) : label_slot(&metrics[metric], label);
 
 	atomic_fetch_add_explicit(&values[metric][slot], (int64_t)n, memory_order_relaxed);
 }
@@ -180,7 +179,7 @@ int64_t ptt_metric_get(enum ptt_metric metric, const char *label)
 {
 	int64_t sum = 0;
 
-	if (label != NULL)
+	if (label)
 		return atomic_load(&values[metric][label_slot(&metrics[metric], label)]);
 	for (size_t i = 0; i <= LABELS_MAX; i++)
 		sum += atomic_load(&values[metric][i]);
@@ -237,7 +236,7 @@ char *ptt_metrics_text(size_t *len)
 	FILE *out = open_memstream(&text, len);
 	bool bad;
 
-	if (out == NULL)
+	if (!out)
 		return NULL;
 	for (size_t m = 0; m < PTT_METRIC_COUNT; m++) {
 		const struct metric *metric = &metrics[m];

@@ -19,7 +19,7 @@ static void steady(su_time_t *now)
 	struct timespec monotonic;
 	int64_t us;
 
-	if (now == NULL)
+	if (!now)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &monotonic);
 	us = (int64_t)(monotonic.tv_sec - start_monotonic.tv_sec) * 1000000 +

@@ -15,7 +15,7 @@ static bool is_listen_uri(const char *uri, bool *tls)
 	bool sips = strncasecmp(uri, "sips:", 5) == 0;
 	const char *host = uri + (sips ? 5 : 4);
 	const char *params = strchr(uri, ';');
-	size_t len = params == NULL ? strlen(host) : (size_t)(params - host);
+	size_t len = !params ? strlen(host) : (size_t)(params - host);
 	char address[256];
 	char name[256];
 	uint16_t port;
@@ -23,12 +23,12 @@ static bool is_listen_uri(const char *uri, bool *tls)
 	*tls = sips || (params != NULL && strcasecmp(params, ";transport=tls") == 0);
 	if ((!sips && strncasecmp(uri, "sip:", 4) != 0) || len == 0 || len > 200)
 		return false;
-	if (params != NULL && strcasecmp(params, ";transport=udp") != 0 &&
+	if (params && strcasecmp(params, ";transport=udp") != 0 &&
 		strcasecmp(params, ";transport=tcp") != 0 &&
 		strcasecmp(params, ";transport=tls") != 0)
 		return false;
 	snprintf(address, sizeof(address), "%.*s%s", (int)len, host, "");
-	if (strchr(address, '@') != NULL || strpbrk(address, " <>\"/?&") != NULL)
+	if (strchr(address, '@') || strpbrk(address, " <>\"/?&"))
 		return false;
 	if (ptt_config_split_address(name, sizeof(name), &port, address) == PTT_OK)
 		return true;
@@ -72,7 +72,7 @@ static enum ptt_err read_plmn(
 {
 	uint8_t *out = ((struct ptt_config *)base)->key_domain;
 	const char *text = config_setting_get_string(setting);
-	size_t len = text == NULL ? 0 : strlen(text);
+	size_t len = !text ? 0 : strlen(text);
 	uint8_t digit[7] = {0};
 
 	if ((len != 6 && len != 7) || text[3] != '-' || strspn(text, "0123456789") != 3 ||
@@ -264,7 +264,7 @@ static enum ptt_err check_whole(struct ptt_config_reader *reader, struct ptt_con
 	}
 	PTT_TRY(ptt_config_check_gba(reader, config));
 	for (size_t i = 0; i < config->listen_count; i++) {
-		if (is_listen_uri(config->listen[i], &tls) && tls && config->tls.cert == NULL)
+		if (is_listen_uri(config->listen[i], &tls) && tls && !config->tls.cert)
 			return ptt_config_fail(reader, config_setting_get_member(root, "listen"),
 				"\"tls\" is missing for %s; accepted: tls = { cert, key, ca, verify }",
 				config->listen[i]);
@@ -297,7 +297,7 @@ static enum ptt_err load(
 	const config_setting_t *root;
 	char *file = ptt_config_alloc(reader, strlen(path) + 1);
 
-	if (file == NULL)
+	if (!file)
 		return PTT_ERR_SYSTEM;
 	strcpy(file, path);
 	config->file = file;
@@ -328,7 +328,7 @@ enum ptt_err ptt_config_load_as(struct ptt_config **out, enum ptt_config_kind ki
 
 	*out = NULL;
 	snprintf(text, text_size, "%s: out of memory", path);
-	if (loaded == NULL)
+	if (!loaded)
 		return PTT_ERR_SYSTEM;
 	config_init(&loaded->raw);
 	err = load(&reader, kind, path);
@@ -345,9 +345,9 @@ void ptt_config_free(struct ptt_config *config)
 {
 	struct ptt_config_loaded *loaded = (struct ptt_config_loaded *)config;
 
-	if (loaded == NULL)
+	if (!loaded)
 		return;
-	while (loaded->allocs != NULL) {
+	while (loaded->allocs) {
 		struct ptt_config_alloc *next = loaded->allocs->next;
 
 		free(loaded->allocs);

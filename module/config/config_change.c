@@ -73,7 +73,7 @@ static const struct place group_places[] = {
 
 static bool texts_differ(const char *a, const char *b)
 {
-	return a == NULL || b == NULL ? a != b : strcmp(a, b) != 0;
+	return !a || !b ? a != b : strcmp(a, b) != 0;
 }
 
 static bool differs(const struct place *place, const void *a, const void *b)

@@ -78,7 +78,7 @@ static enum ptt_err read_codec(
 	struct ptt_config_channel *channel = base;
 	const char *text = config_setting_get_string(setting);
 
-	for (size_t i = 0; text != NULL && i < sizeof(rtpmaps) / sizeof(rtpmaps[0]); i++) {
+	for (size_t i = 0; text && i < sizeof(rtpmaps) / sizeof(rtpmaps[0]); i++) {
 		size_t name = strcspn(rtpmaps[i], "/");
 		size_t mono = strlen(rtpmaps[i]) - 2;
 		size_t len = strlen(text);
@@ -99,7 +99,7 @@ static enum ptt_err read_map(
 {
 	const char *text = config_setting_get_string(setting);
 
-	if (text == NULL || (strcmp(text, "srtp") != 0 && strcmp(text, "empty") != 0))
+	if (!text || (strcmp(text, "srtp") != 0 && strcmp(text, "empty") != 0))
 		return ptt_config_fail(
 			reader, setting, "bad value for \"map\"; accepted: srtp, empty");
 	((struct ptt_config_channel *)base)->map_srtp = text[0] == 's';

@@ -97,7 +97,7 @@ static enum ptt_err check_url(
 	bool plain = strncasecmp(url, "http://", 7) == 0;
 
 	if ((plain || strncasecmp(url, "https://", 8) == 0) && strlen(url) < 400 &&
-		url[plain ? 7 : 8] != '\0' && strpbrk(url, " \t\r\n\"<>?#@") == NULL)
+		url[plain ? 7 : 8] != '\0' && !strpbrk(url, " \t\r\n\"<>?#@"))
 		return PTT_OK;
 	return ptt_config_fail(reader, setting,
 		"bad value for \"url\"; accepted: http://HOST[:PORT][/PREFIX] or https://...");
@@ -115,7 +115,7 @@ static enum ptt_err read_nafs(
 			"bad value for \"nafs\"; accepted: [ 1 to %d host names ], or no such setting: all",
 			PTT_CONFIG_NAFS_MAX);
 	nafs = ptt_config_alloc(reader, (size_t)count * sizeof(*nafs));
-	if (nafs == NULL)
+	if (!nafs)
 		return PTT_ERR_SYSTEM;
 	PTT_TRY(ptt_config_read_texts(reader, nafs, setting));
 	for (int i = 0; i < count; i++)
@@ -166,11 +166,11 @@ static enum ptt_err check_pair(
 {
 	const config_setting_t *root = config_root_setting(&reader->loaded->raw);
 
-	if ((cert == NULL) == (key == NULL))
+	if (!cert == !key)
 		return PTT_OK;
 	return ptt_config_fail(reader, config_setting_get_member(root, section),
 		"\"%s\" is missing in %s; accepted: cert and key (HTTPS), or neither",
-		cert == NULL ? "cert" : "key", section);
+		!cert ? "cert" : "key", section);
 }
 
 enum ptt_err ptt_config_check_gba(struct ptt_config_reader *reader, struct ptt_config *config)
@@ -179,17 +179,17 @@ enum ptt_err ptt_config_check_gba(struct ptt_config_reader *reader, struct ptt_c
 	const config_setting_t *naf = config_setting_get_member(root, "naf");
 	bool embedded = config->naf.source == PTT_NAF_EMBEDDED;
 
-	if (embedded && config->bsf.listen == NULL)
+	if (embedded && !config->bsf.listen)
 		return ptt_config_fail(reader, naf,
 			"\"bsf\" is missing; accepted: bsf = { listen, host } beside source = \"embedded\"");
-	if (!embedded && config->bsf.listen != NULL)
+	if (!embedded && config->bsf.listen)
 		return ptt_config_fail(reader, config_setting_get_member(root, "bsf"),
 			"\"bsf\" beside source = \"%s\"; accepted: with source = \"embedded\" only",
 			config->naf.source == PTT_NAF_REST ? "rest" : "diameter");
-	if (config->naf.source == PTT_NAF_REST && config->naf.url == NULL)
+	if (config->naf.source == PTT_NAF_REST && !config->naf.url)
 		return ptt_config_fail(reader, naf,
 			"\"url\" is missing in naf; accepted: the BSF's http://HOST:PORT beside source = \"rest\"");
-	if (config->naf.source == PTT_NAF_DIAMETER && config->naf.diameter == NULL)
+	if (config->naf.source == PTT_NAF_DIAMETER && !config->naf.diameter)
 		return ptt_config_fail(reader, naf,
 			"\"diameter\" is missing in naf; accepted: a file of freeDiameter beside source = \"diameter\"");
 	return check_pair(reader, "bsf", config->bsf.cert, config->bsf.key);
@@ -199,7 +199,7 @@ enum ptt_err ptt_config_check_bsf(struct ptt_config_reader *reader, struct ptt_c
 {
 	const config_setting_t *root = config_root_setting(&reader->loaded->raw);
 
-	if (config->zn.listen == NULL && config->zn.diameter == NULL)
+	if (!config->zn.listen && !config->zn.diameter)
 		return ptt_config_fail(reader, config_setting_get_member(root, "zn"),
 			"zn is empty; accepted: listen (REST), diameter, or both");
 	PTT_TRY(check_pair(reader, "bsf", config->bsf.cert, config->bsf.key));

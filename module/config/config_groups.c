@@ -12,8 +12,8 @@ static enum ptt_err check_group_uri(
 	const char *uri = ((struct ptt_config_group *)base)->uri;
 	const char *at = strchr(uri, '@');
 
-	if (strncasecmp(uri, "sip:", 4) != 0 || at == NULL || at == uri + 4 || at[1] == '\0' ||
-		strpbrk(uri, " <>\"\t\r\n;?") != NULL || strlen(uri) > 200)
+	if (strncasecmp(uri, "sip:", 4) != 0 || !at || at == uri + 4 || at[1] == '\0' ||
+		strpbrk(uri, " <>\"\t\r\n;?") || strlen(uri) > 200)
 		return ptt_config_fail(reader, setting,
 			"bad group URI \"%s\"; accepted: sip:user@host without parameters, 200 bytes",
 			uri);
@@ -26,7 +26,7 @@ static bool is_user_uri(const char *uri)
 
 	return (strncasecmp(uri, "sip:", 4) == 0 || strncasecmp(uri, "sips:", 5) == 0 ||
 		       strncasecmp(uri, "tel:", 4) == 0) &&
-	       len > 5 && len < 256 && strpbrk(uri, " <>\"\t\r\n") == NULL;
+	       len > 5 && len < 256 && !strpbrk(uri, " <>\"\t\r\n");
 }
 
 int ptt_config_uri_compare(const char *a, const char *b)
@@ -64,7 +64,7 @@ static int compare_entries(const void *a, const void *b)
 enum ptt_err ptt_config_read_users(struct ptt_config_reader *reader, const char *const **out,
 	size_t *count, bool *any, const config_setting_t *setting)
 {
-	size_t max = any != NULL ? PTT_CONFIG_MEMBERS_MAX : PTT_CONFIG_OWNERS_MAX;
+	size_t max = any ? PTT_CONFIG_MEMBERS_MAX : PTT_CONFIG_OWNERS_MAX;
 	size_t total =
 		ptt_config_is_sequence(setting) ? (size_t)config_setting_length(setting) : max + 1;
 	const char **users;
@@ -75,11 +75,11 @@ enum ptt_err ptt_config_read_users(struct ptt_config_reader *reader, const char 
 			"bad value for \"%s\"; accepted: a list of up to %zu URIs",
 			config_setting_name(setting), max);
 	users = ptt_config_alloc(reader, (total + 1) * sizeof(*users));
-	if (users == NULL)
+	if (!users)
 		return PTT_ERR_SYSTEM;
 	PTT_TRY(ptt_config_read_texts(reader, users, setting));
 	for (size_t i = 0; i < total; i++) {
-		if (any != NULL && strcmp(users[i], "*") == 0) {
+		if (any && strcmp(users[i], "*") == 0) {
 			*any = true;
 			continue;
 		}
@@ -87,8 +87,7 @@ enum ptt_err ptt_config_read_users(struct ptt_config_reader *reader, const char 
 			return ptt_config_fail(reader,
 				config_setting_get_elem(setting, (unsigned)i),
 				"bad entry \"%s\" in \"%s\"; accepted: %sa sip:, sips: or tel: URI",
-				users[i], config_setting_name(setting),
-				any != NULL ? "\"*\" or " : "");
+				users[i], config_setting_name(setting), any ? "\"*\" or " : "");
 		users[used++] = users[i];
 	}
 	qsort(users, used, sizeof(*users), compare_entries);
@@ -145,7 +144,7 @@ static enum ptt_err read_policy(
 		enum ptt_err err = PTT_ERR_NO_KEY;
 
 		why = NULL;
-		if (word != NULL)
+		if (word)
 			err = ptt_policy_set_str(&why, policy, name, word);
 		else if (number)
 			err = ptt_policy_set_int(&why, policy, name, config_setting_get_int64(one));
@@ -154,11 +153,11 @@ static enum ptt_err read_policy(
 		if (err != PTT_OK)
 			return ptt_config_fail(reader, one,
 				"bad policy setting \"%s\"; accepted: %s", name,
-				why != NULL ? why : "the policy settings of pttkeyd.conf(5)");
+				why ? why : "the policy settings of pttkeyd.conf(5)");
 	}
 	if (ptt_policy_check(&why, policy) != PTT_OK)
 		return ptt_config_fail(
-			reader, setting, "bad policy; accepted: %s", why != NULL ? why : "-");
+			reader, setting, "bad policy; accepted: %s", why ? why : "-");
 	return PTT_OK;
 }
 
@@ -208,7 +207,7 @@ enum ptt_err ptt_config_read_groups(
 			"bad value for \"groups\"; accepted: ( { ... }, { ... } ), up to %d",
 			PTT_CONFIG_GROUPS_MAX);
 	groups = ptt_config_alloc(reader, ((size_t)count + 1) * sizeof(*groups));
-	if (groups == NULL)
+	if (!groups)
 		return PTT_ERR_SYSTEM;
 	for (int i = 0; i < count; i++) {
 		const config_setting_t *one = config_setting_get_elem(setting, (unsigned)i);

@@ -18,7 +18,7 @@ enum ptt_err ptt_config_fail(
 	va_list args;
 	int len;
 
-	if (file == NULL)
+	if (!file)
 		file = reader->loaded->config.file;
 	len = snprintf(
 		reader->text, reader->text_size, "%s:%u: ", file, config_setting_source_line(at));
@@ -34,7 +34,7 @@ void *ptt_config_alloc(struct ptt_config_reader *reader, size_t len)
 {
 	struct ptt_config_alloc *alloc = calloc(1, sizeof(*alloc) + len);
 
-	if (alloc == NULL)
+	if (!alloc)
 		return NULL;
 	alloc->next = reader->loaded->allocs;
 	reader->loaded->allocs = alloc;
@@ -52,7 +52,7 @@ enum ptt_err ptt_config_read_int(struct ptt_config_reader *reader, int64_t *out,
 	const char *name = config_setting_name(setting);
 	int type = config_setting_type(setting);
 
-	if (name == NULL)
+	if (!name)
 		name = config_setting_name(config_setting_parent(setting));
 	*out = type == CONFIG_TYPE_INT     ? config_setting_get_int(setting)
 	       : type == CONFIG_TYPE_INT64 ? config_setting_get_int64(setting)
@@ -70,10 +70,10 @@ static enum ptt_err read_text(
 	const char *name = config_setting_name(setting);
 
 	*out = config_setting_get_string(setting);
-	if (*out == NULL || **out == '\0')
+	if (!*out || **out == '\0')
 		return ptt_config_fail(reader, setting,
 			"bad value for \"%s\"; accepted: a text in quotes%s",
-			name != NULL ? name : config_setting_name(config_setting_parent(setting)),
+			name ? name : config_setting_name(config_setting_parent(setting)),
 			*out == NULL ? "" : ", not empty");
 	return PTT_OK;
 }
@@ -94,7 +94,7 @@ static enum ptt_err read_path(
 {
 	const char *file = reader->loaded->config.file;
 	const char *slash = strrchr(file, '/');
-	size_t folder = slash == NULL ? 0 : (size_t)(slash - file) + 1;
+	size_t folder = !slash ? 0 : (size_t)(slash - file) + 1;
 	const char *path;
 	size_t len;
 	char *full;
@@ -104,7 +104,7 @@ static enum ptt_err read_path(
 		folder = 0;
 	len = folder + strlen(path) + 1;
 	full = ptt_config_alloc(reader, len);
-	if (full == NULL)
+	if (!full)
 		return PTT_ERR_SYSTEM;
 	snprintf(full, len, "%.*s%s", (int)folder, file, path);
 	*out = full;
@@ -117,7 +117,7 @@ static enum ptt_err read_choice(struct ptt_config_reader *reader, unsigned *out,
 	const char *text = config_setting_get_string(setting);
 	const char *word = words;
 
-	for (unsigned i = 0; text != NULL; i++) {
+	for (unsigned i = 0; text; i++) {
 		size_t len = strcspn(word, "|");
 
 		if (strlen(text) == len && memcmp(text, word, len) == 0) {
@@ -176,7 +176,7 @@ static void list_names(char *out, size_t size, const struct ptt_config_field *fi
 	size_t len = 0;
 
 	out[0] = '\0';
-	for (; fields->name != NULL && len < size; fields++)
+	for (; fields->name && len < size; fields++)
 		len += (size_t)snprintf(
 			out + len, size - len, "%s%s", len > 0 ? ", " : "", fields->name);
 }
@@ -187,11 +187,11 @@ static enum ptt_err read_one(struct ptt_config_reader *reader, void *base,
 	const char *name = config_setting_name(setting);
 	char names[400];
 
-	for (const struct ptt_config_field *field = fields; field->name != NULL; field++) {
+	for (const struct ptt_config_field *field = fields; field->name; field++) {
 		if (strcmp(field->name, name) != 0)
 			continue;
 		PTT_TRY(read_value(reader, (char *)base + field->offset, field, setting));
-		return field->fn == NULL ? PTT_OK : field->fn(reader, base, setting);
+		return !field->fn ? PTT_OK : field->fn(reader, base, setting);
 	}
 	list_names(names, sizeof(names), fields);
 	return ptt_config_fail(
@@ -207,14 +207,14 @@ enum ptt_err ptt_config_read_fields(struct ptt_config_reader *reader, void *base
 	if (!config_setting_is_group(group))
 		return ptt_config_fail(reader, group,
 			"bad value for \"%s\"; accepted: settings in braces",
-			name != NULL ? name : "groups");
+			name ? name : "groups");
 	for (int i = 0; i < count; i++)
 		PTT_TRY(read_one(
 			reader, base, fields, config_setting_get_elem(group, (unsigned)i)));
-	for (const struct ptt_config_field *field = fields; field->name != NULL; field++) {
-		if (field->required && config_setting_get_member(group, field->name) == NULL)
+	for (const struct ptt_config_field *field = fields; field->name; field++) {
+		if (field->required && !config_setting_get_member(group, field->name))
 			return ptt_config_fail(reader, group, "\"%s\" is missing%s%s", field->name,
-				name != NULL ? " in " : "", name != NULL ? name : "");
+				name ? " in " : "", name ? name : "");
 	}
 	return PTT_OK;
 }
@@ -231,8 +231,8 @@ enum ptt_err ptt_config_parse(struct ptt_config_reader *reader, const char *path
 			stat(path, &st) != 0 ? strerror(errno) : "no regular file of up to 64 MiB");
 		return PTT_ERR_SYSTEM;
 	}
-	snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)(slash - path + 1),
-		slash == NULL ? "." : path);
+	snprintf(folder, sizeof(folder), "%.*s", !slash ? 1 : (int)(slash - path + 1),
+		!slash ? "." : path);
 	config_set_include_dir(raw, folder);
 	if (config_read_file(raw, path) == CONFIG_TRUE)
 		return PTT_OK;
@@ -242,7 +242,7 @@ enum ptt_err ptt_config_parse(struct ptt_config_reader *reader, const char *path
 	else
 		snprintf(reader->text, reader->text_size,
 			"%s:%d: %s; accepted: libconfig syntax, name = value;",
-			config_error_file(raw) != NULL ? config_error_file(raw) : path,
+			config_error_file(raw) ? config_error_file(raw) : path,
 			config_error_line(raw), config_error_text(raw));
 	return config_error_type(raw) == CONFIG_ERR_FILE_IO ? PTT_ERR_SYSTEM : PTT_ERR_MALFORMED;
 }

@@ -14,7 +14,7 @@ enum ptt_err ptt_config_split_address(
 	char *host, size_t host_size, uint16_t *port, const char *text)
 {
 	const char *colon = strrchr(text, ':');
-	size_t len = colon == NULL ? 0 : (size_t)(colon - text);
+	size_t len = !colon ? 0 : (size_t)(colon - text);
 	unsigned long number = 0;
 	char *end;
 
@@ -28,7 +28,7 @@ enum ptt_err ptt_config_split_address(
 			return PTT_ERR_MALFORMED;
 		text++;
 		len -= 2;
-	} else if (memchr(text, ':', len) != NULL) {
+	} else if (memchr(text, ':', len)) {
 		return PTT_ERR_MALFORMED;
 	}
 	if (len >= host_size || strcspn(text, " /@") < len)

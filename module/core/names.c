@@ -20,7 +20,7 @@ static uint32_t place_of(const struct ptt_names *names, const char *text, uint32
 {
 	uint32_t mask = names->size - 1, at = hash & mask;
 
-	while (names->table[at] != NULL &&
+	while (names->table[at] &&
 		(names->table[at]->hash != hash || strcmp(names->table[at]->text, text) != 0))
 		at = (at + 1) & mask;
 	return at;
@@ -34,12 +34,12 @@ static enum ptt_err reserve(struct ptt_names *names)
 	if (names->len * 2 < old_size)
 		return PTT_OK;
 	table = calloc(size, sizeof(struct ptt_name *));
-	if (table == NULL)
+	if (!table)
 		return PTT_ERR_SYSTEM;
 	names->table = table;
 	names->size = size;
 	for (uint32_t i = 0; i < old_size; i++)
-		if (old[i] != NULL)
+		if (old[i])
 			table[place_of(names, old[i]->text, old[i]->hash)] = old[i];
 	free(old);
 	return PTT_OK;
@@ -60,7 +60,7 @@ enum ptt_err ptt_names_add(
 		return PTT_ERR_MALFORMED;
 	PTT_TRY(reserve(names));
 	name = malloc(sizeof(*name) + len + 1);
-	if (name == NULL)
+	if (!name)
 		return PTT_ERR_SYSTEM;
 	name->next = NULL;
 	name->hash = hash_of(text);
@@ -81,7 +81,7 @@ void ptt_names_remove(struct ptt_names *names, struct ptt_name *name)
 
 	for (;;) {
 		at = (at + 1) & mask;
-		if (names->table[at] == NULL)
+		if (!names->table[at])
 			break;
 		if (((at - names->table[at]->hash) & mask) >= ((at - gap) & mask)) {
 			names->table[gap] = names->table[at];

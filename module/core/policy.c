@@ -122,10 +122,10 @@ enum ptt_err ptt_policy_check(const char **why, const struct ptt_policy *policy)
 		if (value < numbers[i].min || value > numbers[i].max)
 			*why = numbers[i].why;
 	}
-	if (*why == NULL && policy->mtk_lead_ms >= policy->cutover_ms)
+	if (!*why && policy->mtk_lead_ms >= policy->cutover_ms)
 		*why = "mtk_lead_ms must be below cutover_ms";
 
-	return *why == NULL ? PTT_OK : PTT_ERR_MISMATCH;
+	return !*why ? PTT_OK : PTT_ERR_MISMATCH;
 }
 
 const char *ptt_policy_name(size_t index)

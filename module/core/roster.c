@@ -51,7 +51,7 @@ static struct member *member_of(const struct ptt_roster *roster, uint32_t handle
 
 	if (index < roster->member_slots.top)
 		mem = &roster->members[index];
-	return mem != NULL && mem->subject != NO_SLOT && mem->handle == handle ? mem : NULL;
+	return mem && mem->subject != NO_SLOT && mem->handle == handle ? mem : NULL;
 }
 
 static struct subject *subject_of(const struct ptt_roster *roster, uint32_t handle)
@@ -61,7 +61,7 @@ static struct subject *subject_of(const struct ptt_roster *roster, uint32_t hand
 
 	if (index < roster->subject_slots.top)
 		sub = &roster->subjects[index];
-	return sub != NULL && sub->names != NULL && sub->handle == handle ? sub : NULL;
+	return sub && sub->names && sub->handle == handle ? sub : NULL;
 }
 
 /** Room for one more slot; doubles. Nothing is handed out yet. */
@@ -75,7 +75,7 @@ static enum ptt_err slots_reserve(struct slots *slots, void **array, size_t item
 	if (slots->size >= PTT_HANDLE_MAX_SLOTS)
 		return PTT_ERR_NO_SPACE;
 	grown = realloc(*array, size * item_size);
-	if (grown == NULL)
+	if (!grown)
 		return PTT_ERR_SYSTEM;
 	*array = grown;
 	slots->size = size;
@@ -88,7 +88,7 @@ enum ptt_err ptt_roster_new(struct ptt_roster **out, uint32_t max_members)
 {
 	struct ptt_roster *roster = calloc(1, sizeof(*roster));
 
-	if (roster == NULL)
+	if (!roster)
 		return PTT_ERR_SYSTEM;
 	roster->max_members = max_members;
 	roster->member_slots.free_first = roster->member_slots.free_last = NO_SLOT;
@@ -99,7 +99,7 @@ enum ptt_err ptt_roster_new(struct ptt_roster **out, uint32_t max_members)
 
 static void names_free(struct ptt_roster *roster, struct subject *sub)
 {
-	while (sub->names != NULL) {
+	while (sub->names) {
 		struct ptt_name *name = sub->names;
 
 		sub->names = name->next;
@@ -109,7 +109,7 @@ static void names_free(struct ptt_roster *roster, struct subject *sub)
 
 void ptt_roster_free(struct ptt_roster *roster)
 {
-	if (roster == NULL)
+	if (!roster)
 		return;
 	for (uint32_t i = 0; i < roster->subject_slots.top; i++)
 		names_free(roster, &roster->subjects[i]);
@@ -167,7 +167,7 @@ enum ptt_err ptt_roster_subject(uint32_t *subject, struct ptt_roster *roster, co
 	enum ptt_err err;
 	uint32_t slot;
 
-	if (known != NULL) {
+	if (known) {
 		*subject = roster->subjects[known->subject].handle;
 		return PTT_OK;
 	}
@@ -188,12 +188,12 @@ enum ptt_err ptt_roster_add_impu(struct ptt_roster *roster, uint32_t subject, co
 	const struct ptt_name *known = ptt_names_find(&roster->names, impu);
 	struct ptt_name **end;
 
-	if (sub == NULL)
+	if (!sub)
 		return PTT_ERR_NO_KEY;
-	if (known != NULL)
+	if (known)
 		return roster->subjects[known->subject].handle == subject ? PTT_OK
 									  : PTT_ERR_MISMATCH;
-	for (end = &sub->names; *end != NULL; end = &(*end)->next)
+	for (end = &sub->names; *end; end = &(*end)->next)
 		;
 	return ptt_names_add(end, &roster->names, ptt_handle_index(subject), impu);
 }
@@ -202,31 +202,31 @@ uint32_t ptt_roster_find(const struct ptt_roster *roster, const char *impu_or_im
 {
 	const struct ptt_name *name = ptt_names_find(&roster->names, impu_or_impi);
 
-	return name == NULL ? PTT_HANDLE_NONE : roster->subjects[name->subject].handle;
+	return !name ? PTT_HANDLE_NONE : roster->subjects[name->subject].handle;
 }
 
 const char *ptt_roster_impi(const struct ptt_roster *roster, uint32_t subject)
 {
 	const struct subject *sub = subject_of(roster, subject);
 
-	return sub == NULL ? NULL : sub->names->text;
+	return !sub ? NULL : sub->names->text;
 }
 
 const char *ptt_roster_impu(const struct ptt_roster *roster, uint32_t subject, size_t index)
 {
 	const struct subject *sub = subject_of(roster, subject);
-	const struct ptt_name *name = sub == NULL ? NULL : sub->names->next;
+	const struct ptt_name *name = !sub ? NULL : sub->names->next;
 
-	for (; name != NULL && index > 0; index--)
+	for (; name && index > 0; index--)
 		name = name->next;
-	return name == NULL ? NULL : name->text;
+	return !name ? NULL : name->text;
 }
 
 void ptt_roster_set_ban(struct ptt_roster *roster, uint32_t subject, bool banned)
 {
 	struct subject *sub = subject_of(roster, subject);
 
-	if (sub == NULL || sub->banned == banned)
+	if (!sub || sub->banned == banned)
 		return;
 	sub->banned = banned;
 	roster->bans += banned ? 1 : UINT32_MAX;
@@ -236,7 +236,7 @@ bool ptt_roster_is_banned(const struct ptt_roster *roster, uint32_t subject)
 {
 	const struct subject *sub = subject_of(roster, subject);
 
-	return sub != NULL && sub->banned;
+	return sub && sub->banned;
 }
 
 void ptt_roster_sweep(struct ptt_roster *roster, bool (*held)(const void *arg, uint32_t subject),
@@ -248,7 +248,7 @@ void ptt_roster_sweep(struct ptt_roster *roster, bool (*held)(const void *arg, u
 		uint32_t slot = roster->sweep_at = (roster->sweep_at + 1) % top;
 		const struct subject *sub = &roster->subjects[slot];
 
-		if (sub->names == NULL || sub->banned || sub->link != NO_SLOT)
+		if (!sub->names || sub->banned || sub->link != NO_SLOT)
 			continue;
 		if (!held(arg, sub->handle))
 			subject_drop(roster, slot);
@@ -284,7 +284,7 @@ enum ptt_err ptt_roster_join(
 	enum ptt_err err;
 	uint32_t slot;
 
-	if (sub == NULL)
+	if (!sub)
 		return PTT_ERR_NO_KEY;
 	if (sub->banned)
 		return PTT_ERR_AUTH;
@@ -309,7 +309,7 @@ void ptt_roster_leave(struct ptt_roster *roster, uint32_t member)
 	struct slots *slots = &roster->member_slots;
 	uint32_t slot = ptt_handle_index(member), *link;
 
-	if (mem == NULL)
+	if (!mem)
 		return;
 	link = &roster->subjects[mem->subject].link;
 	while (*link != slot)
@@ -329,14 +329,14 @@ uint32_t ptt_roster_subject_of(const struct ptt_roster *roster, uint32_t member)
 {
 	const struct member *mem = member_of(roster, member);
 
-	return mem == NULL ? PTT_HANDLE_NONE : roster->subjects[mem->subject].handle;
+	return !mem ? PTT_HANDLE_NONE : roster->subjects[mem->subject].handle;
 }
 
 void *ptt_roster_dialog(const struct ptt_roster *roster, uint32_t member)
 {
 	const struct member *mem = member_of(roster, member);
 
-	return mem == NULL ? NULL : mem->dialog;
+	return !mem ? NULL : mem->dialog;
 }
 
 uint32_t ptt_roster_next_member(const struct ptt_roster *roster, uint32_t after)
@@ -354,7 +354,7 @@ uint32_t ptt_roster_next_subject(const struct ptt_roster *roster, uint32_t after
 	uint32_t slot = after == PTT_HANDLE_NONE ? 0 : ptt_handle_index(after) + 1;
 
 	for (; slot < roster->subject_slots.top; slot++)
-		if (roster->subjects[slot].names != NULL)
+		if (roster->subjects[slot].names)
 			return roster->subjects[slot].handle;
 	return PTT_HANDLE_NONE;
 }
@@ -365,9 +365,9 @@ uint32_t ptt_roster_next_of(const struct ptt_roster *roster, uint32_t subject, u
 	const struct member *mem = member_of(roster, after);
 	uint32_t slot = NO_SLOT;
 
-	if (after == PTT_HANDLE_NONE && sub != NULL)
+	if (after == PTT_HANDLE_NONE && sub)
 		slot = sub->link;
-	else if (mem != NULL)
+	else if (mem)
 		slot = mem->link;
 	return slot == NO_SLOT ? PTT_HANDLE_NONE : roster->members[slot].handle;
 }

@@ -115,7 +115,7 @@ static const struct rule *rule_find(unsigned int event, unsigned int state)
 
 static void rule_run(struct ptt_step *step, const struct rule *rule)
 {
-	for (size_t i = 0; i < 3 && rule->verbs[i] != NULL; i++) {
+	for (size_t i = 0; i < 3 && rule->verbs[i]; i++) {
 		step->reason = (enum ptt_rekey_reason)rule->reason;
 		rule->verbs[i](step);
 	}
@@ -126,7 +126,7 @@ bool ptt_tracker_fire_member(struct ptt_step *step, uint32_t slot, unsigned int 
 	const struct rule *rule = rule_find(event, step->t->members[slot].state);
 	uint32_t outer = step->slot;
 
-	if (rule == NULL)
+	if (!rule)
 		return false;
 	step->slot = slot;
 	if (rule->next != KEEP)
@@ -144,7 +144,7 @@ bool ptt_tracker_fire_group(struct ptt_step *step, unsigned int event)
 
 	if (!of_channel)
 		rule = rule_find(event, t->writer);
-	if (rule == NULL)
+	if (!rule)
 		return false;
 	if (rule->next != KEEP && of_channel)
 		t->channel = (enum ptt_state)rule->next;
@@ -182,7 +182,7 @@ static enum ptt_err expels_reserve(struct ptt_tracker *t)
 	if (t->expels_len < t->expels_size)
 		return PTT_OK;
 	grown = realloc(t->expels, size * sizeof(*grown));
-	if (grown == NULL)
+	if (!grown)
 		return PTT_ERR_SYSTEM;
 	t->expels = grown;
 	t->expels_size = size;
@@ -231,7 +231,7 @@ static enum ptt_err check_member(struct ptt_tracker *t, const struct ptt_tracker
 		return PTT_ERR_MISMATCH;
 	if (ev->kind == PTT_EV_ANSWERED && ev->generation != mem->offered)
 		return PTT_ERR_MISMATCH;
-	if (rule_find(ev->kind, mem->state) == NULL)
+	if (!rule_find(ev->kind, mem->state))
 		return PTT_ERR_MISMATCH;
 	return ptt_tracker_wait_reserve(t); /* one step makes one member wait at most */
 }
@@ -246,7 +246,7 @@ static enum ptt_err check_group(struct ptt_tracker *t, const struct ptt_tracker_
 	if ((ev->kind == PTT_EV_CUT_OVER || ev->kind == PTT_EV_CUTOVER_FAILED) &&
 		(t->channel != C_SWITCHING || ev->generation != t->current))
 		return PTT_ERR_NO_KEY;
-	if (ev->kind == PTT_EV_ADMIT && sub != NULL && (sub->flags & PTT_SUBJECT_EXPELLING))
+	if (ev->kind == PTT_EV_ADMIT && sub && (sub->flags & PTT_SUBJECT_EXPELLING))
 		return PTT_ERR_BUSY;
 	if (ev->kind == PTT_EV_EXPEL) {
 		if (ev->subject == PTT_HANDLE_NONE)
@@ -254,7 +254,7 @@ static enum ptt_err check_group(struct ptt_tracker *t, const struct ptt_tracker_
 		PTT_TRY(ptt_tracker_subject_reserve(t, ev->subject));
 		PTT_TRY(expels_reserve(t));
 	}
-	if (rule_find(ev->kind, t->channel) == NULL && rule_find(ev->kind, t->writer) == NULL)
+	if (!rule_find(ev->kind, t->channel) && !rule_find(ev->kind, t->writer))
 		return PTT_ERR_MISMATCH;
 	return PTT_OK;
 }
@@ -288,7 +288,7 @@ static enum ptt_err actions_reserve(struct ptt_tracker_actions *out, const struc
 	if (need <= out->size)
 		return PTT_OK;
 	grown = realloc(out->list, need * sizeof(*grown));
-	if (grown == NULL)
+	if (!grown)
 		return PTT_ERR_SYSTEM;
 	out->list = grown;
 	out->size = need;

@@ -21,7 +21,7 @@ static enum ptt_err array_grow(void **array, uint32_t *size, size_t item_size, u
 	if (want == *size)
 		return PTT_OK;
 	grown = realloc(*array, want * item_size);
-	if (grown == NULL)
+	if (!grown)
 		return PTT_ERR_SYSTEM;
 	memset((char *)grown + *size * item_size, 0, (want - *size) * item_size);
 	*array = grown;

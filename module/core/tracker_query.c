@@ -8,7 +8,7 @@ enum ptt_err ptt_tracker_new(struct ptt_tracker **out, const struct ptt_policy *
 {
 	struct ptt_tracker *t = calloc(1, sizeof(*t));
 
-	if (t == NULL)
+	if (!t)
 		return PTT_ERR_SYSTEM;
 	t->policy = *policy;
 	t->channel = C_NEW;
@@ -23,7 +23,7 @@ enum ptt_err ptt_tracker_new(struct ptt_tracker **out, const struct ptt_policy *
 
 void ptt_tracker_free(struct ptt_tracker *t)
 {
-	if (t == NULL)
+	if (!t)
 		return;
 	free(t->members);
 	free(t->subjects);
@@ -73,12 +73,12 @@ uint32_t ptt_tracker_msk_for_answer(const struct ptt_tracker *t, uint32_t subjec
 	uint32_t newest = ptt_tracker_newest(t);
 	bool past_shown = t->policy.on_join != PTT_ON_JOIN_MSK || t->channel == C_REKEYING;
 
-	if (sub != NULL && sub->flags != 0)
+	if (sub && sub->flags != 0)
 		return 0;
 	if (past_shown)
 		return newest;
 	/* Who joined to get a new MSK must not pull the present one instead. */
-	return !joining && sub != NULL && ptt_tracker_subject_was_sent(sub, newest) ? newest : 0;
+	return !joining && sub && ptt_tracker_subject_was_sent(sub, newest) ? newest : 0;
 }
 
 bool ptt_tracker_may_rotate_mtk(const struct ptt_tracker *t)
@@ -93,7 +93,7 @@ bool ptt_tracker_holds_key(const struct ptt_tracker *t, uint32_t subject)
 {
 	const struct ptt_tracker_subject *sub = ptt_tracker_subject_find(t, subject);
 
-	return sub != NULL &&
+	return sub &&
 	       (ptt_tracker_subject_holds_live(t, sub) || (sub->flags & PTT_SUBJECT_EXPELLING));
 }
 
@@ -108,7 +108,7 @@ size_t ptt_tracker_sent(const struct ptt_tracker *t, uint32_t subject, uint32_t 
 	const struct ptt_tracker_subject *sub = ptt_tracker_subject_find(t, subject);
 	size_t count = 0;
 
-	for (size_t i = 0; sub != NULL && i < 2; i++)
+	for (size_t i = 0; sub && i < 2; i++)
 		if (is_live(t, sub->sent[i]))
 			generation[count++] = sub->sent[i];
 	return count;
@@ -217,7 +217,7 @@ static const char *const actions_words[] = {
 
 static const char *word(const char *const *words, size_t len, unsigned int index)
 {
-	return index < len && words[index] != NULL ? words[index] : "?";
+	return index < len && words[index] ? words[index] : "?";
 }
 
 const char *ptt_rekey_reason_str(enum ptt_rekey_reason reason)

@@ -81,7 +81,7 @@ void ptt_tracker_admit_subject(struct ptt_step *step)
 {
 	struct ptt_tracker_subject *sub = ptt_tracker_subject_find(step->t, step->ev->subject);
 
-	if (sub != NULL)
+	if (sub)
 		sub->flags &= (uint8_t)~PTT_SUBJECT_BANNED;
 }
 

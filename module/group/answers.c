@@ -40,9 +40,9 @@ static uint64_t print_add(uint64_t print, const uint8_t *data, size_t len)
 static uint64_t print_of(const struct ptt_member *member, struct ptt_bytes body)
 {
 	const uint8_t *origin = memmem(body.data, body.len, "\no=", 3);
-	size_t before = origin != NULL ? (size_t)(origin - body.data) + 1 : body.len;
+	size_t before = origin ? (size_t)(origin - body.data) + 1 : body.len;
 	const uint8_t *end = memchr(body.data + before, '\n', body.len - before);
-	size_t after = end != NULL ? (size_t)(end - body.data) : body.len;
+	size_t after = end ? (size_t)(end - body.data) : body.len;
 	uint64_t print = print_add(0xcbf29ce484222325u, body.data, before);
 
 	print = print_add(print, body.data + after, body.len - after);
@@ -94,7 +94,7 @@ static void settle(struct ptt_member *member, enum ptt_tracker_event_kind kind, 
 /* One write, not two, of a newcomer whose key is on its way; and it has the print of his answer (member.c). */
 static void save_soon(struct ptt_member *member)
 {
-	member->unsaved = member->offer_generation != 0 || member->dialog->offer != NULL;
+	member->unsaved = member->offer_generation != 0 || member->dialog->offer;
 	if (!member->unsaved)
 		ptt_member_save(member);
 }
@@ -108,7 +108,7 @@ void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_s
 	bool first;
 
 	(void)ctx;
-	if (member == NULL)
+	if (!member)
 		return;
 	PTT_FAULT("ack");
 	group = member->group;
@@ -143,7 +143,7 @@ void ptt_answers_on_refresh(void *ctx, struct ptt_dialog *dialog)
 	struct ptt_member *member = dialog->user;
 
 	(void)ctx;
-	if (member == NULL)
+	if (!member)
 		return;
 	if (member->plan.channel == PTT_CHANNEL_ON) {
 		ptt_member_tell(member, PTT_EV_PULL, 0);
@@ -156,7 +156,7 @@ void ptt_answers_on_refresh(void *ctx, struct ptt_dialog *dialog)
 void ptt_answers_on_ready(void *ctx, struct ptt_dialog *dialog)
 {
 	(void)ctx;
-	if (dialog->user != NULL)
+	if (dialog->user)
 		ptt_offer_try(dialog->user);
 }
 
@@ -186,7 +186,7 @@ void ptt_answers_on_cancel(void *ctx, struct ptt_sip_request *req, struct ptt_di
 	struct ptt_member *member = dialog->user;
 
 	(void)ctx;
-	if (member == NULL || member->req != req)
+	if (!member || member->req != req)
 		return;
 	member->req = NULL;
 	if (!member->acked) {
@@ -201,7 +201,7 @@ void ptt_answers_on_cancel(void *ctx, struct ptt_sip_request *req, struct ptt_di
 void ptt_answers_on_gone(void *ctx, struct ptt_dialog *dialog, enum ptt_sip_gone why)
 {
 	(void)ctx;
-	if (dialog->user == NULL)
+	if (!dialog->user)
 		return;
 	if (why == PTT_SIP_GONE_EXPIRED)
 		leave(dialog->user, PTT_EV_GONE, "session-expired");
@@ -258,7 +258,7 @@ void ptt_answers_on_offer_result(
 	uint8_t before;
 
 	(void)ctx;
-	if (member == NULL)
+	if (!member)
 		return;
 	group = member->group;
 	handle = member->handle;
@@ -315,15 +315,14 @@ static void on_refer_decided(void *ctx, enum ptt_err err)
 
 void ptt_answers_on_refer(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
-	struct ptt_member *member = info->dialog != NULL ? info->dialog->user : NULL;
-	struct ptt_group *group =
-		member != NULL ? member->group : ptt_server_find(ctx, info->request_uri);
+	struct ptt_member *member = info->dialog ? info->dialog->user : NULL;
+	struct ptt_group *group = member ? member->group : ptt_server_find(ctx, info->request_uri);
 	struct ptt_expel_wait wait = {.fn = on_refer_decided};
 	uint32_t subject;
 
-	if (group == NULL || !is_owner(group, info->keys)) {
-		ptt_join_refuse(req, info, group == NULL ? 404 : 403,
-			group == NULL ? "REFER: no such group" : "REFER: not an owner");
+	if (!group || !is_owner(group, info->keys)) {
+		ptt_join_refuse(req, info, !group ? 404 : 403,
+			!group ? "REFER: no such group" : "REFER: not an owner");
 		return;
 	}
 	subject = ptt_group_find_subject(group, info->target);
@@ -332,7 +331,7 @@ void ptt_answers_on_refer(void *ctx, struct ptt_sip_request *req, const struct p
 		return;
 	}
 	wait.ctx = malloc(sizeof(struct refer));
-	if (wait.ctx == NULL) {
+	if (!wait.ctx) {
 		ptt_join_refuse(req, info, 500, "REFER");
 		return;
 	}

@@ -89,9 +89,9 @@ static void end(struct subscription *sub, const char *reason, struct ptt_bytes b
 	const char *group = sub->package->group->uri;
 
 	ptt_log(PTT_LOG_INFO, "subscription-ended", "group=%s member=%s reason=%s call_id=%s",
-		group, sub->watch->dialog->impi, reason != NULL ? reason : "notify-failed",
+		group, sub->watch->dialog->impi, reason ? reason : "notify-failed",
 		sub->watch->dialog->call_id);
-	if (reason != NULL)
+	if (reason)
 		ptt_sip_watch_end(sub->watch, reason, body);
 	unlink_subscription(sub);
 }
@@ -171,7 +171,7 @@ static bool run_one(struct subscription *sub, int64_t now)
 		end(sub, "timeout", no_body);
 		return false;
 	}
-	if (!has_news(sub) || sub->watch->notify != NULL || now < sub->next_ms)
+	if (!has_news(sub) || sub->watch->notify || now < sub->next_ms)
 		return true;
 	sub->next_ms = now + PTT_EVENT_INTERVAL_MS;
 	if (ptt_sip_notify(sub->watch, left_s, next_document(sub, ptt_sip_watch_room(sub->watch))))
@@ -188,16 +188,16 @@ static void run(struct ptt_event_package *package)
 
 	if (package->group->stopped)
 		return;
-	for (sub = package->list; sub != NULL; sub = next) {
+	for (sub = package->list; sub; sub = next) {
 		next = sub->next;
 		if (!run_one(sub, now))
 			continue;
 		if (sub->expires_ms < due)
 			due = sub->expires_ms;
-		if (has_news(sub) && sub->watch->notify == NULL && sub->next_ms < due)
+		if (has_news(sub) && !sub->watch->notify && sub->next_ms < due)
 			due = sub->next_ms;
 	}
-	if (package->list != NULL)
+	if (package->list)
 		wake_at(package, due);
 }
 
@@ -206,7 +206,7 @@ void ptt_event_on_notified(void *ctx, struct ptt_sip_watch *watch, bool good)
 	struct subscription *sub = watch->user;
 
 	(void)ctx;
-	if (sub == NULL)
+	if (!sub)
 		return;
 	if (!good)
 		end(sub, NULL, no_body);
@@ -238,14 +238,14 @@ static struct ptt_event_package *package_of(struct ptt_group *group)
 {
 	struct ptt_event_package *package = group->events;
 
-	if (package != NULL)
+	if (package)
 		return package;
 	package = calloc(1, sizeof(*package));
-	if (package == NULL)
+	if (!package)
 		return NULL;
 	package->group = group;
 	package->timer = su_timer_create(su_root_task(group->server->root), 1000);
-	if (package->timer == NULL) {
+	if (!package->timer) {
 		free(package);
 		return NULL;
 	}
@@ -259,7 +259,7 @@ static void make_room(struct ptt_event_package *package, const char *impi)
 	struct subscription *oldest = NULL;
 	unsigned count = 0;
 
-	for (struct subscription *sub = package->list; sub != NULL; sub = sub->next) {
+	for (struct subscription *sub = package->list; sub; sub = sub->next) {
 		if (strcmp(sub->watch->dialog->impi, impi) != 0)
 			continue;
 		oldest = sub;
@@ -281,7 +281,7 @@ static void grant(
 	}
 	sub->watch->user = sub;
 	sub->expires_ms = now + (int64_t)info->expires_s * 1000;
-	if (info->watch == NULL)
+	if (!info->watch)
 		ptt_log(PTT_LOG_INFO, "subscribed", "group=%s member=%s expires_s=%u call_id=%s",
 			package->group->uri, info->from_uri, info->expires_s,
 			sub->watch->dialog->call_id);
@@ -295,27 +295,27 @@ static void grant(
 
 void ptt_event_on_subscribe(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
-	struct subscription *sub = info->watch != NULL ? info->watch->user : NULL;
+	struct subscription *sub = info->watch ? info->watch->user : NULL;
 	struct ptt_group *group = ptt_server_find(ctx, info->request_uri);
 	struct ptt_event_package *package;
 
-	if (group == NULL || !may_follow(group, info->keys)) {
-		ptt_join_refuse(req, info, group == NULL ? 404 : 403,
-			group == NULL ? "SUBSCRIBE: no such group" : "SUBSCRIBE: may not follow");
-		if (sub != NULL)
+	if (!group || !may_follow(group, info->keys)) {
+		ptt_join_refuse(req, info, !group ? 404 : 403,
+			!group ? "SUBSCRIBE: no such group" : "SUBSCRIBE: may not follow");
+		if (sub)
 			end(sub, "rejected", no_body);
 		return;
 	}
-	if (sub != NULL) {
+	if (sub) {
 		grant(sub, req, info);
 		return;
 	}
 	package = package_of(group);
-	if (package != NULL)
+	if (package)
 		make_room(package, info->keys->impi);
-	if (package != NULL && package->count < PTT_EVENT_WATCHERS_MAX)
+	if (package && package->count < PTT_EVENT_WATCHERS_MAX)
 		sub = calloc(1, sizeof(*sub));
-	if (sub == NULL) {
+	if (!sub) {
 		ptt_join_refuse(req, info, 503, "SUBSCRIBE: too many follow");
 		return;
 	}
@@ -333,7 +333,7 @@ static void note(const struct ptt_member *member, enum ptt_event_how how)
 	struct ptt_event_package *package = member->group->events;
 	struct ptt_event_user *slot;
 
-	if (package == NULL || package->count == 0 || member->group->stopped || !member->acked)
+	if (!package || package->count == 0 || member->group->stopped || !member->acked)
 		return;
 	slot = &package->log[package->changes++ % PTT_EVENT_LOG];
 	free((char *)(uintptr_t)slot->impu);
@@ -344,7 +344,7 @@ static void note(const struct ptt_member *member, enum ptt_event_how how)
 		.joined_utc_s = member->joined_utc_s,
 		.left_utc_s = time(NULL),
 	};
-	if (slot->impu == NULL) /* who comes to it gets the whole list */
+	if (!slot->impu) /* who comes to it gets the whole list */
 		package->changes += PTT_EVENT_LOG;
 	wake_at(package, ptt_media_now_ms() + PTT_EVENT_GATHER_MS);
 }
@@ -361,23 +361,23 @@ void ptt_event_left(const struct ptt_member *member, enum ptt_event_how how)
 
 static struct subscription *first_of(const struct ptt_group *group)
 {
-	return group->events != NULL ? group->events->list : NULL;
+	return group->events ? group->events->list : NULL;
 }
 
 void ptt_event_expelled(struct ptt_group *group, uint32_t subject)
 {
 	const char *impi = ptt_roster_impi(group->roster, subject);
 
-	for (struct subscription *sub = first_of(group), *next; sub != NULL; sub = next) {
+	for (struct subscription *sub = first_of(group), *next; sub; sub = next) {
 		next = sub->next;
-		if (impi != NULL && strcmp(sub->watch->dialog->impi, impi) == 0)
+		if (impi && strcmp(sub->watch->dialog->impi, impi) == 0)
 			end(sub, "rejected", no_body);
 	}
 }
 
 void ptt_event_reconfigured(struct ptt_group *group)
 {
-	for (struct subscription *sub = first_of(group), *next; sub != NULL; sub = next) {
+	for (struct subscription *sub = first_of(group), *next; sub; sub = next) {
 		next = sub->next;
 		if (!is_listed(group, sub->watch->dialog->impu))
 			end(sub, "deactivated", no_body);
@@ -386,9 +386,9 @@ void ptt_event_reconfigured(struct ptt_group *group)
 
 void ptt_event_package_free(struct ptt_event_package *package)
 {
-	if (package == NULL)
+	if (!package)
 		return;
-	for (struct subscription *sub = package->list, *next; sub != NULL; sub = next) {
+	for (struct subscription *sub = package->list, *next; sub; sub = next) {
 		next = sub->next;
 		sub->watch->user = NULL;
 		unlink_subscription(sub);

@@ -14,7 +14,7 @@ enum { USER_MAX = 4000 };
 __attribute__((format(printf, 2, 3))) static void put(
 	struct ptt_event_doc *doc, const char *fmt, ...)
 {
-	size_t room = sizeof doc->text - doc->len;
+	size_t room = sizeof(doc->text) - doc->len;
 	va_list args;
 	int len;
 
@@ -55,7 +55,7 @@ static void put_when(struct ptt_event_doc *doc, int64_t utc_s)
 	struct tm tm;
 
 	if (gmtime_r(&seconds, &tm))
-		strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	put(doc, "<when>%s</when>", text);
 }
 
@@ -113,14 +113,14 @@ bool ptt_event_doc_add(struct ptt_event_doc *doc, const struct ptt_event_user *u
 {
 	size_t before = doc->len;
 
-	if (doc->count == PTT_EVENT_DOC_USERS || sizeof doc->text - doc->len < USER_MAX)
+	if (doc->count == PTT_EVENT_DOC_USERS || sizeof(doc->text) - doc->len < USER_MAX)
 		return false;
 	for (size_t i = 0; i < doc->count; i++) {
 		if (strcmp(doc->users[i], user->impu) == 0)
 			return false;
 	}
 	put_user(doc, user);
-	if (doc->count > 0 && doc->len + sizeof doc_tail > doc->limit) {
+	if (doc->count > 0 && doc->len + sizeof(doc_tail) > doc->limit) {
 		doc->len = before;
 		doc->text[before] = '\0';
 		return false;

@@ -34,7 +34,7 @@ static void arm_timer(struct ptt_group *group)
 
 	if (group->window_failed && (uint64_t)group->retry_ms < next)
 		next = (uint64_t)group->retry_ms;
-	if (group->sending != NULL)
+	if (group->sending)
 		next = 0; /* the next turn */
 	if (next == PTT_TRACKER_NEVER) {
 		su_timer_reset(group->timer);
@@ -54,7 +54,7 @@ static enum ptt_err push(struct ptt_event_queue *queue, const struct ptt_tracker
 		size_t size = queue->size ? queue->size * 2 : 64;
 		struct ptt_tracker_event *list = reallocarray(queue->list, size, sizeof(*list));
 
-		if (list == NULL)
+		if (!list)
 			return PTT_ERR_SYSTEM;
 		queue->list = list;
 		queue->size = size;
@@ -164,8 +164,7 @@ void ptt_group_sweep(struct ptt_group *group)
 /* Some may ask very often. */
 static void log_floor(const struct ptt_group *group, const struct ptt_media_event *media)
 {
-	const char *member =
-		media->endpoint_ctx != NULL ? ptt_member_name(media->endpoint_ctx) : NULL;
+	const char *member = media->endpoint_ctx ? ptt_member_name(media->endpoint_ctx) : NULL;
 
 	if (media->type == PTT_MEDIA_DENIED)
 		ptt_log_limited(PTT_LOG_INFO, "floor-denied", "group=%s member=%s reason=%s",
@@ -201,7 +200,7 @@ void ptt_group_on_media(struct ptt_group *group, const struct ptt_media_event *m
 		ptt_log(PTT_LOG_INFO,
 			media->type == PTT_MEDIA_TALK_START ? "talk-start" : "talk-stop",
 			"group=%s member=%s", group->uri,
-			media->endpoint_ctx != NULL ? ptt_member_name(media->endpoint_ctx) : NULL);
+			media->endpoint_ctx ? ptt_member_name(media->endpoint_ctx) : NULL);
 		break;
 	case PTT_MEDIA_DENIED:
 	case PTT_MEDIA_QUEUED:

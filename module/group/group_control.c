@@ -17,7 +17,7 @@ uint32_t ptt_group_find_subject(struct ptt_group *group, const char *impu_or_imp
 	if (subject != PTT_HANDLE_NONE)
 		return subject;
 	row = calloc(1, sizeof(*row));
-	if (row == NULL)
+	if (!row)
 		return PTT_HANDLE_NONE;
 	err = ptt_store_find_subscriber(group->server->store, row, impu_or_impi);
 	if (err == PTT_ERR_NO_KEY)
@@ -39,8 +39,8 @@ void ptt_group_expel(struct ptt_group *group, uint32_t subject, const char *sour
 	struct ptt_expel_wait *copy = malloc(sizeof(*copy));
 	enum ptt_err err;
 
-	if (copy == NULL) {
-		if (wait->fn != NULL)
+	if (!copy) {
+		if (wait->fn)
 			wait->fn(wait->ctx, PTT_ERR_SYSTEM);
 		return;
 	}
@@ -62,7 +62,7 @@ void ptt_group_answer_expel(struct ptt_group *group, uint32_t subject, enum ptt_
 {
 	struct ptt_expel_wait **link = &group->waits, *mine = NULL;
 
-	while (*link != NULL) {
+	while (*link) {
 		struct ptt_expel_wait *wait = *link;
 
 		if (wait->subject != subject) {
@@ -73,11 +73,11 @@ void ptt_group_answer_expel(struct ptt_group *group, uint32_t subject, enum ptt_
 		wait->next = mine;
 		mine = wait;
 	}
-	while (mine != NULL) {
+	while (mine) {
 		struct ptt_expel_wait *wait = mine;
 
 		mine = wait->next;
-		if (wait->fn != NULL)
+		if (wait->fn)
 			wait->fn(wait->ctx, err);
 		free(wait);
 	}
@@ -114,7 +114,7 @@ void ptt_group_admit(struct ptt_group *group, uint32_t subject, const struct ptt
 	struct ptt_store_batch *batch;
 	enum ptt_err err = PTT_ERR_SYSTEM;
 
-	if (admission != NULL) {
+	if (admission) {
 		*admission = (struct admission){.group = group, .wait = *wait};
 		admission->wait.subject = subject;
 		batch = ptt_store_batch_new(group->server->store);
@@ -147,7 +147,7 @@ static void reconfigure_floor(struct ptt_group *group)
 	if (ptt_media_channel_set_floor(group->channel, &floor) != PTT_OK)
 		ptt_log(PTT_LOG_ERROR, "floor-not-reloaded", "group=%s", group->uri);
 	while ((handle = ptt_roster_next_member(group->roster, handle)) != PTT_HANDLE_NONE)
-		if (ptt_member_of(group, handle)->endpoint != NULL)
+		if (ptt_member_of(group, handle)->endpoint)
 			ptt_member_set_peer(ptt_member_of(group, handle));
 }
 

@@ -41,7 +41,7 @@ static enum ptt_err take_row(void *ctx, const struct ptt_msk_row *row)
 		slot = row->generation == load->next ? &keys->next : NULL;
 	if (slot == &keys->current || row->generation < load->next)
 		forget_current(load);
-	if (slot == NULL) {
+	if (!slot) {
 		ptt_batch_retire_msk(load->batch, row->group, row->msk_id);
 		return PTT_OK;
 	}
@@ -267,7 +267,7 @@ enum ptt_err ptt_group_keys_seal(const struct ptt_group_keys *keys, struct ptt_w
 	PTT_SECRET(struct ptt_mikey_msk, in);
 	struct ptt_mikey_ids ids;
 
-	if (slot == NULL)
+	if (!slot)
 		return PTT_ERR_NO_KEY;
 	ids = common_ids(keys, slot);
 	ids.counter = seal->counter;

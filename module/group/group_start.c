@@ -114,7 +114,7 @@ static enum ptt_err take_sent(void *ctx, uint32_t generation, const char *impi)
 	struct ptt_group *group = ctx;
 	uint32_t subject;
 
-	if (ptt_group_keys_of(&group->keys, generation) == NULL)
+	if (!ptt_group_keys_of(&group->keys, generation))
 		return PTT_OK;
 	PTT_TRY(ptt_roster_subject(&subject, group->roster, impi));
 	restore_sent(group, subject, generation);
@@ -151,15 +151,14 @@ enum ptt_err ptt_group_new(
 	struct ptt_group *group = calloc(1, sizeof(*group));
 	enum ptt_err err;
 
-	if (group == NULL)
+	if (!group)
 		return PTT_ERR_SYSTEM;
 	group->server = server;
 	group->config = config;
 	group->offers_a_turn = OFFERS_A_TURN;
 	snprintf(group->uri, sizeof(group->uri), "%s", config->uri);
 	group->timer = su_timer_create(su_root_task(server->root), 0);
-	err = group->timer != NULL ? ptt_roster_new(&group->roster, config->max_members)
-				   : PTT_ERR_SYSTEM;
+	err = group->timer ? ptt_roster_new(&group->roster, config->max_members) : PTT_ERR_SYSTEM;
 	if (err == PTT_OK)
 		err = ptt_tracker_new(&group->tracker, &config->policy);
 	if (err == PTT_OK)
@@ -186,7 +185,7 @@ enum ptt_err ptt_group_new(
 
 static void save_rows(const struct ptt_group *group, struct ptt_store_batch *batch)
 {
-	if (batch != NULL && ptt_store_commit(batch, PTT_STORE_NORMAL, NULL, NULL) != PTT_OK)
+	if (batch && ptt_store_commit(batch, PTT_STORE_NORMAL, NULL, NULL) != PTT_OK)
 		ptt_log(PTT_LOG_ERROR, "dialogs-not-saved", "group=%s", group->uri);
 }
 
@@ -200,7 +199,7 @@ void ptt_group_stop(struct ptt_group *group)
 	group->stopped = true;
 	su_timer_reset(group->timer);
 	while ((handle = ptt_roster_next_member(group->roster, handle)) != PTT_HANDLE_NONE) {
-		if (batch == NULL)
+		if (!batch)
 			batch = ptt_store_batch_new(group->server->store);
 		ptt_member_put_row(ptt_member_of(group, handle), batch);
 		if (++rows % ROWS_A_BATCH != 0)
@@ -217,20 +216,20 @@ void ptt_group_free(struct ptt_group *group)
 	uint32_t handle = PTT_HANDLE_NONE;
 
 	group->stopped = true;
-	while (group->roster != NULL &&
+	while (group->roster &&
 		(handle = ptt_roster_next_member(group->roster, handle)) != PTT_HANDLE_NONE)
 		ptt_member_free(ptt_member_of(group, handle), false);
 	ptt_event_package_free(group->events);
 	ptt_media_channel_remove(group->channel);
-	if (group->timer != NULL)
+	if (group->timer)
 		su_timer_destroy(group->timer);
 	ptt_tracker_actions_wipe(&group->actions);
-	if (group->tracker != NULL)
+	if (group->tracker)
 		ptt_tracker_free(group->tracker);
-	if (group->roster != NULL)
+	if (group->roster)
 		ptt_roster_free(group->roster);
 	ptt_group_keys_wipe(&group->keys);
-	while (group->waits != NULL) {
+	while (group->waits) {
 		struct ptt_expel_wait *wait = group->waits;
 
 		group->waits = wait->next;
@@ -288,7 +287,7 @@ enum ptt_err ptt_group_restore(struct ptt_group *group, const struct ptt_dialog_
 		restore_sent(group, event.subject, group->keys.next.generation);
 	PTT_TRY(ptt_sip_restore(group->server->sip, &dialog, row));
 	member = ptt_member_new(group, dialog);
-	if (member == NULL)
+	if (!member)
 		return PTT_ERR_SYSTEM;
 	member->acked = true;
 	member->joined_utc_s = row->joined_utc_s;

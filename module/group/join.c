@@ -60,8 +60,8 @@ static enum ptt_err negotiate(struct ptt_member *member, bool *wants_key)
 	struct ptt_sdp_local local;
 	enum ptt_channel_verdict verdict;
 
-	PTT_TRY(member->endpoint == NULL ? ptt_member_open_endpoint(member, &local)
-					 : ptt_member_local(member, &local));
+	PTT_TRY(!member->endpoint ? ptt_member_open_endpoint(member, &local)
+				  : ptt_member_local(member, &local));
 	member->we_offer = !client_offer.has_sdp;
 	if (client_offer.has_sdp) {
 		PTT_TRY(ptt_media_plan_on_offer(
@@ -134,7 +134,7 @@ static const char *join_text(
 	const struct ptt_group *group, const struct ptt_sip_info *info, uint16_t status)
 {
 	uint32_t subject =
-		group != NULL ? ptt_roster_find(group->roster, info->keys->impi) : PTT_HANDLE_NONE;
+		group ? ptt_roster_find(group->roster, info->keys->impi) : PTT_HANDLE_NONE;
 
 	switch (status) {
 	case 403:
@@ -172,7 +172,7 @@ static uint16_t try_join(
 	if (has_enough_dialogs(group, subject))
 		return 486;
 	member = ptt_member_new(group, info->dialog);
-	if (member == NULL)
+	if (!member)
 		return 500;
 	member->joined_utc_s = time(NULL);
 	err = ptt_roster_join(&member->handle, group->roster, subject, member);
@@ -198,7 +198,7 @@ static void on_invite(void *ctx, struct ptt_sip_request *req, const struct ptt_s
 {
 	struct ptt_server *server = ctx;
 	struct ptt_group *group = ptt_server_find(server, info->request_uri);
-	uint16_t status = group != NULL ? try_join(group, req, info) : 404;
+	uint16_t status = group ? try_join(group, req, info) : 404;
 
 	ptt_metric_inc_label(PTT_METRIC_JOINS, status == 0 ? "accepted" : join_label(status));
 	if (status == 0)
@@ -215,8 +215,7 @@ static void take_new_key(struct ptt_member *member, const struct ptt_sip_info *i
 	struct ptt_server *server = member->group->server;
 	struct ptt_session_muk *key;
 
-	if (info->btid == NULL ||
-		(member->key != NULL && strcmp(member->key->btid, info->btid) == 0))
+	if (!info->btid || (member->key && strcmp(member->key->btid, info->btid) == 0))
 		return;
 	if (ptt_muk_ref(&key, &server->muks, info->btid, info->keys) != PTT_OK)
 		return;
@@ -268,8 +267,8 @@ static void on_reinvite(void *ctx, struct ptt_sip_request *req, const struct ptt
 	uint16_t status = 481;
 
 	(void)ctx;
-	if (member != NULL) /* RFC 3261 14.2, RFC 3311 5.2: one at a time */
-		status = member->req != NULL ? 500 : try_reinvite(member, info);
+	if (member) /* RFC 3261 14.2, RFC 3311 5.2: one at a time */
+		status = member->req ? 500 : try_reinvite(member, info);
 	if (status != 0) {
 		ptt_join_refuse(req, info, status, "re-INVITE");
 		return;

@@ -45,7 +45,7 @@ static void send_answer(struct ptt_member *member, const struct ptt_sdp_lines *o
 	uint32_t generation;
 	enum ptt_err err = PTT_ERR_SYSTEM;
 
-	if (body != NULL) {
+	if (body) {
 		body->generation = member->answer_generation;
 		body->offer = offer;
 		err = ptt_member_write_body(member, body);
@@ -89,8 +89,7 @@ static void on_answer_durable(void *ctx, enum ptt_err err)
 
 	PTT_FAULT("join-durable");
 	/* Cancelled, expelled or stopped in the meantime: somebody else has answered. */
-	if (member != NULL && member->req != NULL && member->req_serial == pending->serial &&
-		!group->stopped) {
+	if (member && member->req && member->req_serial == pending->serial && !group->stopped) {
 		if (err == PTT_OK && pending->cseq != 0)
 			ptt_dialog_set_reserved(member->dialog, pending->cseq, pending->o_version);
 		if (err == PTT_OK)
@@ -110,9 +109,9 @@ void ptt_join_respond(struct ptt_member *member, const struct ptt_sdp_lines *lin
 	struct ptt_store_batch *batch;
 	enum ptt_err err;
 
-	if (pending != NULL && lines != NULL)
+	if (pending && lines)
 		pending->offer = ptt_sdp_lines_dup(lines);
-	if (pending == NULL || (lines != NULL && pending->offer == NULL)) {
+	if (!pending || (lines && !pending->offer)) {
 		free(pending);
 		answer_failed(member, PTT_ERR_SYSTEM);
 		return;

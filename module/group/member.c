@@ -12,7 +12,7 @@ struct ptt_member *ptt_member_new(struct ptt_group *group, struct ptt_dialog *di
 {
 	struct ptt_member *member = calloc(1, sizeof(*member));
 
-	if (member == NULL)
+	if (!member)
 		return NULL;
 	member->group = group;
 	member->dialog = dialog;
@@ -94,7 +94,7 @@ enum ptt_err ptt_member_local(const struct ptt_member *member, struct ptt_sdp_lo
 {
 	const char *address = member->group->server->started->media.address;
 
-	if (address == NULL)
+	if (!address)
 		address = member->dialog->listener->address;
 	*local = (struct ptt_sdp_local){
 		.audio_port = ptt_endpoint_audio_port(member->endpoint),
@@ -109,9 +109,8 @@ enum ptt_err ptt_member_open_endpoint(struct ptt_member *member, struct ptt_sdp_
 {
 	struct ptt_server *server = member->group->server;
 	struct ptt_endpoint_at at = {
-		.address = server->started->media.address != NULL
-				   ? NULL
-				   : member->dialog->listener->address,
+		.address =
+			server->started->media.address ? NULL : member->dialog->listener->address,
 		.audio_port = member->plan.our_audio_port,
 		.floor_port = member->plan.our_floor_port,
 	};
@@ -184,7 +183,7 @@ void ptt_member_put_row(struct ptt_member *member, struct ptt_store_batch *batch
 
 	put_media(&media, member);
 	ptt_dialog_save(member->dialog, &row, transport);
-	if (member->key != NULL)
+	if (member->key)
 		row.btid = member->key->btid;
 	row.group = member->group->uri;
 	row.joined_utc_s = member->joined_utc_s;
@@ -209,7 +208,7 @@ static enum ptt_err seal(struct ptt_member *member, struct ptt_writer *wr, uint3
 	struct ptt_group_seal request = {.generation = generation, .user = member->key};
 	uint64_t number;
 
-	if (member->key == NULL || ptt_group_keys_of(&member->group->keys, generation) == NULL)
+	if (!member->key || !ptt_group_keys_of(&member->group->keys, generation))
 		return PTT_ERR_NO_KEY;
 	if (member->key->expires_utc_s <= (int64_t)time(NULL))
 		return PTT_ERR_NO_KEY; /* never under a MUK that is over; who has it is put out: muk_expiry.c */
@@ -239,7 +238,7 @@ enum ptt_err ptt_member_write_body(struct ptt_member *member, struct ptt_member_
 	}
 	PTT_TRY(ptt_dialog_next_version(member->dialog, &version));
 	sdp.version = version;
-	if (body->offer != NULL)
+	if (body->offer)
 		return ptt_sdp_answer_put(
 			body->text, &body->len, sizeof(body->text), &sdp, body->offer);
 	return ptt_sdp_offer_put(body->text, &body->len, sizeof(body->text), &sdp);
@@ -249,12 +248,12 @@ void ptt_member_set_muk(struct ptt_member *member, struct ptt_session_muk *key)
 {
 	struct ptt_session_muk *former = member->key;
 
-	if (former != NULL) {
+	if (former) {
 		ptt_member_release_muk(member);
 		ptt_muk_remove_owner(&member->turn);
 	}
 	member->key = key;
-	if (key != NULL)
+	if (key)
 		ptt_muk_add_owner(key, &member->turn);
 	ptt_muk_unref(&member->group->server->muks, former);
 }
@@ -263,9 +262,9 @@ void ptt_member_release_muk(struct ptt_member *member)
 {
 	struct ptt_member *next;
 
-	if (member->key == NULL)
+	if (!member->key)
 		return;
 	next = ptt_muk_release(member->key, &member->turn, ptt_media_now_ms());
-	if (next != NULL && !member->group->stopped)
+	if (next && !member->group->stopped)
 		ptt_offer_try(next);
 }

@@ -8,7 +8,7 @@ static struct ptt_session_muk *find(const struct ptt_muk_table *keys, const char
 {
 	struct ptt_table_node *node = ptt_table_first(&keys->table, ptt_table_hash(0, btid));
 
-	for (; node != NULL; node = ptt_table_next(node)) {
+	for (; node; node = ptt_table_next(node)) {
 		struct ptt_session_muk *key = (struct ptt_session_muk *)node;
 
 		if (strcmp(key->btid, btid) == 0)
@@ -21,10 +21,10 @@ static struct ptt_session_muk *find(const struct ptt_muk_table *keys, const char
 
 static void due_unlink(struct ptt_session_muk *key)
 {
-	if (key->due_link == NULL)
+	if (!key->due_link)
 		return;
 	*key->due_link = key->due_next;
-	if (key->due_next != NULL)
+	if (key->due_next)
 		key->due_next->due_link = key->due_link;
 	key->due_link = NULL;
 }
@@ -37,7 +37,7 @@ void ptt_muk_due_at(struct ptt_muk_table *keys, struct ptt_session_muk *key, int
 	key->due_utc_s = utc_s > keys->visited_utc_s ? utc_s : keys->visited_utc_s + 1;
 	slot = &keys->due[key->due_utc_s % PTT_MUK_SLOTS];
 	key->due_next = *slot;
-	if (*slot != NULL)
+	if (*slot)
 		(*slot)->due_link = &key->due_next;
 	key->due_link = slot;
 	*slot = key;
@@ -52,9 +52,9 @@ struct ptt_session_muk *ptt_muk_table_due(struct ptt_muk_table *keys, int64_t ut
 	for (; keys->visited_utc_s < utc_s; keys->visited_utc_s++) {
 		struct ptt_session_muk *key = keys->due[(keys->visited_utc_s + 1) % PTT_MUK_SLOTS];
 
-		while (key != NULL && key->due_utc_s > utc_s)
+		while (key && key->due_utc_s > utc_s)
 			key = key->due_next;
-		if (key != NULL) {
+		if (key) {
 			due_unlink(key);
 			return key;
 		}
@@ -65,7 +65,7 @@ struct ptt_session_muk *ptt_muk_table_due(struct ptt_muk_table *keys, int64_t ut
 void ptt_muk_add_owner(struct ptt_session_muk *key, struct ptt_muk_lease *turn)
 {
 	turn->sibling = key->owners;
-	if (turn->sibling != NULL)
+	if (turn->sibling)
 		turn->sibling->sibling_link = &turn->sibling;
 	turn->sibling_link = &key->owners;
 	key->owners = turn;
@@ -73,10 +73,10 @@ void ptt_muk_add_owner(struct ptt_session_muk *key, struct ptt_muk_lease *turn)
 
 void ptt_muk_remove_owner(struct ptt_muk_lease *turn)
 {
-	if (turn->sibling_link == NULL)
+	if (!turn->sibling_link)
 		return;
 	*turn->sibling_link = turn->sibling;
-	if (turn->sibling != NULL)
+	if (turn->sibling)
 		turn->sibling->sibling_link = turn->sibling_link;
 	turn->sibling_link = NULL;
 }
@@ -94,16 +94,16 @@ enum ptt_err ptt_muk_ref(struct ptt_session_muk **out, struct ptt_muk_table *key
 	struct ptt_session_muk *key = find(keys, btid);
 	enum ptt_err err = PTT_ERR_SYSTEM;
 
-	if (key == NULL) {
+	if (!key) {
 		key = calloc(1, sizeof(*key));
-		if (key == NULL)
+		if (!key)
 			return PTT_ERR_SYSTEM;
 		key->last = &key->first;
 		key->muk = from->muk;
 		key->expires_utc_s = from->expires_utc_s;
 		key->counter_base = from->counter_base;
 		key->btid = strdup(btid);
-		if (key->btid != NULL)
+		if (key->btid)
 			err = ptt_table_add(&keys->table, &key->node, ptt_table_hash(0, btid));
 		if (err != PTT_OK) {
 			wipe_and_free(key);
@@ -118,7 +118,7 @@ enum ptt_err ptt_muk_ref(struct ptt_session_muk **out, struct ptt_muk_table *key
 
 void ptt_muk_unref(struct ptt_muk_table *keys, struct ptt_session_muk *key)
 {
-	if (key == NULL || --key->refs > 0)
+	if (!key || --key->refs > 0)
 		return;
 	due_unlink(key);
 	ptt_table_remove(&keys->table, &key->node);
@@ -127,12 +127,12 @@ void ptt_muk_unref(struct ptt_muk_table *keys, struct ptt_session_muk *key)
 
 bool ptt_muk_acquire(struct ptt_session_muk *key, struct ptt_muk_lease *turn, int64_t now_ms)
 {
-	if (key->holder == NULL || key->holder == turn->owner) {
+	if (!key->holder || key->holder == turn->owner) {
 		key->holder = turn->owner;
 		key->held_ms = now_ms;
 		return true;
 	}
-	for (struct ptt_muk_lease *t = key->first; t != NULL; t = t->next)
+	for (struct ptt_muk_lease *t = key->first; t; t = t->next)
 		if (t == turn)
 			return false;
 	turn->next = NULL;
@@ -146,10 +146,10 @@ static void *pass_on(struct ptt_session_muk *key, int64_t now_ms)
 	struct ptt_muk_lease *turn = key->first;
 
 	key->holder = NULL;
-	if (turn == NULL)
+	if (!turn)
 		return NULL;
 	key->first = turn->next;
-	if (key->first == NULL)
+	if (!key->first)
 		key->last = &key->first;
 	turn->next = NULL;
 	key->holder = turn->owner;
@@ -161,12 +161,12 @@ static void leave_line(struct ptt_session_muk *key, const struct ptt_muk_lease *
 {
 	struct ptt_muk_lease **t = &key->first;
 
-	while (*t != NULL && *t != turn)
+	while (*t && *t != turn)
 		t = &(*t)->next;
-	if (*t == NULL)
+	if (!*t)
 		return;
 	*t = turn->next;
-	if (*t == NULL)
+	if (!*t)
 		key->last = t;
 }
 
@@ -180,7 +180,7 @@ void *ptt_muk_release(struct ptt_session_muk *key, struct ptt_muk_lease *turn, i
 
 void *ptt_muk_lease_expire(struct ptt_session_muk *key, int64_t now_ms)
 {
-	if (key->holder == NULL || key->first == NULL || now_ms - key->held_ms < PTT_MUK_LEASE_MS)
+	if (!key->holder || !key->first || now_ms - key->held_ms < PTT_MUK_LEASE_MS)
 		return NULL;
 	return pass_on(key, now_ms);
 }

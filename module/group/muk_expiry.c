@@ -18,10 +18,10 @@
 /* One of those who have the key and can be put out now; the others have an INVITE under way, and follow. */
 static struct ptt_member *next_owner(const struct ptt_session_muk *key)
 {
-	for (struct ptt_muk_lease *turn = key->owners; turn != NULL; turn = turn->sibling) {
+	for (struct ptt_muk_lease *turn = key->owners; turn; turn = turn->sibling) {
 		struct ptt_member *member = turn->owner;
 
-		if (member->acked && member->req == NULL)
+		if (member->acked && !member->req)
 			return member;
 	}
 	return NULL;
@@ -29,12 +29,12 @@ static struct ptt_member *next_owner(const struct ptt_session_muk *key)
 
 static void warn(struct ptt_session_muk *key, int64_t utc_s)
 {
-	const struct ptt_member *member = key->owners != NULL ? key->owners->owner : NULL;
+	const struct ptt_member *member = key->owners ? key->owners->owner : NULL;
 
 	key->warned = true;
 	ptt_metric_inc_label(PTT_METRIC_USER_KEYS, "expiring");
 	ptt_log_limited(PTT_LOG_INFO, "user-key-expiring", "member=%s btid=%s left_s=%lld",
-		member != NULL ? ptt_member_name(member) : "", key->btid,
+		member ? ptt_member_name(member) : "", key->btid,
 		(long long)(key->expires_utc_s - utc_s));
 }
 
@@ -46,14 +46,14 @@ static unsigned int end(
 	unsigned int count = 0;
 
 	key->refs++; /* the last owner takes his reference with him */
-	while (count < most && (member = next_owner(key)) != NULL) {
+	while (count < most && (member = next_owner(key))) {
 		count++;
 		ptt_metric_inc_label(PTT_METRIC_USER_KEYS, "expired");
 		ptt_log(PTT_LOG_INFO, "user-key-expired", "group=%s member=%s btid=%s",
 			member->group->uri, ptt_member_name(member), key->btid);
 		ptt_answers_put_out(member);
 	}
-	ptt_muk_due_at(&server->muks, key, utc_s + (next_owner(key) == NULL));
+	ptt_muk_due_at(&server->muks, key, utc_s + (!next_owner(key)));
 	ptt_muk_unref(&server->muks, key);
 	return count;
 }
@@ -67,7 +67,7 @@ bool ptt_muk_expiry_some(struct ptt_server *server, int64_t utc_s)
 		int64_t last;
 
 		key = ptt_muk_table_due(&server->muks, utc_s);
-		if (key == NULL)
+		if (!key)
 			return false;
 		last = key->expires_utc_s + (key->wanted ? 0 : PTT_MUK_GRACE_S);
 		if (utc_s >= last) {
@@ -88,7 +88,7 @@ void ptt_muk_expiry_resume(struct ptt_group *group)
 	while ((handle = ptt_roster_next_member(group->roster, handle)) != PTT_HANDLE_NONE) {
 		struct ptt_member *member = ptt_member_of(group, handle);
 
-		if (member->key == NULL)
+		if (!member->key)
 			ptt_answers_put_out(member);
 	}
 }

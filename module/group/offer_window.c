@@ -56,7 +56,7 @@ static bool can_wrap(struct ptt_member *member)
 	struct ptt_session_muk *key = member->key;
 	int64_t now = (int64_t)time(NULL);
 
-	if (key == NULL)
+	if (!key)
 		return false;
 	if (key->expires_utc_s > now)
 		return true;
@@ -70,11 +70,11 @@ static void gather(struct ptt_member *member)
 {
 	struct ptt_group *group = member->group;
 
-	if (group->window != NULL && group->window->count == PTT_WINDOW_MAX)
+	if (group->window && group->window->count == PTT_WINDOW_MAX)
 		ptt_offer_window_flush(group);
-	if (group->window == NULL)
+	if (!group->window)
 		group->window = calloc(1, sizeof(*group->window));
-	if (group->window == NULL) {
+	if (!group->window) {
 		group->window_failed = true;
 		group->retry_ms = ptt_media_now_ms() + RETRY_MS;
 		return;
@@ -94,7 +94,7 @@ void ptt_offer_try(struct ptt_member *member)
 {
 	struct ptt_group *group = member->group;
 
-	if (group->stopped || member->in_window || !member->acked || member->req != NULL ||
+	if (group->stopped || member->in_window || !member->acked || member->req ||
 		!ptt_sip_can_offer(member->dialog))
 		return;
 	ptt_sip_want_update(member->dialog, group->config->policy.rekey_method == PTT_REKEY_UPDATE);
@@ -180,7 +180,7 @@ static void send_next(struct ptt_window *window)
 	size_t i = window->done++;
 	struct ptt_member *member = ptt_member_of(window->group, window->offer[i].handle);
 
-	if (member == NULL)
+	if (!member)
 		return;
 	member->in_window = false;
 	if (!window->group->stopped)
@@ -191,7 +191,7 @@ void ptt_offer_window_send(struct ptt_group *group)
 {
 	struct ptt_window *window = group->sending;
 
-	if (window == NULL)
+	if (!window)
 		return;
 	for (; group->turn_offers < group->offers_a_turn && window->done < window->count;
 		group->turn_offers++)
@@ -220,7 +220,7 @@ void ptt_offer_window_pace(struct ptt_group *group, uint32_t took_ms)
 
 void ptt_offer_windows_free(struct ptt_group *group)
 {
-	while (group->sending != NULL) {
+	while (group->sending) {
 		struct ptt_window *window = group->sending;
 
 		group->sending = window->next;
@@ -235,7 +235,7 @@ static void take_reserved(const struct ptt_window *window, enum ptt_err err)
 	for (size_t i = 0; i < window->count; i++) {
 		struct ptt_member *member = ptt_member_of(window->group, window->offer[i].handle);
 
-		if (member == NULL)
+		if (!member)
 			continue;
 		if (err != PTT_OK)
 			member->in_window = false;
@@ -252,7 +252,7 @@ static void on_window_ready(struct ptt_window *window, enum ptt_err err)
 	struct ptt_tracker_event tick = {.kind = PTT_EV_TIMER};
 
 	if (err == PTT_OK) {
-		for (last = &group->sending; *last != NULL; last = &(*last)->next)
+		for (last = &group->sending; *last; last = &(*last)->next)
 			;
 		*last = window; /* the timer sends it */
 	} else {
@@ -278,7 +278,7 @@ static void reserve(struct ptt_window *window, size_t i, struct ptt_store_batch 
 	const struct ptt_member *member = ptt_member_of(window->group, window->offer[i].handle);
 	struct ptt_dialog *dialog;
 
-	if (member == NULL)
+	if (!member)
 		return;
 	dialog = member->dialog;
 	if (!ptt_dialog_needs_reserve(dialog))
@@ -294,7 +294,7 @@ static bool has_counters(const struct ptt_window *window)
 
 	for (size_t i = 0; i < window->count; i++) {
 		member = ptt_member_of(window->group, window->offer[i].handle);
-		if (member != NULL && ptt_dialog_needs_reserve(member->dialog))
+		if (member && ptt_dialog_needs_reserve(member->dialog))
 			return false;
 	}
 	return true;
@@ -306,8 +306,7 @@ void ptt_offer_window_flush(struct ptt_group *group)
 	struct ptt_store_batch *batch;
 	enum ptt_err err;
 
-	if (window == NULL || group->stopped ||
-		(group->windows_out > 0 && window->count < PTT_WINDOW_MAX))
+	if (!window || group->stopped || (group->windows_out > 0 && window->count < PTT_WINDOW_MAX))
 		return;
 	group->window = NULL;
 	group->windows_out++;

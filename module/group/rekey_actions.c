@@ -20,7 +20,7 @@ static void act_offer(struct ptt_group *group, const struct ptt_tracker_action *
 {
 	struct ptt_member *member = ptt_member_of(group, action->member);
 
-	if (member == NULL)
+	if (!member)
 		return;
 	member->offer_generation = action->generation;
 	ptt_offer_try(member);
@@ -61,7 +61,7 @@ static void act_ban(struct ptt_group *group, const struct ptt_tracker_action *ac
 		size_t size = group->ban_size ? group->ban_size * 2 : 16;
 		uint32_t *bans = reallocarray(group->bans, size, sizeof(*bans));
 
-		if (bans == NULL) {
+		if (!bans) {
 			group->make_err = PTT_ERR_SYSTEM;
 			return;
 		}
@@ -114,9 +114,9 @@ static enum ptt_err write_intent(
 static void act_persist(struct ptt_group *group, const struct ptt_tracker_action *action)
 {
 	struct persist *persist = malloc(sizeof(*persist));
-	enum ptt_err err = persist == NULL ? PTT_ERR_SYSTEM : group->make_err;
+	enum ptt_err err = !persist ? PTT_ERR_SYSTEM : group->make_err;
 
-	if (persist != NULL)
+	if (persist)
 		*persist = (struct persist){group, action->generation, group->unrecorded};
 	if (err == PTT_OK)
 		err = write_intent(group, action, persist);
@@ -161,7 +161,7 @@ static void act_bye(struct ptt_group *group, const struct ptt_tracker_action *ac
 	bool expelled = action->cause == PTT_BYE_EXPELLED;
 	struct ptt_dialog *dialog;
 
-	if (member == NULL)
+	if (!member)
 		return;
 	ptt_log(PTT_LOG_INFO, expelled ? "bye-expelled" : "bye-failed",
 		"group=%s member=%s call_id=%s", group->uri, ptt_member_name(member),
@@ -170,7 +170,7 @@ static void act_bye(struct ptt_group *group, const struct ptt_tracker_action *ac
 		ptt_metric_inc_label(PTT_METRIC_LEAVES, "refused");
 	dialog = member->dialog;
 	ptt_event_left(member, expelled ? PTT_EVENT_BOOTED : PTT_EVENT_FAILED);
-	if (member->req != NULL) {
+	if (member->req) {
 		struct ptt_sip_request *req = member->req;
 		bool initial = !member->acked && member->ack_generation == 0;
 		struct ptt_sip_response answer = {.status = 403};
@@ -226,7 +226,7 @@ static void reserve_ids(struct ptt_group *group)
 	struct ids_block *block = malloc(sizeof(*block));
 	struct ptt_store_batch *batch;
 
-	if (block == NULL)
+	if (!block)
 		return; /* the next MTK asks again */
 	*block = (struct ids_block){.group = group, .msk_id = group->keys.current.msk_id};
 	batch = ptt_store_batch_new(group->server->store);

@@ -21,7 +21,7 @@ static void stand_in_line(struct ptt_endpoint *endpoint)
 {
 	struct ptt_media *media = endpoint->media;
 
-	if (media->line == NULL)
+	if (!media->line)
 		media->line_end = &media->line;
 	endpoint->line_next = NULL;
 	endpoint->line_link = media->line_end;
@@ -31,9 +31,9 @@ static void stand_in_line(struct ptt_endpoint *endpoint)
 
 void ptt_media_announce_leave(struct ptt_endpoint *endpoint)
 {
-	if (endpoint->line_link == NULL)
+	if (!endpoint->line_link)
 		return;
-	if (endpoint->line_next == NULL)
+	if (!endpoint->line_next)
 		endpoint->media->line_end = endpoint->line_link;
 	PTT_MEDIA_UNLINK(endpoint, line_next, line_link);
 	endpoint->line_link = NULL;
@@ -41,11 +41,10 @@ void ptt_media_announce_leave(struct ptt_endpoint *endpoint)
 
 struct ptt_tbcp ptt_media_channel_state(const struct ptt_media_channel *ch)
 {
-	const struct ptt_endpoint *holder =
-		ch->floor.holder != NULL ? ch->floor.holder->owner : NULL;
+	const struct ptt_endpoint *holder = ch->floor.holder ? ch->floor.holder->owner : NULL;
 	struct ptt_tbcp msg = {.type = PTT_TBCP_IDLE, .ssrc = ch->relay.floor_ssrc};
 
-	if (holder == NULL)
+	if (!holder)
 		return msg;
 	msg.type = PTT_TBCP_TAKEN;
 	msg.talker_ssrc = ch->relay.burst.ssrc;
@@ -81,7 +80,7 @@ int64_t ptt_media_announce_some(struct ptt_media *media, int64_t now_ms)
 		media->while_ms = now_ms;
 		media->told = 0;
 	}
-	for (int i = 0; i < LOOKS_MAX && media->line != NULL && media->told < TOLD_MAX; i++) {
+	for (int i = 0; i < LOOKS_MAX && media->line && media->told < TOLD_MAX; i++) {
 		struct ptt_endpoint *endpoint = media->line;
 
 		ptt_media_announce_leave(endpoint);
@@ -94,7 +93,7 @@ int64_t ptt_media_announce_some(struct ptt_media *media, int64_t now_ms)
 		tell(endpoint, now_ms);
 		media->told++;
 	}
-	return media->line != NULL ? media->while_ms + WHILE_MS : INT64_MAX;
+	return media->line ? media->while_ms + WHILE_MS : INT64_MAX;
 }
 
 static void announce_to_channel(struct ptt_media_channel *ch, int64_t now_ms)
@@ -123,11 +122,11 @@ void ptt_media_channel_announce(struct ptt_media_channel *ch, int64_t now_ms)
 {
 	ptt_media_flush(ch->media, now_ms); /* it does not overtake what was relayed before */
 	announce_to_channel(ch, now_ms);
-	for (struct ptt_endpoint *endpoint = ch->forwards; endpoint != NULL;
+	for (struct ptt_endpoint *endpoint = ch->forwards; endpoint;
 		endpoint = endpoint->forward_next) {
 		if (!is_told(endpoint))
 			continue;
-		if (endpoint->line_link != NULL)
+		if (endpoint->line_link)
 			ptt_media_count(ch->media, COUNT_FLOOR_MERGED);
 		else
 			stand_in_line(endpoint);

@@ -56,7 +56,7 @@ uint8_t *ptt_media_channel_room(struct ptt_media_channel *ch, int64_t now_ms)
 {
 	struct ptt_media *media = ch->media;
 
-	if (media->out_of != ch || ptt_net_batch_room(&media->out) == NULL)
+	if (media->out_of != ch || !ptt_net_batch_room(&media->out))
 		ptt_media_flush(media, now_ms);
 	media->out_of = ch;
 	return ptt_net_batch_room(&media->out);
@@ -77,7 +77,7 @@ static void send_message(
 	else
 		ptt_media_channel_alarm(
 			ch, PTT_ERR_SYSTEM, now_ms); /* the next copy makes up for it */
-	if (action->item != NULL) {
+	if (action->item) {
 		memcpy(event.mki, action->item->mki, PTT_MKI_LEN);
 		event.first_ms = now_ms;
 		ptt_media_tell(ch, NULL, &event);
@@ -191,9 +191,9 @@ static void run_gone(struct ptt_media_post *post)
 {
 	struct ptt_media_channel **at = &post->media->all_channels;
 
-	while (*at != NULL && *at != post->channel)
+	while (*at && *at != post->channel)
 		at = &(*at)->all_next;
-	if (*at != NULL)
+	if (*at)
 		*at = post->channel->all_next;
 	ptt_media_channel_free(post->channel);
 }
@@ -204,13 +204,13 @@ static void run_remove(struct ptt_media_post *post)
 	struct ptt_media_post *gone = ptt_media_post_new(post->media, run_gone);
 
 	fall_silent(ch);
-	while (ch->endpoints != NULL)
+	while (ch->endpoints)
 		ptt_endpoint_detach(ch->endpoints, ptt_media_now_ms());
-	while (*at != NULL && *at != ch)
+	while (*at && *at != ch)
 		at = &(*at)->next;
-	if (*at != NULL)
+	if (*at)
 		*at = ch->next;
-	if (gone == NULL)
+	if (!gone)
 		return; /* freed by ptt_media_stop() */
 	gone->channel = ch;
 	ptt_media_post_up(gone);
@@ -231,12 +231,12 @@ static enum ptt_err find_source(struct ptt_media_channel *ch, struct ptt_net_gro
 {
 	const char *text = config->source;
 
-	if (text == NULL && config->interface != NULL) {
+	if (!text && config->interface) {
 		PTT_TRY(ptt_media_interface_address(ch->source, sizeof(ch->source),
 			config->interface, group->group.ss.ss_family));
 		text = ch->source;
 	}
-	if (text == NULL)
+	if (!text)
 		return ptt_net_source_of(&group->source, group);
 	PTT_TRY(ptt_addr_get(&group->source, text, 0));
 	return group->source.ss.ss_family == group->group.ss.ss_family ? PTT_OK : PTT_ERR_MALFORMED;
@@ -266,7 +266,7 @@ static enum ptt_err post_simple(struct ptt_media_channel *ch, void (*run)(struct
 {
 	struct ptt_media_post *post = ptt_media_post_new(ch->media, run);
 
-	if (post == NULL)
+	if (!post)
 		return PTT_ERR_SYSTEM;
 	post->channel = ch;
 	return ptt_media_post_down(post);
@@ -278,14 +278,13 @@ enum ptt_err ptt_media_channel_add(struct ptt_media *media, struct ptt_media_cha
 	struct ptt_media_channel *ch = calloc(1, sizeof(*ch));
 	enum ptt_err err;
 
-	if (ch == NULL)
+	if (!ch)
 		return PTT_ERR_SYSTEM;
 	ch->media = media;
 	ch->fd = -1;
 	ch->ctx = config->ctx;
 	ch->mtk_packets = config->mtk_packets;
-	ptt_floor_init(
-		&ch->floor, config->floor != NULL ? config->floor : &ptt_floor_policy_default);
+	ptt_floor_init(&ch->floor, config->floor ? config->floor : &ptt_floor_policy_default);
 	ptt_mtk_cast_init(&ch->cast, config->mtk_lead_ms, config->mtk_repeat_ms);
 	err = open_channel(ch, config);
 	if (err == PTT_OK)
@@ -306,7 +305,7 @@ void ptt_media_channel_set_times(
 	struct ptt_media_post *post = ptt_media_post_new(ch->media, run_set_times);
 	enum ptt_err err = PTT_ERR_SYSTEM;
 
-	if (post != NULL) {
+	if (post) {
 		post->channel = ch;
 		post->times = *times;
 		err = ptt_media_post_down(post);
@@ -318,7 +317,7 @@ void ptt_media_channel_remove(struct ptt_media_channel *ch)
 {
 	enum ptt_err err;
 
-	if (ch == NULL || ch->removed)
+	if (!ch || ch->removed)
 		return;
 	ch->removed = true;
 	err = post_simple(ch, run_remove);
@@ -330,7 +329,7 @@ enum ptt_err ptt_media_channel_set_floor(
 {
 	struct ptt_media_post *post = ptt_media_post_new(ch->media, run_set_floor);
 
-	if (post == NULL)
+	if (!post)
 		return PTT_ERR_SYSTEM;
 	post->channel = ch;
 	post->floor = *policy;
@@ -351,7 +350,7 @@ enum ptt_err ptt_media_set_mtk(struct ptt_media_channel *ch, const struct ptt_me
 	if (!ptt_srtp_suite_known(mtk->mtk))
 		return PTT_ERR_UNSUPPORTED;
 	post = ptt_media_post_new(ch->media, run_set_mtk);
-	if (post == NULL)
+	if (!post)
 		return PTT_ERR_SYSTEM;
 	post->channel = ch;
 	post->item.mtk = *mtk->mtk;

@@ -29,7 +29,7 @@ static void answer(struct ptt_media_channel *ch, struct ptt_endpoint *endpoint, 
 
 static struct ptt_endpoint *endpoint_of(const struct ptt_floor_member *member)
 {
-	return member != NULL ? member->owner : NULL;
+	return member ? member->owner : NULL;
 }
 
 /* At a bounded rate: a member may ask and release as often as he likes, and all is counted. */
@@ -161,7 +161,7 @@ void ptt_media_channel_floor(struct ptt_media_channel *ch, struct ptt_endpoint *
 	enum ptt_floor_event_type type, int64_t now_ms)
 {
 	struct ptt_floor_event event = {
-		.type = type, .member = endpoint != NULL ? &endpoint->talker : NULL};
+		.type = type, .member = endpoint ? &endpoint->talker : NULL};
 
 	step(ch, &event, now_ms);
 }

@@ -13,9 +13,9 @@
 
 static void list_forward(struct ptt_endpoint *endpoint, bool on)
 {
-	if (on && endpoint->forward_link == NULL) {
+	if (on && !endpoint->forward_link) {
 		PTT_MEDIA_LINK(endpoint->channel->forwards, endpoint, forward_next, forward_link);
-	} else if (!on && endpoint->forward_link != NULL) {
+	} else if (!on && endpoint->forward_link) {
 		PTT_MEDIA_UNLINK(endpoint, forward_next, forward_link);
 		endpoint->forward_link = NULL;
 	}
@@ -23,7 +23,7 @@ static void list_forward(struct ptt_endpoint *endpoint, bool on)
 
 void ptt_endpoint_detach(struct ptt_endpoint *endpoint, int64_t now_ms)
 {
-	if (endpoint->channel == NULL)
+	if (!endpoint->channel)
 		return;
 	ptt_media_channel_floor(endpoint->channel, endpoint, PTT_FLOOR_LEAVE, now_ms);
 	memset(&endpoint->talker, 0, sizeof(endpoint->talker));
@@ -43,7 +43,7 @@ static void watch(struct ptt_media *media, struct ptt_media_socket *sock, int op
 
 static void run_open(struct ptt_media_post *post)
 {
-	if (post->pair != NULL) { /* a new one */
+	if (post->pair) { /* a new one */
 		watch(post->media, &post->pair->audio, EPOLL_CTL_ADD);
 		watch(post->media, &post->pair->floor, EPOLL_CTL_ADD);
 	}
@@ -62,7 +62,7 @@ static void set_talker(struct ptt_endpoint *endpoint, const struct ptt_endpoint 
 	endpoint->talker.queuing = set->talker.queuing;
 	endpoint->talker.priority = set->talker.priority;
 	endpoint->talker.listen_only = set->talker.listen_only;
-	if (endpoint->channel == NULL)
+	if (!endpoint->channel)
 		return;
 	ptt_media_channel_floor(endpoint->channel, endpoint, PTT_FLOOR_RIGHTS, ptt_media_now_ms());
 	if (gives_up)
@@ -88,9 +88,9 @@ static void run_set_peer(struct ptt_media_post *post)
 	endpoint->audio_seen = endpoint->floor_seen = 0;
 	memcpy(endpoint->name, set->name, sizeof(endpoint->name));
 	set_talker(endpoint, set);
-	if (post->channel == NULL)
+	if (!post->channel)
 		return;
-	if (endpoint->channel == NULL) {
+	if (!endpoint->channel) {
 		endpoint->channel = post->channel;
 		PTT_MEDIA_LINK(post->channel->endpoints, endpoint, channel_next, channel_link);
 		ptt_media_channel_floor(
@@ -111,16 +111,16 @@ static void run_close(struct ptt_media_post *post)
 	struct ptt_endpoint *endpoint = post->endpoint, **at = &endpoint->pair->endpoints;
 
 	ptt_endpoint_detach(endpoint, ptt_media_now_ms());
-	while (*at != NULL && *at != endpoint)
+	while (*at && *at != endpoint)
 		at = &(*at)->pair_next;
-	if (*at != NULL)
+	if (*at)
 		*at = endpoint->pair_next;
-	if (post->pair != NULL) { /* its last user */
+	if (post->pair) { /* its last user */
 		watch(post->media, &post->pair->audio, EPOLL_CTL_DEL);
 		watch(post->media, &post->pair->floor, EPOLL_CTL_DEL);
 		ptt_media_pair_free(post->pair);
 	}
-	if (gone == NULL)
+	if (!gone)
 		return; /* freed by ptt_media_stop() */
 	gone->endpoint = endpoint;
 	ptt_media_post_up(gone);
@@ -144,7 +144,7 @@ static enum ptt_err pair_open(struct ptt_media *media, struct ptt_media_pair **o
 	struct ptt_media_pair *pair = calloc(1, sizeof(*pair));
 	int saved;
 
-	if (pair == NULL)
+	if (!pair)
 		return PTT_ERR_SYSTEM;
 	pair->media = media;
 	pair->slot = -1;
@@ -179,7 +179,7 @@ static void take_slot(struct ptt_media *media, struct ptt_media_pair *pair)
 {
 	int slot = slot_of(media, ptt_addr_port(&pair->audio_local));
 
-	if (slot >= 0 && media->slots[slot] == NULL) {
+	if (slot >= 0 && !media->slots[slot]) {
 		pair->slot = slot;
 		media->slots[slot] = pair;
 		media->slots_used++;
@@ -199,7 +199,7 @@ static enum ptt_err pair_from_range(
 		uint32_t slot = media->slot_next++ % media->slot_count;
 		uint16_t port = (uint16_t)(media->config.port_min + 2 * slot);
 
-		if (media->slots[slot] != NULL)
+		if (media->slots[slot])
 			continue;
 		if (pair_open(media, out, local, port, (uint16_t)(port + 1)) == PTT_OK)
 			return PTT_OK;
@@ -214,15 +214,15 @@ static enum ptt_err pair_from_range(
 
 static struct ptt_media_pair *pair_to_share(struct ptt_media *media, const struct ptt_addr *local)
 {
-	struct ptt_media_pair *pair = media->share_next != NULL ? media->share_next : media->pairs;
+	struct ptt_media_pair *pair = media->share_next ? media->share_next : media->pairs;
 
 	for (int turn = 0; turn < 2; turn++, pair = media->pairs) {
-		while (pair != NULL && !ptt_addr_same_host(&pair->audio_local, local))
+		while (pair && !ptt_addr_same_host(&pair->audio_local, local))
 			pair = pair->next;
-		if (pair != NULL)
+		if (pair)
 			break;
 	}
-	media->share_next = pair != NULL ? pair->next : NULL;
+	media->share_next = pair ? pair->next : NULL;
 	return pair;
 }
 
@@ -244,7 +244,7 @@ static struct ptt_media_pair *pair_at(const struct ptt_media *media, const struc
 	int slot = slot_of(media, at->audio_port);
 	struct ptt_media_pair *pair = slot >= 0 ? media->slots[slot] : NULL;
 
-	if (pair == NULL || !ptt_addr_same_host(&pair->audio_local, local) ||
+	if (!pair || !ptt_addr_same_host(&pair->audio_local, local) ||
 		ptt_addr_port(&pair->floor_local) != at->floor_port)
 		return NULL;
 	return pair;
@@ -255,7 +255,7 @@ static struct ptt_media_pair *pair_at(const struct ptt_media *media, const struc
 static enum ptt_err find_pair(struct ptt_media *media, struct ptt_media_pair **out, bool *shared,
 	const struct ptt_endpoint_at *at)
 {
-	const char *text = at->address != NULL ? at->address : media->address;
+	const char *text = at->address ? at->address : media->address;
 	struct ptt_addr local;
 	enum ptt_err err;
 
@@ -272,14 +272,14 @@ static enum ptt_err find_pair(struct ptt_media *media, struct ptt_media_pair **o
 		return err;
 	*out = pair_to_share(media, &local);
 	*shared = *out != NULL;
-	return *out != NULL ? PTT_OK : PTT_ERR_EXHAUSTED;
+	return *out ? PTT_OK : PTT_ERR_EXHAUSTED;
 }
 
 static enum ptt_err post_open(struct ptt_endpoint *endpoint, bool shared)
 {
 	struct ptt_media_post *post = ptt_media_post_new(endpoint->media, run_open);
 
-	if (post == NULL)
+	if (!post)
 		return PTT_ERR_SYSTEM;
 	post->endpoint = endpoint;
 	post->pair = shared ? NULL : endpoint->pair;
@@ -295,13 +295,13 @@ enum ptt_err ptt_endpoint_open_at(struct ptt_media *media, struct ptt_endpoint *
 
 	PTT_TRY(find_pair(media, &pair, &shared, at));
 	endpoint = calloc(1, sizeof(*endpoint));
-	if (endpoint != NULL) {
+	if (endpoint) {
 		endpoint->media = media;
 		endpoint->pair = pair;
 		endpoint->ctx = ctx;
 		endpoint->on_hold = true; /* until the peer is set */
 	}
-	if (endpoint == NULL || post_open(endpoint, shared) != PTT_OK) {
+	if (!endpoint || post_open(endpoint, shared) != PTT_OK) {
 		if (!shared)
 			ptt_media_pair_free(pair);
 		free(endpoint);
@@ -338,7 +338,7 @@ uint16_t ptt_endpoint_floor_port(const struct ptt_endpoint *endpoint)
 
 static enum ptt_err read_peer(struct ptt_endpoint *set, const struct ptt_media_peer *peer)
 {
-	size_t name_len = peer->name != NULL ? strlen(peer->name) : 0;
+	size_t name_len = peer->name ? strlen(peer->name) : 0;
 
 	set->has_floor = peer->floor_port != 0;
 	set->forward = peer->forward;
@@ -349,10 +349,10 @@ static enum ptt_err read_peer(struct ptt_endpoint *set, const struct ptt_media_p
 	set->talker.queuing = peer->queuing;
 	set->talker.priority = peer->priority;
 	set->talker.listen_only = peer->listen_only;
-	memcpy(set->name, peer->name != NULL ? peer->name : "",
+	memcpy(set->name, peer->name ? peer->name : "",
 		name_len < PTT_TBCP_NAME_MAX ? name_len : PTT_TBCP_NAME_MAX);
 	set->on_hold = true;
-	if (peer->address == NULL)
+	if (!peer->address)
 		return PTT_OK;
 	PTT_TRY(ptt_addr_get(&set->audio_peer, peer->address, peer->audio_port));
 	PTT_TRY(ptt_addr_get(&set->floor_peer, peer->address, peer->floor_port));
@@ -366,7 +366,7 @@ enum ptt_err ptt_endpoint_set_peer(struct ptt_endpoint *endpoint, struct ptt_med
 	struct ptt_media_post *post = ptt_media_post_new(endpoint->media, run_set_peer);
 	enum ptt_err err;
 
-	if (post == NULL)
+	if (!post)
 		return PTT_ERR_SYSTEM;
 	post->endpoint = endpoint;
 	post->channel = channel;
@@ -383,11 +383,11 @@ void ptt_endpoint_close(struct ptt_endpoint *endpoint)
 	struct ptt_media_post *post;
 	enum ptt_err err;
 
-	if (endpoint == NULL || endpoint->closed)
+	if (!endpoint || endpoint->closed)
 		return;
 	endpoint->closed = true;
 	post = ptt_media_post_new(endpoint->media, run_close);
-	if (post == NULL || endpoint->media->stopping) {
+	if (!post || endpoint->media->stopping) {
 		free(post);
 		return; /* it ends with ptt_media_stop() */
 	}

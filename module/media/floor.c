@@ -203,7 +203,7 @@ static void leave(
 {
 	(void)ptt_floor_queue_drop(&floor->queue, member);
 	floor->members--;
-	if (ptt_floor_is_alone(floor) && floor->queue.first != NULL)
+	if (ptt_floor_is_alone(floor) && floor->queue.first)
 		deny_waiting(floor, out, floor->queue.first); /* he is the only one there is */
 }
 
@@ -247,7 +247,7 @@ static void answer(struct ptt_floor *floor, struct ptt_floor_out *out,
 {
 	uint16_t position = 1;
 
-	if (former != NULL && former != floor->holder && event->type != PTT_FLOOR_LEAVE)
+	if (former && former != floor->holder && event->type != PTT_FLOOR_LEAVE)
 		push(out, PTT_FLOOR_DO_STATE, former);
 	else if (event->type == PTT_FLOOR_RELEASE && event->member != floor->holder)
 		push(out, PTT_FLOOR_DO_STATE, event->member);
@@ -255,7 +255,7 @@ static void answer(struct ptt_floor *floor, struct ptt_floor_out *out,
 		push(out, PTT_FLOOR_DO_QUEUE, event->member);
 	else if (event->type == PTT_FLOOR_QUERY)
 		event->member->told = 0;
-	for (struct ptt_floor_member *m = floor->queue.first; m != NULL; m = m->next, position++) {
+	for (struct ptt_floor_member *m = floor->queue.first; m; m = m->next, position++) {
 		if (m->told != position && m->queuing)
 			push(out, PTT_FLOOR_DO_QUEUE, m)->position = position;
 		m->told = position;

@@ -4,7 +4,7 @@
 
 bool ptt_floor_is_holder(const struct ptt_floor *floor, const struct ptt_floor_member *member)
 {
-	return floor->holder != NULL && floor->holder == member;
+	return floor->holder && floor->holder == member;
 }
 
 bool ptt_floor_is_alone(const struct ptt_floor *floor)
@@ -14,7 +14,7 @@ bool ptt_floor_is_alone(const struct ptt_floor *floor)
 
 enum input ptt_floor_end_input(const struct ptt_floor *floor)
 {
-	return floor->queue.first != NULL ? IN_END_NEXT : IN_END;
+	return floor->queue.first ? IN_END_NEXT : IN_END;
 }
 
 uint8_t ptt_floor_asked(const struct ptt_floor_event *event)
@@ -111,7 +111,7 @@ enum input ptt_floor_judge(
 	case PTT_FLOOR_LEAVE:
 		if (holder)
 			return ptt_floor_end_input(floor);
-		return floor->holder != NULL && ptt_floor_is_alone(floor) ? IN_LONELY : IN_NOTHING;
+		return floor->holder && ptt_floor_is_alone(floor) ? IN_LONELY : IN_NOTHING;
 	case PTT_FLOOR_RIGHTS:
 		return holder && event->member->listen_only ? IN_NO_RIGHT : IN_NOTHING;
 	case PTT_FLOOR_TICK:

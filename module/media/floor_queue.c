@@ -20,7 +20,7 @@ void ptt_floor_queue_put(struct ptt_floor_queue *queue, struct ptt_floor_member 
 	member->asked = priority;
 	member->timestamp = timestamp;
 	member->waiting = true;
-	while (*at != NULL && !goes_before(member, *at))
+	while (*at && !goes_before(member, *at))
 		at = &(*at)->next;
 	member->next = *at;
 	*at = member;

@@ -11,14 +11,14 @@
 	do { \
 		(item)->next = (head); \
 		(item)->link = &(head); \
-		if ((head) != NULL) \
+		if ((head)) \
 			(head)->link = &(item)->next; \
 		(head) = (item); \
 	} while (0)
 #define PTT_MEDIA_UNLINK(item, next, link) \
 	do { \
 		*(item)->link = (item)->next; \
-		if ((item)->next != NULL) \
+		if ((item)->next) \
 			(item)->next->link = (item)->link; \
 	} while (0)
 

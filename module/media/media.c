@@ -76,7 +76,7 @@ struct ptt_media_post *ptt_media_post_new(
 {
 	struct ptt_media_post *post = calloc(1, sizeof(*post));
 
-	if (post != NULL) {
+	if (post) {
 		post->run = run;
 		post->media = media;
 	}
@@ -97,7 +97,7 @@ static void on_post(su_root_magic_t *magic, su_msg_r msg, su_msg_arg_t *arg)
 	(void)magic;
 	(void)msg;
 	memcpy(&post, arg, sizeof(post));
-	while (post != NULL) {
+	while (post) {
 		struct ptt_media_post *next = post->next;
 
 		post->run(post);
@@ -126,10 +126,9 @@ static enum ptt_err send_held(struct ptt_media *media)
 	media->held = NULL;
 	media->held_end = &media->held;
 	media->held_count = 0;
-	if (post == NULL ||
-		send_post(post, su_clone_task(media->clone), su_root_task(media->sip_root)))
+	if (!post || send_post(post, su_clone_task(media->clone), su_root_task(media->sip_root)))
 		return PTT_OK;
-	while (post != NULL) {
+	while (post) {
 		struct ptt_media_post *next = post->next;
 
 		post_free(post);
@@ -182,13 +181,12 @@ static void run_event(struct ptt_media_post *post)
 {
 	struct ptt_media *media = post->media;
 
-	if (media->stopping || media->config.on_event == NULL)
+	if (media->stopping || !media->config.on_event)
 		return;
-	if (post->channel == NULL || post->channel->removed ||
-		(post->endpoint && post->endpoint->closed))
+	if (!post->channel || post->channel->removed || (post->endpoint && post->endpoint->closed))
 		return;
 	post->event.channel_ctx = post->channel->ctx;
-	post->event.endpoint_ctx = post->endpoint != NULL ? post->endpoint->ctx : NULL;
+	post->event.endpoint_ctx = post->endpoint ? post->endpoint->ctx : NULL;
 	media->config.on_event(media->config.ctx, &post->event);
 }
 
@@ -197,7 +195,7 @@ void ptt_media_tell(struct ptt_media_channel *channel, struct ptt_endpoint *endp
 {
 	struct ptt_media_post *post = ptt_media_post_new(channel->media, run_event);
 
-	if (post == NULL)
+	if (!post)
 		return;
 	post->channel = channel;
 	post->endpoint = endpoint;
@@ -228,7 +226,7 @@ static void on_timer(struct ptt_media *media)
 	(void)n;
 	media->armed_ms = INT64_MAX;
 	due_ms = ptt_media_announce_some(media, now_ms);
-	for (struct ptt_media_channel *ch = media->channels; ch != NULL; ch = ch->next) {
+	for (struct ptt_media_channel *ch = media->channels; ch; ch = ch->next) {
 		int64_t at_ms = ptt_media_channel_run(ch, now_ms);
 
 		due_ms = at_ms < due_ms ? at_ms : due_ms;
@@ -301,7 +299,7 @@ static enum ptt_err check_config(const struct ptt_media_config *config)
 
 	if (config->port_min == 0 || config->port_max <= config->port_min)
 		return PTT_ERR_MISMATCH;
-	if (config->address == NULL)
+	if (!config->address)
 		return PTT_OK;
 	if (ptt_addr_get(&addr, config->address, 0) != PTT_OK || strlen(config->address) >= 64)
 		return PTT_ERR_MISMATCH;
@@ -316,18 +314,18 @@ enum ptt_err ptt_media_start(
 	PTT_TRY(check_config(config));
 	PTT_TRY(ptt_srtp_prepare()); /* now, not when the first MTK comes */
 	media = calloc(1, sizeof(*media));
-	if (media == NULL)
+	if (!media)
 		return PTT_ERR_SYSTEM;
 	media->config = *config;
 	media->config.address = NULL;
-	if (config->address != NULL)
+	if (config->address)
 		strcpy(media->address, config->address);
 	media->slot_count = ((uint32_t)config->port_max - config->port_min + 1) / 2;
 	media->slots = calloc(media->slot_count, sizeof(*media->slots));
 	media->sip_root = sip_root;
 	media->armed_ms = INT64_MAX;
 	media->epoll_fd = media->timer_fd = -1;
-	if (media->slots == NULL || !open_descriptors(media) ||
+	if (!media->slots || !open_descriptors(media) ||
 		su_clone_start(sip_root, media->clone, (su_root_magic_t *)(void *)media,
 			thread_init, thread_deinit) != 0) {
 		free_media(media);
@@ -349,7 +347,7 @@ static void run_stop(struct ptt_media_post *post)
 
 	post->media->deaf = true;
 	post->media->channels = NULL;
-	if (farewell != NULL)
+	if (farewell)
 		ptt_media_post_up(farewell);
 }
 
@@ -358,7 +356,7 @@ static void wait_for_farewell(struct ptt_media *media)
 {
 	struct ptt_media_post *post = ptt_media_post_new(media, run_stop);
 
-	if (post == NULL || ptt_media_post_down(post) != PTT_OK)
+	if (!post || ptt_media_post_down(post) != PTT_OK)
 		return;
 	for (int i = 0; i < STOP_TURNS && !media->stopped; i++)
 		su_root_step(media->sip_root, 1);
@@ -366,24 +364,24 @@ static void wait_for_farewell(struct ptt_media *media)
 
 void ptt_media_stop(struct ptt_media *media)
 {
-	if (media == NULL)
+	if (!media)
 		return;
 	media->stopping = true;
 	wait_for_farewell(media);
 	su_clone_wait(media->sip_root, media->clone);
-	while (media->endpoints != NULL) {
+	while (media->endpoints) {
 		struct ptt_endpoint *endpoint = media->endpoints;
 
 		media->endpoints = endpoint->all_next;
 		free(endpoint);
 	}
-	while (media->pairs != NULL) {
+	while (media->pairs) {
 		struct ptt_media_pair *pair = media->pairs;
 
 		media->pairs = pair->next;
 		ptt_media_pair_free(pair);
 	}
-	while (media->all_channels != NULL) {
+	while (media->all_channels) {
 		struct ptt_media_channel *channel = media->all_channels;
 
 		media->all_channels = channel->all_next;

@@ -100,7 +100,7 @@ struct ptt_mtk_cast_action ptt_mtk_cast_next(struct ptt_mtk_cast *cast, int64_t 
 		action.item = &cast->pending[0];
 		return action;
 	}
-	if (item != NULL && now_ms >= item->not_before_ms) {
+	if (item && now_ms >= item->not_before_ms) {
 		take_message(cast, item, now_ms);
 		action.item = item;
 	} else if (now_ms < resend_ms(cast)) {

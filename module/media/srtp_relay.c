@@ -37,7 +37,7 @@ enum ptt_err ptt_srtp_relay_init(struct ptt_srtp_relay *relay, uint8_t pt)
 
 void ptt_srtp_relay_drop_key(struct ptt_srtp_relay *relay)
 {
-	if (relay->session != NULL)
+	if (relay->session)
 		srtp_dealloc(relay->session); /* libsrtp zeroes its key material */
 	relay->session = NULL;
 	relay->burst.used = false;
@@ -65,7 +65,7 @@ enum ptt_err ptt_srtp_relay_set_key(
 
 	PTT_TRY(ptt_srtp_policy_fill(&policy, mtk, mki, false));
 	/* srtp_update() keeps roll-over counters and SRTCP indices, as RFC 3711 8.1 asks for */
-	if (relay->session == NULL || !same_suite ||
+	if (!relay->session || !same_suite ||
 		srtp_update(relay->session, &policy.policy) != srtp_err_status_ok)
 		PTT_TRY(new_session(relay, &policy.policy));
 	relay->key_len = mtk->key_len;
@@ -80,7 +80,7 @@ enum ptt_err ptt_srtp_relay_begin(struct ptt_srtp_relay *relay)
 
 	PTT_TRY(ptt_random_bytes(&seq, sizeof(seq)));
 	PTT_TRY(ptt_random_bytes(&relay->burst.ts_shift, sizeof(relay->burst.ts_shift)));
-	if (relay->session != NULL && relay->burst.used)
+	if (relay->session && relay->burst.used)
 		(void)srtp_remove_stream(relay->session, relay->burst.ssrc);
 	relay->burst.ssrc = fresh_ssrc(relay);
 	relay->burst.out_seq = relay->burst.low_seq = seq & FIRST_SEQ_MASK;
@@ -181,7 +181,7 @@ enum ptt_err ptt_srtp_relay_protect(struct ptt_srtp_relay *relay, uint8_t *out, 
 	size_t plain_len;
 	int protected_len;
 
-	if (relay->session == NULL)
+	if (!relay->session)
 		return PTT_ERR_NO_KEY;
 	if (size < PTT_SRTP_RELAY_ROOM)
 		return PTT_ERR_NO_SPACE;
@@ -198,7 +198,7 @@ enum ptt_err ptt_srtp_relay_protect_rtcp(
 {
 	int protected_len = (int)rtcp.len;
 
-	if (relay->session == NULL)
+	if (!relay->session)
 		return PTT_ERR_NO_KEY;
 	if (size < PTT_SRTP_RELAY_ROOM || rtcp.len > size - PTT_SRTP_RELAY_ROOM)
 		return PTT_ERR_NO_SPACE;

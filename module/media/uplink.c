@@ -23,7 +23,7 @@ static void forward(struct ptt_media_channel *ch, const struct ptt_rtp *rtp)
 	struct ptt_rtp out = *rtp;
 	size_t len;
 
-	for (struct ptt_endpoint *endpoint = ch->forwards; endpoint != NULL;
+	for (struct ptt_endpoint *endpoint = ch->forwards; endpoint;
 		endpoint = endpoint->forward_next) {
 		if (endpoint->on_hold || &endpoint->talker == ch->floor.holder)
 			continue;
@@ -112,7 +112,7 @@ static bool is_from(struct ptt_endpoint *endpoint, bool floor, const struct ptt_
 {
 	const struct ptt_addr *peer = floor ? &endpoint->floor_peer : &endpoint->audio_peer;
 	uint16_t *seen = floor ? &endpoint->floor_seen : &endpoint->audio_seen;
-	bool alone = endpoint->pair->endpoints == endpoint && endpoint->pair_next == NULL;
+	bool alone = endpoint->pair->endpoints == endpoint && !endpoint->pair_next;
 	uint16_t port = ptt_addr_port(from);
 
 	if (!ptt_addr_same_host(from, peer))
@@ -127,7 +127,7 @@ static struct ptt_endpoint *endpoint_of(
 {
 	struct ptt_endpoint *endpoint = sock->pair->endpoints;
 
-	while (endpoint != NULL && !is_from(endpoint, sock->floor, from))
+	while (endpoint && !is_from(endpoint, sock->floor, from))
 		endpoint = endpoint->pair_next;
 	return endpoint;
 }
@@ -135,9 +135,9 @@ static struct ptt_endpoint *endpoint_of(
 static enum ptt_media_drop on_audio(
 	struct ptt_endpoint *endpoint, struct ptt_bytes packet, int64_t now_ms)
 {
-	if (endpoint == NULL)
+	if (!endpoint)
 		return PTT_DROP_SOURCE;
-	if (endpoint->channel == NULL || endpoint->on_hold)
+	if (!endpoint->channel || endpoint->on_hold)
 		return PTT_DROP_NO_CHANNEL;
 	return on_rtp(endpoint, packet, now_ms);
 }
@@ -150,8 +150,7 @@ static void on_datagram(struct ptt_media_socket *sock, struct ptt_bytes packet,
 	enum ptt_media_drop drop;
 
 	if (sock->floor) {
-		if (endpoint != NULL && endpoint->channel != NULL && !endpoint->on_hold &&
-			endpoint->has_floor)
+		if (endpoint && endpoint->channel && !endpoint->on_hold && endpoint->has_floor)
 			ptt_media_channel_tbcp(endpoint, packet, now_ms);
 		return;
 	}

@@ -27,23 +27,23 @@ static json_t *error_line(enum ptt_err err, const char *text)
 		"{s:b, s:s, s:s}", "ok", 0, "error", ptt_control_err_word(err), "text", text);
 
 	/* a text that is not UTF-8 is not worth losing the answer for */
-	return line != NULL ? line
-			    : json_pack("{s:b, s:s, s:s}", "ok", 0, "error",
-				      ptt_control_err_word(err), "text", "-");
+	return line ? line
+		    : json_pack("{s:b, s:s, s:s}", "ok", 0, "error", ptt_control_err_word(err),
+			      "text", "-");
 }
 
 /** Answers, if the client is still there, and frees the handle. */
 static void answer(struct ptt_control_reply *reply, json_t *line)
 {
 	struct ptt_control *control = reply->control;
-	struct ptt_control_peer *peer = control == NULL ? NULL : &control->peers[reply->slot];
-	struct ptt_control_reply **at = control == NULL ? NULL : &control->pending;
+	struct ptt_control_peer *peer = !control ? NULL : &control->peers[reply->slot];
+	struct ptt_control_reply **at = !control ? NULL : &control->pending;
 
-	while (at != NULL && *at != reply)
+	while (at && *at != reply)
 		at = &(*at)->next;
-	if (at != NULL)
+	if (at)
 		*at = reply->next;
-	if (peer != NULL && peer->fd >= 0 && peer->serial == reply->serial)
+	if (peer && peer->fd >= 0 && peer->serial == reply->serial)
 		ptt_control_peer_send(peer, line);
 	else
 		json_decref(line);
@@ -52,8 +52,7 @@ static void answer(struct ptt_control_reply *reply, json_t *line)
 
 void ptt_control_ok(struct ptt_control_reply *reply, json_t *result)
 {
-	answer(reply, json_pack("{s:b, s:o}", "ok", 1, "result",
-			      result != NULL ? result : json_object()));
+	answer(reply, json_pack("{s:b, s:o}", "ok", 1, "result", result ? result : json_object()));
 }
 
 void ptt_control_error(struct ptt_control_reply *reply, enum ptt_err err, const char *text)
@@ -65,7 +64,7 @@ static struct ptt_control_reply *reply_new(struct ptt_control_peer *peer)
 {
 	struct ptt_control_reply *reply = calloc(1, sizeof(*reply));
 
-	if (reply == NULL)
+	if (!reply)
 		return NULL;
 	reply->control = peer->control;
 	reply->slot = (size_t)(peer - peer->control->peers);
@@ -85,11 +84,11 @@ static void dispatch(struct ptt_control_peer *peer, const char *cmd, const json_
 		ptt_control_peer_send(peer, json_pack("{s:b, s:{}}", "ok", 1, "result"));
 		return;
 	}
-	for (const struct ptt_control_handler *one = control->table; one->name != NULL; one++) {
+	for (const struct ptt_control_handler *one = control->table; one->name; one++) {
 		if (strcmp(one->name, cmd) != 0)
 			continue;
 		reply = reply_new(peer);
-		if (reply == NULL)
+		if (!reply)
 			ptt_control_peer_send(peer, error_line(PTT_ERR_SYSTEM, "out of memory"));
 		else
 			one->fn(control->ctx, reply, args);
@@ -104,11 +103,11 @@ void ptt_control_handle(struct ptt_control_peer *peer, const char *line, size_t 
 	const char *cmd = json_string_value(json_object_get(request, "cmd"));
 	json_t *args = json_incref(json_object_get(request, "args"));
 
-	if (args == NULL)
+	if (!args)
 		args = json_object();
 	if (len >= PTT_CONTROL_LINE_MAX)
 		ptt_control_peer_send(peer, error_line(PTT_ERR_NO_SPACE, "line too long"));
-	else if (cmd == NULL || !json_is_object(args))
+	else if (!cmd || !json_is_object(args))
 		ptt_control_peer_send(peer,
 			error_line(PTT_ERR_MALFORMED, "accepted: {\"cmd\":NAME,\"args\":{...}}"));
 	else
@@ -123,7 +122,7 @@ static void accept_peer(struct ptt_control *control, struct ptt_control_peer *pe
 
 	peer->in = malloc(PTT_CONTROL_LINE_MAX);
 	peer->fd = fd;
-	if (peer->in != NULL && su_wait_create(wait, fd, SU_WAIT_IN) == 0) {
+	if (peer->in && su_wait_create(wait, fd, SU_WAIT_IN) == 0) {
 		peer->index = su_root_register(
 			control->root, wait, ptt_control_peer_ready, (su_wakeup_arg_t *)peer, 0);
 		if (peer->index >= 0)
@@ -224,7 +223,7 @@ enum ptt_err ptt_control_open(struct ptt_control **out, const struct ptt_control
 
 	*out = NULL;
 	snprintf(text, text_size, "%s: out of memory", options->path);
-	if (control == NULL)
+	if (!control)
 		return PTT_ERR_SYSTEM;
 	control->root = options->root;
 	control->table = options->table;
@@ -249,11 +248,11 @@ enum ptt_err ptt_control_open(struct ptt_control **out, const struct ptt_control
 
 void ptt_control_close(struct ptt_control *control)
 {
-	if (control == NULL)
+	if (!control)
 		return;
 	for (size_t i = 0; i < PTT_CONTROL_CLIENTS_MAX; i++)
 		ptt_control_peer_close(&control->peers[i]);
-	for (struct ptt_control_reply *reply = control->pending; reply != NULL; reply = reply->next)
+	for (struct ptt_control_reply *reply = control->pending; reply; reply = reply->next)
 		reply->control = NULL;
 	if (control->index >= 0)
 		su_root_deregister(control->root, control->index);

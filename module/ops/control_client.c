@@ -47,14 +47,13 @@ void ptt_control_disconnect(struct ptt_control_client *client)
 
 enum ptt_err ptt_control_send(struct ptt_control_client *client, const char *cmd, json_t *args)
 {
-	json_t *request =
-		json_pack("{s:s, s:o}", "cmd", cmd, "args", args != NULL ? args : json_object());
-	char *line = request == NULL ? NULL : json_dumps(request, JSON_COMPACT);
-	size_t len = line == NULL ? 0 : strlen(line);
+	json_t *request = json_pack("{s:s, s:o}", "cmd", cmd, "args", args ? args : json_object());
+	char *line = !request ? NULL : json_dumps(request, JSON_COMPACT);
+	size_t len = !line ? 0 : strlen(line);
 	size_t done = 0;
 
 	json_decref(request);
-	if (line == NULL)
+	if (!line)
 		return PTT_ERR_MALFORMED;
 	line[len] = '\n'; /* in place of its NUL: from here on it is bytes */
 	while (done < len + 1) {
@@ -86,7 +85,7 @@ static enum ptt_err make_room(struct ptt_control_client *client)
 	if (size > LINE_MAX_LEN)
 		return PTT_ERR_NO_SPACE;
 	buf = realloc(client->buf, size);
-	if (buf == NULL)
+	if (!buf)
 		return PTT_ERR_SYSTEM;
 	client->buf = buf;
 	client->size = size;
@@ -121,11 +120,11 @@ enum ptt_err ptt_control_receive(struct ptt_control_client *client, json_t **out
 	size_t len;
 
 	*out = NULL;
-	while ((end = client->len == 0 ? NULL : memchr(client->buf, '\n', client->len)) == NULL)
+	while (!(end = client->len == 0 ? NULL : memchr(client->buf, '\n', client->len)))
 		PTT_TRY(read_more(client, deadline));
 	len = (size_t)(end - client->buf);
 	*out = json_loadb(client->buf, len, 0, NULL);
 	client->len -= len + 1;
 	memmove(client->buf, end + 1, client->len);
-	return *out != NULL ? PTT_OK : PTT_ERR_MALFORMED;
+	return *out ? PTT_OK : PTT_ERR_MALFORMED;
 }

@@ -60,7 +60,7 @@ static bool queue_line(struct ptt_control_peer *peer, const char *line, size_t l
 	if (len + 1 > max || peer->out_len > max - len - 1)
 		return false;
 	out = realloc(peer->out, peer->out_len + len + 1);
-	if (out == NULL)
+	if (!out)
 		return false;
 	memcpy(out + peer->out_len, line, len);
 	out[peer->out_len + len] = '\n';
@@ -79,7 +79,7 @@ void ptt_control_peer_send(struct ptt_control_peer *peer, json_t *json)
 		free(line);
 		return;
 	}
-	queued = line != NULL && queue_line(peer, line, strlen(line));
+	queued = line && queue_line(peer, line, strlen(line));
 	free(line);
 	if (queued && flush(peer))
 		return;
@@ -99,7 +99,7 @@ static void take_lines(struct ptt_control_peer *peer)
 	char *end;
 
 	while (peer->serial == serial && !peer->closing &&
-		(end = memchr(peer->in + start, '\n', peer->in_len - start)) != NULL) {
+		(end = memchr(peer->in + start, '\n', peer->in_len - start))) {
 		size_t len = (size_t)(end - peer->in) - start;
 
 		ptt_control_handle(peer, peer->in + start, len);

@@ -27,7 +27,7 @@ static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status
 		MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE);
 	enum MHD_Result queued;
 
-	if (response == NULL) {
+	if (!response) {
 		free(text);
 		return MHD_NO;
 	}
@@ -44,7 +44,7 @@ static enum MHD_Result answer_text(
 {
 	char *copy = strdup(text);
 
-	return copy == NULL ? MHD_NO : answer(connection, status, copy, strlen(copy), "text/plain");
+	return !copy ? MHD_NO : answer(connection, status, copy, strlen(copy), "text/plain");
 }
 
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url,
@@ -68,7 +68,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 	if (strcmp(url, "/metrics") != 0)
 		return answer_text(connection, MHD_HTTP_NOT_FOUND, "/metrics or /healthz\n");
 	text = ptt_metrics_text(&len);
-	if (text == NULL)
+	if (!text)
 		return MHD_NO;
 	return answer(
 		connection, MHD_HTTP_OK, text, len, "text/plain; version=0.0.4; charset=utf-8");
@@ -140,12 +140,11 @@ static enum ptt_err start(struct ptt_metrics_http *http, const struct sockaddr_s
 		(unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384,
 		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
-	info = http->daemon == NULL ? NULL
-				    : MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	if (info == NULL)
+	info = !http->daemon ? NULL : MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	if (!info)
 		return PTT_ERR_SYSTEM;
 	http->timer = su_timer_create(su_root_task(http->root), 1000);
-	if (http->timer == NULL || su_wait_create(wait, info->epoll_fd, SU_WAIT_IN) != 0)
+	if (!http->timer || su_wait_create(wait, info->epoll_fd, SU_WAIT_IN) != 0)
 		return PTT_ERR_SYSTEM;
 	http->index = su_root_register(http->root, wait, on_ready, (su_wakeup_arg_t *)http, 0);
 	return http->index >= 0 ? PTT_OK : PTT_ERR_SYSTEM;
@@ -156,7 +155,7 @@ enum ptt_err ptt_metrics_http_open(struct ptt_metrics_http **out, su_root_t *roo
 {
 	struct ptt_metrics_http *http = calloc(1, sizeof(*http));
 	struct sockaddr_storage where;
-	enum ptt_err err = http == NULL ? PTT_ERR_SYSTEM : socket_address(&where, address);
+	enum ptt_err err = !http ? PTT_ERR_SYSTEM : socket_address(&where, address);
 
 	*out = NULL;
 	snprintf(text, text_size, "metrics: %s: %s", address,
@@ -180,14 +179,14 @@ uint16_t ptt_metrics_http_port(const struct ptt_metrics_http *http)
 	const union MHD_DaemonInfo *info =
 		MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_BIND_PORT);
 
-	return info == NULL ? 0 : info->port;
+	return !info ? 0 : info->port;
 }
 
 void ptt_metrics_http_close(struct ptt_metrics_http *http)
 {
-	if (http == NULL)
+	if (!http)
 		return;
-	if (http->daemon != NULL) {
+	if (http->daemon) {
 		if (http->index >= 0)
 			su_root_deregister(http->root, http->index);
 		MHD_stop_daemon(http->daemon);

@@ -43,7 +43,7 @@ static int write_pem(const struct ptt_tls_folder *folder, const char *name, cons
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	failed = append_file(fd, first) != 0 || (second != NULL && append_file(fd, second) != 0);
+	failed = append_file(fd, first) != 0 || (second && append_file(fd, second) != 0);
 	return close(fd) != 0 || failed ? -1 : 0;
 }
 
@@ -53,14 +53,12 @@ int ptt_tls_folder_make(struct ptt_tls_folder *folder, const struct ptt_tls_file
 
 	snprintf(
 		folder->path, sizeof(folder->path), "%s/pttkey-tls-XXXXXX", base ? base : P_tmpdir);
-	if (mkdtemp(folder->path) != NULL &&
-		(files->cert == NULL ||
-			write_pem(folder, "agent.pem", files->cert, files->key) == 0) &&
-		(files->ca == NULL || write_pem(folder, "cafile.pem", files->ca, NULL) == 0))
+	if (mkdtemp(folder->path) &&
+		(!files->cert || write_pem(folder, "agent.pem", files->cert, files->key) == 0) &&
+		(!files->ca || write_pem(folder, "cafile.pem", files->ca, NULL) == 0))
 		return 0;
-	ptt_log(PTT_LOG_ERROR, "tls-files", "cert=%s ca=%s text=%s",
-		files->cert != NULL ? files->cert : "", files->ca != NULL ? files->ca : "",
-		strerror(errno));
+	ptt_log(PTT_LOG_ERROR, "tls-files", "cert=%s ca=%s text=%s", files->cert ? files->cert : "",
+		files->ca ? files->ca : "", strerror(errno));
 	ptt_tls_folder_remove(folder);
 	return -1;
 }

@@ -49,9 +49,8 @@ enum ptt_err ptt_addr_put(char *out, size_t size, const struct ptt_addr *addr)
 	const void *bytes = addr->ss.ss_family == AF_INET ? (const void *)&in4(addr)->sin_addr
 							  : (const void *)&in6(addr)->sin6_addr;
 
-	return inet_ntop(addr->ss.ss_family, bytes, out, (socklen_t)size) != NULL
-		       ? PTT_OK
-		       : PTT_ERR_NO_SPACE;
+	return inet_ntop(addr->ss.ss_family, bytes, out, (socklen_t)size) ? PTT_OK
+									  : PTT_ERR_NO_SPACE;
 }
 
 /* The port stands at the same place in both families. */
@@ -96,7 +95,7 @@ bool ptt_addr_is_multicast(const struct ptt_addr *addr)
 enum ptt_err ptt_net_interface(unsigned int *index, const char *name)
 {
 	*index = name != NULL ? if_nametoindex(name) : 0;
-	return name != NULL && *index == 0 ? PTT_ERR_NO_KEY : PTT_OK;
+	return name && *index == 0 ? PTT_ERR_NO_KEY : PTT_OK;
 }
 
 /* 0 = none of ours; a link-local address only where there is no other. */
@@ -104,7 +103,7 @@ static int rank(const struct ifaddrs *ifa, const char *interface, int family)
 {
 	const struct sockaddr_in6 *addr = (const struct sockaddr_in6 *)(const void *)ifa->ifa_addr;
 
-	if (addr == NULL || addr->sin6_family != family || strcmp(ifa->ifa_name, interface) != 0)
+	if (!addr || addr->sin6_family != family || strcmp(ifa->ifa_name, interface) != 0)
 		return 0;
 	return family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&addr->sin6_addr) ? 1 : 2;
 }
@@ -118,7 +117,7 @@ enum ptt_err ptt_media_interface_address(char *out, size_t size, const char *int
 
 	if (getifaddrs(&all) != 0)
 		return PTT_ERR_SYSTEM;
-	for (const struct ifaddrs *ifa = all; ifa != NULL; ifa = ifa->ifa_next) {
+	for (const struct ifaddrs *ifa = all; ifa; ifa = ifa->ifa_next) {
 		if (rank(ifa, interface, family) <= best)
 			continue;
 		best = rank(ifa, interface, family);

@@ -43,7 +43,7 @@ enum ptt_err ptt_srtp_open_new(struct ptt_srtp_open **out, bool rtcp, bool hosti
 {
 	struct ptt_srtp_open *op = calloc(1, sizeof(*op));
 
-	if (op == NULL)
+	if (!op)
 		return PTT_ERR_SYSTEM;
 	op->rtcp = rtcp;
 	op->hostile = hostile;
@@ -55,7 +55,7 @@ enum ptt_err ptt_srtp_open_new(struct ptt_srtp_open **out, bool rtcp, bool hosti
 
 static void key_free(struct key *key)
 {
-	if (key->session != NULL)
+	if (key->session)
 		srtp_dealloc(key->session);
 	ptt_wipe(key, sizeof(*key));
 	free(key);
@@ -85,7 +85,7 @@ static void wipe_all(struct ptt_srtp_open *op)
 
 void ptt_srtp_open_free(struct ptt_srtp_open *op)
 {
-	if (op == NULL)
+	if (!op)
 		return;
 	wipe_all(op);
 	free(op->keys);
@@ -123,7 +123,7 @@ static bool mki_matches(const struct key *key, struct ptt_bytes packet)
 {
 	const uint8_t *mki = mki_at(key, packet);
 
-	return mki != NULL && memcmp(mki, key->mki, PTT_MKI_LEN) == 0;
+	return mki && memcmp(mki, key->mki, PTT_MKI_LEN) == 0;
 }
 
 /* libsrtp keeps a stream for every SSRC it has opened: bound them. */
@@ -208,7 +208,7 @@ static enum outcome try_key(
 	int len = (int)packet.len;
 	srtp_err_status_t status;
 
-	if (mki == NULL)
+	if (!mki)
 		return FAILED;
 	memcpy(buf, packet.data, packet.len);
 	memcpy(buf + (mki - packet.data), key->mki, PTT_MKI_LEN);
@@ -235,7 +235,7 @@ static void hold(struct ptt_srtp_open *op, struct ptt_bytes packet, int64_t now_
 {
 	struct held *held = malloc(sizeof(*held));
 
-	if (held == NULL) {
+	if (!held) {
 		op->stats.undecryptable++;
 		return;
 	}
@@ -255,14 +255,14 @@ static bool open_now(struct ptt_srtp_open *op, struct ptt_bytes packet, int64_t 
 	struct key *key = NULL;
 	enum outcome outcome;
 
-	for (size_t i = 0; i < op->key_count && key == NULL; i++)
+	for (size_t i = 0; i < op->key_count && !key; i++)
 		key = mki_matches(op->keys[i], packet) ? op->keys[i] : NULL;
-	if (key == NULL && !op->hostile)
+	if (!key && !op->hostile)
 		return false;
-	outcome = key != NULL ? try_key(op, key, packet, now_ms) : FAILED;
+	outcome = key ? try_key(op, key, packet, now_ms) : FAILED;
 	if (outcome == FAILED && op->hostile) {
 		outcome = try_all(op, packet, now_ms);
-		if (outcome == FAILED && key == NULL)
+		if (outcome == FAILED && !key)
 			return false;
 	}
 	op->stats.replayed += outcome == REPLAYED;
@@ -301,7 +301,7 @@ static enum ptt_err new_key(struct key **out, const struct ptt_mtk *mtk, const u
 
 	PTT_TRY(ptt_srtp_policy_fill(&policy, mtk, mki, true));
 	key = calloc(1, sizeof(*key));
-	if (key == NULL)
+	if (!key)
 		return PTT_ERR_SYSTEM;
 	if (srtp_create(&key->session, &policy.policy) != srtp_err_status_ok) {
 		free(key);
@@ -327,15 +327,15 @@ enum ptt_err ptt_srtp_open_add(struct ptt_srtp_open *op, const struct ptt_mtk *m
 {
 	struct key *key = find_key(op, mki), **keys;
 
-	if (key != NULL && same_mtk(&key->mtk, mtk))
+	if (key && same_mtk(&key->mtk, mtk))
 		return PTT_OK;
-	if (key != NULL && !op->hostile)
+	if (key && !op->hostile)
 		return PTT_ERR_MISMATCH;
 	PTT_TRY(new_key(&key, mtk, mki));
 	if (op->key_count == KEYS_MAX && !op->hostile)
 		drop_key(op, 0);
 	keys = realloc(op->keys, (op->key_count + 1) * sizeof(*keys));
-	if (keys == NULL) {
+	if (!keys) {
 		key_free(key);
 		return PTT_ERR_SYSTEM;
 	}

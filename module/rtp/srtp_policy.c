@@ -58,8 +58,8 @@ static const struct suite *suite_of(const struct ptt_mtk *mtk)
 enum ptt_err ptt_srtp_suite_ready(enum ptt_suite suite)
 {
 	const struct ptt_suite_def *def = ptt_suite_def(suite);
-	struct ptt_mtk mtk = {.key_len = def != NULL ? def->key_len : 0,
-		.salt_len = def != NULL ? def->salt_len : 0};
+	struct ptt_mtk mtk = {
+		.key_len = def ? def->key_len : 0, .salt_len = def ? def->salt_len : 0};
 	static const uint8_t mki[PTT_MKI_LEN];
 	struct ptt_srtp_policy policy; /* no secret: a key of zeros */
 	srtp_t session;
@@ -80,14 +80,14 @@ size_t ptt_srtp_after_mki_len(const struct ptt_mtk *mtk)
 {
 	const struct suite *suite = suite_of(mtk);
 
-	return suite != NULL ? suite->after_mki_len : 0;
+	return suite ? suite->after_mki_len : 0;
 }
 
 size_t ptt_srtp_tag_len(const struct ptt_mtk *mtk)
 {
 	const struct suite *suite = suite_of(mtk);
 
-	return suite != NULL ? suite->tag_len : 0;
+	return suite ? suite->tag_len : 0;
 }
 
 enum ptt_err ptt_srtp_policy_fill(struct ptt_srtp_policy *out, const struct ptt_mtk *mtk,
@@ -95,7 +95,7 @@ enum ptt_err ptt_srtp_policy_fill(struct ptt_srtp_policy *out, const struct ptt_
 {
 	const struct suite *suite = suite_of(mtk);
 
-	if (suite == NULL)
+	if (!suite)
 		return PTT_ERR_UNSUPPORTED;
 	PTT_TRY(ptt_srtp_prepare());
 	memset(out, 0, sizeof(*out));

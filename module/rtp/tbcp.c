@@ -39,7 +39,7 @@ static const char *const type_names[] = {
 
 static bool type_known(unsigned int type)
 {
-	return type < sizeof(type_names) / sizeof(type_names[0]) && type_names[type] != NULL;
+	return type < sizeof(type_names) / sizeof(type_names[0]) && type_names[type];
 }
 
 const char *ptt_tbcp_type_str(enum ptt_tbcp_type type)
@@ -48,7 +48,7 @@ const char *ptt_tbcp_type_str(enum ptt_tbcp_type type)
 }
 
 #define NAME_OF(names, i) \
-	((i) < sizeof(names) / sizeof((names)[0]) && (names)[i] != NULL ? (names)[i] : "?")
+	((i) < sizeof(names) / sizeof((names)[0]) && (names)[i] ? (names)[i] : "?")
 
 const char *ptt_tbcp_deny_str(unsigned int reason)
 {

@@ -15,11 +15,10 @@ static struct ptt_group *group_of(
 	const struct ptt_server *server, struct ptt_control_reply *reply, const json_t *args)
 {
 	const char *uri = text_of(args, "group");
-	struct ptt_group *group = uri != NULL ? ptt_server_find(server, uri) : NULL;
+	struct ptt_group *group = uri ? ptt_server_find(server, uri) : NULL;
 
-	if (group == NULL)
-		ptt_control_error(
-			reply, PTT_ERR_NO_KEY, uri != NULL ? "no such group" : "which group?");
+	if (!group)
+		ptt_control_error(reply, PTT_ERR_NO_KEY, uri ? "no such group" : "which group?");
 	return group;
 }
 
@@ -49,8 +48,7 @@ static json_t *groups_json(const struct ptt_server *server)
 {
 	json_t *groups = json_array();
 
-	for (const struct ptt_group *group = server->groups; group != NULL;
-		group = group->next_group)
+	for (const struct ptt_group *group = server->groups; group; group = group->next_group)
 		json_array_append_new(groups, group_json(group));
 	return groups;
 }
@@ -86,10 +84,9 @@ static json_t *member_json(const struct ptt_group *group, const struct ptt_membe
 	char id[9];
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:I, s:s}", "impu", dialog->impu,
-		"impi", dialog->impi, "btid", member->key != NULL ? member->key->btid : "",
-		"channel", member->plan.channel == PTT_CHANNEL_ON ? "multicast" : "unicast",
-		"msk_id", slot != NULL ? id_text(id, slot->msk_id) : "", "generation",
-		(int)answered, "settled",
+		"impi", dialog->impi, "btid", member->key ? member->key->btid : "", "channel",
+		member->plan.channel == PTT_CHANNEL_ON ? "multicast" : "unicast", "msk_id",
+		slot ? id_text(id, slot->msk_id) : "", "generation", (int)answered, "settled",
 		answered != 0 && answered == ptt_tracker_newest(group->tracker), "joined_utc_s",
 		(json_int_t)member->joined_utc_s, "call_id", dialog->call_id);
 }
@@ -100,7 +97,7 @@ static void on_members(void *ctx, struct ptt_control_reply *reply, const json_t 
 	uint32_t handle = PTT_HANDLE_NONE;
 	json_t *members;
 
-	if (group == NULL)
+	if (!group)
 		return;
 	members = json_array();
 	while ((handle = ptt_roster_next_member(group->roster, handle)) != PTT_HANDLE_NONE)
@@ -126,12 +123,12 @@ static void on_subject(
 	struct ptt_expel_wait wait = {.fn = on_decided, .ctx = reply};
 	uint32_t subject;
 
-	if (group == NULL)
+	if (!group)
 		return;
-	subject = name != NULL ? ptt_group_find_subject(group, name) : PTT_HANDLE_NONE;
+	subject = name ? ptt_group_find_subject(group, name) : PTT_HANDLE_NONE;
 	if (subject == PTT_HANDLE_NONE)
 		ptt_control_error(reply, PTT_ERR_NO_KEY,
-			name != NULL ? "nobody has that IMPU or IMPI" : "which member?");
+			name ? "nobody has that IMPU or IMPI" : "which member?");
 	else if (expel)
 		ptt_group_expel(group, subject, "operator", &wait);
 	else
@@ -154,7 +151,7 @@ static void on_rekey(void *ctx, struct ptt_control_reply *reply, const json_t *a
 	struct ptt_tracker_event event = {.kind = PTT_EV_OPERATOR};
 	enum ptt_err err;
 
-	if (group == NULL)
+	if (!group)
 		return;
 	err = ptt_group_feed(group, &event);
 	on_decided(reply, err);
@@ -189,7 +186,7 @@ void ptt_server_event(const struct ptt_group *group, const char *name, const cha
 	struct ptt_control *control = group->server->control;
 	char id[9];
 
-	if (control == NULL || !ptt_control_watched(control))
+	if (!control || !ptt_control_watched(control))
 		return;
 	ptt_control_event(
 		control, json_pack("{s:s, s:f, s:s, s:s*, s:s, s:i}", "event", name, "t",
@@ -204,11 +201,11 @@ static void on_log_level(void *ctx, struct ptt_control_reply *reply, const json_
 	enum ptt_log_level level;
 
 	(void)ctx;
-	if (name != NULL && ptt_log_level_of(&level, name) != PTT_OK) {
+	if (name && ptt_log_level_of(&level, name) != PTT_OK) {
 		ptt_control_error(reply, PTT_ERR_MALFORMED, "levels: debug info warn error");
 		return;
 	}
-	if (name != NULL)
+	if (name)
 		ptt_log_set_level(level);
 	ptt_control_ok(reply, json_pack("{s:s}", "level", ptt_log_level_name(ptt_log_level())));
 }

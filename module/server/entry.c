@@ -32,7 +32,7 @@ static int start(struct pttkey_instance **out, su_root_t *root, nta_agent_t *age
 {
 	struct ptt_server *server = suits(host) ? calloc(1, sizeof(*server)) : NULL;
 
-	if (server == NULL)
+	if (!server)
 		return -1;
 	server->root = root;
 	server->agent = agent;

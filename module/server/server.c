@@ -43,8 +43,7 @@ struct ptt_group *ptt_server_find(const struct ptt_server *server, const char *g
 {
 	const struct ptt_config_group *config = ptt_config_find_group(server->config, group_uri);
 
-	for (struct ptt_group *group = server->groups; group != NULL && config != NULL;
-		group = group->next_group)
+	for (struct ptt_group *group = server->groups; group && config; group = group->next_group)
 		if (group->config == config)
 			return group;
 	return NULL;
@@ -54,8 +53,7 @@ bool ptt_server_is_rekeying(void *ctx)
 {
 	const struct ptt_server *server = ctx;
 
-	for (const struct ptt_group *group = server->groups; group != NULL;
-		group = group->next_group) {
+	for (const struct ptt_group *group = server->groups; group; group = group->next_group) {
 		struct ptt_tracker_status status = ptt_tracker_status(group->tracker);
 
 		if (status.deadline_ms != 0 || status.writing)
@@ -68,8 +66,7 @@ int64_t ptt_server_member_count(const struct ptt_server *server)
 {
 	int64_t count = 0;
 
-	for (const struct ptt_group *group = server->groups; group != NULL;
-		group = group->next_group)
+	for (const struct ptt_group *group = server->groups; group; group = group->next_group)
 		count += ptt_roster_members(group->roster);
 	return count;
 }
@@ -99,8 +96,7 @@ static bool is_idle(const struct ptt_server *server)
 {
 	if (ptt_sip_pending(server->sip) != 0)
 		return false;
-	for (const struct ptt_group *group = server->groups; group != NULL;
-		group = group->next_group)
+	for (const struct ptt_group *group = server->groups; group; group = group->next_group)
 		if (!ptt_tracker_is_idle(group->tracker))
 			return false;
 	return true;
@@ -114,7 +110,7 @@ static void check_drained(struct ptt_server *server)
 	server->drained = true;
 	ptt_log(PTT_LOG_INFO, "drained", "members=%lld",
 		(long long)ptt_server_member_count(server));
-	if (server->host->drained != NULL)
+	if (server->host->drained)
 		server->host->drained(server->host->ctx);
 }
 
@@ -128,12 +124,12 @@ static bool pass_turns_on(struct ptt_server *server)
 		server->turns_at++)
 		for (struct ptt_table_node *node = server->muks.table.slots[server->turns_at],
 					   *next;
-			node != NULL; node = next) {
+			node; node = next) {
 			struct ptt_member *member;
 
 			next = node->next;
 			member = ptt_muk_lease_expire((struct ptt_session_muk *)node, now);
-			if (member != NULL)
+			if (member)
 				ptt_offer_try(member);
 		}
 	return server->turns_at < server->muks.table.slot_count;
@@ -143,7 +139,7 @@ static void make_owed_mtks(const struct ptt_server *server)
 {
 	struct ptt_tracker_event due = {.kind = PTT_EV_MTK_DUE};
 
-	for (struct ptt_group *group = server->groups; group != NULL; group = group->next_group)
+	for (struct ptt_group *group = server->groups; group; group = group->next_group)
 		if (group->mtk_owed)
 			ptt_group_tell(group, &due);
 }
@@ -221,7 +217,7 @@ void ptt_server_drain(struct ptt_server *server)
 {
 	struct ptt_tracker_event event = {.kind = PTT_EV_DRAIN};
 
-	if (server->drained && server->host->drained != NULL)
+	if (server->drained && server->host->drained)
 		server->host->drained(server->host->ctx); /* asked for again: it is so already */
 	if (server->drain_until_ms != 0)
 		return;
@@ -231,7 +227,7 @@ void ptt_server_drain(struct ptt_server *server)
 	ptt_metric_set(PTT_METRIC_DRAINING, 1);
 	ptt_log(PTT_LOG_INFO, "draining", "members=%lld drain_s=%u",
 		(long long)ptt_server_member_count(server), server->config->drain_s);
-	for (struct ptt_group *group = server->groups; group != NULL; group = group->next_group)
+	for (struct ptt_group *group = server->groups; group; group = group->next_group)
 		ptt_group_tell(group, &event);
 	check_drained(server);
 }
@@ -240,27 +236,27 @@ void ptt_server_drain(struct ptt_server *server)
 
 void ptt_server_stop(struct ptt_server *server)
 {
-	if (server->tick != NULL)
+	if (server->tick)
 		su_timer_destroy(server->tick);
-	if (server->rest != NULL)
+	if (server->rest)
 		su_timer_destroy(server->rest);
-	if (server->sip != NULL)
+	if (server->sip)
 		ptt_sip_set_closing(server->sip); /* the store below steps the root */
 	ptt_control_close(server->control);
 	server->control = NULL;
 	ptt_metrics_http_close(server->metrics);
-	for (struct ptt_group *group = server->groups; group != NULL; group = group->next_group)
+	for (struct ptt_group *group = server->groups; group; group = group->next_group)
 		ptt_group_stop(group);
 	ptt_naf_cancel(server->naf, NULL); /* freed behind the requests that may still name it */
 	ptt_bsf_free(server->bsf);
 	ptt_store_close(server->store);
-	while (server->groups != NULL) {
+	while (server->groups) {
 		struct ptt_group *group = server->groups;
 
 		server->groups = group->next_group;
 		ptt_group_free(group);
 	}
-	if (server->media != NULL)
+	if (server->media)
 		ptt_media_stop(server->media);
 	ptt_sip_free(server->sip);
 	ptt_naf_source_free(server->naf);
@@ -280,9 +276,8 @@ static bool can_take(const struct ptt_server *server, const struct ptt_config *c
 	if (config->group_count != server->config->group_count ||
 		strcmp(config->naf.fqdn, server->config->naf.fqdn) != 0)
 		return false;
-	for (const struct ptt_group *group = server->groups; group != NULL;
-		group = group->next_group)
-		if (ptt_config_find_group(config, group->uri) == NULL)
+	for (const struct ptt_group *group = server->groups; group; group = group->next_group)
+		if (!ptt_config_find_group(config, group->uri))
 			return false;
 	return true;
 }
@@ -320,7 +315,7 @@ int ptt_server_reload(struct ptt_server *server)
 	ptt_config_restart_needed(&server->restart_needed, server->started, config);
 	ptt_log_set(config->log.format, config->log.level);
 	ptt_sip_set_overload(server->sip, &config->overload);
-	for (struct ptt_group *group = server->groups; group != NULL; group = group->next_group) {
+	for (struct ptt_group *group = server->groups; group; group = group->next_group) {
 		group->keys.profile.naf_fqdn = config->naf.fqdn;
 		ptt_group_reconfigure(group, ptt_config_find_group(config, group->uri));
 	}

@@ -16,7 +16,7 @@
 static void on_media(void *ctx, const struct ptt_media_event *event)
 {
 	(void)ctx;
-	if (event->channel_ctx != NULL)
+	if (event->channel_ctx)
 		ptt_group_on_media(event->channel_ctx, event);
 }
 
@@ -24,10 +24,10 @@ static void read_boot_id(struct ptt_server *server)
 {
 	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
 
-	if (f == NULL || fgets(server->boot_id, sizeof(server->boot_id), f) == NULL)
+	if (!f || !fgets(server->boot_id, sizeof(server->boot_id), f))
 		server->boot_id[0] = '\0'; /* then no stored deadline is trusted */
 	server->boot_id[strcspn(server->boot_id, "\n")] = '\0';
-	if (f != NULL)
+	if (f)
 		fclose(f);
 }
 
@@ -57,9 +57,8 @@ static int open_gba(struct ptt_server *server)
 	char text[512] = "";
 	enum ptt_err err;
 
-	err = config->bsf.listen != NULL
-		      ? ptt_bsf_open(&server->bsf, server->root, server->store, config)
-		      : PTT_OK;
+	err = config->bsf.listen ? ptt_bsf_open(&server->bsf, server->root, server->store, config)
+				 : PTT_OK;
 	if (err != PTT_OK)
 		return failed("bsf", err, config->bsf.listen);
 	place.bsf = server->bsf;
@@ -122,7 +121,7 @@ static enum ptt_err restore_dialog(void *ctx, const struct ptt_dialog_row *store
 	enum ptt_err err;
 
 	own.start_reserved = server->start_reserved;
-	err = group != NULL ? ptt_group_restore(group, row) : PTT_ERR_NO_KEY;
+	err = group ? ptt_group_restore(group, row) : PTT_ERR_NO_KEY;
 	if (err != PTT_OK)
 		ptt_log(PTT_LOG_WARN, "dialog-not-resumed",
 			"group=%s member=%s call_id=%s error=%s", row->group, row->impu,
@@ -172,7 +171,7 @@ static int open_groups(struct ptt_server *server)
 	err = restore_dialogs(server);
 	if (err != PTT_OK)
 		return failed("dialogs", err, server->config->store.path);
-	for (struct ptt_group *group = server->groups; group != NULL; group = group->next_group)
+	for (struct ptt_group *group = server->groups; group; group = group->next_group)
 		ptt_group_resume(group);
 	ptt_metric_set(PTT_METRIC_GROUPS, (int64_t)server->config->group_count);
 	ptt_metric_set(PTT_METRIC_MEMBERS, ptt_server_member_count(server));
@@ -190,9 +189,9 @@ static int open_ops(struct ptt_server *server)
 	char text[512] = "";
 	enum ptt_err err = PTT_OK;
 
-	if (control.path != NULL)
+	if (control.path)
 		err = ptt_control_open(&server->control, &control, text, sizeof(text));
-	if (err == PTT_OK && server->config->metrics != NULL)
+	if (err == PTT_OK && server->config->metrics)
 		err = ptt_metrics_http_open(&server->metrics, server->root, server->config->metrics,
 			text, sizeof(text));
 	return err == PTT_OK ? 0 : failed("ops", err, text);
@@ -204,21 +203,21 @@ static void write_endpoints(struct ptt_server *server)
 	char host[256], where[300];
 	uint16_t port;
 
-	if (server->bsf != NULL && ptt_config_split_address(host, sizeof(host), &port,
-					   server->config->bsf.listen) == PTT_OK) {
+	if (server->bsf && ptt_config_split_address(host, sizeof(host), &port,
+				   server->config->bsf.listen) == PTT_OK) {
 		snprintf(where, sizeof(where),
 			strchr(host, ':') ? "http://[%s]:%u/" : "http://%s:%u/", host,
 			ptt_bsf_port(server->bsf));
 		json_object_set_new(json, "ub", json_string(where));
 	}
-	if (server->metrics != NULL && ptt_config_split_address(host, sizeof(host), &port,
-					       server->config->metrics) == PTT_OK) {
+	if (server->metrics && ptt_config_split_address(host, sizeof(host), &port,
+				       server->config->metrics) == PTT_OK) {
 		snprintf(where, sizeof(where),
 			strchr(host, ':') ? "http://[%s]:%u/metrics" : "http://%s:%u/metrics", host,
 			ptt_metrics_http_port(server->metrics));
 		json_object_set_new(json, "metrics", json_string(where));
 	}
-	if (server->control != NULL)
+	if (server->control)
 		json_object_set_new(json, "control", json_string(server->config->control));
 	json_dumpb(json, server->endpoints, sizeof(server->endpoints) - 1, JSON_COMPACT);
 	json_decref(json);
@@ -246,7 +245,7 @@ static int open_all(struct ptt_server *server)
 	server->ends_a_turn = ENDS_A_TURN;
 	server->tick = su_timer_create(su_root_task(server->root), TICK_MS);
 	server->rest = su_timer_create(su_root_task(server->root), 0);
-	if (server->tick == NULL || server->rest == NULL ||
+	if (!server->tick || !server->rest ||
 		su_timer_set_for_ever(server->tick, ptt_server_on_tick, (su_timer_arg_t *)server) <
 			0)
 		return failed("timer", PTT_ERR_SYSTEM, "");

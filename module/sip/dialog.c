@@ -25,7 +25,7 @@ static void text_fields(struct ptt_dialog *dialog, const char **field[TEXT_COUNT
 		&dialog->group,
 	};
 
-	memcpy(field, all, sizeof all);
+	memcpy(field, all, sizeof(all));
 }
 
 enum ptt_err ptt_dialog_new(struct ptt_dialog **out, const struct ptt_dialog_texts *texts)
@@ -48,7 +48,7 @@ enum ptt_err ptt_dialog_new(struct ptt_dialog **out, const struct ptt_dialog_tex
 
 	for (size_t i = 0; i < TEXT_COUNT; i++)
 		len += (text[i] ? strlen(text[i]) : 0) + 1;
-	dialog = calloc(1, sizeof *dialog + len);
+	dialog = calloc(1, sizeof(*dialog) + len);
 	if (!dialog)
 		return PTT_ERR_SYSTEM;
 	pos = (char *)(dialog + 1);
@@ -163,7 +163,7 @@ void ptt_dialog_set_reserved(struct ptt_dialog *dialog, uint32_t cseq, uint32_t 
 static bool is_loose(const char *uri, const char *end)
 {
 	for (const char *at = uri; (at = memchr(at, ';', (size_t)(end - at))) != NULL; at++) {
-		if (strncasecmp(at, ";lr", 3) == 0 && strchr(">;=", at[3]) != NULL)
+		if (strncasecmp(at, ";lr", 3) == 0 && strchr(">;=", at[3]))
 			return true;
 	}
 	return false;

@@ -26,7 +26,7 @@ static const char *alg_name(enum ptt_hash_alg alg)
 enum ptt_err ptt_digest_auth_new(
 	struct ptt_digest_auth **out, const struct ptt_digest_auth_options *options)
 {
-	struct ptt_digest_auth *auth = calloc(1, sizeof *auth);
+	struct ptt_digest_auth *auth = calloc(1, sizeof(*auth));
 	uint32_t life_ms = options->nonce_life_ms ? options->nonce_life_ms : DEFAULT_LIFE_MS;
 	enum ptt_err err;
 	int len;
@@ -37,12 +37,13 @@ enum ptt_err ptt_digest_auth_new(
 	auth->alg[1] = PTT_HASH_SHA256;
 	auth->alg_count = 2;
 	if (options->alg_count > 0 && options->alg_count <= 2) {
-		memcpy(auth->alg, options->alg, sizeof auth->alg);
+		memcpy(auth->alg, options->alg, sizeof(auth->alg));
 		auth->alg_count = options->alg_count;
 	}
-	len = snprintf(auth->realm, sizeof auth->realm, "3GPP-bootstrapping@%s", options->naf_fqdn);
-	err = len >= (int)sizeof auth->realm ? PTT_ERR_NO_SPACE
-					     : ptt_nonce_table_new(&auth->nonces, life_ms);
+	len = snprintf(
+		auth->realm, sizeof(auth->realm), "3GPP-bootstrapping@%s", options->naf_fqdn);
+	err = len >= (int)sizeof(auth->realm) ? PTT_ERR_NO_SPACE
+					      : ptt_nonce_table_new(&auth->nonces, life_ms);
 	if (err != PTT_OK) {
 		free(auth);
 		return err;
@@ -141,7 +142,7 @@ enum ptt_err ptt_digest_cred_get(struct ptt_digest_cred *out, const char *const 
 	};
 
 	for (; params && *params; params++) {
-		for (size_t i = 0; i < sizeof field / sizeof field[0]; i++) {
+		for (size_t i = 0; i < sizeof(field) / sizeof(field[0]); i++) {
 			struct ptt_bytes value;
 
 			if (!value_of(&value, *params, field[i].name))
@@ -179,7 +180,7 @@ static enum ptt_err verify(const struct ptt_digest_cred *cred,
 	const struct ptt_digest_target *target, enum ptt_hash_alg alg, const struct ptt_mrk *mrk)
 {
 	PTT_SECRET(
-		struct { char b[PTT_BASE64_LEN(sizeof mrk->b) + 1]; }, password);
+		struct { char b[PTT_BASE64_LEN(sizeof(mrk->b)) + 1]; }, password);
 	PTT_SECRET(
 		struct { char b[PTT_DIGEST_HEX_SIZE]; }, ha1);
 	struct ptt_digest_request req = {
@@ -196,7 +197,7 @@ static enum ptt_err verify(const struct ptt_digest_cred *cred,
 	};
 	struct ptt_digest_user user = {.name = cred->username, .realm = cred->realm};
 
-	PTT_TRY(ptt_base64_put(password.b, sizeof password.b, PTT_BYTES_OF(mrk->b)));
+	PTT_TRY(ptt_base64_put(password.b, sizeof(password.b), PTT_BYTES_OF(mrk->b)));
 	user.password = ptt_bytes_of_str(password.b);
 	PTT_TRY(ptt_digest_ha1(ha1.b, alg, &user));
 	return ptt_digest_verify(&req, ha1.b, cred->response);

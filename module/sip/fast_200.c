@@ -174,7 +174,7 @@ static bool angle(struct ptt_bytes *uri, struct text *text)
 			run_of(text, "[]:/&+$");
 	}
 	*uri = bytes_of((struct text){start, text->at});
-	return skip(text, ">") && memchr(uri->data, '%', uri->len) == NULL;
+	return skip(text, ">") && !memchr(uri->data, '%', uri->len);
 }
 
 static bool name_addr(struct ptt_bytes *tag, struct text text)
@@ -262,8 +262,8 @@ static bool content_type(struct text text)
 {
 	static const char sdp[] = "application/sdp";
 
-	return (size_t)(text.end - text.at) == sizeof sdp - 1 &&
-	       strncasecmp(text.at, sdp, sizeof sdp - 1) == 0;
+	return (size_t)(text.end - text.at) == sizeof(sdp) - 1 &&
+	       strncasecmp(text.at, sdp, sizeof(sdp) - 1) == 0;
 }
 
 static bool is_printable(struct text text)
@@ -309,7 +309,7 @@ static int header_of(struct text name)
 {
 	size_t len = (size_t)(name.end - name.at);
 
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (names[i].len == len && strncasecmp(names[i].name, name.at, len) == 0)
 			return (int)names[i].header;
 	}
@@ -351,7 +351,7 @@ enum ptt_err ptt_fast_200_get(struct ptt_fast_200 *out, struct ptt_bytes datagra
 	unsigned seen = 0;
 	struct text line;
 
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	if (!next_line(&line, &rest) || !skip(&line, "SIP/2.0 200 ") || !is_printable(line))
 		return PTT_ERR_UNSUPPORTED;
 	for (;;) {

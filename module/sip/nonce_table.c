@@ -30,12 +30,12 @@ struct ptt_nonce_table {
 
 enum ptt_err ptt_nonce_table_new(struct ptt_nonce_table **out, uint32_t life_ms)
 {
-	struct ptt_nonce_table *table = calloc(1, sizeof *table);
+	struct ptt_nonce_table *table = calloc(1, sizeof(*table));
 
 	if (!table)
 		return PTT_ERR_SYSTEM;
 	table->life_ms = life_ms;
-	if (ptt_random_key(table->key, sizeof table->key) != PTT_OK) {
+	if (ptt_random_key(table->key, sizeof(table->key)) != PTT_OK) {
 		free(table);
 		return PTT_ERR_SYSTEM;
 	}
@@ -47,7 +47,7 @@ void ptt_nonce_table_free(struct ptt_nonce_table *table)
 {
 	if (!table)
 		return;
-	ptt_wipe(table->key, sizeof table->key);
+	ptt_wipe(table->key, sizeof(table->key));
 	free(table);
 }
 
@@ -115,8 +115,8 @@ enum ptt_err ptt_nonce_use(
 	uint64_t issued = 0, id = 0;
 	size_t len;
 
-	if (ptt_hex_get(raw, &len, sizeof raw, (const char *)nonce.data, nonce.len) != PTT_OK ||
-		len != sizeof raw)
+	if (ptt_hex_get(raw, &len, sizeof(raw), (const char *)nonce.data, nonce.len) != PTT_OK ||
+		len != sizeof(raw))
 		return PTT_ERR_REPLAY;
 	PTT_TRY(sign(table, mac, raw));
 	if (!ptt_secret_equal(mac, raw + BODY_LEN, MAC_LEN))
@@ -138,9 +138,9 @@ bool ptt_nonce_is_aging(const struct ptt_nonce_table *table, struct ptt_bytes no
 	size_t len;
 
 	if (nonce.len < 16 ||
-		ptt_hex_get(raw, &len, sizeof raw, (const char *)nonce.data, 16) != PTT_OK)
+		ptt_hex_get(raw, &len, sizeof(raw), (const char *)nonce.data, 16) != PTT_OK)
 		return false;
-	for (size_t i = 0; i < sizeof raw; i++)
+	for (size_t i = 0; i < sizeof(raw); i++)
 		issued = issued << 8 | raw[i];
 	return (int64_t)issued <= now_ms && now_ms - (int64_t)issued > table->life_ms / 2;
 }

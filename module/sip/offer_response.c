@@ -13,7 +13,7 @@ static uint32_t glare_ms(const struct ptt_dialog *dialog)
 {
 	uint32_t random = 100;
 
-	if (ptt_random_bytes(&random, sizeof random) != PTT_OK)
+	if (ptt_random_bytes(&random, sizeof(random)) != PTT_OK)
 		random = 100;
 	return dialog->caller ? 2100 + random % 191 * 10 : random % 201 * 10;
 }
@@ -45,7 +45,7 @@ bool ptt_offer_take_target(struct ptt_dialog *dialog, const sip_t *answer)
 	url = *answer->sip_contact->m_url;
 	url.url_headers = NULL;
 	if ((url.url_type != url_sip && url.url_type != url_sips) || !url.url_host ||
-		url_e(target, sizeof target, &url) >= (issize_t)sizeof target ||
+		url_e(target, sizeof(target), &url) >= (issize_t)sizeof(target) ||
 		strcmp(target, dialog->remote_target) == 0)
 		return false;
 	if (ptt_dialog_set_target(dialog, target) == PTT_OK)

@@ -163,12 +163,12 @@ enum ptt_err ptt_offer_branch(char out[PTT_BRANCH_SIZE])
 	static size_t left;
 
 	if (left == 0) {
-		PTT_TRY(ptt_random_bytes(block, sizeof block));
-		left = sizeof block / sizeof block[0];
+		PTT_TRY(ptt_random_bytes(block, sizeof(block)));
+		left = sizeof(block) / sizeof(block[0]);
 	}
-	memcpy(out, "z9hG4bK", sizeof "z9hG4bK");
+	memcpy(out, "z9hG4bK", sizeof("z9hG4bK"));
 	return ptt_hex_put(out + 7, PTT_BRANCH_SIZE - 7,
-		(struct ptt_bytes){(const uint8_t *)&block[--left], sizeof block[0]});
+		(struct ptt_bytes){(const uint8_t *)&block[--left], sizeof(block[0])});
 }
 
 void ptt_offer_send_ack(nta_agent_t *agent, struct ptt_dialog *dialog, struct ptt_offer_head head,

@@ -85,7 +85,7 @@ static enum ptt_err peer_get(struct ptt_hop *out, const char *peer)
 	const char *colon = strrchr(peer, ':');
 	size_t len = colon ? (size_t)(colon - peer) : 0;
 
-	if (len == 0 || len >= sizeof out->host || strlen(colon + 1) >= sizeof out->port)
+	if (len == 0 || len >= sizeof(out->host) || strlen(colon + 1) >= sizeof(out->port))
 		return PTT_ERR_MALFORMED;
 	memcpy(out->host, peer, len);
 	out->host[len] = '\0';
@@ -112,7 +112,7 @@ static enum ptt_err first_uri(char *out, size_t size, const char *text)
 static enum ptt_err transport_get(struct ptt_hop *out, const url_t *url)
 {
 	if (url->url_params && url_param(url->url_params, "transport", out->transport,
-				       sizeof out->transport) > (isize_t)sizeof out->transport)
+				       sizeof(out->transport)) > (isize_t)sizeof(out->transport))
 		return PTT_ERR_MALFORMED;
 	if (url->url_type == url_sips)
 		strcpy(out->transport, "tls");
@@ -131,7 +131,7 @@ static const char *port_of(const struct ptt_hop *hop, const url_t *url)
 /* Left at family 0 if it is no number: Sofia's way of sending knows more. */
 static void address_get(struct ptt_hop *hop)
 {
-	char host[sizeof hop->host], *end;
+	char host[sizeof(hop->host)], *end;
 	bool brackets = hop->host[0] == '[';
 	struct sockaddr_in *to4 = (void *)&hop->to;
 	unsigned long port = strtoul(hop->port, &end, 10);
@@ -154,8 +154,8 @@ enum ptt_err ptt_hop_get(struct ptt_hop *out, const struct ptt_dialog *dialog)
 	const char *port;
 	url_t url;
 
-	memset(out, 0, sizeof *out);
-	PTT_TRY(first_uri(text, sizeof text,
+	memset(out, 0, sizeof(*out));
+	PTT_TRY(first_uri(text, sizeof(text),
 		dialog->route_set[0] ? dialog->route_set : dialog->remote_target));
 	if (url_d(&url, text) < 0 || (url.url_type != url_sip && url.url_type != url_sips) ||
 		!url.url_host)
@@ -167,9 +167,9 @@ enum ptt_err ptt_hop_get(struct ptt_hop *out, const struct ptt_dialog *dialog)
 		return PTT_OK;
 	}
 	port = port_of(out, &url);
-	if (strlen(url.url_host) >= sizeof out->host)
+	if (strlen(url.url_host) >= sizeof(out->host))
 		return PTT_ERR_MALFORMED;
-	if (strlen(port) >= sizeof out->port)
+	if (strlen(port) >= sizeof(out->port))
 		return PTT_ERR_NO_SPACE;
 	strcpy(out->host, url.url_host);
 	strcpy(out->port, port);

@@ -61,7 +61,7 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 
 enum ptt_err ptt_offer_tx_new(struct ptt_offer_tx **out, const struct ptt_offer_tx_options *options)
 {
-	struct ptt_offer_tx *tx = calloc(1, sizeof *tx);
+	struct ptt_offer_tx *tx = calloc(1, sizeof(*tx));
 
 	if (!tx)
 		return PTT_ERR_SYSTEM;
@@ -229,7 +229,7 @@ enum ptt_err ptt_offer_tx_send(
 		return PTT_ERR_BUSY;
 	if (dialog->cseq >= dialog->cseq_reserved)
 		return PTT_ERR_EXHAUSTED;
-	offer = calloc(1, sizeof *offer);
+	offer = calloc(1, sizeof(*offer));
 	if (!offer)
 		return PTT_ERR_SYSTEM;
 	offer->tx = tx;
@@ -350,7 +350,7 @@ static struct ptt_offer *offer_of(const struct ptt_offer_tx *tx, struct ptt_byte
 	char key[PTT_BRANCH_SIZE] = "";
 	struct ptt_table_node *node;
 
-	if (branch.len >= sizeof key)
+	if (branch.len >= sizeof(key))
 		return NULL;
 	memcpy(key, branch.data, branch.len);
 	node = ptt_table_first(&tx->offers, ptt_table_hash(0, key));

@@ -53,7 +53,7 @@ static bool uri_is_ours(const struct ptt_sip_request *req)
 	url_t uri, own;
 	bool ours;
 
-	if (req->cred.uri.len >= sizeof text)
+	if (req->cred.uri.len >= sizeof(text))
 		return false;
 	memcpy(text, req->cred.uri.data, req->cred.uri.len);
 	text[req->cred.uri.len] = '\0';
@@ -70,7 +70,7 @@ static bool uri_is_ours(const struct ptt_sip_request *req)
 		tport_unref(tport);
 	if (!listener)
 		return false;
-	snprintf(contact, sizeof contact, "%s", listener->contact);
+	snprintf(contact, sizeof(contact), "%s", listener->contact);
 	ours = url_d(&own, contact) == 0 && strcasecmp(uri.url_host, own.url_host) == 0;
 	return ours || strcasecmp(uri.url_host, req->in->sip_request->rq_url->url_host) == 0;
 }
@@ -133,7 +133,7 @@ static void next_cred(struct ptt_sip_request *req)
 			ptt_digest_cred_get(&req->cred, (const char *const *)header->au_params) !=
 				PTT_OK ||
 			!ptt_digest_is_ours(req->sip->digest, &req->cred) ||
-			req->cred.username.len >= sizeof btid)
+			req->cred.username.len >= sizeof(btid))
 			continue;
 		memcpy(btid, req->cred.username.data, req->cred.username.len);
 		btid[req->cred.username.len] = '\0';

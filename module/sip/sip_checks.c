@@ -18,16 +18,16 @@ static bool refused_extension(nta_incoming_t *irq, const msg_list_t *required)
 
 	for (; required; required = required->k_next) {
 		for (size_t i = 0; required->k_items && required->k_items[i]; i++) {
-			if (known_option(required->k_items[i]) || used >= sizeof bad - 1)
+			if (known_option(required->k_items[i]) || used >= sizeof(bad) - 1)
 				continue;
-			used += (size_t)snprintf(bad + used, sizeof bad - used, "%s%s",
+			used += (size_t)snprintf(bad + used, sizeof(bad) - used, "%s%s",
 				used ? ", " : "", required->k_items[i]);
 		}
 	}
 	if (!used)
 		return false;
 	ptt_sip_refuse(irq, SIP_420_BAD_EXTENSION,
-		TAG_IF(used < sizeof bad, SIPTAG_UNSUPPORTED_STR(bad)), TAG_END());
+		TAG_IF(used < sizeof(bad), SIPTAG_UNSUPPORTED_STR(bad)), TAG_END());
 	return true;
 }
 

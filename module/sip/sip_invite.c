@@ -33,7 +33,7 @@ void ptt_sip_invite_came(struct ptt_dialog *dialog, const struct ptt_sip_request
 	tport_t *tport = nta_incoming_transport(req->sip->agent, req->irq, req->msg);
 	const struct ptt_listener *listener = tport ? ptt_sip_listener(req->sip, tport) : NULL;
 
-	ptt_sip_peer_put(dialog->peer, sizeof dialog->peer, req->msg);
+	ptt_sip_peer_put(dialog->peer, sizeof(dialog->peer), req->msg);
 	if (listener)
 		dialog->listener = listener;
 	if (dialog->tport)
@@ -55,10 +55,10 @@ static enum ptt_err peer_texts_get(struct peer_texts *out, const sip_t *in)
 	if (!in->sip_contact || !in->sip_from->a_tag || strlen(in->sip_from->a_tag) > 128 ||
 		strlen(in->sip_call_id->i_id) > 256)
 		return PTT_ERR_MALFORMED;
-	PTT_TRY(ptt_sip_target_put(out->target, sizeof out->target, in->sip_contact->m_url));
-	PTT_TRY(ptt_sip_route_put(out->route, sizeof out->route, in->sip_record_route));
-	PTT_TRY(ptt_sip_target_put(out->local, sizeof out->local, in->sip_to->a_url));
-	return ptt_sip_target_put(out->remote, sizeof out->remote, in->sip_from->a_url);
+	PTT_TRY(ptt_sip_target_put(out->target, sizeof(out->target), in->sip_contact->m_url));
+	PTT_TRY(ptt_sip_route_put(out->route, sizeof(out->route), in->sip_record_route));
+	PTT_TRY(ptt_sip_target_put(out->local, sizeof(out->local), in->sip_to->a_url));
+	return ptt_sip_target_put(out->remote, sizeof(out->remote), in->sip_from->a_url);
 }
 
 enum ptt_err ptt_sip_dialog_make(

@@ -73,7 +73,7 @@ static int64_t delay_of(int fd, struct ptt_receive_queue *queue, int64_t now_us)
 {
 	struct ptt_receive_sample sample = {.age_us = -1};
 	uint32_t info[SK_MEMINFO_VARS] = {0};
-	socklen_t len = sizeof info;
+	socklen_t len = sizeof(info);
 	struct timespec stamp;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len) != 0)
@@ -185,7 +185,7 @@ static void on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *a
 
 enum ptt_err ptt_sip_load_open(struct ptt_sip *sip, const struct ptt_overload_limits *limits)
 {
-	struct ptt_sip_load *load = calloc(1, sizeof *load);
+	struct ptt_sip_load *load = calloc(1, sizeof(*load));
 
 	sip->load = load;
 	if (!load)
@@ -271,7 +271,7 @@ bool ptt_sip_turned_away(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *
 		}
 		after_s = ptt_sip_count_shed(sip, is_join);
 	}
-	snprintf(after, sizeof after, "%u", (unsigned)after_s);
+	snprintf(after, sizeof(after), "%u", (unsigned)after_s);
 	ptt_sip_refuse(irq, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR(after), TAG_END());
 	return true;
 }

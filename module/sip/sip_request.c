@@ -18,16 +18,16 @@ static void give_tag(nta_incoming_t *irq)
 	char tag[20];
 	uint64_t id;
 
-	if (ptt_random_bytes(&id, sizeof id) != PTT_OK)
+	if (ptt_random_bytes(&id, sizeof(id)) != PTT_OK)
 		return; /* NTA makes one up */
-	snprintf(tag, sizeof tag, "%016" PRIx64, id);
+	snprintf(tag, sizeof(tag), "%016" PRIx64, id);
 	nta_incoming_tag(irq, tag);
 }
 
 struct ptt_sip_request *ptt_sip_request_new(
 	struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog)
 {
-	struct ptt_sip_request *req = calloc(1, sizeof *req);
+	struct ptt_sip_request *req = calloc(1, sizeof(*req));
 
 	if (!req)
 		return NULL;
@@ -129,8 +129,8 @@ static bool has_identity(const struct ptt_naf_keys *keys, const url_t *url)
 	url_t impu;
 
 	for (size_t i = 0; i < keys->impu_count; i++) {
-		memcpy(text, keys->impus[i], sizeof text);
-		text[sizeof text - 1] = '\0';
+		memcpy(text, keys->impus[i], sizeof(text));
+		text[sizeof(text) - 1] = '\0';
 		if (url_d(&impu, text) == 0 && url_cmp(&impu, url) == 0)
 			return true;
 	}
@@ -142,7 +142,7 @@ static bool is_trusted(const struct ptt_sip_request *req)
 	char peer[80];
 	size_t len;
 
-	ptt_sip_peer_put(peer, sizeof peer, req->msg);
+	ptt_sip_peer_put(peer, sizeof(peer), req->msg);
 	len = (size_t)(strrchr(peer, ':') - peer);
 	for (size_t i = 0; i < req->sip->trusted_count; i++) {
 		const char *host = req->sip->trusted[i];
@@ -193,9 +193,9 @@ static enum ptt_err refer_get(char out[PTT_SIP_URI_SIZE], const sip_t *in)
 	PTT_TRY(ptt_sip_uri_put(out, to->r_url));
 	param = to->r_params ? msg_params_find(to->r_params, "method=") : NULL;
 	if (param)
-		snprintf(method, sizeof method, "%s", param);
+		snprintf(method, sizeof(method), "%s", param);
 	else if (to->r_url->url_params)
-		url_param(to->r_url->url_params, "method", method, sizeof method);
+		url_param(to->r_url->url_params, "method", method, sizeof(method));
 	return strcasecmp(method, "BYE") == 0 ? PTT_OK : PTT_ERR_UNSUPPORTED;
 }
 
@@ -227,7 +227,7 @@ static void refresh(struct ptt_sip_request *req)
 	ptt_sip_invite_came(dialog, req);
 	ptt_offer_take_allow(dialog, req->in);
 	if (req->in->sip_contact &&
-		ptt_sip_target_put(target, sizeof target, req->in->sip_contact->m_url) == PTT_OK &&
+		ptt_sip_target_put(target, sizeof(target), req->in->sip_contact->m_url) == PTT_OK &&
 		ptt_dialog_set_target(dialog, target) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "no-memory", "call_id=%s", dialog->call_id);
 }
@@ -273,7 +273,7 @@ void ptt_sip_request_proven(struct ptt_sip_request *req, const struct ptt_naf_ke
 		.call_id = req->in->sip_call_id->i_id,
 	};
 
-	snprintf(btid, sizeof btid, "%.*s", (int)req->cred.username.len,
+	snprintf(btid, sizeof(btid), "%.*s", (int)req->cred.username.len,
 		(const char *)req->cred.username.data);
 	if (identity_get(from, req, keys) != PTT_OK) {
 		ptt_metric_inc_label(PTT_METRIC_DIGEST_FAILURES, "identity");
@@ -330,10 +330,10 @@ static int reply(struct ptt_sip_request *req, const struct ptt_sip_response *ans
 					ptt_sip_now_ms()) == PTT_OK;
 	sip_payload_t body;
 
-	snprintf(contact, sizeof contact, "<%s>", at ? at->contact : "sip:127.0.0.1");
-	snprintf(retry, sizeof retry, "%u", (unsigned)answer->retry_after_s);
-	snprintf(expires, sizeof expires, "%u", (unsigned)answer->expires_s);
-	snprintf(warning, sizeof warning, "%s", answer->warning ? answer->warning : "");
+	snprintf(contact, sizeof(contact), "<%s>", at ? at->contact : "sip:127.0.0.1");
+	snprintf(retry, sizeof(retry), "%u", (unsigned)answer->retry_after_s);
+	snprintf(expires, sizeof(expires), "%u", (unsigned)answer->expires_s);
+	snprintf(warning, sizeof(warning), "%s", answer->warning ? answer->warning : "");
 	if (offers && !is_initial(req))
 		ptt_sip_session_take_request(req->dialog, req->in);
 	if (offers)

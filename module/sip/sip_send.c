@@ -60,7 +60,7 @@ static char *bare_address(const char *host)
 static struct ptt_listener *listener_new(struct ptt_sip *sip, tport_t *primary)
 {
 	const tp_name_t *name = tport_name(primary);
-	struct ptt_listener *listener = calloc(1, sizeof *listener);
+	struct ptt_listener *listener = calloc(1, sizeof(*listener));
 	bool udp = strcasecmp(name->tpn_proto, "udp") == 0;
 	bool tls = strcasecmp(name->tpn_proto, "tls") == 0;
 	const char *upper = udp ? "UDP" : tls ? "TLS" : "TCP";
@@ -198,7 +198,7 @@ static msg_t *in_dialog_msg(
 static struct ptt_sip_out *send_msg(
 	struct ptt_sip *sip, struct ptt_dialog *dialog, msg_t *msg, const tagi_t *tags)
 {
-	struct ptt_sip_out *out = calloc(1, sizeof *out);
+	struct ptt_sip_out *out = calloc(1, sizeof(*out));
 
 	if (out && msg && sip_add_tl(msg, sip_object(msg), TAG_NEXT(tags)) >= 0) {
 		/* Without a connection the URI decides, but never another port of ours than the

@@ -251,7 +251,7 @@ static enum ptt_err copy_trusted(struct ptt_sip *sip, const struct ptt_sip_optio
 {
 	if (!options->trusted_count)
 		return PTT_OK;
-	sip->trusted = calloc(options->trusted_count, sizeof *sip->trusted);
+	sip->trusted = calloc(options->trusted_count, sizeof(*sip->trusted));
 	if (!sip->trusted)
 		return PTT_ERR_SYSTEM;
 	for (; sip->trusted_count < options->trusted_count; sip->trusted_count++) {
@@ -279,7 +279,7 @@ static enum ptt_err set_up(struct ptt_sip *sip, const struct ptt_sip_options *op
 		.ctx = sip,
 	};
 
-	memcpy(digest.alg, options->digest, sizeof digest.alg);
+	memcpy(digest.alg, options->digest, sizeof(digest.alg));
 	PTT_TRY(copy_trusted(sip, options));
 	PTT_TRY(ptt_digest_auth_new(&sip->digest, &digest));
 	PTT_TRY(ptt_offer_tx_new(&sip->offers, &offers));
@@ -294,7 +294,7 @@ static enum ptt_err set_up(struct ptt_sip *sip, const struct ptt_sip_options *op
 
 enum ptt_err ptt_sip_new(struct ptt_sip **out, const struct ptt_sip_options *options)
 {
-	struct ptt_sip *sip = calloc(1, sizeof *sip);
+	struct ptt_sip *sip = calloc(1, sizeof(*sip));
 	enum ptt_err err;
 
 	if (!sip)

@@ -31,7 +31,7 @@ bool ptt_sip_session_refused(const struct ptt_sip *sip, nta_incoming_t *irq, con
 
 	if (!x || x->x_delta >= sip->session_min_s || !lists(in->sip_supported, "timer"))
 		return false;
-	snprintf(min, sizeof min, "%u", (unsigned)sip->session_min_s);
+	snprintf(min, sizeof(min), "%u", (unsigned)sip->session_min_s);
 	ptt_sip_refuse(irq, SIP_422_SESSION_TIMER_TOO_SMALL, SIPTAG_MIN_SE_STR(min), TAG_END());
 	return true;
 }
@@ -116,7 +116,7 @@ void ptt_sip_session_restore(struct ptt_dialog *dialog)
 	ptt_sip_session_arm(dialog);
 	if (!dialog->session_s || !dialog->refresher)
 		return;
-	if (ptt_random_bytes(&random, sizeof random) != PTT_OK)
+	if (ptt_random_bytes(&random, sizeof(random)) != PTT_OK)
 		random = 0;
 	wait_for(dialog, dialog->session_s * 50 + random % (dialog->session_s * 50));
 }

@@ -33,7 +33,7 @@ static bool is_ours(const struct ptt_sip *sip, struct ptt_bytes request_uri)
 	char text[PTT_SIP_URI_SIZE], uri[PTT_SIP_URI_SIZE];
 	url_t url;
 
-	if (request_uri.len >= sizeof text)
+	if (request_uri.len >= sizeof(text))
 		return false;
 	memcpy(text, request_uri.data, request_uri.len);
 	text[request_uri.len] = '\0';
@@ -83,7 +83,7 @@ static bool refuse(struct ptt_sip_shed *shed, const struct ptt_shed_request *req
 	struct ptt_shed_answer with = {.status = "503 Service Unavailable"};
 	char header[32];
 
-	snprintf(header, sizeof header, "Retry-After: %u\r\n",
+	snprintf(header, sizeof(header), "Retry-After: %u\r\n",
 		(unsigned)ptt_sip_count_shed(shed->sip, true));
 	with.headers = header;
 	return answer(shed, request, from, &with);
@@ -94,13 +94,13 @@ static bool challenge(struct ptt_sip_shed *shed, const struct ptt_shed_request *
 {
 	struct ptt_digest_challenge out;
 	struct ptt_shed_answer with = {.status = "401 Unauthorized"};
-	char headers[sizeof out.value / sizeof out.value[0] * (PTT_DIGEST_CHALLENGE_SIZE + 24)];
+	char headers[sizeof(out.value) / sizeof(out.value[0]) * (PTT_DIGEST_CHALLENGE_SIZE + 24)];
 	size_t len = 0;
 
 	if (ptt_digest_challenge_put(shed->sip->digest, &out, false, ptt_sip_now_ms()) != PTT_OK)
 		return false;
 	for (size_t i = 0; i < out.count; i++)
-		len += (size_t)snprintf(headers + len, sizeof headers - len,
+		len += (size_t)snprintf(headers + len, sizeof(headers) - len,
 			"WWW-Authenticate: %s\r\n", out.value[i]);
 	with.headers = headers;
 	if (!answer(shed, request, from, &with))
@@ -194,7 +194,7 @@ static int on_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t 
 
 struct ptt_sip_shed *ptt_sip_shed_begin(struct ptt_sip *sip, const int *fd)
 {
-	struct ptt_sip_shed *shed = calloc(1, sizeof *shed);
+	struct ptt_sip_shed *shed = calloc(1, sizeof(*shed));
 	uint64_t id;
 
 	if (!shed)
@@ -203,10 +203,10 @@ struct ptt_sip_shed *ptt_sip_shed_begin(struct ptt_sip *sip, const int *fd)
 	shed->fd = fd;
 	shed->index = -1;
 	shed->empty = true;
-	if (ptt_random_bytes(&id, sizeof id) == PTT_OK &&
+	if (ptt_random_bytes(&id, sizeof(id)) == PTT_OK &&
 		ptt_udp_batch_new(&shed->batch, sip->root, fd) == PTT_OK &&
 		ptt_udp_peek_new(&shed->peek, fd, on_datagram, shed) == PTT_OK && watch(shed)) {
-		snprintf(shed->tag, sizeof shed->tag, "shed%016" PRIx64, id);
+		snprintf(shed->tag, sizeof(shed->tag), "shed%016" PRIx64, id);
 		return shed;
 	}
 	ptt_log_limited(PTT_LOG_WARN, "no-cheap-refusals", "fd=%d", *fd);

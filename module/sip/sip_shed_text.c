@@ -62,7 +62,7 @@ static enum name name_of(struct ptt_bytes line, struct ptt_bytes *value)
 	*value = (struct ptt_bytes){colon + 1, line.len - len - 1};
 	while (len > 0 && (line.data[len - 1] == ' ' || line.data[len - 1] == '\t'))
 		len--;
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strlen(names[i].text) == len &&
 			strncasecmp(names[i].text, (const char *)line.data, len) == 0)
 			return names[i].name;
@@ -102,7 +102,7 @@ static bool read_via(struct ptt_shed_request *out, struct ptt_bytes value)
 static bool read_first(struct ptt_shed_request *out, struct ptt_bytes line)
 {
 	static const char version[] = " SIP/2.0";
-	const size_t method = strlen("INVITE "), end = sizeof version - 1;
+	const size_t method = strlen("INVITE "), end = sizeof(version) - 1;
 
 	if (!starts(line, "INVITE ") || line.len <= method + end ||
 		memcmp(line.data + line.len - end, version, end) != 0)
@@ -129,7 +129,7 @@ static bool is_plain(enum name name, struct ptt_bytes value)
 	case FROM:
 		return find(value, ";tag=") != NULL;
 	case TO:
-		return find(value, "tag=") == NULL;
+		return !find(value, "tag=");
 	case CSEQ:
 		return find(value, "INVITE") != NULL;
 	default:
@@ -187,7 +187,7 @@ enum ptt_shed_kind ptt_shed_read(
 {
 	struct ptt_bytes line, rest = datagram;
 
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	if (starts(datagram, "ACK "))
 		return memmem(datagram.data, datagram.len, tag, strlen(tag)) ? PTT_SHED_ACK
 									     : PTT_SHED_OTHER;
@@ -205,12 +205,12 @@ static void put_via(
 	size_t head = rport ? (size_t)(rport - line.data) + strlen(";rport") : line.len;
 	char more[96];
 
-	snprintf(more, sizeof more, ";received=%s", answer->from_host);
+	snprintf(more, sizeof(more), ";received=%s", answer->from_host);
 	ptt_write_bytes(wr, (struct ptt_bytes){line.data, head});
 	if (rport) {
 		char port[8];
 
-		snprintf(port, sizeof port, "=%u", answer->from_port);
+		snprintf(port, sizeof(port), "=%u", answer->from_port);
 		ptt_write_bytes(wr, ptt_bytes_of_str(port));
 	}
 	ptt_write_bytes(wr, (struct ptt_bytes){line.data + head, line.len - head});

@@ -68,7 +68,7 @@ bool ptt_sip_sockets_watch(void)
 
 	if (watching)
 		return true;
-	memset(sockets, -1, sizeof sockets);
+	memset(sockets, -1, sizeof(sockets));
 	watching = tport_plug_in_stun_server(&plugin.table) == 0;
 	return watching;
 }
@@ -76,7 +76,7 @@ bool ptt_sip_sockets_watch(void)
 static bool is_bound_to(int fd, const su_addrinfo_t *at)
 {
 	struct sockaddr_storage own = {0};
-	socklen_t len = sizeof own, type_len = sizeof(int);
+	socklen_t len = sizeof(own), type_len = sizeof(int);
 	int type = 0;
 
 	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) == 0 && type == SOCK_DGRAM &&

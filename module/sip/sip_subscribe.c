@@ -72,7 +72,7 @@ static bool refused(
 	} else if (!accepts(in->sip_accept)) {
 		ptt_sip_refuse(irq, SIP_406_NOT_ACCEPTABLE, SIPTAG_ACCEPT_STR(DOC_TYPE), TAG_END());
 	} else if (expires_s > 0 && expires_s < PTT_SIP_WATCH_MIN_S) {
-		snprintf(after, sizeof after, "%d", PTT_SIP_WATCH_MIN_S);
+		snprintf(after, sizeof(after), "%d", PTT_SIP_WATCH_MIN_S);
 		ptt_sip_refuse(
 			irq, 423, "Interval Too Brief", SIPTAG_MIN_EXPIRES_STR(after), TAG_END());
 	} else {
@@ -110,7 +110,7 @@ static void watch_free(struct ptt_sip_watch *watch)
 static enum ptt_err watch_new(struct ptt_sip_watch **out, const struct ptt_sip_request *req,
 	const struct ptt_sip_info *info)
 {
-	struct ptt_sip_watch *watch = calloc(1, sizeof *watch);
+	struct ptt_sip_watch *watch = calloc(1, sizeof(*watch));
 	enum ptt_err err;
 
 	if (!watch)
@@ -171,10 +171,10 @@ size_t ptt_sip_watch_room(const struct ptt_sip_watch *watch)
 
 static bool notify(struct ptt_sip_watch *watch, const char *state, struct ptt_bytes body)
 {
-	char event[sizeof PTT_SIP_EVENTS + PTT_SIP_EVENT_ID_SIZE + 8];
+	char event[sizeof(PTT_SIP_EVENTS) + PTT_SIP_EVENT_ID_SIZE + 8];
 	sip_payload_t payload;
 
-	snprintf(event, sizeof event, "%s%s%s", PTT_SIP_EVENTS, watch->id[0] ? ";id=" : "",
+	snprintf(event, sizeof(event), "%s%s%s", PTT_SIP_EVENTS, watch->id[0] ? ";id=" : "",
 		watch->id);
 	sip_payload_init(&payload);
 	payload.pl_data = (char *)(uintptr_t)body.data;
@@ -189,7 +189,7 @@ bool ptt_sip_notify(struct ptt_sip_watch *watch, uint32_t expires_s, struct ptt_
 {
 	char state[40];
 
-	snprintf(state, sizeof state, "active;expires=%u", (unsigned)expires_s);
+	snprintf(state, sizeof(state), "active;expires=%u", (unsigned)expires_s);
 	return notify(watch, state, body);
 }
 
@@ -202,7 +202,7 @@ void ptt_sip_watch_end(struct ptt_sip_watch *watch, const char *reason, struct p
 		ptt_sip_forget_notify(watch->notify);
 	watch->notify = NULL;
 	if (reason) {
-		snprintf(state, sizeof state, "terminated;reason=%s", reason);
+		snprintf(state, sizeof(state), "terminated;reason=%s", reason);
 		notify(watch, state, body);
 	}
 	dialog->ended = true;

@@ -49,7 +49,7 @@ enum ptt_err ptt_sip_route_put(char *out, size_t size, const sip_record_route_t 
 	for (; list; list = list->r_next) {
 		int len;
 
-		PTT_TRY(ptt_sip_target_put(uri, sizeof uri, list->r_url));
+		PTT_TRY(ptt_sip_target_put(uri, sizeof(uri), list->r_url));
 		len = snprintf(out + used, size - used, "%s<%s>", used ? "," : "", uri);
 		if (len < 0 || (size_t)len >= size - used)
 			return PTT_ERR_NO_SPACE;
@@ -63,7 +63,7 @@ void ptt_sip_peer_put(char *out, size_t size, msg_t *msg)
 	const su_sockaddr_t *from = msg_addr(msg);
 	char host[64] = "";
 
-	su_inet_ntop(from->su_family, SU_ADDR(from), host, sizeof host);
+	su_inet_ntop(from->su_family, SU_ADDR(from), host, sizeof(host));
 	snprintf(out, size, from->su_family == AF_INET6 ? "[%s]:%u" : "%s:%u", host,
 		(unsigned)ntohs(from->su_port));
 }

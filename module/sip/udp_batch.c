@@ -30,9 +30,9 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 
 enum ptt_err ptt_udp_batch_new(struct ptt_udp_batch **out, su_root_t *root, const int *fd)
 {
-	struct ptt_udp_batch *batch = calloc(1, sizeof *batch);
+	struct ptt_udp_batch *batch = calloc(1, sizeof(*batch));
 	struct sockaddr_storage own = {0};
-	socklen_t len = sizeof own;
+	socklen_t len = sizeof(own);
 
 	if (!batch)
 		return PTT_ERR_SYSTEM;
@@ -141,12 +141,12 @@ static enum ptt_err set_address(
 
 	if (to && to->sin6_family == batch->family) {
 		*out = *to;
-		len = to->sin6_family == AF_INET ? sizeof *to4 : sizeof *to;
+		len = to->sin6_family == AF_INET ? sizeof(*to4) : sizeof(*to);
 	} else if (to && to->sin6_family == AF_INET && batch->family == AF_INET6) {
 		*out = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = to4->sin_port};
 		memset(out->sin6_addr.s6_addr + 10, 0xff, 2);
 		memcpy(out->sin6_addr.s6_addr + 12, &to4->sin_addr, 4);
-		len = sizeof *out;
+		len = sizeof(*out);
 	} else if (to) {
 		return PTT_ERR_UNSUPPORTED;
 	}

@@ -25,7 +25,7 @@ struct ptt_udp_peek {
  * nobody had peeked. */
 static bool peek_from(int fd, int offset)
 {
-	return setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, sizeof offset) == 0;
+	return setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, sizeof(offset)) == 0;
 }
 
 enum ptt_err ptt_udp_peek_new(
@@ -35,7 +35,7 @@ enum ptt_err ptt_udp_peek_new(
 
 	if (!peek_from(*fd, -1))
 		return PTT_ERR_UNSUPPORTED;
-	peek = calloc(1, sizeof *peek);
+	peek = calloc(1, sizeof(*peek));
 	if (!peek)
 		return PTT_ERR_SYSTEM;
 	peek->fd = fd;
@@ -97,7 +97,7 @@ static void drop(struct ptt_udp_peek *peek, unsigned count)
 static int look(struct ptt_udp_peek *peek, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
-		peek->msg[i].msg_hdr.msg_namelen = sizeof peek->from[i];
+		peek->msg[i].msg_hdr.msg_namelen = sizeof(peek->from[i]);
 	return peek_from(*peek->fd, 0)
 		       ? recvmmsg(*peek->fd, peek->msg, count, MSG_PEEK | MSG_DONTWAIT, NULL)
 		       : -1;

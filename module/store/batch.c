@@ -11,14 +11,14 @@ struct ptt_store_batch *ptt_store_batch_new(struct ptt_store *store)
 {
 	struct ptt_store_batch *batch = calloc(1, sizeof(*batch));
 
-	if (batch != NULL)
+	if (batch)
 		batch->store = store;
 	return batch;
 }
 
 void ptt_store_batch_free(struct ptt_store_batch *batch)
 {
-	if (batch == NULL)
+	if (!batch)
 		return;
 	free(batch->data);
 	free(batch);
@@ -26,7 +26,7 @@ void ptt_store_batch_free(struct ptt_store_batch *batch)
 
 void ptt_batch_fail(struct ptt_store_batch *batch, enum ptt_err err)
 {
-	if (batch != NULL && batch->err == PTT_OK)
+	if (batch && batch->err == PTT_OK)
 		batch->err = err;
 }
 
@@ -47,7 +47,7 @@ static bool reserve(struct ptt_store_batch *batch, size_t len)
 	if (size == batch->size)
 		return true;
 	data = realloc(batch->data, size);
-	if (data == NULL) {
+	if (!data) {
 		ptt_batch_fail(batch, PTT_ERR_SYSTEM);
 		return false;
 	}
@@ -68,7 +68,7 @@ void ptt_batch_begin(struct ptt_store_batch *batch, enum ptt_stmt stmt)
 {
 	uint8_t head[2] = {(uint8_t)stmt, 0};
 
-	if (batch == NULL)
+	if (!batch)
 		return;
 	batch->count_at = batch->len + 1;
 	append(batch, head, sizeof(head));
@@ -83,7 +83,7 @@ static void begin_value(struct ptt_store_batch *batch, char type)
 
 void ptt_batch_int(struct ptt_store_batch *batch, int64_t value)
 {
-	if (batch == NULL)
+	if (!batch)
 		return;
 	begin_value(batch, 'i');
 	append(batch, &value, sizeof(value));
@@ -93,7 +93,7 @@ static void put_string(struct ptt_store_batch *batch, char type, const void *byt
 {
 	uint32_t len32 = (uint32_t)len;
 
-	if (batch == NULL)
+	if (!batch)
 		return;
 	if (len > BATCH_MAX) {
 		ptt_batch_fail(batch, PTT_ERR_NO_SPACE);
@@ -106,7 +106,7 @@ static void put_string(struct ptt_store_batch *batch, char type, const void *byt
 
 void ptt_batch_text(struct ptt_store_batch *batch, const char *text)
 {
-	put_string(batch, 't', text, text == NULL ? 0 : strlen(text));
+	put_string(batch, 't', text, !text ? 0 : strlen(text));
 }
 
 void ptt_batch_blob(struct ptt_store_batch *batch, struct ptt_bytes blob)
@@ -116,10 +116,10 @@ void ptt_batch_blob(struct ptt_store_batch *batch, struct ptt_bytes blob)
 
 void ptt_batch_id(struct ptt_store_batch *batch, const char *id)
 {
-	size_t len = id == NULL ? 0 : strlen(id);
+	size_t len = !id ? 0 : strlen(id);
 
 	/* lists of ids are kept line by line, so none may hold a line's end */
-	if (len == 0 || len >= PTT_STORE_ID_MAX || strpbrk(id, "\r\n") != NULL) {
+	if (len == 0 || len >= PTT_STORE_ID_MAX || strpbrk(id, "\r\n")) {
 		ptt_batch_fail(batch, PTT_ERR_MALFORMED);
 		return;
 	}

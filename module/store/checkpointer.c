@@ -116,7 +116,7 @@ void ptt_keeper_stop(struct ptt_store *store)
 {
 	struct ptt_keeper *keeper = &store->keeper;
 
-	if (keeper->db.handle == NULL)
+	if (!keeper->db.handle)
 		return;
 	tell(keeper, &keeper->quit);
 	pthread_join(keeper->thread, NULL);

@@ -37,8 +37,8 @@ sqlite3_stmt *ptt_db_stmt(struct ptt_db *db, enum ptt_stmt stmt)
 {
 	sqlite3_stmt **slot = &db->stmts[stmt];
 
-	if (*slot == NULL && sqlite3_prepare_v3(db->handle, ptt_stmt_texts[stmt].sql, -1,
-				     SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK)
+	if (!*slot && sqlite3_prepare_v3(db->handle, ptt_stmt_texts[stmt].sql, -1,
+			      SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK)
 		return NULL;
 	sqlite3_reset(*slot);
 	sqlite3_clear_bindings(*slot);
@@ -183,7 +183,7 @@ static enum ptt_err run_one(struct ptt_db *db, struct walk *walk)
 	sqlite3_stmt *stmt = ptt_db_stmt(db, which);
 	int rc = SQLITE_OK;
 
-	if (stmt == NULL)
+	if (!stmt)
 		return ptt_db_err(sqlite3_errcode(db->handle));
 	for (int i = 1; i <= count && rc == SQLITE_OK; i++)
 		rc = bind_one(walk, stmt, i);
@@ -250,11 +250,11 @@ static enum ptt_err run_together(struct ptt_db *db, const struct ptt_store_batch
 	enum ptt_durability durability = PTT_STORE_NORMAL;
 	enum ptt_err err = PTT_OK;
 
-	for (const struct ptt_store_batch *batch = first; batch != NULL; batch = batch->next)
+	for (const struct ptt_store_batch *batch = first; batch; batch = batch->next)
 		if (batch->durability == PTT_STORE_FULL)
 			durability = PTT_STORE_FULL;
 	PTT_TRY(begin(db, durability));
-	for (const struct ptt_store_batch *batch = first; batch != NULL && err == PTT_OK;
+	for (const struct ptt_store_batch *batch = first; batch && err == PTT_OK;
 		batch = batch->next)
 		err = run_rows(db, batch);
 	return end(db, err);
@@ -262,9 +262,9 @@ static enum ptt_err run_together(struct ptt_db *db, const struct ptt_store_batch
 
 void ptt_db_run_list(struct ptt_db *db, struct ptt_store_batch *first)
 {
-	enum ptt_err err = first->next != NULL ? run_together(db, first) : PTT_ERR_MISMATCH;
+	enum ptt_err err = first->next ? run_together(db, first) : PTT_ERR_MISMATCH;
 
-	for (struct ptt_store_batch *batch = first; batch != NULL; batch = batch->next)
+	for (struct ptt_store_batch *batch = first; batch; batch = batch->next)
 		batch->err = err == PTT_OK || err == PTT_ERR_BUSY ? err : ptt_db_run(db, batch);
 }
 

@@ -14,7 +14,7 @@ static void put_wrapped(
 	struct ptt_writer out = ptt_writer_of(wrapped, sizeof(wrapped));
 	enum ptt_err err;
 
-	if (batch == NULL)
+	if (!batch)
 		return;
 	err = ptt_kek_wrap(&out, &batch->store->kek, id, (struct ptt_bytes){in, len});
 	if (err != PTT_OK)
@@ -60,9 +60,9 @@ static void put_ids(struct ptt_store_batch *batch, enum ptt_stmt stmt, const cha
 {
 	ptt_batch_begin(batch, stmt);
 	ptt_batch_id(batch, id1);
-	if (id2 != NULL)
+	if (id2)
 		ptt_batch_id(batch, id2);
-	if (id3 != NULL)
+	if (id3)
 		ptt_batch_id(batch, id3);
 }
 
@@ -185,7 +185,7 @@ void ptt_batch_put_intent(struct ptt_store_batch *batch, const struct ptt_intent
 	size_t len = 0;
 
 	for (size_t i = 0; i < row->expelled_count; i++) {
-		if (strpbrk(row->expelled[i], "\r\n") != NULL)
+		if (strpbrk(row->expelled[i], "\r\n"))
 			ptt_batch_fail(batch, PTT_ERR_MALFORMED);
 		ptt_write_bytes(&out, ptt_bytes_of_str(row->expelled[i]));
 		ptt_write_u8(&out, '\n');

@@ -13,7 +13,7 @@ static enum ptt_err column_id(char out[PTT_STORE_ID_MAX], sqlite3_stmt *stmt, in
 {
 	const char *text = (const char *)sqlite3_column_text(stmt, column);
 
-	if (text == NULL)
+	if (!text)
 		return PTT_ERR_SYSTEM;
 	if (strlen(text) >= PTT_STORE_ID_MAX)
 		return PTT_ERR_MALFORMED;
@@ -25,7 +25,7 @@ static const char *column_text(sqlite3_stmt *stmt, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(stmt, column);
 
-	return text == NULL ? "" : text;
+	return !text ? "" : text;
 }
 
 static struct ptt_bytes column_bytes(sqlite3_stmt *stmt, int column)
@@ -38,7 +38,7 @@ static struct ptt_bytes column_bytes(sqlite3_stmt *stmt, int column)
 /** PTT_OK at a row, NO_KEY at the end. */
 static enum ptt_err step(struct ptt_store *store, sqlite3_stmt *stmt)
 {
-	int rc = stmt == NULL ? SQLITE_ERROR : sqlite3_step(stmt);
+	int rc = !stmt ? SQLITE_ERROR : sqlite3_step(stmt);
 	enum ptt_err err;
 
 	if (rc == SQLITE_ROW)
@@ -55,9 +55,9 @@ static sqlite3_stmt *prepare(
 {
 	sqlite3_stmt *stmt = ptt_db_stmt(&store->reader, which);
 
-	if (stmt != NULL && key1 != NULL)
+	if (stmt && key1)
 		sqlite3_bind_text(stmt, 1, key1, -1, SQLITE_TRANSIENT);
-	if (stmt != NULL && key2 != NULL)
+	if (stmt && key2)
 		sqlite3_bind_text(stmt, 2, key2, -1, SQLITE_TRANSIENT);
 	return stmt;
 }
@@ -111,7 +111,7 @@ enum ptt_err ptt_store_get_subscriber(
 	sqlite3_stmt *stmt = prepare(store, PTT_STMT_GET_SUBSCRIBER, impi, NULL);
 	enum ptt_err err = step(store, stmt);
 
-	if (err == PTT_OK && out != NULL)
+	if (err == PTT_OK && out)
 		err = subscriber_row(store, out, stmt);
 	return finish(stmt, err);
 }
@@ -205,7 +205,7 @@ enum ptt_err ptt_store_get_ban(
 	sqlite3_stmt *stmt = prepare(store, PTT_STMT_GET_BAN, group, impi);
 	enum ptt_err err = step(store, stmt);
 
-	if (err == PTT_OK && since_utc_s != NULL)
+	if (err == PTT_OK && since_utc_s)
 		*since_utc_s = sqlite3_column_int64(stmt, 0);
 	return finish(stmt, err);
 }
@@ -236,7 +236,7 @@ static enum ptt_err msk_row(struct ptt_store *store, struct ptt_msk_row *out, sq
 	out->generation = (uint32_t)sqlite3_column_int64(stmt, 2);
 	out->state = sqlite3_column_int(stmt, 3) == PTT_MSK_NEXT ? PTT_MSK_NEXT : PTT_MSK_CURRENT;
 	out->suite = (enum ptt_suite)sqlite3_column_int(stmt, 7);
-	if (ptt_suite_def(out->suite) == NULL)
+	if (!ptt_suite_def(out->suite))
 		return PTT_ERR_UNSUPPORTED;
 	PTT_TRY(ptt_kek_unwrap(&keys, sizeof(keys), &store->kek,
 		ptt_row_id_msk(&id, out->group, out->msk_id), column_bytes(stmt, 4)));
@@ -309,10 +309,9 @@ static enum ptt_err intent_row(sqlite3_stmt *stmt, ptt_intent_fn *fn, void *ctx)
 	char *rest = NULL;
 	enum ptt_err err;
 
-	if (list == NULL)
+	if (!list)
 		return PTT_ERR_SYSTEM;
-	for (char *impi = strtok_r(list, "\n", &rest); impi != NULL;
-		impi = strtok_r(NULL, "\n", &rest)) {
+	for (char *impi = strtok_r(list, "\n", &rest); impi; impi = strtok_r(NULL, "\n", &rest)) {
 		if (row.expelled_count == PTT_STORE_EXPELLED_MAX) {
 			free(list);
 			return PTT_ERR_MALFORMED;

@@ -60,7 +60,7 @@ static void run(struct ptt_store *store, struct ptt_db *db, struct ptt_store_bat
 
 	ptt_db_run_list(db, first);
 	ptt_metric_observe_us(PTT_METRIC_STORE_SECONDS, now_us() - start);
-	for (struct ptt_store_batch *batch = first; batch != NULL; batch = batch->next)
+	for (struct ptt_store_batch *batch = first; batch; batch = batch->next)
 		ptt_store_note(store, batch->err, db);
 }
 
@@ -103,12 +103,12 @@ static void send_all(struct ptt_store *store);
 
 static void answer(struct ptt_store *store, struct ptt_store_batch *first)
 {
-	while (first != NULL) {
+	while (first) {
 		struct ptt_store_batch *batch = first;
 
 		first = batch->next;
 		store->queued--;
-		if (batch->done != NULL)
+		if (batch->done)
 			batch->done(batch->ctx, batch->err);
 		ptt_store_batch_free(batch);
 	}
@@ -132,12 +132,12 @@ static struct ptt_store_batch *take_gathered(struct ptt_store *store)
 	struct ptt_store_batch *first = store->first, *last = first;
 
 	store->eager -= first->durability != PTT_STORE_LAZY;
-	for (int i = 1; i < TOGETHER_MAX && last->next != NULL; i++) {
+	for (int i = 1; i < TOGETHER_MAX && last->next; i++) {
 		last = last->next;
 		store->eager -= last->durability != PTT_STORE_LAZY;
 	}
 	store->first = last->next;
-	if (store->first == NULL)
+	if (!store->first)
 		store->last = NULL;
 	last->next = NULL;
 	return first;
@@ -174,21 +174,21 @@ static void on_lazy(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *a
 /** What nobody waits for waits for others; without a timer it goes at once. */
 static void send_gathered(struct ptt_store *store)
 {
-	if (store->first != NULL && (store->eager > 0 || store->closing ||
-					    su_timer_set_interval(store->timer, on_lazy,
-						    (su_timer_arg_t *)store, LAZY_MS) != 0))
+	if (store->first && (store->eager > 0 || store->closing ||
+				    su_timer_set_interval(store->timer, on_lazy,
+					    (su_timer_arg_t *)store, LAZY_MS) != 0))
 		send_all(store);
 }
 
 /** One list at a time is with the thread; while it is, further batches gather: one fsync for many. */
 static void send_all(struct ptt_store *store)
 {
-	while (!store->under_way && store->first != NULL) {
+	while (!store->under_way && store->first) {
 		struct ptt_store_batch *first = take_gathered(store);
 
 		if (!store->closing && send_list(store, first) == PTT_OK)
 			return;
-		for (struct ptt_store_batch *batch = first; batch != NULL; batch = batch->next)
+		for (struct ptt_store_batch *batch = first; batch; batch = batch->next)
 			batch->err = PTT_ERR_SYSTEM;
 		answer(store, first);
 	}
@@ -197,7 +197,7 @@ static void send_all(struct ptt_store *store)
 static void gather(struct ptt_store *store, struct ptt_store_batch *batch)
 {
 	batch->next = NULL;
-	if (store->last != NULL)
+	if (store->last)
 		store->last->next = batch;
 	else
 		store->first = batch;
@@ -209,10 +209,10 @@ static void gather(struct ptt_store *store, struct ptt_store_batch *batch)
 enum ptt_err ptt_store_commit(struct ptt_store_batch *batch, enum ptt_durability durability,
 	ptt_store_done_fn *done, void *ctx)
 {
-	enum ptt_err err = batch == NULL ? PTT_ERR_SYSTEM : batch->err;
-	struct ptt_store *store = batch == NULL ? NULL : batch->store;
+	enum ptt_err err = !batch ? PTT_ERR_SYSTEM : batch->err;
+	struct ptt_store *store = !batch ? NULL : batch->store;
 
-	if (err == PTT_OK && store->root == NULL)
+	if (err == PTT_OK && !store->root)
 		err = PTT_ERR_UNSUPPORTED;
 	if (err == PTT_OK && (store->queued >= store->queue_max || store->closing)) {
 		ptt_metric_inc_label(PTT_METRIC_DROPPED, "store");
@@ -232,7 +232,7 @@ enum ptt_err ptt_store_commit(struct ptt_store_batch *batch, enum ptt_durability
 
 enum ptt_err ptt_store_commit_sync(struct ptt_store_batch *batch, enum ptt_durability durability)
 {
-	enum ptt_err err = batch == NULL ? PTT_ERR_SYSTEM : batch->err;
+	enum ptt_err err = !batch ? PTT_ERR_SYSTEM : batch->err;
 
 	if (err == PTT_OK) {
 		batch->durability = durability;
@@ -249,7 +249,7 @@ enum ptt_err ptt_store_get_numbers(struct ptt_store *store, uint64_t *out)
 	sqlite3_stmt *stmt = ptt_db_stmt(&store->reader, PTT_STMT_GET_NUMBERS);
 	enum ptt_err err = PTT_OK;
 
-	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_ROW)
+	if (!stmt || sqlite3_step(stmt) != SQLITE_ROW)
 		err = PTT_ERR_SYSTEM;
 	else
 		*out = (uint64_t)sqlite3_column_int64(stmt, 0);
@@ -263,7 +263,7 @@ static enum ptt_err read_kek_check(struct ptt_store *store)
 	sqlite3_stmt *stmt = ptt_db_stmt(&store->reader, PTT_STMT_GET_KEK_CHECK);
 	char opened[sizeof(kek_check_text)];
 	enum ptt_err err = PTT_ERR_SYSTEM;
-	int rc = stmt == NULL ? SQLITE_ERROR : sqlite3_step(stmt);
+	int rc = !stmt ? SQLITE_ERROR : sqlite3_step(stmt);
 
 	if (rc == SQLITE_DONE)
 		err = PTT_ERR_NO_KEY;
@@ -303,7 +303,7 @@ static enum ptt_err start_thread(struct ptt_store *store, const struct ptt_store
 		options->busy_timeout_ms != 0 ? options->busy_timeout_ms : BUSY_TIMEOUT_MS;
 
 	store->timer = su_timer_create(su_root_task(options->root), LAZY_MS);
-	if (store->timer == NULL)
+	if (!store->timer)
 		return PTT_ERR_SYSTEM;
 	PTT_TRY(ptt_db_open(&store->writer, options->path, busy_ms, text, text_size));
 	ptt_db_own_checkpoints(&store->writer);
@@ -324,7 +324,7 @@ static enum ptt_err open_all(struct ptt_store *store, const struct ptt_store_opt
 
 	PTT_TRY(ptt_db_open(&store->reader, options->path, busy_ms, text, text_size));
 	err = check_kek(store);
-	if (err == PTT_OK && options->root != NULL)
+	if (err == PTT_OK && options->root)
 		err = start_thread(store, options, text, text_size);
 	if (err == PTT_ERR_AUTH)
 		snprintf(text, text_size,
@@ -344,7 +344,7 @@ enum ptt_err ptt_store_open(struct ptt_store **out, const struct ptt_store_optio
 
 	*out = NULL;
 	text[0] = '\0';
-	if (store == NULL)
+	if (!store)
 		return PTT_ERR_SYSTEM;
 	store->kek = *options->kek;
 	store->wal_pages = options->wal_pages != 0 ? (int)options->wal_pages : WAL_PAGES;
@@ -377,12 +377,12 @@ static void stop_thread(struct ptt_store *store)
 
 void ptt_store_close(struct ptt_store *store)
 {
-	if (store == NULL)
+	if (!store)
 		return;
-	if (store->root != NULL)
+	if (store->root)
 		stop_thread(store);
 	ptt_keeper_stop(store);
-	if (store->timer != NULL)
+	if (store->timer)
 		su_timer_destroy(store->timer);
 	ptt_db_close(&store->writer);
 	ptt_db_close(&store->reader);

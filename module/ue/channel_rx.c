@@ -28,7 +28,7 @@ static void on_audio(
 	struct ptt_rtp rtp;
 
 	ptt_srtp_open_good(rx->floor, mki, now_ms);
-	if (ptt_rtp_get(&rtp, packet) == PTT_OK && rx->config.on_audio != NULL)
+	if (ptt_rtp_get(&rtp, packet) == PTT_OK && rx->config.on_audio)
 		rx->config.on_audio(rx->config.ctx, &rtp, mki, now_ms);
 }
 
@@ -39,7 +39,7 @@ static void on_floor(
 	struct ptt_tbcp msg;
 
 	ptt_srtp_open_good(rx->audio, mki, now_ms);
-	if (ptt_tbcp_get(&msg, packet) == PTT_OK && rx->config.on_tbcp != NULL)
+	if (ptt_tbcp_get(&msg, packet) == PTT_OK && rx->config.on_tbcp)
 		rx->config.on_tbcp(rx->config.ctx, &msg, mki, now_ms);
 }
 
@@ -66,7 +66,7 @@ static enum ptt_err open_group(
 	PTT_TRY(ptt_addr_get(&group.group, config->address, 0));
 	if (!ptt_addr_is_multicast(&group.group))
 		return PTT_ERR_MALFORMED;
-	if (config->source != NULL) {
+	if (config->source) {
 		PTT_TRY(ptt_addr_get(&group.source, config->source, 0));
 		if (group.source.ss.ss_family != group.group.ss.ss_family)
 			return PTT_ERR_MALFORMED;
@@ -84,7 +84,7 @@ enum ptt_err ptt_channel_rx_open(
 	struct ptt_channel_rx *rx = calloc(1, sizeof(*rx));
 	enum ptt_err err;
 
-	if (rx == NULL)
+	if (!rx)
 		return PTT_ERR_SYSTEM;
 	for (int i = 0; i < SOCKETS; i++)
 		rx->fd[i] = -1;
@@ -100,7 +100,7 @@ enum ptt_err ptt_channel_rx_open(
 
 void ptt_channel_rx_close(struct ptt_channel_rx *rx)
 {
-	if (rx == NULL)
+	if (!rx)
 		return;
 	for (int i = 0; i < SOCKETS; i++) {
 		if (rx->fd[i] >= 0)
@@ -128,7 +128,7 @@ static void tell_heard(struct ptt_channel_rx *rx, struct ptt_bytes packet, int64
 	uint16_t seq;
 	uint32_t ssrc;
 
-	if (rx->config.on_heard == NULL || mki == NULL)
+	if (!rx->config.on_heard || !mki)
 		return;
 	(void)ptt_read_u16(&rd);
 	seq = ptt_read_u16(&rd);
@@ -146,7 +146,7 @@ static void on_datagram(struct ptt_channel_rx *rx, int fd, struct ptt_bytes pack
 		ptt_srtp_open_packet(rx->floor, packet, now_ms);
 	} else {
 		rx->stats.mtk_messages++;
-		if (rx->config.on_mtk_message != NULL)
+		if (rx->config.on_mtk_message)
 			rx->config.on_mtk_message(rx->config.ctx, packet, now_ms);
 	}
 }

@@ -42,9 +42,9 @@ void ptt_codec_init(struct ptt_codec_state *st, enum ptt_codec codec)
 
 void ptt_codec_wipe(struct ptt_codec_state *st)
 {
-	if (st->enc != NULL)
+	if (st->enc)
 		Encoder_Interface_exit(st->enc);
-	if (st->dec != NULL)
+	if (st->dec)
 		Decoder_Interface_exit(st->dec);
 	*st = (struct ptt_codec_state){0};
 }
@@ -89,9 +89,9 @@ static enum ptt_err encode_amr(
 	uint8_t frame[64];
 	int frame_len;
 
-	if (st->enc == NULL)
+	if (!st->enc)
 		st->enc = Encoder_Interface_init(0);
-	if (st->enc == NULL)
+	if (!st->enc)
 		return PTT_ERR_SYSTEM;
 	frame_len = Encoder_Interface_Encode(st->enc, MR122, samples, frame, 0);
 	if (frame_len <= 0)
@@ -154,9 +154,9 @@ static enum ptt_err decode_amr(
 	uint8_t toc[AMR_FRAMES_MAX], frame[AMR_FRAME_MAX];
 	size_t frames;
 
-	if (st->dec == NULL)
+	if (!st->dec)
 		st->dec = Decoder_Interface_init();
-	if (st->dec == NULL)
+	if (!st->dec)
 		return PTT_ERR_SYSTEM;
 	PTT_TRY(read_toc(toc, &frames, &rd));
 	for (size_t i = 0; i < frames; i++) {

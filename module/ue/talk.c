@@ -38,7 +38,7 @@ struct ptt_talk {
 static void tell(struct ptt_talk *talk, enum ptt_talk_event event, const struct ptt_tbcp *msg,
 	int64_t now_ms)
 {
-	if (talk->config.on_event != NULL)
+	if (talk->config.on_event)
 		talk->config.on_event(talk->config.ctx, event, msg, now_ms);
 }
 
@@ -55,7 +55,7 @@ enum ptt_err ptt_talk_open(struct ptt_talk **out, const struct ptt_talk_config *
 	struct ptt_talk *talk = calloc(1, sizeof(*talk));
 	enum ptt_err err;
 
-	if (talk == NULL)
+	if (!talk)
 		return PTT_ERR_SYSTEM;
 	talk->config = *config;
 	talk->config.address = NULL;
@@ -146,7 +146,7 @@ static void step(struct ptt_talk *talk, enum ptt_talk_floor_event event, const s
 	if (todo & PTT_TALK_FLOOR_START)
 		begin_sending(talk, msg, now_ms);
 	if (todo & PTT_TALK_FLOOR_TELL_NO)
-		tell(talk, PTT_TALK_DENIED, msg != NULL ? msg : &silence, now_ms);
+		tell(talk, PTT_TALK_DENIED, msg ? msg : &silence, now_ms);
 	if (todo & PTT_TALK_FLOOR_TELL_LOST)
 		tell(talk, PTT_TALK_REVOKED, msg, now_ms);
 	if (todo & PTT_TALK_FLOOR_TELL_QUEUED)
@@ -155,7 +155,7 @@ static void step(struct ptt_talk *talk, enum ptt_talk_floor_event event, const s
 
 void ptt_talk_close(struct ptt_talk *talk)
 {
-	if (talk == NULL)
+	if (!talk)
 		return;
 	if (talk->floor.state != PTT_TALK_FLOOR_WITHOUT)
 		send_release(talk);
@@ -217,7 +217,7 @@ enum ptt_err ptt_talk_start(struct ptt_talk *talk, const char *wav, bool loop, i
 	PTT_TRY(ptt_random_bytes(&talk->seq, sizeof(talk->seq)));
 	PTT_TRY(ptt_random_bytes(&talk->timestamp, sizeof(talk->timestamp)));
 	PTT_TRY(ptt_talk_source_open(&talk->source, wav, loop));
-	talk->from_source = wav == NULL && talk->config.on_source != NULL;
+	talk->from_source = !wav && talk->config.on_source;
 	talk->first = true;
 	if (!talk->has_floor) {
 		begin_sending(talk, NULL, now_ms);
@@ -317,7 +317,7 @@ static void on_datagram(struct ptt_talk *talk, int fd, struct ptt_bytes packet, 
 
 	if (fd == talk->floor_fd)
 		on_floor(talk, packet, now_ms);
-	else if (ptt_rtp_get(&rtp, packet) == PTT_OK && talk->config.on_audio != NULL)
+	else if (ptt_rtp_get(&rtp, packet) == PTT_OK && talk->config.on_audio)
 		talk->config.on_audio(talk->config.ctx, &rtp, now_ms);
 }
 

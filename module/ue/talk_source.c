@@ -11,7 +11,7 @@
 enum ptt_err ptt_talk_source_open(struct ptt_talk_source *source, const char *wav, bool loop)
 {
 	source->loop = loop;
-	if (wav == NULL || strcmp(wav, "tone") == 0)
+	if (!wav || strcmp(wav, "tone") == 0)
 		return PTT_OK;
 	PTT_TRY(ptt_wav_open(&source->wav, wav));
 	source->from_file = true;

@@ -79,7 +79,7 @@ enum ptt_err ptt_wav_open(struct ptt_wav *wav, const char *path)
 
 	memset(wav, 0, sizeof(*wav));
 	wav->file = fopen(path, "rb");
-	if (wav->file == NULL)
+	if (!wav->file)
 		return PTT_ERR_NO_KEY;
 	err = read_header(wav);
 	if (err != PTT_OK) {
@@ -127,7 +127,7 @@ enum ptt_err ptt_wav_create(struct ptt_wav *wav, const char *path)
 {
 	memset(wav, 0, sizeof(*wav));
 	wav->file = fopen(path, "wb");
-	if (wav->file == NULL)
+	if (!wav->file)
 		return PTT_ERR_SYSTEM;
 	if (write_header(wav) != PTT_OK) {
 		fclose(wav->file);
@@ -155,7 +155,7 @@ enum ptt_err ptt_wav_close(struct ptt_wav *wav)
 {
 	enum ptt_err err = PTT_OK;
 
-	if (wav->file == NULL)
+	if (!wav->file)
 		return PTT_OK;
 	if (wav->data_at == 0) /* created, not read */
 		err = write_header(wav);

@@ -47,7 +47,7 @@ static uint32_t pop(struct fifo *fifo)
 static void make(struct fifo *fifo, uint32_t size)
 {
 	fifo->size = size + 1;
-	fifo->list = calloc(fifo->size, sizeof *fifo->list);
+	fifo->list = calloc(fifo->size, sizeof(*fifo->list));
 	if (!fifo->list)
 		abort();
 }
@@ -65,7 +65,7 @@ void ptt_bench_callers_init(struct ptt_bench_world *world)
 
 void ptt_bench_callers_count(void)
 {
-	memset(&callers.n, 0, sizeof callers.n);
+	memset(&callers.n, 0, sizeof(callers.n));
 	callers.answers = callers.calls = 0;
 	callers.count_ns = ptt_bench_now_ns();
 	callers.counting = true;

@@ -17,7 +17,7 @@ static void on_key(void *ctx, struct ptt_bench_udp *udp, const struct ptt_bench_
 		ptt_bench_first_mtk(watch, ids.msk_id) != 0)
 		return;
 	if (watch->count == PTT_BENCH_MTKS)
-		memmove(watch->first, watch->first + 1, --watch->count * sizeof *watch->first);
+		memmove(watch->first, watch->first + 1, --watch->count * sizeof(*watch->first));
 	watch->first[watch->count].msk_id = ids.msk_id;
 	watch->first[watch->count].at_ns = in->at_ns;
 	watch->first[watch->count].len = in->len;
@@ -39,9 +39,9 @@ static void on_audio(void *ctx, struct ptt_bench_udp *udp, const struct ptt_benc
 	if (i == 0) {
 		if (watch->heard_count == PTT_BENCH_MTKS)
 			memmove(watch->heard, watch->heard + 1,
-				--watch->heard_count * sizeof *watch->heard);
+				--watch->heard_count * sizeof(*watch->heard));
 		i = ++watch->heard_count;
-		memset(&watch->heard[i - 1], 0, sizeof *watch->heard);
+		memset(&watch->heard[i - 1], 0, sizeof(*watch->heard));
 		watch->heard[i - 1].msk_id = id;
 		watch->heard[i - 1].first_ns = in->at_ns;
 	}
@@ -52,7 +52,7 @@ static void on_audio(void *ctx, struct ptt_bench_udp *udp, const struct ptt_benc
 bool ptt_bench_watch_open(
 	struct ptt_bench_watch *watch, const char *group, uint16_t key_port, uint16_t audio_port)
 {
-	memset(watch, 0, sizeof *watch);
+	memset(watch, 0, sizeof(*watch));
 	return ptt_bench_udp_join(&watch->key, group, key_port) &&
 	       ptt_bench_udp_join(&watch->audio, group, audio_port);
 }

@@ -77,15 +77,15 @@ static void hmac_key(struct hmac *key, const uint8_t *secret, size_t len)
 {
 	uint8_t pad[SHA_CBLOCK];
 
-	memset(pad, 0x36, sizeof pad);
+	memset(pad, 0x36, sizeof(pad));
 	for (size_t i = 0; i < len; i++)
 		pad[i] ^= secret[i];
 	SHA1_Init(&key->inner);
-	SHA1_Update(&key->inner, pad, sizeof pad);
-	for (size_t i = 0; i < sizeof pad; i++)
+	SHA1_Update(&key->inner, pad, sizeof(pad));
+	for (size_t i = 0; i < sizeof(pad); i++)
 		pad[i] ^= 0x36 ^ 0x5c;
 	SHA1_Init(&key->outer);
-	SHA1_Update(&key->outer, pad, sizeof pad);
+	SHA1_Update(&key->outer, pad, sizeof(pad));
 }
 
 static void hmac(uint8_t *mac, const struct hmac *key, const uint8_t *data, size_t len)
@@ -107,7 +107,7 @@ static void derive(uint8_t *key, const struct hmac *muk, const uint8_t *constant
 	memcpy(text + SHA_DIGEST_LENGTH, constant, 4);
 	text[SHA_DIGEST_LENGTH + 4] = 0xff;
 	hmac(text, muk, text + SHA_DIGEST_LENGTH, 25);
-	hmac(key, muk, text, sizeof text);
+	hmac(key, muk, text, sizeof(text));
 }
 
 static void wrap(
@@ -123,14 +123,14 @@ static void wrap(
 	derive(key, &prf, encr);
 	derive(iv, &prf, salt);
 	derive(mac_key, &prf, auth);
-	memcpy(message + 30, &counter, sizeof counter);
-	for (size_t i = 0; i < sizeof counter; i++)
+	memcpy(message + 30, &counter, sizeof(counter));
+	for (size_t i = 0; i < sizeof(counter); i++)
 		iv[10 + i] ^= message[30 + i];
 	iv[14] = iv[15] = 0;
 	if (EVP_EncryptInit_ex2(aes, NULL, key, iv, NULL) != 1 ||
 		EVP_EncryptUpdate(aes, message + KEY_AT, &len, message + KEY_AT, KEY_LEN) != 1)
 		die("aes");
-	hmac_key(&mac, mac_key, sizeof mac_key);
+	hmac_key(&mac, mac_key, sizeof(mac_key));
 	hmac(message + MAC_AT, &mac, message, MAC_AT);
 }
 
@@ -141,7 +141,7 @@ static void prepare(struct batch *batch)
 	for (int i = 0; i < BATCH; i++) {
 		batch->iov[i] = (struct iovec){batch->buf[i], ROOM};
 		batch->msg[i].msg_hdr = (struct msghdr){.msg_name = &batch->at[i],
-			.msg_namelen = sizeof batch->at[i],
+			.msg_namelen = sizeof(batch->at[i]),
 			.msg_iov = &batch->iov[i],
 			.msg_iovlen = 1};
 	}
@@ -166,10 +166,10 @@ static unsigned int offer_some(int fd, EVP_CIPHER_CTX *aes, uint32_t first, unsi
 	for (unsigned int i = 0; i < count; i++) {
 		uint32_t member = first + i;
 
-		memcpy(out.buf[i], offer, sizeof offer);
+		memcpy(out.buf[i], offer, sizeof(offer));
 		wrap(aes, message, muks[member], member);
 		EVP_EncodeBlock((unsigned char *)out.buf[i] + KEY_TEXT, message, MIKEY_LEN);
-		memcpy(out.buf[i], &member, sizeof member);
+		memcpy(out.buf[i], &member, sizeof(member));
 		out.iov[i].iov_len = INVITE_LEN;
 	}
 	send_batch(fd, &out, count);
@@ -184,12 +184,12 @@ static unsigned int acknowledge(int fd, uint8_t *settled)
 	for (int i = 0; i < n; i++) {
 		uint32_t member;
 
-		memcpy(&member, in.buf[i], sizeof member);
+		memcpy(&member, in.buf[i], sizeof(member));
 		if (settled[member])
 			continue;
 		settled[member] = 1;
-		memcpy(out.buf[count], ack, sizeof ack);
-		memcpy(out.buf[count], &member, sizeof member);
+		memcpy(out.buf[count], ack, sizeof(ack));
+		memcpy(out.buf[count], &member, sizeof(member));
 		out.iov[count++].iov_len = ACK_LEN;
 	}
 	if (count > 0)
@@ -244,15 +244,15 @@ static void answer_all(int fd)
 static int open_socket(struct sockaddr_in *at)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM, 0), size = 8 << 20;
-	socklen_t len = sizeof *at;
+	socklen_t len = sizeof(*at);
 
 	*at = (struct sockaddr_in){.sin_family = AF_INET};
 	at->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd < 0 || bind(fd, (struct sockaddr *)at, sizeof *at) != 0 ||
+	if (fd < 0 || bind(fd, (struct sockaddr *)at, sizeof(*at)) != 0 ||
 		getsockname(fd, (struct sockaddr *)at, &len) != 0)
 		die("socket");
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	return fd;
 }
 
@@ -262,7 +262,7 @@ static void pin(const char *cpu)
 
 	CPU_ZERO(&set);
 	CPU_SET((size_t)atoi(cpu), &set);
-	if (sched_setaffinity(0, sizeof set, &set) != 0)
+	if (sched_setaffinity(0, sizeof(set), &set) != 0)
 		die("sched_setaffinity");
 }
 
@@ -276,12 +276,12 @@ int main(int argc, char **argv)
 	EVP_CIPHER_CTX *aes = EVP_CIPHER_CTX_new();
 	pid_t child;
 
-	muks = calloc(members, sizeof *muks);
+	muks = calloc(members, sizeof(*muks));
 	if (members == 0 || !muks || !aes || EVP_EncryptInit_ex2(aes, ctr, NULL, NULL, NULL) != 1 ||
-		RAND_bytes((uint8_t *)muks, (int)(members * sizeof *muks)) != 1)
+		RAND_bytes((uint8_t *)muks, (int)(members * sizeof(*muks))) != 1)
 		die("usage: floor N [ROUNDS [SERVER-CPU MEMBER-CPU]]");
-	memset(offer, 'o', sizeof offer);
-	memset(ack, 'a', sizeof ack);
+	memset(offer, 'o', sizeof(offer));
+	memset(ack, 'a', sizeof(ack));
 	prepare(&in);
 	prepare(&out);
 	for (int i = 0; i < BATCH; i++)

@@ -130,11 +130,11 @@ static void opened(struct ptt_bench_world *world, const struct ptt_bench_msk *go
 
 	if (known) {
 		world->counts.other_key +=
-			!ptt_secret_equal(&known->msk, &got->msk, sizeof got->msk);
+			!ptt_secret_equal(&known->msk, &got->msk, sizeof(got->msk));
 		return;
 	}
 	if (world->msk_count == PTT_BENCH_MSKS)
-		memmove(world->msk, world->msk + 1, --world->msk_count * sizeof *world->msk);
+		memmove(world->msk, world->msk + 1, --world->msk_count * sizeof(*world->msk));
 	world->msk[world->msk_count++] = *got;
 }
 
@@ -159,7 +159,7 @@ static void open_one(struct ptt_bench_world *world, struct ptt_bench_member *mem
 		return;
 	}
 	got = (struct ptt_bench_msk){.msk_id = ids.msk_id, .msk = msk.msk};
-	memcpy(got.rand, ids.rand, sizeof got.rand);
+	memcpy(got.rand, ids.rand, sizeof(got.rand));
 	opened(world, &got);
 }
 

@@ -43,15 +43,15 @@ static void take_mikey(struct ptt_bench_world *world, struct ptt_bench_member *m
 	const struct ptt_bench_sip *sip)
 {
 	static const char name[] = "a=key-mgmt:mikey ";
-	const char *at = memmem(sip->body.at, (size_t)sip->body.len, name, sizeof name - 1);
-	size_t len = at ? strcspn(at + sizeof name - 1, "\r\n ") : 0;
+	const char *at = memmem(sip->body.at, (size_t)sip->body.len, name, sizeof(name) - 1);
+	size_t len = at ? strcspn(at + sizeof(name) - 1, "\r\n ") : 0;
 
 	if (len == 0)
 		return;
 	if (member->mikey_len == 0)
 		world->pending[world->pending_count++] = ptt_bench_index(world, member);
-	if (ptt_base64_get(member->mikey, &member->mikey_len, sizeof member->mikey,
-		    at + sizeof name - 1, len) != PTT_OK)
+	if (ptt_base64_get(member->mikey, &member->mikey_len, sizeof(member->mikey),
+		    at + sizeof(name) - 1, len) != PTT_OK)
 		ptt_bench_counts_of(world, member)->open_failed++;
 }
 
@@ -60,9 +60,9 @@ static void answer_bare(struct ptt_bench_member *member, const struct ptt_bench_
 	const char *status, const struct sockaddr_in *from)
 {
 	char text[PTT_BENCH_TEXT_MAX];
-	int len = write_head(text, sizeof text, sip, status);
+	int len = write_head(text, sizeof(text), sip, status);
 
-	len += snprintf(text + len, sizeof text - (size_t)len, "l: 0\r\n\r\n");
+	len += snprintf(text + len, sizeof(text) - (size_t)len, "l: 0\r\n\r\n");
 	ptt_bench_udp_send_copy(member->udp, from, text, (size_t)len);
 }
 
@@ -71,7 +71,7 @@ static void write_answer(struct ptt_bench_world *world, struct ptt_bench_member 
 {
 	uint32_t i = ptt_bench_index(world, member);
 	char body[1200];
-	size_t body_len = write_answer_body(body, sizeof body, sip, i);
+	size_t body_len = write_answer_body(body, sizeof(body), sip, i);
 	int len = write_head(member->answer, PTT_BENCH_TEXT_MAX, sip, "200 OK");
 
 	len += snprintf(member->answer + len, PTT_BENCH_TEXT_MAX - (size_t)len,

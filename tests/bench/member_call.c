@@ -14,7 +14,7 @@ static void write_invite(
 {
 	uint32_t i = ptt_bench_index(world, member);
 	char body[512];
-	int body_len = snprintf(body, sizeof body, PTT_BENCH_UNICAST, i);
+	int body_len = snprintf(body, sizeof(body), PTT_BENCH_UNICAST, i);
 	int len = snprintf(member->answer, PTT_BENCH_TEXT_MAX,
 		"INVITE %s SIP/2.0\r\n"
 		"Via: SIP/2.0/%s 127.0.0.1:%u;branch=z9hG4bKb%u-%u;rport\r\n%s"
@@ -52,7 +52,7 @@ static void send_ack(struct ptt_bench_world *world, struct ptt_bench_member *mem
 	uint32_t i = ptt_bench_index(world, member);
 	bool ok = sip->status < 300;
 	char text[PTT_BENCH_TEXT_MAX];
-	int len = snprintf(text, sizeof text,
+	int len = snprintf(text, sizeof(text),
 		"ACK %s SIP/2.0\r\nVia: SIP/2.0/%s 127.0.0.1:%u;branch=z9hG4bK%s%u-%u;rport\r\n"
 		"From: <%s>;tag=c%u\r\nTo: %.*s\r\nCall-ID: bench-%u-%u\r\nCSeq: %u ACK\r\n"
 		"Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
@@ -101,7 +101,7 @@ static void prove(struct ptt_bench_world *world, struct ptt_bench_member *member
 	if (ptt_digest_ha1(ha1, PTT_HASH_MD5, &user) != PTT_OK ||
 		ptt_digest_response(response, &request, ha1) != PTT_OK)
 		abort();
-	snprintf(header, sizeof header,
+	snprintf(header, sizeof(header),
 		"Authorization: Digest username=\"%s\", realm=\"%.*s\", nonce=\"%.*s\", uri=\"%s\", "
 		"response=\"%s\", algorithm=MD5, qop=auth, nc=00000001, cnonce=\"bench\"\r\n",
 		member->btid, TEXT(realm), TEXT(nonce), member->group, response);
@@ -120,8 +120,8 @@ static void copy_text(char *out, size_t size, struct ptt_bench_text in)
 static void joined(struct ptt_bench_world *world, struct ptt_bench_member *member,
 	const struct ptt_bench_sip *sip, int64_t at_ns)
 {
-	copy_text(member->target, sizeof member->target, ptt_bench_uri(sip->contact));
-	copy_text(member->to_tag, sizeof member->to_tag, ptt_bench_param(sip->to, "tag"));
+	copy_text(member->target, sizeof(member->target), ptt_bench_uri(sip->contact));
+	copy_text(member->to_tag, sizeof(member->to_tag), ptt_bench_param(sip->to, "tag"));
 	member->pf_audio_port = (uint16_t)ptt_bench_number_after(sip->body, "m=audio ");
 	member->pf_floor_port = (uint16_t)ptt_bench_number_after(sip->body, "m=application ");
 	member->state = PTT_BENCH_IN;

@@ -81,7 +81,7 @@ static void read_member(struct ptt_bench_member *member, char *line)
 	member->btid = field(&line);
 	member->password = field(&line);
 	muk = field(&line);
-	if (ptt_hex_get(member->muk.b, &len, sizeof member->muk.b, muk, strlen(muk)) != PTT_OK)
+	if (ptt_hex_get(member->muk.b, &len, sizeof(member->muk.b), muk, strlen(muk)) != PTT_OK)
 		exit(2);
 	free(muk);
 }
@@ -102,13 +102,13 @@ static void read_csv(const char *name, const char *group)
 	FILE *file = fopen(name, "r");
 	char line[1024];
 
-	world->members = room(wanted, sizeof *world->members);
-	world->pending = room(wanted, sizeof *world->pending);
-	world->join_us = room(wanted, sizeof *world->join_us);
-	world->answer_us = room(wanted, sizeof *world->answer_us);
-	if (!file || !fgets(line, sizeof line, file))
+	world->members = room(wanted, sizeof(*world->members));
+	world->pending = room(wanted, sizeof(*world->pending));
+	world->join_us = room(wanted, sizeof(*world->join_us));
+	world->answer_us = room(wanted, sizeof(*world->answer_us));
+	if (!file || !fgets(line, sizeof(line), file))
 		exit(2);
-	for (; i < wanted && fgets(line, sizeof line, file); i++) {
+	for (; i < wanted && fgets(line, sizeof(line), file); i++) {
 		struct ptt_bench_member *member = &world->members[i];
 
 		member->udp = &sim.udp[i % (uint32_t)sim.socket_count];
@@ -131,7 +131,7 @@ static void ask_for_the_floor(const struct ptt_bench_member *member)
 	struct sockaddr_in to = sim.world.server;
 
 	to.sin_port = htons(member->pf_floor_port);
-	ptt_bench_udp_send_copy(member->udp, &to, request, sizeof request);
+	ptt_bench_udp_send_copy(member->udp, &to, request, sizeof(request));
 }
 
 static void talk(void)
@@ -153,7 +153,7 @@ static void talk(void)
 	sim.rtp_seq++;
 	sim.talk_ns = ptt_bench_now_ns();
 	to.sin_port = htons(member->pf_audio_port);
-	ptt_bench_udp_send_copy(member->udp, &to, packet, sizeof packet);
+	ptt_bench_udp_send_copy(member->udp, &to, packet, sizeof(packet));
 }
 
 /* --- commands --- */
@@ -197,7 +197,8 @@ static void command(const char *line)
 
 static void read_commands(void)
 {
-	ssize_t n = read(STDIN_FILENO, sim.line + sim.line_len, sizeof sim.line - 1 - sim.line_len);
+	ssize_t n =
+		read(STDIN_FILENO, sim.line + sim.line_len, sizeof(sim.line) - 1 - sim.line_len);
 	char *end;
 
 	if (n <= 0) {
@@ -303,7 +304,7 @@ static void open_sockets(struct pollfd *wait)
 	}
 	if (!sim.tcp)
 		return;
-	snprintf(route, sizeof route, "Record-Route: <sip:127.0.0.1:%u;transport=tcp;lr>\r\n",
+	snprintf(route, sizeof(route), "Record-Route: <sip:127.0.0.1:%u;transport=tcp;lr>\r\n",
 		sim.udp[0].port);
 	sim.world.transport = "TCP";
 	sim.world.record_route = route;

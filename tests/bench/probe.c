@@ -25,7 +25,7 @@ static int by_value(const void *a, const void *b)
 
 void ptt_bench_sort(uint32_t *samples, uint32_t count)
 {
-	qsort(samples, count, sizeof *samples, by_value);
+	qsort(samples, count, sizeof(*samples), by_value);
 }
 
 uint32_t ptt_bench_percentile(const uint32_t *samples, uint32_t count, uint32_t percent)
@@ -59,7 +59,7 @@ static void ask(const struct sockaddr_in *server)
 {
 	uint32_t n = probe.sent++ % PROBES;
 	char text[512];
-	int len = snprintf(text, sizeof text,
+	int len = snprintf(text, sizeof(text),
 		"OPTIONS sip:nobody@127.0.0.1 SIP/2.0\r\n"
 		"Via: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKp%u;rport\r\n"
 		"From: <sip:probe@127.0.0.1>;tag=p\r\nTo: <sip:nobody@127.0.0.1>\r\n"

@@ -166,7 +166,7 @@ static void open_relay(void)
 	struct ptt_addr self;
 
 	memcpy(set.mki, mki, sizeof(mki));
-	if (su_init() != 0 || (root = su_root_create(NULL)) == NULL ||
+	if (su_init() != 0 || !(root = su_root_create(NULL)) ||
 		ptt_media_start(&media, root, &config) != PTT_OK ||
 		ptt_media_channel_add(media, &channel, &channel_config) != PTT_OK ||
 		ptt_endpoint_open(media, &leg, NULL, NULL) != PTT_OK ||

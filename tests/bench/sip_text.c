@@ -118,7 +118,7 @@ void ptt_bench_sip_read(struct ptt_bench_sip *out, const char *data, size_t len)
 {
 	struct ptt_bench_text rest = {data, (int)len}, line;
 
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	read_first_line(out, ptt_bench_line(&rest));
 	for (line = ptt_bench_line(&rest); line.len > 0; line = ptt_bench_line(&rest)) {
 		const char *colon = memchr(line.at, ':', (size_t)line.len);

@@ -36,9 +36,9 @@ static long fill_roster(struct ptt_roster *roster, uint32_t count, uint32_t *mem
 	char name[64];
 
 	for (uint32_t i = 0; i < count; i++) {
-		snprintf(name, sizeof name, "lab%06u@poc.example.org", i);
+		snprintf(name, sizeof(name), "lab%06u@poc.example.org", i);
 		must(ptt_roster_subject(&subject, roster, name));
-		snprintf(name, sizeof name, "sip:lab%06u@poc.example.org", i);
+		snprintf(name, sizeof(name), "sip:lab%06u@poc.example.org", i);
 		must(ptt_roster_add_impu(roster, subject, name));
 		must(ptt_roster_join(&member[i], roster, subject, roster));
 	}
@@ -70,7 +70,7 @@ int main(int argc, char **argv)
 	struct ptt_policy policy = ptt_policy_default();
 	struct ptt_roster *roster;
 	struct ptt_tracker *tracker;
-	uint32_t *member = calloc(count ? count : 1, sizeof *member);
+	uint32_t *member = calloc(count ? count : 1, sizeof(*member));
 	long in_roster, in_tracker;
 
 	if (count == 0 || !member) {

@@ -28,20 +28,20 @@ static void over(const char *why)
 bool ptt_bench_stream_open(struct ptt_bench_udp *udp, const struct sockaddr_in *server)
 {
 	struct sockaddr_in own;
-	socklen_t len = sizeof own;
+	socklen_t len = sizeof(own);
 	int on = 1;
 
-	memset(udp, 0, sizeof *udp);
-	udp->stream = calloc(1, sizeof *udp->stream);
+	memset(udp, 0, sizeof(*udp));
+	udp->stream = calloc(1, sizeof(*udp->stream));
 	if (!udp->stream)
 		return false;
 	udp->stream->in = malloc(ROOM + 1);
 	udp->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (!udp->stream->in || udp->fd < 0 ||
-		connect(udp->fd, (const struct sockaddr *)server, sizeof *server) != 0 ||
+		connect(udp->fd, (const struct sockaddr *)server, sizeof(*server)) != 0 ||
 		getsockname(udp->fd, (struct sockaddr *)&own, &len) != 0)
 		return false;
-	(void)setsockopt(udp->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	(void)setsockopt(udp->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	udp->port = ntohs(own.sin_port);
 	return true;
 }

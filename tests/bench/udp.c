@@ -35,20 +35,20 @@ int64_t ptt_bench_now_ns(void)
 static bool open_at(struct ptt_bench_udp *udp, const struct sockaddr_in *at)
 {
 	struct sockaddr_in own = *at;
-	socklen_t len = sizeof own;
+	socklen_t len = sizeof(own);
 	int size = SOCKET_BUFFER, on = 1;
 
-	memset(udp, 0, sizeof *udp);
-	udp->buf = calloc(1, sizeof *udp->buf);
+	memset(udp, 0, sizeof(*udp));
+	udp->buf = calloc(1, sizeof(*udp->buf));
 	udp->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (!udp->buf || udp->fd < 0)
 		return false;
-	if (setsockopt(udp->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0)
-		(void)setsockopt(udp->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-	if (setsockopt(udp->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) != 0)
-		(void)setsockopt(udp->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-	(void)setsockopt(udp->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (bind(udp->fd, (const struct sockaddr *)at, sizeof *at) != 0 ||
+	if (setsockopt(udp->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0)
+		(void)setsockopt(udp->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (setsockopt(udp->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) != 0)
+		(void)setsockopt(udp->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	(void)setsockopt(udp->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(udp->fd, (const struct sockaddr *)at, sizeof(*at)) != 0 ||
 		getsockname(udp->fd, (struct sockaddr *)&own, &len) != 0)
 		return false;
 	udp->port = ntohs(own.sin_port);
@@ -67,7 +67,7 @@ bool ptt_bench_udp_stamp(struct ptt_bench_udp *udp)
 {
 	int on = 1;
 
-	return setsockopt(udp->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) == 0;
+	return setsockopt(udp->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) == 0;
 }
 
 bool ptt_bench_udp_join(struct ptt_bench_udp *udp, const char *group, uint16_t port)
@@ -79,7 +79,7 @@ bool ptt_bench_udp_join(struct ptt_bench_udp *udp, const char *group, uint16_t p
 		return false;
 	mreq.imr_multiaddr = at.sin_addr;
 	mreq.imr_interface.s_addr = htonl(INADDR_LOOPBACK);
-	return setsockopt(udp->fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &mreq, sizeof mreq) == 0 &&
+	return setsockopt(udp->fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &mreq, sizeof(mreq)) == 0 &&
 	       ptt_bench_udp_stamp(udp);
 }
 
@@ -91,7 +91,7 @@ static int64_t stamp_of(struct msghdr *msg)
 
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
 			continue;
-		memcpy(&ts, CMSG_DATA(c), sizeof ts);
+		memcpy(&ts, CMSG_DATA(c), sizeof(ts));
 		return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec + clock_ns(CLOCK_MONOTONIC) -
 		       clock_ns(CLOCK_REALTIME);
 	}
@@ -108,11 +108,11 @@ unsigned int ptt_bench_udp_read(struct ptt_bench_udp *udp, ptt_bench_on_datagram
 	for (int i = 0; i < PTT_BENCH_BATCH; i++) {
 		buf->in_iov[i] = (struct iovec){buf->in[i], PTT_BENCH_DATAGRAM - 1};
 		buf->in_msg[i].msg_hdr = (struct msghdr){.msg_name = &buf->from[i],
-			.msg_namelen = sizeof buf->from[i],
+			.msg_namelen = sizeof(buf->from[i]),
 			.msg_iov = &buf->in_iov[i],
 			.msg_iovlen = 1,
 			.msg_control = buf->control[i],
-			.msg_controllen = sizeof buf->control[i]};
+			.msg_controllen = sizeof(buf->control[i])};
 	}
 	n = recvmmsg(udp->fd, buf->in_msg, PTT_BENCH_BATCH, MSG_DONTWAIT, NULL);
 	for (int i = 0; i < n; i++) {
@@ -141,7 +141,7 @@ void ptt_bench_udp_send(
 	buf->to[i] = *to;
 	buf->out_iov[i] = (struct iovec){(void *)(uintptr_t)data, len};
 	buf->out_msg[i].msg_hdr = (struct msghdr){.msg_name = &buf->to[i],
-		.msg_namelen = sizeof buf->to[i],
+		.msg_namelen = sizeof(buf->to[i]),
 		.msg_iov = &buf->out_iov[i],
 		.msg_iovlen = 1};
 	if (udp->out_count == PTT_BENCH_BATCH)

@@ -25,14 +25,14 @@ int main(int argc, char **argv)
 	struct ptt_mikey_ctx ctx;
 	struct ptt_muk muk;
 
-	memset(&msk.msk, 0x5a, sizeof msk.msk);
-	memset(ids.rand, 0xa5, sizeof ids.rand);
+	memset(&msk.msk, 0x5a, sizeof(msk.msk));
+	memset(ids.rand, 0xa5, sizeof(ids.rand));
 	if (ptt_mikey_ctx_init(&ctx) != PTT_OK)
 		return 2;
 	for (int i = 0; i < count; i++) {
-		struct ptt_writer wr = ptt_writer_of(out, sizeof out);
+		struct ptt_writer wr = ptt_writer_of(out, sizeof(out));
 
-		memset(&muk, i, sizeof muk);
+		memset(&muk, i, sizeof(muk));
 		ids.counter = (uint32_t)i + 1;
 		if (ptt_mikey_seal_msk(&ctx, &wr, &ids, &msk, &muk) != PTT_OK)
 			return 1;

@@ -33,10 +33,10 @@ static volatile struct faults *faults(void)
 	const char *name;
 	int fd;
 
-	if (map != NULL)
+	if (map)
 		return map;
 	name = getenv("PTT_LIBFAULTS");
-	fd = name != NULL ? open(name, O_RDWR | O_CLOEXEC) : -1;
+	fd = name ? open(name, O_RDWR | O_CLOEXEC) : -1;
 	if (fd < 0)
 		return map = &none;
 	map = mmap(NULL, sizeof(*map), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -141,7 +141,7 @@ time_t time(time_t *out)
 	struct timespec wall;
 
 	clock_gettime(CLOCK_REALTIME, &wall);
-	if (out != NULL)
+	if (out)
 		*out = wall.tv_sec;
 	return wall.tv_sec;
 }

@@ -116,7 +116,7 @@ struct actor *play_enter(struct play *play, int who, const struct actor_way *way
 		.ctx = actor};
 	char server[64];
 
-	if (way == NULL)
+	if (!way)
 		way = &plain;
 	ck_assert_int_lt(play->actors++, PLAY_ACTORS);
 	actor->play = play;

@@ -131,7 +131,7 @@ static int on_request(nta_leg_magic_t *magic, nta_leg_t *leg, nta_incoming_t *ir
 	struct play *play = (struct play *)magic;
 
 	(void)leg;
-	return play->server != NULL && ptt_sip_on_request(play->server->sip, irq, sip) ? 0 : 404;
+	return play->server && ptt_sip_on_request(play->server->sip, irq, sip) ? 0 : 404;
 }
 
 /* Sofia's own log joins ours. */
@@ -222,7 +222,7 @@ void play_close(struct play *play)
 {
 	for (int i = play->actors; i-- > 0;)
 		free_actor(&play->actor[i]);
-	if (play->server != NULL)
+	if (play->server)
 		play_stop_server(play);
 	nta_leg_destroy(play->leg);
 	nta_agent_destroy(play->agent);

@@ -29,7 +29,7 @@ static void swap_port(char text[MESSAGE_MAX], uint16_t from, uint16_t to)
 
 	snprintf(old, sizeof(old), "127.0.0.1:%u", from);
 	snprintf(new, sizeof(new), "127.0.0.1:%u", to);
-	while ((at = strstr(rest, old)) != NULL) {
+	while ((at = strstr(rest, old))) {
 		*at = '\0';
 		used += (size_t)snprintf(out + used, sizeof(out) - used, "%s%s", rest, new);
 		rest = at + strlen(old);
@@ -77,7 +77,7 @@ static int on_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t 
 	message->len = (size_t)n;
 	message->text = strndup(text, (size_t)n);
 	tap->count++;
-	message->fate = tap->rule != NULL ? tap->rule(tap, message) : TAP_PASS;
+	message->fate = tap->rule ? tap->rule(tap, message) : TAP_PASS;
 	if (message->fate == TAP_PASS)
 		hand_on(tap, message);
 	return 0;
@@ -145,7 +145,7 @@ bool tap_is(const struct tap_message *message, int status, const char *method)
 	if (strncmp(message->text, begin, strlen(begin)) != 0)
 		return false;
 	cseq = tap_line(message, "CSeq:");
-	return cseq != NULL && strstr(cseq, method) != NULL;
+	return cseq && strstr(cseq, method);
 }
 
 const struct tap_message *tap_find(
@@ -162,7 +162,7 @@ int tap_number(const struct tap *tap, bool from_server, int status, const char *
 {
 	int number = 0;
 
-	while (tap_find(tap, from_server, status, method, number) != NULL)
+	while (tap_find(tap, from_server, status, method, number))
 		number++;
 	return number;
 }
@@ -173,11 +173,11 @@ const char *tap_line(const struct tap_message *message, const char *begin)
 	static int turn;
 	const char *at = message->text;
 
-	while (at != NULL && strncasecmp(at, begin, strlen(begin)) != 0) {
+	while (at && strncasecmp(at, begin, strlen(begin)) != 0) {
 		at = strstr(at, "\r\n");
-		at = at != NULL ? at + 2 : NULL;
+		at = at ? at + 2 : NULL;
 	}
-	if (at == NULL)
+	if (!at)
 		return NULL;
 	at += strlen(begin);
 	turn = !turn;

@@ -20,7 +20,7 @@ static enum tap_fate spoil_key(struct tap *tap, struct tap_message *message)
 	char *key = strstr(message->text, "a=key-mgmt:mikey ");
 
 	(void)tap;
-	if (!message->from_server || key == NULL || to_change-- <= 0)
+	if (!message->from_server || !key || to_change-- <= 0)
 		return TAP_PASS;
 	key = strpbrk(key + strlen("a=key-mgmt:mikey "), "\r=") - 6;
 	*key = *key == 'A' ? 'B' : 'A';

@@ -224,8 +224,8 @@ START_TEST(who_refused_the_channel_gets_no_key)
 	const struct tap_message *answer;
 	uint32_t old;
 
-	PLAY_UNTIL(&play, (answer = tap_find(&b->tap, false, 200, "INVITE", 0)) != NULL &&
-				  play_is_stable(&play));
+	PLAY_UNTIL(&play,
+		(answer = tap_find(&b->tap, false, 200, "INVITE", 0)) && play_is_stable(&play));
 	ck_assert_ptr_nonnull(strstr(answer->text, "m=audio 0 "));
 	ck_assert_ptr_nonnull(strstr(answer->text, "m=application 0 udp mikey"));
 	ck_assert(!b->seen.channel);
@@ -247,8 +247,7 @@ START_TEST(expelling_who_refused_re_keys_all_the_same)
 	struct actor *a = play_enter_settled(&play, 0), *b = play_enter(&play, 1, &refuses);
 	uint32_t old = play_current(&play);
 
-	PLAY_UNTIL(
-		&play, tap_find(&b->tap, false, 200, "INVITE", 0) != NULL && play_is_stable(&play));
+	PLAY_UNTIL(&play, tap_find(&b->tap, false, 200, "INVITE", 0) && play_is_stable(&play));
 	play_expel(&play, 1); /* the MSK was sent to him */
 	until_both_on(a, a, old);
 	PLAY_UNTIL(&play, b->seen.ended);

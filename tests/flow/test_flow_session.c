@@ -23,7 +23,7 @@ static enum tap_fate without_timer(struct tap *tap, struct tap_message *message)
 	char *option = message->from_server ? NULL : strstr(message->text, "Supported: timer");
 
 	(void)tap;
-	if (option != NULL)
+	if (option)
 		memcpy(option, "Supported: tomer", 16);
 	return TAP_PASS;
 }
@@ -163,8 +163,8 @@ static enum tap_fate refuse_timer(struct tap *tap, struct tap_message *message)
 	char *line = message->from_server ? NULL : strstr(message->text, "\r\nAllow: ");
 
 	(void)tap;
-	if (line == NULL || strncmp(message->text, "SIP/2.0 200", 11) != 0 ||
-		(tap_line(message, "v=0") == NULL) || too_short_left-- <= 0)
+	if (!line || strncmp(message->text, "SIP/2.0 200", 11) != 0 ||
+		(!tap_line(message, "v=0")) || too_short_left-- <= 0)
 		return TAP_PASS;
 	memcpy(message->text + strlen("SIP/2.0 "), "422", 3);
 	say_min(line + 2, min_se);
@@ -235,7 +235,7 @@ static enum tap_fate refuse_refresh(struct tap *tap, struct tap_message *message
 	char *line = strstr(message->text, "\r\nSession-Expires: ");
 
 	(void)tap;
-	if (!message->from_server || !tap_is(message, 200, "UPDATE") || line == NULL ||
+	if (!message->from_server || !tap_is(message, 200, "UPDATE") || !line ||
 		too_short_left-- <= 0)
 		return TAP_PASS;
 	memcpy(message->text + strlen("SIP/2.0 "), "422", 3);
@@ -264,7 +264,7 @@ static enum tap_fate say_min_se(struct tap *tap, struct tap_message *message)
 	char *line = message->from_server ? NULL : strstr(message->text, "\r\nUser-Agent: ");
 
 	(void)tap;
-	if (line != NULL)
+	if (line)
 		say_min(line + 2, "91");
 	return TAP_PASS;
 }

@@ -90,7 +90,7 @@ static const char *new_status; /* of three digits; once */
 static enum tap_fate change_status(struct tap *tap, struct tap_message *message)
 {
 	(void)tap;
-	if (!message->from_server && tap_is(message, 200, "UPDATE") && new_status != NULL) {
+	if (!message->from_server && tap_is(message, 200, "UPDATE") && new_status) {
 		memcpy(message->text + strlen("SIP/2.0 "), new_status, 3);
 		new_status = NULL;
 	}
@@ -117,7 +117,7 @@ static enum tap_fate disallow(struct tap *tap, struct tap_message *message)
 	char *update = message->from_server ? NULL : strstr(message->text, ", UPDATE");
 
 	(void)tap;
-	if (update != NULL)
+	if (update)
 		memcpy(update, ", XPDATE", 8);
 	return TAP_PASS;
 }

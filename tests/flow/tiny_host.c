@@ -21,7 +21,7 @@ static int on_request(nta_leg_magic_t *magic, nta_leg_t *leg, nta_incoming_t *ir
 {
 	(void)magic;
 	(void)leg;
-	if (sip->sip_request->rq_url->url_user != NULL &&
+	if (sip->sip_request->rq_url->url_user &&
 		strcmp(sip->sip_request->rq_url->url_user, "echo") == 0)
 		return sip->sip_request->rq_method == sip_method_message ? 200 : 405;
 	return module->on_request(instance, irq, sip) == PTTKEY_MINE ? 0 : 604;
@@ -58,14 +58,13 @@ int main(int argc, char **argv)
 	su_root_t *root;
 	int status = 1;
 
-	if (handle == NULL) {
+	if (!handle) {
 		fprintf(stderr, "usage: tiny_host MODULE CONFIG (%s)\n",
 			argc == 3 ? dlerror() : "");
 		return 2;
 	}
 	module = dlsym(handle, PTTKEY_MODULE_SYMBOL);
-	if (module == NULL || module->abi_version != PTTKEY_ABI_VERSION ||
-		module->size < sizeof(*module))
+	if (!module || module->abi_version != PTTKEY_ABI_VERSION || module->size < sizeof(*module))
 		return 2;
 	host.config_file = argv[2];
 	sigaction(SIGTERM, &action, NULL);
@@ -73,7 +72,7 @@ int main(int argc, char **argv)
 	root = su_root_create(NULL);
 	agent = nta_agent_create(root, URL_STRING_MAKE("sip:127.0.0.1:5060;transport=udp"), NULL,
 		NULL, NTATAG_UA(1), TAG_END());
-	if (agent != NULL)
+	if (agent)
 		status = serve(root, agent, &host);
 	nta_agent_destroy(agent);
 	su_root_destroy(root);

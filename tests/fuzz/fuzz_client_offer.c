@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (offer.lines.count > PTT_SDP_MAX_LINES || offer.invited.count > PTT_OFFER_MAX_URIS)
 		abort();
 	for (int i = 0; i < offer.invited.count; i++)
-		if (memchr(offer.invited.uri[i], 0, PTT_OFFER_URI_SIZE) == NULL)
+		if (!memchr(offer.invited.uri[i], 0, PTT_OFFER_URI_SIZE))
 			abort();
 	return 0;
 }

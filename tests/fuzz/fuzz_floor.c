@@ -29,7 +29,7 @@ static void step(struct ptt_floor_event event, int64_t now_ms)
 	must(out.count <= sizeof(out.act) / sizeof(out.act[0]));
 	for (size_t i = 0; i < out.count; i++) {
 		if (out.act[i].what == PTT_FLOOR_DO_BEGIN) {
-			must(holder == NULL);
+			must(!holder);
 			holder = out.act[i].member;
 		} else if (out.act[i].what == PTT_FLOOR_DO_END) {
 			must(holder == out.act[i].member);
@@ -38,7 +38,7 @@ static void step(struct ptt_floor_event event, int64_t now_ms)
 	}
 	must(holder == fl.holder);
 	must((holder == NULL) == (fl.state == PTT_FLOOR_IDLE));
-	must(holder != NULL || fl.queue.first == NULL);
+	must(holder || !fl.queue.first);
 	must(fl.queue.count <= (size_t)fl.policy.queue_max + 1);
 }
 
@@ -73,7 +73,7 @@ static void event(const uint8_t bytes[3], int64_t now_ms)
 	what.member = member[i];
 	if (what.type == PTT_FLOOR_TICK)
 		step((struct ptt_floor_event){.type = PTT_FLOOR_TICK}, now_ms);
-	else if (member[i] == NULL)
+	else if (!member[i])
 		come(i, bytes[1], now_ms);
 	else if (what.type == PTT_FLOOR_LEAVE || what.type == PTT_FLOOR_JOIN)
 		go(i, now_ms);
@@ -105,7 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	must(fl.state == PTT_FLOOR_IDLE);
 	for (int i = 0; i < PLACES; i++)
-		if (member[i] != NULL)
+		if (member[i])
 			go(i, now_ms);
 	return 0;
 }

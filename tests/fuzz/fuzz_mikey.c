@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ptt_mikey_msg msg;
 	size_t count;
 
-	if (ctx.aes_cm == NULL && ptt_mikey_ctx_init(&ctx) != PTT_OK)
+	if (!ctx.aes_cm && ptt_mikey_ctx_init(&ctx) != PTT_OK)
 		abort();
 	(void)!ptt_mikey_key_data_get(keys, &count, in);
 	if (ptt_mikey_decode(&msg, in) == PTT_OK)

@@ -39,7 +39,7 @@ static void on_opened(
 
 	(void)ctx;
 	(void)now_ms;
-	must(expected != NULL && memcmp(opened_mki, mki, PTT_MKI_LEN) == 0);
+	must(expected && memcmp(opened_mki, mki, PTT_MKI_LEN) == 0);
 	must(ptt_rtp_get(&rtp, packet) == PTT_OK);
 	must(rtp.ssrc == expected->ssrc && rtp.seq == expected->seq &&
 		rtp.timestamp == expected->timestamp && rtp.marker == expected->marker &&

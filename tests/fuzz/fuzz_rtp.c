@@ -48,7 +48,7 @@ static void open_it(bool rtcp, bool hostile, struct ptt_bytes packet)
 	static int64_t now_ms;
 	struct ptt_srtp_open **one = &op[rtcp][hostile];
 
-	if (*one == NULL)
+	if (!*one)
 		*one = make(rtcp, hostile);
 	now_ms += 10;
 	ptt_srtp_open_packet(*one, packet, now_ms);

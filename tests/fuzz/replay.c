@@ -21,7 +21,7 @@ static void run(const uint8_t *data, size_t size)
 {
 	uint8_t *copy = malloc(size ? size : 1);
 
-	if (copy == NULL)
+	if (!copy)
 		abort();
 	memcpy(copy, data, size);
 	LLVMFuzzerTestOneInput(copy, size);
@@ -52,7 +52,7 @@ static int run_file(const char *path)
 	FILE *f = fopen(path, "rb");
 	size_t size;
 
-	if (f == NULL) {
+	if (!f) {
 		perror(path);
 		return 1;
 	}
@@ -69,11 +69,11 @@ static int run_dir(const char *dir)
 	int failed = 0, files = 0;
 	char path[8192];
 
-	if (d == NULL) {
+	if (!d) {
 		perror(dir);
 		return 1;
 	}
-	while ((entry = readdir(d)) != NULL) {
+	while ((entry = readdir(d))) {
 		if (entry->d_name[0] == '.')
 			continue;
 		if (snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name) < (int)sizeof(path))
@@ -97,9 +97,9 @@ int main(int argc, char **argv)
 		return failed;
 	}
 	/* libtool runs a wrapped program as .libs/lt-fuzz_x: the last match is the name */
-	for (const char *next = name; next != NULL; next = strstr(next + 1, "fuzz_"))
+	for (const char *next = name; next; next = strstr(next + 1, "fuzz_"))
 		name = next;
-	if (name == NULL)
+	if (!name)
 		return 2;
 	snprintf(dir, sizeof(dir), "%s/tests/fuzz/corpus/%s", srcdir ? srcdir : ".", name + 5);
 	return run_dir(dir);

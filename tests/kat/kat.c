@@ -11,7 +11,7 @@ void kat_open(struct kat *kat, const char *name)
 	const char *srcdir = getenv("srcdir");
 	char path[1024];
 
-	snprintf(path, sizeof(path), "%s/tests/kat/%s", srcdir != NULL ? srcdir : ".", name);
+	snprintf(path, sizeof(path), "%s/tests/kat/%s", srcdir ? srcdir : ".", name);
 	memset(kat, 0, sizeof(*kat));
 	kat->file = fopen(path, "r");
 	ck_assert_msg(kat->file != NULL, "%s is missing", path);
@@ -22,7 +22,7 @@ bool kat_next(struct kat *kat)
 	char line[KAT_LINE_MAX];
 
 	kat->count = 0;
-	while (fgets(line, sizeof(line), kat->file) != NULL) {
+	while (fgets(line, sizeof(line), kat->file)) {
 		line[strcspn(line, "\n")] = '\0';
 		if (line[0] != '\0' && line[0] != '#') {
 			ck_assert(kat->count < KAT_LINES && strstr(line, " = ") != NULL);

@@ -170,7 +170,7 @@ START_TEST(test_threads)
 	pthread_join(threads[0], NULL);
 	pthread_join(threads[1], NULL);
 	taken();
-	while ((line = strsep(&rest, "\n")) != NULL && *line != '\0') {
+	while ((line = strsep(&rest, "\n")) && *line != '\0') {
 		json_t *json = json_loads(line, 0, NULL);
 
 		ck_assert_ptr_nonnull(json);

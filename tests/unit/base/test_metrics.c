@@ -41,7 +41,7 @@ static void check_format(char *text)
 
 	ck_assert_uint_gt(strlen(text), 0);
 	ck_assert_int_eq(text[strlen(text) - 1], '\n');
-	while ((line = strsep(&rest, "\n")) != NULL && *line != '\0') {
+	while ((line = strsep(&rest, "\n")) && *line != '\0') {
 		char *end;
 
 		if (strncmp(line, "# HELP ", 7) == 0) {

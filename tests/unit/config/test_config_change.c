@@ -149,7 +149,7 @@ START_TEST(each_alone)
 	ptt_config_restart_needed(&found, running, file);
 	ck_assert_msg(found.count == (changes[_i].name != NULL), "%s: %zu named, first %s",
 		changes[_i].from, found.count, found.count > 0 ? found.name[0] : "none");
-	if (changes[_i].name != NULL)
+	if (changes[_i].name)
 		ck_assert_str_eq(found.name[0], changes[_i].name);
 	ptt_config_free(running);
 	ptt_config_free(file);

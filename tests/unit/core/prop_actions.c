@@ -6,7 +6,7 @@
 
 void world_expect(struct world *w, bool holds, const char *what)
 {
-	if (!holds && w->broken == NULL)
+	if (!holds && !w->broken)
 		w->broken = what;
 }
 
@@ -129,7 +129,7 @@ static void on_bye(struct world *w, const struct ptt_tracker_action *act)
 	struct world_member *mem = member_at(w, act->member);
 
 	world_expect(w, mem != NULL, "BYE to nobody");
-	if (mem == NULL)
+	if (!mem)
 		return;
 	if (act->cause == PTT_BYE_EXPELLED)
 		world_expect(
@@ -213,7 +213,7 @@ static void execute(struct world *w, const struct ptt_tracker_action *act)
 		break;
 	case PTT_ACT_OFFER:
 		world_expect(w, mem != NULL, "OFFER to somebody outside the roster");
-		if (mem != NULL)
+		if (mem)
 			world_key_sent(w, mem, act->generation);
 		break;
 	case PTT_ACT_PROMOTE:

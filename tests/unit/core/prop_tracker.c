@@ -125,9 +125,9 @@ static const char *order_run(struct world *w, const struct order *order)
 {
 	if (!world_init(w, &order->policy, order->window))
 		w->broken = "a new group was refused";
-	for (size_t i = 0; i < order->len && w->broken == NULL; i++)
+	for (size_t i = 0; i < order->len && !w->broken; i++)
 		op_run(w, &order->ops[i]);
-	if (w->broken == NULL)
+	if (!w->broken)
 		world_settle(w);
 	world_wipe(w);
 	return w->broken;
@@ -147,7 +147,7 @@ static bool shrink_to(struct shrink *shrink, const struct order *less)
 {
 	const char *broken = order_run(shrink->w, less);
 
-	if (broken == NULL || strcmp(broken, shrink->broken) != 0)
+	if (!broken || strcmp(broken, shrink->broken) != 0)
 		return false;
 	*shrink->order = *less;
 	shrink->smaller = true;
@@ -240,7 +240,7 @@ static uint64_t number_from(const char *name, uint64_t preset)
 {
 	const char *text = getenv(name);
 
-	return text == NULL ? preset : strtoull(text, NULL, 10);
+	return !text ? preset : strtoull(text, NULL, 10);
 }
 
 int main(void)
@@ -257,7 +257,7 @@ int main(void)
 
 		order_make(&order, seed + i);
 		broken = order_run(&w, &order);
-		if (broken != NULL)
+		if (broken)
 			status = order_report(&w, &order, seed + i, broken);
 	}
 	ptt_tracker_actions_wipe(&w.actions);

@@ -12,10 +12,10 @@ void world_join(struct world *w, uint32_t subject, bool carried)
 	struct ptt_tracker_event ev = {.kind = PTT_EV_JOIN, .subject = sub->handle};
 	struct world_member *mem = NULL;
 
-	for (size_t i = 0; i < WORLD_MEMBERS && mem == NULL; i++)
+	for (size_t i = 0; i < WORLD_MEMBERS && !mem; i++)
 		if (w->members[i].handle == 0)
 			mem = &w->members[i];
-	if (mem == NULL || sub->expelled || sub->asked || w->draining ||
+	if (!mem || sub->expelled || sub->asked || w->draining ||
 		ptt_roster_join(&ev.member, w->roster, sub->handle, mem) != PTT_OK)
 		return;
 	ev.generation = carried ? ptt_tracker_msk_for_answer(w->tracker, sub->handle, true) : 0;
@@ -149,7 +149,7 @@ void world_advance(struct world *w, uint64_t ms)
 		world_feed_ok(w, (struct ptt_tracker_event){.kind = PTT_EV_TIMER});
 		world_expect(w, ptt_tracker_next_ms(w->tracker) > w->now_ms,
 			"timer does not come to rest");
-		if (w->broken != NULL || turns > 10000)
+		if (w->broken || turns > 10000)
 			return;
 	}
 	w->now_ms = until;
@@ -270,7 +270,7 @@ void world_settle(struct world *w)
 {
 	if (w->draining)
 		world_restart(w, true, true, true);
-	for (unsigned int turn = 0; turn < 400 && w->broken == NULL && !settled(w); turn++) {
+	for (unsigned int turn = 0; turn < 400 && !w->broken && !settled(w); turn++) {
 		world_persisted(w, true);
 		for (uint32_t i = 0; i < WORLD_MEMBERS; i++)
 			world_answer(w, i, PTT_EV_ANSWERED, 0);

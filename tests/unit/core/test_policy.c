@@ -59,7 +59,7 @@ START_TEST(a_number_is_taken_or_refused)
 
 	ck_assert_int_eq(ptt_policy_set_int(&why, &policy, numbers[_i].name, numbers[_i].value),
 		numbers[_i].err);
-	if (numbers[_i].why == NULL)
+	if (!numbers[_i].why)
 		ck_assert_ptr_null(why);
 	else
 		ck_assert_str_eq(why, numbers[_i].why);

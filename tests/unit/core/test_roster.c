@@ -38,7 +38,7 @@ static uint32_t member(uint32_t of, void *dialog)
 
 static bool held_none(const void *arg, uint32_t handle)
 {
-	return arg != NULL && *(const uint32_t *)arg == handle;
+	return arg && *(const uint32_t *)arg == handle;
 }
 
 START_TEST(a_subject_is_found_by_every_name)

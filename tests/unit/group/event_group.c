@@ -48,7 +48,7 @@ void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *inf
 
 void event_group_open(const char *uri)
 {
-	memset(&event_group, 0, sizeof event_group);
+	memset(&event_group, 0, sizeof(event_group));
 	event_group.group.server = &event_group.server;
 	event_group.group.config = &event_group.config;
 	event_group.config.members_any = true;
@@ -78,7 +78,7 @@ void event_group_close(void)
 struct ptt_member *event_group_join(const char *impu)
 {
 	struct ptt_dialog_texts texts = {.impi = impu, .impu = impu};
-	struct ptt_member *member = calloc(1, sizeof *member);
+	struct ptt_member *member = calloc(1, sizeof(*member));
 	uint32_t subject;
 
 	ck_assert_ptr_nonnull(member);

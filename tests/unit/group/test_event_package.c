@@ -50,7 +50,7 @@ static void subscribe(const char *call_id, const char *headers, int status)
 	cseq = rq.cseq;
 	ue_expect(&fx, status);
 	if (status == 200)
-		snprintf(tag, sizeof tag, "%s", ue_to_tag(&fx));
+		snprintf(tag, sizeof(tag), "%s", ue_to_tag(&fx));
 }
 
 /* The next NOTIFY, answered. */
@@ -140,7 +140,7 @@ START_TEST(fetch)
 	char name[10][24];
 
 	for (size_t i = 0; i < 10; i++) {
-		snprintf(name[i], sizeof name[i], "sip:member-%zu@x", i);
+		snprintf(name[i], sizeof(name[i]), "sip:member-%zu@x", i);
 		event_group_join(name[i]);
 	}
 	subscribe("fetch", "Event: conference;id=a1\r\nExpires: 0\r\n", 200);
@@ -267,13 +267,13 @@ START_TEST(storm)
 	follow("storm");
 	begin = ptt_media_now_ms();
 	for (unsigned i = 0; i < 12; i++) {
-		snprintf(name, sizeof name, "sip:member-%u@x", i);
+		snprintf(name, sizeof(name), "sip:member-%u@x", i);
 		event_group_join(name);
 	}
 	while (users < 12) {
 		expect_notify("active", 200);
 		ck_assert_uint_le(fx.in_len, 1300);
-		snprintf(version, sizeof version, "version=\"%u\"", 2 + notifies++);
+		snprintf(version, sizeof(version), "version=\"%u\"", 2 + notifies++);
 		has(version);
 		users += users_of(ue_body(&fx));
 	}
@@ -308,7 +308,7 @@ START_TEST(too_many_of_one)
 	char call_id[8];
 
 	for (unsigned i = 0; i < PTT_EVENT_OF_ONE_MAX; i++) {
-		snprintf(call_id, sizeof call_id, "many-%u", i);
+		snprintf(call_id, sizeof(call_id), "many-%u", i);
 		tag[0] = '\0';
 		follow(call_id);
 	}

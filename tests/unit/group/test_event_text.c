@@ -131,8 +131,8 @@ START_TEST(never_over)
 	ptt_event_doc_end(&doc);
 	ck_assert_uint_ge(added, 4);
 	ck_assert_uint_lt(added, 100);
-	ck_assert_uint_lt(doc.len, sizeof doc.text - 1);
-	ck_assert_str_eq(doc.text + doc.len - (sizeof tail - 1), tail);
+	ck_assert_uint_lt(doc.len, sizeof(doc.text) - 1);
+	ck_assert_str_eq(doc.text + doc.len - (sizeof(tail) - 1), tail);
 }
 END_TEST
 

@@ -46,7 +46,7 @@ void stage_setup(void)
 static char *put(char *at, const char *end, const struct ptt_floor_act *act)
 {
 	unsigned int number = act->reason + act->position;
-	char who = act->member != NULL ? names[act->member - cast] : '-';
+	char who = act->member ? names[act->member - cast] : '-';
 	bool numbered = act->what == PTT_FLOOR_DO_DENY || act->what == PTT_FLOOR_DO_REVOKE ||
 			act->what == PTT_FLOOR_DO_QUEUE;
 

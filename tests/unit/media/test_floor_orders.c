@@ -44,11 +44,11 @@ static int place_of(const struct model *m, const struct ptt_floor_member *member
 
 static void on_act(struct model *m, const struct ptt_floor_act *act, int leaving)
 {
-	int i = act->member != NULL ? place_of(m, act->member) : -1;
+	int i = act->member ? place_of(m, act->member) : -1;
 
 	switch (act->what) {
 	case PTT_FLOOR_DO_BEGIN:
-		MUST(m->holder == NULL);
+		MUST(!m->holder);
 		m->holder = act->member;
 		m->bursts++;
 		break;
@@ -89,10 +89,10 @@ static void check_queue(const struct model *m)
 	size_t count = 0;
 
 	MUST(queue->count <= (size_t)m->floor.policy.queue_max + 1);
-	for (const struct ptt_floor_member *f = queue->first; f != NULL; f = f->next, count++) {
+	for (const struct ptt_floor_member *f = queue->first; f; f = f->next, count++) {
 		MUST(m->asked[place_of(m, f)]);
 		MUST(f->waiting && f != m->holder && !f->listen_only);
-		MUST(f->next == NULL || f->next->asked <= f->asked);
+		MUST(!f->next || f->next->asked <= f->asked);
 	}
 	MUST(count == queue->count);
 }
@@ -103,7 +103,7 @@ static void check(const struct model *m)
 
 	check_queue(m);
 	for (int i = 0; i < PLACES; i++) {
-		if (m->member[i] == NULL)
+		if (!m->member[i])
 			continue;
 		members++;
 		may_talk += ptt_floor_may_talk(&m->floor, m->member[i], m->floor.last_seq);
@@ -114,8 +114,8 @@ static void check(const struct model *m)
 	MUST(may_talk <= 1);
 	MUST(m->floor.holder == m->holder);
 	MUST((m->holder == NULL) == (m->floor.state == PTT_FLOOR_IDLE));
-	MUST(m->holder != NULL || m->floor.queue.first == NULL); /* nobody waits for nothing */
-	MUST(m->holder == NULL || ptt_floor_due_ms(&m->floor) != INT64_MAX);
+	MUST(m->holder || !m->floor.queue.first); /* nobody waits for nothing */
+	MUST(!m->holder || ptt_floor_due_ms(&m->floor) != INT64_MAX);
 }
 
 static bool is_answer(const struct ptt_floor_act *act)
@@ -126,8 +126,8 @@ static bool is_answer(const struct ptt_floor_act *act)
 
 static void run(struct model *m, const struct ptt_floor_event *event)
 {
-	bool was_waiting = event->member != NULL && event->member->waiting, answered = false;
-	int place = event->member != NULL ? place_of(m, event->member) : -1;
+	bool was_waiting = event->member && event->member->waiting, answered = false;
+	int place = event->member ? place_of(m, event->member) : -1;
 	struct ptt_floor_out out;
 
 	if (event->type == PTT_FLOOR_REQUEST)
@@ -181,7 +181,7 @@ static void random_event(struct model *m)
 		.seq = (uint16_t)(random() % 8)};
 	int i = (int)(random() % PLACES);
 
-	if (m->member[i] == NULL) {
+	if (!m->member[i]) {
 		come(m, i);
 		return;
 	}
@@ -232,7 +232,7 @@ START_TEST(random_orders)
 	ck_assert_int_eq(m.floor.state, PTT_FLOOR_IDLE);
 	for (int i = 0; i < PLACES; i++) {
 		ck_assert(!m.asked[i]); /* everybody was answered */
-		if (m.member[i] != NULL)
+		if (m.member[i])
 			go(&m, i);
 	}
 	ck_assert_uint_gt(m.bursts, 100);

@@ -187,7 +187,7 @@ START_TEST(cell)
 	const struct expected *want = &cells[state][input];
 	struct ptt_floor_event event;
 
-	if (want->text == NULL) {
+	if (!want->text) {
 		/* no such input, or the table does nothing with it */
 		ck_assert_int_eq(ptt_floor_table[state][input].next, state);
 		return;

@@ -33,7 +33,7 @@ START_TEST(floor_by_tbcp)
 	say(&a);
 	UNTIL(seen.audio == 1);
 	tbcp_send(&a, PTT_TBCP_RELEASE);
-	UNTIL(seen.idle >= 1 && find_event(PTT_MEDIA_TALK_STOP) != NULL);
+	UNTIL(seen.idle >= 1 && find_event(PTT_MEDIA_TALK_STOP));
 	say(&a); /* a late packet does not take it again */
 	UNTIL(stats().rtp_dropped == 2);
 	ck_assert_uint_eq(tbcp_wait_for(&b, PTT_TBCP_REVOKE).reason, PTT_TBCP_REVOKE_NO_PERMISSION);

@@ -150,7 +150,7 @@ START_TEST(test_later)
 
 	ck_assert_int_eq(ptt_control_connect(&client, path), PTT_OK);
 	ck_assert_int_eq(ptt_control_send(&client, "later", NULL), PTT_OK);
-	for (int i = 0; i < 1000 && later == NULL; i++)
+	for (int i = 0; i < 1000 && !later; i++)
 		step(1);
 	ck_assert_ptr_nonnull(later);
 	ck_assert_int_eq(ptt_control_receive(&client, &answer, 0), PTT_ERR_BUSY);
@@ -160,7 +160,7 @@ START_TEST(test_later)
 	/* the client goes, another takes its slot: the late answer reaches nobody */
 	later = NULL;
 	ck_assert_int_eq(ptt_control_send(&client, "later", NULL), PTT_OK);
-	for (int i = 0; i < 1000 && later == NULL; i++)
+	for (int i = 0; i < 1000 && !later; i++)
 		step(1);
 	ptt_control_disconnect(&client);
 	step(3);
@@ -172,7 +172,7 @@ START_TEST(test_later)
 	/* the socket closes before the answer */
 	later = NULL;
 	ck_assert_int_eq(ptt_control_send(&client, "later", NULL), PTT_OK);
-	for (int i = 0; i < 1000 && later == NULL; i++)
+	for (int i = 0; i < 1000 && !later; i++)
 		step(1);
 	ptt_control_close(control);
 	control = NULL;

@@ -159,7 +159,7 @@ static int tool(const char *first, ...)
 	pid_t pid;
 
 	va_start(list, first);
-	for (; word != NULL && argc < 24; word = va_arg(list, const char *)) {
+	for (; word && argc < 24; word = va_arg(list, const char *)) {
 		snprintf(words[argc], sizeof(words[argc]), "%s", word);
 		argv[argc] = words[argc];
 		argc++;
@@ -169,8 +169,7 @@ static int tool(const char *first, ...)
 	put_file("err", "", 0);
 	pid = fork();
 	if (pid == 0) {
-		if (chdir(dir) != 0 || freopen("out", "w", stdout) == NULL ||
-			freopen("err", "w", stderr) == NULL)
+		if (chdir(dir) != 0 || !freopen("out", "w", stdout) || !freopen("err", "w", stderr))
 			_exit(99);
 		status = strcmp(first, "subscriber") == 0 ? ptt_cmd_subscriber(argc, argv)
 							  : ptt_cmd_online(argc, argv);

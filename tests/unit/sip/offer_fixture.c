@@ -59,14 +59,14 @@ void expect_method(const char *method)
 		"%s expected, but:\n%s", method, offers_fx.in);
 }
 
-void offer_seen(char request[sizeof offers_fx.in])
+void offer_seen(char request[sizeof(offers_fx.in)])
 {
 	offer("v=0\r\n", 1);
 	expect_method("INVITE");
-	memcpy(request, offers_fx.in, sizeof offers_fx.in);
+	memcpy(request, offers_fx.in, sizeof(offers_fx.in));
 }
 
-void offer_taken(char request[sizeof offers_fx.in])
+void offer_taken(char request[sizeof(offers_fx.in)])
 {
 	offer_seen(request);
 	ue_answer_to(&offers_fx, request, 100, "", "");
@@ -78,7 +78,7 @@ int offer_given_up(const char *copy)
 	int copies = 0;
 
 	while (!offers_fx.heard[0] && ue_recv(&offers_fx)) {
-		if (copy != NULL)
+		if (copy)
 			ck_assert_mem_eq(offers_fx.in, copy, offers_fx.in_len);
 		copies++;
 	}
@@ -102,7 +102,7 @@ int run_each_way(const char *name, void (*add)(TCase *tc))
 	} ways[] = {{"batch", offers_set_up}, {"tport", set_up_tport}, {"peek", set_up_peek}};
 	Suite *s = suite_create(name);
 
-	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		TCase *tc = tcase_create(ways[i].name);
 
 		tcase_set_timeout(tc, 30);

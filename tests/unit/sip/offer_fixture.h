@@ -34,9 +34,9 @@ void offers_tear_down(void);
 void offer(const char *body, uint32_t cookie);
 void expect_method(const char *method);
 /** Offers, and keeps the INVITE that came. */
-void offer_seen(char request[sizeof offers_fx.in]);
+void offer_seen(char request[sizeof(offers_fx.in)]);
 /** The same, and the UE says 100: no more copies. */
-void offer_taken(char request[sizeof offers_fx.in]);
+void offer_taken(char request[sizeof(offers_fx.in)]);
 /** Until an offer that nobody answers is given up: how many copies came, each like @p copy if
  * that is not NULL. */
 int offer_given_up(const char *copy);

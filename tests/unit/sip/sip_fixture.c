@@ -66,7 +66,7 @@ static void hear(struct fixture *fx, const char *what)
 {
 	size_t used = strlen(fx->heard);
 
-	snprintf(fx->heard + used, sizeof fx->heard - used, "%s%s", used ? " " : "", what);
+	snprintf(fx->heard + used, sizeof(fx->heard) - used, "%s%s", used ? " " : "", what);
 }
 
 static void answer(struct fixture *fx, struct ptt_sip_request *req, uint16_t good, const char *body)
@@ -107,7 +107,7 @@ static void on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_sip_in
 
 	(void)dialog;
 	hear(fx, "ack");
-	snprintf(fx->ack_body, sizeof fx->ack_body, "%.*s", (int)info->body.len,
+	snprintf(fx->ack_body, sizeof(fx->ack_body), "%.*s", (int)info->body.len,
 		info->body.len ? (const char *)info->body.data : "");
 }
 
@@ -146,7 +146,7 @@ static void on_offer_result(
 	char what[32];
 
 	(void)dialog;
-	snprintf(what, sizeof what, result->from_former_process ? "former" : "offer-%u",
+	snprintf(what, sizeof(what), result->from_former_process ? "former" : "offer-%u",
 		result->status);
 	hear(fx, what);
 	fx->result = *result;
@@ -199,10 +199,10 @@ static void open_ue(struct fixture *fx)
 {
 	struct sockaddr_in addr = {
 		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof addr;
+	socklen_t len = sizeof(addr);
 
 	fx->sock = socket(AF_INET, SOCK_DGRAM, 0);
-	ck_assert_int_eq(bind(fx->sock, (struct sockaddr *)&addr, sizeof addr), 0);
+	ck_assert_int_eq(bind(fx->sock, (struct sockaddr *)&addr, sizeof(addr)), 0);
 	ck_assert_int_eq(getsockname(fx->sock, (struct sockaddr *)&addr, &len), 0);
 	fx->port = ntohs(addr.sin_port);
 	strcpy(fx->btid, FIXTURE_BTID);
@@ -216,7 +216,7 @@ void ue_connect(struct fixture *fx, unsigned contact_port)
 
 	close(fx->sock);
 	fx->sock = socket(AF_INET, SOCK_STREAM, 0);
-	ck_assert_int_eq(connect(fx->sock, (struct sockaddr *)&addr, sizeof addr), 0);
+	ck_assert_int_eq(connect(fx->sock, (struct sockaddr *)&addr, sizeof(addr)), 0);
 	fx->port = contact_port;
 	fx->tcp = true;
 }
@@ -235,7 +235,7 @@ void fixture_open(struct fixture *fx, const struct ptt_sip_options *options)
 	static const struct ptt_naf_ops ops = {.lookup = naf_lookup, .cancel = naf_cancel};
 	struct ptt_sip_options opt = options ? *options : (struct ptt_sip_options){0};
 
-	memset(fx, 0, sizeof *fx);
+	memset(fx, 0, sizeof(*fx));
 	fx->naf.ops = &ops;
 	ck_assert_int_eq(su_init(), 0);
 	fx->root = su_root_create(NULL);

@@ -40,7 +40,7 @@ void ue_send(struct fixture *fx, const char *text)
 		.sin_port = htons((uint16_t)fx->server_port)};
 
 	ck_assert_int_eq(
-		sendto(fx->sock, text, strlen(text), 0, (struct sockaddr *)&addr, sizeof addr),
+		sendto(fx->sock, text, strlen(text), 0, (struct sockaddr *)&addr, sizeof(addr)),
 		(ssize_t)strlen(text));
 }
 
@@ -50,8 +50,8 @@ void ue_request(struct fixture *fx, const struct ue_request *rq)
 	const char *body = rq->body ? rq->body : "", *to_tag = rq->to_tag ? rq->to_tag : "";
 	const char *from = rq->from ? rq->from : FIXTURE_USER;
 
-	snprintf(branch, sizeof branch, "z9hG4bK-%s-%u-%s", rq->call_id, rq->cseq, rq->method);
-	snprintf(text, sizeof text,
+	snprintf(branch, sizeof(branch), "z9hG4bK-%s-%u-%s", rq->call_id, rq->cseq, rq->method);
+	snprintf(text, sizeof(text),
 		"%s %s SIP/2.0\r\nVia: SIP/2.0/%s 127.0.0.1:%u;branch=%s\r\nMax-Forwards: 70\r\n"
 		"From: <%s>;tag=ue\r\nTo: <%s>%s%s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
 		"Contact: <sip:u1@127.0.0.1:%u%s>\r\n%s%sContent-Length: %zu\r\n\r\n%s",
@@ -86,11 +86,11 @@ void ue_request_auth(struct fixture *fx, const struct ue_request *rq, const char
 	const char *uri = rq->uri ? rq->uri : FIXTURE_GROUP;
 
 	if (strstr(fx->in, "WWW-Authenticate")) {
-		param_of(nonce, sizeof nonce, fx->in, "nonce=\"");
+		param_of(nonce, sizeof(nonce), fx->in, "nonce=\"");
 		fx->nc = 0;
 	}
-	snprintf(nc, sizeof nc, "%08x", ++fx->nc);
-	ck_assert_int_eq(ptt_base64_put(right, sizeof right, PTT_BYTES_OF(fixture_mrk.b)), PTT_OK);
+	snprintf(nc, sizeof(nc), "%08x", ++fx->nc);
+	ck_assert_int_eq(ptt_base64_put(right, sizeof(right), PTT_BYTES_OF(fixture_mrk.b)), PTT_OK);
 	user.password = ptt_bytes_of_str(password ? password : right);
 	digest.method = ptt_bytes_of_str(rq->method);
 	digest.uri = ptt_bytes_of_str(uri);
@@ -100,7 +100,7 @@ void ue_request_auth(struct fixture *fx, const struct ue_request *rq, const char
 	digest.body = ptt_bytes_of_str(rq->body ? rq->body : "");
 	ck_assert_int_eq(ptt_digest_ha1(ha1, PTT_HASH_MD5, &user), PTT_OK);
 	ck_assert_int_eq(ptt_digest_response(response, &digest, ha1), PTT_OK);
-	snprintf(headers, sizeof headers,
+	snprintf(headers, sizeof(headers),
 		"%sAuthorization: Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", uri=\"%s\","
 		" response=\"%s\", algorithm=MD5, qop=auth-int, nc=%s, cnonce=\"c\"\r\n",
 		rq->headers ? rq->headers : "", fx->btid, realm, nonce, uri, response, nc);
@@ -116,7 +116,7 @@ bool ue_recv(struct fixture *fx)
 	fx->in_len = 0;
 	fx->in[0] = '\0';
 	while (clock_ms() < end) {
-		len = recv(fx->sock, fx->in, sizeof fx->in - 1, MSG_DONTWAIT);
+		len = recv(fx->sock, fx->in, sizeof(fx->in) - 1, MSG_DONTWAIT);
 		if (len < 0) {
 			su_root_step(fx->root, 5);
 			continue;
@@ -178,7 +178,7 @@ const char *ue_header(struct fixture *fx, const char *name)
 	const char *at = find_header(fx->in, name);
 	char *out = value[turn++ % 16];
 
-	snprintf(out, sizeof value[0], "%.*s", at ? (int)strcspn(at, "\r") : 0, at ? at : "");
+	snprintf(out, sizeof(value[0]), "%.*s", at ? (int)strcspn(at, "\r") : 0, at ? at : "");
 	return out;
 }
 
@@ -206,25 +206,25 @@ static const char *either(struct fixture *fx, const char *name, const char *comp
 void ue_answer_to(
 	struct fixture *fx, const char *request, int status, const char *headers, const char *body)
 {
-	char text[8192], keep[sizeof fx->in];
+	char text[8192], keep[sizeof(fx->in)];
 
-	memcpy(keep, fx->in, sizeof keep);
-	snprintf(fx->in, sizeof fx->in, "%s", request);
-	snprintf(text, sizeof text, "SIP/2.0 %d Answer\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\n",
+	memcpy(keep, fx->in, sizeof(keep));
+	snprintf(fx->in, sizeof(fx->in), "%s", request);
+	snprintf(text, sizeof(text), "SIP/2.0 %d Answer\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\n",
 		status, either(fx, "Via", "v"), either(fx, "From", "f"), either(fx, "To", "t"));
-	snprintf(text + strlen(text), sizeof text - strlen(text),
+	snprintf(text + strlen(text), sizeof(text) - strlen(text),
 		"Call-ID: %s\r\nCSeq: %s\r\n%s%sContent-Length: %zu\r\n\r\n%s",
 		either(fx, "Call-ID", "i"), ue_header(fx, "CSeq"), headers,
 		body[0] ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
-	memcpy(fx->in, keep, sizeof keep);
+	memcpy(fx->in, keep, sizeof(keep));
 	ue_send(fx, text);
 }
 
 void ue_answer(struct fixture *fx, int status, const char *headers, const char *body)
 {
-	char request[sizeof fx->in];
+	char request[sizeof(fx->in)];
 
-	memcpy(request, fx->in, sizeof request);
+	memcpy(request, fx->in, sizeof(request));
 	ue_answer_to(fx, request, status, headers, body);
 }
 
@@ -234,7 +234,7 @@ static void ack_refusal(struct fixture *fx, const struct ue_request *invite)
 	struct ue_request ack = {.method = "ACK", .call_id = invite->call_id, .cseq = invite->cseq};
 	char branch[128];
 
-	snprintf(branch, sizeof branch, "z9hG4bK-%s-%u-INVITE", invite->call_id, invite->cseq);
+	snprintf(branch, sizeof(branch), "z9hG4bK-%s-%u-INVITE", invite->call_id, invite->cseq);
 	ack.branch = branch;
 	ack.to_tag = ue_to_tag(fx);
 	ue_request(fx, &ack);

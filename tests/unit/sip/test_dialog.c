@@ -38,7 +38,7 @@ START_TEST(route)
 		{"<sip:p.example>;lr", "sip:p.example", ""},
 	};
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct ptt_dialog_texts texts = {.call_id = "c",
 			.local_tag = "l",
 			.remote_tag = "r",
@@ -66,7 +66,7 @@ START_TEST(table)
 
 	ck_assert_ptr_null(ptt_dialog_find(&all, "c", "l", "r"));
 	for (int i = 0; i < COUNT; i++) {
-		snprintf(call_id, sizeof call_id, "c%d", i / 2);
+		snprintf(call_id, sizeof(call_id), "c%d", i / 2);
 		dialog[i] = make(call_id, i % 2 ? "odd" : "even");
 		ck_assert_int_eq(ptt_table_add(&all, &dialog[i]->node,
 					 ptt_dialog_hash(call_id, dialog[i]->local_tag)),

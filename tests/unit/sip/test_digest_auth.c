@@ -62,16 +62,16 @@ static enum ptt_err attempt(const struct attempt *at, int64_t now_ms)
 		.body = ptt_bytes_of_str(at->body ? at->body : "body")};
 	struct ptt_digest_cred cred;
 
-	ck_assert_int_eq(ptt_base64_put(password, sizeof password, PTT_BYTES_OF(mrk.b)), PTT_OK);
+	ck_assert_int_eq(ptt_base64_put(password, sizeof(password), PTT_BYTES_OF(mrk.b)), PTT_OK);
 	user.password = ptt_bytes_of_str(at->password ? at->password : password);
 	ck_assert_int_eq(ptt_digest_ha1(ha1, at->alg, &user), PTT_OK);
 	ck_assert_int_eq(ptt_digest_response(hex, &req, ha1), PTT_OK);
-	snprintf(text[0], sizeof text[0], "nonce=\"%s\"", at->nonce);
-	snprintf(text[1], sizeof text[1], "response=\"%s\"", hex);
-	snprintf(text[2], sizeof text[2], "algorithm=%s",
+	snprintf(text[0], sizeof(text[0]), "nonce=\"%s\"", at->nonce);
+	snprintf(text[1], sizeof(text[1]), "response=\"%s\"", hex);
+	snprintf(text[2], sizeof(text[2]), "algorithm=%s",
 		at->alg == PTT_HASH_MD5 ? "MD5" : "SHA-256");
-	snprintf(text[3], sizeof text[3], "nc=%s", at->nc ? at->nc : "");
-	snprintf(text[4], sizeof text[4], "qop=%s", at->qop ? at->qop : "");
+	snprintf(text[3], sizeof(text[3]), "nc=%s", at->nc ? at->nc : "");
+	snprintf(text[4], sizeof(text[4]), "qop=%s", at->qop ? at->qop : "");
 	for (int i = 0; i < (at->qop ? 5 : 3); i++)
 		params[3 + i] = text[i];
 	if (at->qop)
@@ -132,7 +132,7 @@ START_TEST(stale)
 	at.nc = "00000006";
 	ck_assert_int_eq(attempt(&at, 5000), PTT_OK);
 	for (size_t i = 0; i < PTT_NONCE_SIZE - 1; i += 7) {
-		memcpy(bent, nonce, sizeof bent);
+		memcpy(bent, nonce, sizeof(bent));
 		bent[i] = bent[i] == '0' ? '1' : '0';
 		at.nonce = bent;
 		at.nc = "00000007";
@@ -159,7 +159,7 @@ START_TEST(next_nonce)
 		ptt_digest_next_put(auth, value, &cred, 10000 + LIFE_MS / 2), PTT_ERR_NO_KEY);
 	ck_assert_int_eq(ptt_digest_next_put(auth, value, &cred, 10000 + LIFE_MS / 2 + 1), PTT_OK);
 	ck_assert_int_eq(strncmp(value, "nextnonce=\"", 11), 0);
-	snprintf(next, sizeof next, "%.64s", value + 11);
+	snprintf(next, sizeof(next), "%.64s", value + 11);
 	ck_assert_str_eq(value + 11 + 64, "\"");
 	at.nc = "00000002";
 	ck_assert_int_eq(attempt(&at, 10000 + LIFE_MS + 1), PTT_ERR_REPLAY);

@@ -93,7 +93,7 @@ START_TEST(allow)
 	struct ptt_fast_200 reply;
 	char text[512];
 
-	snprintf(text, sizeof text, OK VIA FROM TO REST "Allow: %s\r\n" END, allows[_i].value);
+	snprintf(text, sizeof(text), OK VIA FROM TO REST "Allow: %s\r\n" END, allows[_i].value);
 	ck_assert_int_eq(ptt_fast_200_get(&reply, ptt_bytes_of_str(text)),
 		allows[_i].plain ? PTT_OK : PTT_ERR_UNSUPPORTED);
 	ck_assert(!allows[_i].plain || reply.allows_update == allows[_i].update);
@@ -107,13 +107,13 @@ static int ours, theirs;
 static void open_sockets(void)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof at;
+	socklen_t len = sizeof(at);
 
 	ours = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 	theirs = socket(AF_INET, SOCK_DGRAM, 0);
-	ck_assert_int_eq(bind(ours, (struct sockaddr *)&at, sizeof at), 0);
+	ck_assert_int_eq(bind(ours, (struct sockaddr *)&at, sizeof(at)), 0);
 	ck_assert_int_eq(getsockname(ours, (struct sockaddr *)&at, &len), 0);
-	ck_assert_int_eq(connect(theirs, (struct sockaddr *)&at, sizeof at), 0);
+	ck_assert_int_eq(connect(theirs, (struct sockaddr *)&at, sizeof(at)), 0);
 }
 
 static void close_sockets(void)
@@ -154,23 +154,23 @@ START_TEST(leaves_the_rest)
 	ck_assert_uint_eq(ptt_udp_peek_run(peek), 0);
 	ck_assert(!ptt_udp_peek_emptied(peek));
 	ck_assert_str_eq(taken, "12");
-	ck_assert_int_eq(recv(ours, in, sizeof in, 0), 1);
+	ck_assert_int_eq(recv(ours, in, sizeof(in), 0), 1);
 	ck_assert_int_eq(in[0], 'a');
 	put("4.5");
 	ck_assert_uint_eq(ptt_udp_peek_run(peek), 2);
 	ck_assert_str_eq(taken, "1234");
-	ck_assert_int_eq(recv(ours, in, sizeof in, 0), 0);
+	ck_assert_int_eq(recv(ours, in, sizeof(in), 0), 0);
 	ck_assert_uint_eq(ptt_udp_peek_run(peek), 1);
 	ck_assert(ptt_udp_peek_emptied(peek));
 	ck_assert_uint_eq(ptt_udp_peek_run(peek), 0);
 	ck_assert(ptt_udp_peek_emptied(peek));
-	ck_assert_int_eq(recv(ours, in, sizeof in, 0), -1);
+	ck_assert_int_eq(recv(ours, in, sizeof(in), 0), -1);
 	ck_assert_str_eq(taken, "12345");
 	put("bc");
 	ck_assert_uint_eq(ptt_udp_peek_run(peek), 0);
 	ptt_udp_peek_free(peek);
 	for (int i = 0; i < 2; i++) {
-		ck_assert_int_eq(recv(ours, in, sizeof in, MSG_PEEK), 1);
+		ck_assert_int_eq(recv(ours, in, sizeof(in), MSG_PEEK), 1);
 		ck_assert_int_eq(in[0], 'b'); /* who peeks after it sees the head */
 	}
 }
@@ -185,12 +185,12 @@ START_TEST(many_and_large)
 	ck_assert_int_eq(ptt_udp_peek_new(&peek, &ours, take_digits, taken), PTT_OK);
 	for (int i = 0; i < 70; i++)
 		put("7");
-	memset(large, '8', sizeof large);
-	ck_assert_int_eq(send(theirs, large, sizeof large, 0), sizeof large);
+	memset(large, '8', sizeof(large));
+	ck_assert_int_eq(send(theirs, large, sizeof(large), 0), sizeof(large));
 	put("9");
 	ck_assert_uint_eq(ptt_udp_peek_run(peek), 70);
 	ck_assert_uint_eq(ptt_udp_peek_run(peek), 0);
-	ck_assert_int_eq(recv(ours, in, sizeof in, 0), sizeof large);
+	ck_assert_int_eq(recv(ours, in, sizeof(in), 0), sizeof(large));
 	ck_assert_uint_eq(ptt_udp_peek_run(peek), 1);
 	ptt_udp_peek_free(peek);
 }
@@ -220,8 +220,8 @@ int main(void)
 	TCase *text = tcase_create("text"), *sockets = tcase_create("sockets"),
 	      *whole = tcase_create("whole");
 
-	tcase_add_loop_test(text, plain_or_not, 0, sizeof replies / sizeof replies[0]);
-	tcase_add_loop_test(text, allow, 0, sizeof allows / sizeof allows[0]);
+	tcase_add_loop_test(text, plain_or_not, 0, sizeof(replies) / sizeof(replies[0]));
+	tcase_add_loop_test(text, allow, 0, sizeof(allows) / sizeof(allows[0]));
 	suite_add_tcase(s, text);
 	tcase_add_checked_fixture(sockets, open_sockets, close_sockets);
 	tcase_add_test(sockets, leaves_the_rest);

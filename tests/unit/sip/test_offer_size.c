@@ -11,9 +11,9 @@ START_TEST(over_tcp)
 	struct sockaddr_in addr = {
 		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
-	socklen_t len = sizeof addr;
+	socklen_t len = sizeof(addr);
 
-	ck_assert_int_eq(bind(listener, (struct sockaddr *)&addr, sizeof addr), 0);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&addr, sizeof(addr)), 0);
 	ck_assert_int_eq(listen(listener, 1), 0);
 	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&addr, &len), 0);
 	ue_connect(&offers_fx, ntohs(addr.sin_port));
@@ -53,12 +53,12 @@ START_TEST(over_mtu_no_tcp)
 
 	fixture_close(&offers_fx);
 	open_with(&options);
-	memset(body, 'x', sizeof body);
+	memset(body, 'x', sizeof(body));
 	before = ptt_metric_get(PTT_METRIC_OVER_MTU, NULL);
-	ck_assert_int_eq(ptt_sip_offer(offers_fx.dialog, body, sizeof body, 1), PTT_OK);
+	ck_assert_int_eq(ptt_sip_offer(offers_fx.dialog, body, sizeof(body), 1), PTT_OK);
 	expect_method("INVITE");
 	ck_assert_ptr_nonnull(strstr(ue_header(&offers_fx, "v"), "SIP/2.0/UDP"));
-	ck_assert_uint_eq(strlen(ue_body(&offers_fx)), sizeof body);
+	ck_assert_uint_eq(strlen(ue_body(&offers_fx)), sizeof(body));
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OVER_MTU, NULL), before + 2);
 	ue_answer(&offers_fx, 200, "", "");
 	expect_method("ACK");
@@ -79,11 +79,11 @@ START_TEST(over_mtu_by_tcp)
 	fixture_close(&offers_fx);
 	open_with(&options);
 	addr.sin_port = htons((uint16_t)offers_fx.port);
-	ck_assert_int_eq(setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
-	ck_assert_int_eq(bind(listener, (struct sockaddr *)&addr, sizeof addr), 0);
+	ck_assert_int_eq(setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&addr, sizeof(addr)), 0);
 	ck_assert_int_eq(listen(listener, 1), 0);
-	memset(body, 'x', sizeof body);
-	ck_assert_int_eq(ptt_sip_offer(offers_fx.dialog, body, sizeof body, 1), PTT_OK);
+	memset(body, 'x', sizeof(body));
+	ck_assert_int_eq(ptt_sip_offer(offers_fx.dialog, body, sizeof(body), 1), PTT_OK);
 	fixture_step(&offers_fx, 50);
 	udp = offers_fx.sock;
 	offers_fx.sock = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
@@ -145,7 +145,7 @@ START_TEST(size)
 	char out[PTT_OFFER_TEXT_MAX];
 	size_t len;
 
-	memset(body, 'x', sizeof body);
+	memset(body, 'x', sizeof(body));
 	ck_assert_int_eq(ptt_dialog_new(&dialog, &texts), PTT_OK);
 	dialog->listener = &lab;
 	head.dialog = dialog;
@@ -184,12 +184,12 @@ static void check_way(const char *method)
 	char line[300], want[256], route[256];
 
 	expect_method(method);
-	snprintf(want, sizeof want, routed[route_case].uri, offers_fx.port);
-	snprintf(line, sizeof line, "%s %s SIP/2.0\r\n", method, want);
+	snprintf(want, sizeof(want), routed[route_case].uri, offers_fx.port);
+	snprintf(line, sizeof(line), "%s %s SIP/2.0\r\n", method, want);
 	ck_assert_msg(
 		strncmp(offers_fx.in, line, strlen(line)) == 0, "%s, not: %s", line, offers_fx.in);
-	snprintf(route, sizeof route, routed[route_case].route, offers_fx.port);
-	all_routes(want, sizeof want);
+	snprintf(route, sizeof(route), routed[route_case].route, offers_fx.port);
+	all_routes(want, sizeof(want));
 	ck_assert_str_eq(want, route);
 }
 
@@ -207,7 +207,7 @@ START_TEST(routes)
 	char set[256];
 
 	route_case = _i;
-	snprintf(set, sizeof set, routed[_i].route_set, offers_fx.port);
+	snprintf(set, sizeof(set), routed[_i].route_set, offers_fx.port);
 	row.route_set = set;
 	ptt_sip_drop(offers_fx.dialog);
 	ck_assert_int_eq(ptt_sip_restore(offers_fx.sip, &offers_fx.dialog, &row), PTT_OK);
@@ -235,7 +235,7 @@ START_TEST(over_mtu_by_what_is_added)
 
 	fixture_close(&offers_fx);
 	open_with(&options);
-	memset(body, 'x', sizeof body);
+	memset(body, 'x', sizeof(body));
 	before = ptt_metric_get(PTT_METRIC_OVER_MTU, NULL);
 	ck_assert_int_eq(ptt_sip_offer(offers_fx.dialog, body, 800, 1), PTT_OK);
 	expect_method("INVITE");
@@ -251,7 +251,7 @@ START_TEST(over_mtu_by_what_is_added)
 	if (_i == 0) {
 		offers_fx.dialog->session_s = 1800;
 	} else {
-		snprintf(route, sizeof route, "<sip:127.0.0.1:%u;lr>", offers_fx.port);
+		snprintf(route, sizeof(route), "<sip:127.0.0.1:%u;lr>", offers_fx.port);
 		offers_fx.dialog->route_set = route;
 	}
 	ck_assert_int_eq(ptt_sip_offer(offers_fx.dialog, body, fits, 1), PTT_OK);
@@ -273,9 +273,9 @@ START_TEST(over_mtu)
 
 	fixture_close(&offers_fx);
 	open_with(&options);
-	memset(body, 'x', sizeof body);
+	memset(body, 'x', sizeof(body));
 	before = ptt_metric_get(PTT_METRIC_OVER_MTU, NULL);
-	ck_assert_int_eq(ptt_sip_offer(offers_fx.dialog, body, sizeof body, 1),
+	ck_assert_int_eq(ptt_sip_offer(offers_fx.dialog, body, sizeof(body), 1),
 		_i ? PTT_ERR_NO_SPACE : PTT_OK);
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OVER_MTU, NULL), before + 1);
 	if (_i)

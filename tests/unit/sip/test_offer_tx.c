@@ -9,7 +9,7 @@ START_TEST(text)
 
 	offer("v=0\r\ns=offer\r\n", 1);
 	expect_method("INVITE");
-	snprintf(contact, sizeof contact, "<sip:127.0.0.1:%u>", offers_fx.server_port);
+	snprintf(contact, sizeof(contact), "<sip:127.0.0.1:%u>", offers_fx.server_port);
 	ck_assert_str_eq(ue_header(&offers_fx, "m"), contact);
 	ck_assert_str_eq(ue_header(&offers_fx, "i"), "c1");
 	ck_assert_str_eq(ue_header(&offers_fx, "CSeq"), "1 INVITE");
@@ -25,19 +25,19 @@ END_TEST
 /* First copy lost: the next one has the same bytes; then 200, ACK on a branch of its own. */
 START_TEST(lost_offer)
 {
-	char first[sizeof offers_fx.in], branch[256];
+	char first[sizeof(offers_fx.in)], branch[256];
 	size_t len;
 
 	offer("v=0\r\n", 7);
 	expect_method("INVITE");
-	memcpy(first, offers_fx.in, sizeof first);
+	memcpy(first, offers_fx.in, sizeof(first));
 	len = offers_fx.in_len;
 	for (int copy = 0; copy < 2; copy++) {
 		expect_method("INVITE");
 		ck_assert_uint_eq(offers_fx.in_len, len);
 		ck_assert_mem_eq(offers_fx.in, first, len);
 	}
-	snprintf(branch, sizeof branch, "%s", ue_header(&offers_fx, "v"));
+	snprintf(branch, sizeof(branch), "%s", ue_header(&offers_fx, "v"));
 	ue_answer(&offers_fx, 200, "Contact: <sip:new@127.0.0.1:5999>\r\n", "v=0\r\ns=answer\r\n");
 	fixture_step(&offers_fx, 20);
 	ck_assert_str_eq(offers_fx.heard, "offer-200");
@@ -51,14 +51,14 @@ END_TEST
 /* Our ACK is lost: the UE repeats its 200, and gets an ACK for each; told once. */
 START_TEST(repeated_answer)
 {
-	char request[sizeof offers_fx.in], branch[2][256];
+	char request[sizeof(offers_fx.in)], branch[2][256];
 
 	offer_seen(request);
 	for (int copy = 0; copy < 3; copy++) {
 		ue_answer_to(&offers_fx, request, _i ? 486 : 200, "", "");
 		expect_method("ACK");
 		ck_assert_str_eq(ue_header(&offers_fx, "CSeq"), "1 ACK");
-		snprintf(branch[copy > 0], sizeof branch[0], "%s",
+		snprintf(branch[copy > 0], sizeof(branch[0]), "%s",
 			strstr(ue_header(&offers_fx, "v"), "branch="));
 	}
 	ck_assert_str_eq(offers_fx.heard, _i ? "offer-486" : "offer-200");
@@ -119,7 +119,7 @@ END_TEST
 START_TEST(glare)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "c1", .cseq = 9, .to_tag = tag};
-	char request[sizeof offers_fx.in];
+	char request[sizeof(offers_fx.in)];
 
 	offer_taken(request);
 	ue_request_auth(&offers_fx, &rq, NULL);
@@ -139,11 +139,11 @@ START_TEST(forged_answer)
 {
 	static const char *const what[] = {
 		"i: c1", "tag=ue", "CSeq: 1 ", "f: <sip:alpha@poc.example.org>;tag="};
-	char forged[sizeof offers_fx.in], request[sizeof offers_fx.in];
+	char forged[sizeof(offers_fx.in)], request[sizeof(offers_fx.in)];
 	char *at;
 
 	offer_seen(request);
-	memcpy(forged, offers_fx.in, sizeof forged);
+	memcpy(forged, offers_fx.in, sizeof(forged));
 	at = strstr(forged, what[_i]);
 	ck_assert_ptr_nonnull(at);
 	at += strlen(what[_i]) - (_i == 2 ? 2 : _i == 3 ? 0 : 1);
@@ -160,7 +160,7 @@ END_TEST
 /* Expelled in the middle of an offer: BYE at once, the answer is ACKed, nobody is told. */
 START_TEST(bye_during_offer)
 {
-	char request[sizeof offers_fx.in];
+	char request[sizeof(offers_fx.in)];
 
 	offer_seen(request);
 	ptt_sip_bye(offers_fx.dialog, NULL);
@@ -180,7 +180,7 @@ END_TEST
 START_TEST(leave_during_offer)
 {
 	struct ue_request rq = {.method = "BYE", .call_id = "c1", .cseq = 9, .to_tag = tag};
-	char request[sizeof offers_fx.in];
+	char request[sizeof(offers_fx.in)];
 
 	offer_taken(request);
 	ue_request(&offers_fx, &rq);
@@ -226,7 +226,7 @@ static struct ptt_dialog_row restore(uint32_t reserved)
 START_TEST(restart)
 {
 	struct ptt_dialog_row row;
-	char request[sizeof offers_fx.in];
+	char request[sizeof(offers_fx.in)];
 	uint32_t version;
 
 	offer_taken(request);

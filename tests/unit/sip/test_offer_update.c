@@ -14,7 +14,7 @@ static void offer_update(void)
 START_TEST(update_timers)
 {
 	const struct ptt_sip_options options = {.t1_ms = 10, .own_default = true};
-	char first[sizeof offers_fx.in];
+	char first[sizeof(offers_fx.in)];
 	int copies;
 
 	fixture_close(&offers_fx);
@@ -22,7 +22,7 @@ START_TEST(update_timers)
 	offer_update();
 	expect_method("UPDATE");
 	ck_assert_str_eq(ue_header(&offers_fx, "CSeq"), "1 UPDATE");
-	memcpy(first, offers_fx.in, sizeof first);
+	memcpy(first, offers_fx.in, sizeof(first));
 	if (_i)
 		ue_answer_to(&offers_fx, first, 100, "", "");
 	copies = 1 + offer_given_up(first);
@@ -37,13 +37,13 @@ END_TEST
  * An answer to an INVITE is none to it. */
 START_TEST(update_answers)
 {
-	char request[sizeof offers_fx.in], forged[sizeof offers_fx.in], target[64];
+	char request[sizeof(offers_fx.in)], forged[sizeof(offers_fx.in)], target[64];
 
-	snprintf(target, sizeof target, "%s", offers_fx.dialog->remote_target);
+	snprintf(target, sizeof(target), "%s", offers_fx.dialog->remote_target);
 	offer_update();
 	expect_method("UPDATE");
-	memcpy(request, offers_fx.in, sizeof request);
-	memcpy(forged, offers_fx.in, sizeof forged);
+	memcpy(request, offers_fx.in, sizeof(request));
+	memcpy(forged, offers_fx.in, sizeof(forged));
 	memcpy(strstr(forged, "1 UPDATE"), "1 INVITE", 8);
 	ue_answer_to(&offers_fx, forged, 200, "", "");
 	fixture_step(&offers_fx, 20);
@@ -68,11 +68,11 @@ START_TEST(update_glare)
 {
 	struct ue_request rq = {
 		.method = "UPDATE", .call_id = "c1", .cseq = 9, .to_tag = tag, .body = "v=0\r\n"};
-	char request[sizeof offers_fx.in];
+	char request[sizeof(offers_fx.in)];
 
 	offer_update();
 	expect_method("UPDATE");
-	memcpy(request, offers_fx.in, sizeof request);
+	memcpy(request, offers_fx.in, sizeof(request));
 	ue_request_auth(&offers_fx, &rq, NULL);
 	do
 		ck_assert(ue_recv(&offers_fx));

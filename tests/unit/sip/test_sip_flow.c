@@ -162,7 +162,7 @@ START_TEST(odd_requests)
 	struct ue_request rq = row[_i].rq;
 	char call_id[32];
 
-	snprintf(call_id, sizeof call_id, "odd%d", _i);
+	snprintf(call_id, sizeof(call_id), "odd%d", _i);
 	rq.call_id = call_id;
 	rq.cseq = 1;
 	ue_request(&fx, &rq);
@@ -187,7 +187,7 @@ START_TEST(refer)
 		.method = "REFER", .call_id = "refer", .cseq = 7, .headers = headers};
 	bool inside = _i == 2;
 
-	snprintf(headers, sizeof headers, "Refer-To: <sip:victim@example.org;method=BYE>\r\n%s",
+	snprintf(headers, sizeof(headers), "Refer-To: <sip:victim@example.org;method=BYE>\r\n%s",
 		sub);
 	if (inside) {
 		ue_join(&fx, "refer", tag);
@@ -199,7 +199,7 @@ START_TEST(refer)
 	ck_assert(ue_recv(&fx));
 	if (strncmp(fx.in, "NOTIFY", 6) != 0)
 		ck_assert_int_eq(ue_status(&fx), 202);
-	snprintf(first, sizeof first, "%.6s", fx.in);
+	snprintf(first, sizeof(first), "%.6s", fx.in);
 	ck_assert_str_eq(fx.target, "sip:victim@example.org");
 	ck_assert_str_eq(fx.heard, inside ? "invite ack refer-in" : "refer");
 	if (_i) {
@@ -243,7 +243,7 @@ START_TEST(bye_of_ours)
 
 	ue_challenged(&fx, &rq);
 	ue_expect(&fx, 200);
-	snprintf(tag, sizeof tag, "%s", ue_to_tag(&fx));
+	snprintf(tag, sizeof(tag), "%s", ue_to_tag(&fx));
 	if (_i)
 		ptt_sip_bye(fx.dialog, "SIP;cause=403;text=\"expelled\"");
 	rq = (struct ue_request){.method = "ACK", .call_id = "expel", .cseq = 2, .to_tag = tag};

@@ -32,7 +32,8 @@ static void hear(const char *what, int status)
 {
 	size_t used = strlen(ue.heard);
 
-	snprintf(ue.heard + used, sizeof ue.heard - used, "%s%s-%d", used ? " " : "", what, status);
+	snprintf(
+		ue.heard + used, sizeof(ue.heard) - used, "%s%s-%d", used ? " " : "", what, status);
 }
 
 static void authenticate(nua_handle_t *nh)
@@ -63,7 +64,7 @@ static void on_event(nua_event_t event, int status, char const *phrase, nua_t *n
 	case nua_i_invite:
 		hear("offer", status);
 		if (sip && sip->sip_payload && ue.bodies < 3)
-			snprintf(ue.body[ue.bodies++], sizeof ue.body[0], "%.*s",
+			snprintf(ue.body[ue.bodies++], sizeof(ue.body[0]), "%.*s",
 				(int)sip->sip_payload->pl_len, sip->sip_payload->pl_data);
 		nua_respond(nh, SIP_200_OK, NUTAG_WITH_THIS(nua),
 			SIPTAG_CONTENT_TYPE_STR("application/sdp"),
@@ -101,13 +102,13 @@ static void set_up(void)
 	char server[64];
 
 	fixture_open(&fx, &options);
-	memset(&ue, 0, sizeof ue);
+	memset(&ue, 0, sizeof(ue));
 	ue.nua = nua_create(fx.root, on_event, NULL, NUTAG_URL("sip:127.0.0.1:*;transport=udp"),
 		NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOACK(0), TAG_END());
 	ck_assert_ptr_nonnull(ue.nua);
 	ue.call = nua_handle(ue.nua, NULL, SIPTAG_TO_STR(FIXTURE_GROUP),
 		SIPTAG_FROM_STR(FIXTURE_USER), TAG_END());
-	snprintf(server, sizeof server, "sip:127.0.0.1:%u;lr", fx.server_port);
+	snprintf(server, sizeof(server), "sip:127.0.0.1:%u;lr", fx.server_port);
 	nua_invite(ue.call, NUTAG_URL(FIXTURE_GROUP), NUTAG_PROXY(server),
 		SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR("v=0\r\ns=call\r\n"),
 		TAG_END());

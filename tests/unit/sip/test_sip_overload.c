@@ -117,15 +117,15 @@ END_TEST
 START_TEST(who_was_challenged)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "early", .cseq = 1};
-	char challenge[sizeof fx.in];
+	char challenge[sizeof(fx.in)];
 
 	open_with(_i ? 1 : 2);
 	ue_request(&fx, &rq);
 	expect(401);
-	memcpy(challenge, fx.in, sizeof challenge);
+	memcpy(challenge, fx.in, sizeof(challenge));
 	hold_one("held");
 	expect_level(_i ? 2 : 1);
-	memcpy(fx.in, challenge, sizeof challenge);
+	memcpy(fx.in, challenge, sizeof(challenge));
 	rq.cseq = 2;
 	if (_i == 0)
 		fx.hold = false;
@@ -192,17 +192,17 @@ START_TEST(a_rekey_has_the_thread)
 {
 	struct ue_request new = {.method = "INVITE", .call_id = "new", .cseq = 1};
 	struct ue_request again = {.method = "INVITE", .call_id = "in", .cseq = 3};
-	char challenge[sizeof fx.in], tag[64];
+	char challenge[sizeof(fx.in)], tag[64];
 
 	open_with(2);
 	ue_join(&fx, "in", tag);
 	ue_request(&fx, &new);
 	expect(401);
-	memcpy(challenge, fx.in, sizeof challenge);
+	memcpy(challenge, fx.in, sizeof(challenge));
 	fx.rekeying = true; /* without an overload that is nobody's harm */
 	hold_one("held");
 	expect_level(1);
-	memcpy(fx.in, challenge, sizeof challenge);
+	memcpy(fx.in, challenge, sizeof(challenge));
 	new.cseq = 2;
 	ue_request_auth(&fx, &new, NULL);
 	expect_shed();
@@ -214,7 +214,7 @@ START_TEST(a_rekey_has_the_thread)
 	new.cseq = 3;
 	end_hold();
 	fixture_step(&fx, 2 * PTT_OVERLOAD_TICK_MS);
-	memcpy(fx.in, challenge, sizeof challenge);
+	memcpy(fx.in, challenge, sizeof(challenge));
 	ue_request_auth(&fx, &new, NULL);
 	expect(200);
 }

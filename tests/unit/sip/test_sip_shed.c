@@ -24,7 +24,7 @@ static const char *message(const char *first, const char *headers)
 {
 	static char text[4096];
 
-	snprintf(text, sizeof text, "%s\r\n%sContent-Length: 0\r\n\r\n", first, headers);
+	snprintf(text, sizeof(text), "%s\r\n%sContent-Length: 0\r\n\r\n", first, headers);
 	return text;
 }
 
@@ -32,7 +32,7 @@ static const char *invite(const char *a, const char *b)
 {
 	static char headers[2048];
 
-	snprintf(headers, sizeof headers, "%s%s", a, b);
+	snprintf(headers, sizeof(headers), "%s%s", a, b);
 	return message("INVITE sip:alpha@x SIP/2.0", headers);
 }
 
@@ -40,7 +40,7 @@ static const char *invite_headers(const char *call_id)
 {
 	static char headers[1024];
 
-	snprintf(headers, sizeof headers,
+	snprintf(headers, sizeof(headers),
 		"%sFrom: <sip:u1@x>;tag=f\r\nTo: <sip:alpha@x>\r\n%sCSeq: 1 INVITE\r\n", via,
 		call_id);
 	return headers;
@@ -180,7 +180,7 @@ START_TEST(what_is_odd_is_left_to_sofia)
 	char headers[2048];
 	bool line = first && memmem(first, strlen(first), "SIP/", 4);
 
-	snprintf(headers, sizeof headers, "%s%s%s%s", first && !line ? first : "",
+	snprintf(headers, sizeof(headers), "%s%s%s%s", first && !line ? first : "",
 		first && !line ? "\r\n" : "", odd[_i].via, odd[_i].headers);
 	text = message(line ? first : "INVITE sip:alpha@x SIP/2.0", headers);
 	ck_assert_int_eq(look(text), PTT_SHED_OTHER);
@@ -216,11 +216,11 @@ START_TEST(too_long_for_an_answer)
 	char out[PTT_SHED_OUT_MAX], headers[3000];
 	size_t len;
 
-	snprintf(headers, sizeof headers,
+	snprintf(headers, sizeof(headers),
 		"From: <sip:u1@x>;tag=f\r\nTo: <sip:alpha@x>\r\nCall-ID: %02000d\r\nCSeq: 1 INVITE\r\n",
 		1);
 	ck_assert_int_eq(look(message("INVITE sip:alpha@x SIP/2.0", headers)), PTT_SHED_OTHER);
-	snprintf(headers, sizeof headers,
+	snprintf(headers, sizeof(headers),
 		"%sFrom: <sip:u1@x>;tag=f\r\nTo: <sip:alpha@x>\r\nCall-ID: %02000d\r\nCSeq: 1 INVITE\r\n",
 		via, 1);
 	ck_assert_int_eq(look(message("INVITE sip:alpha@x SIP/2.0", headers)), PTT_SHED_INVITE);
@@ -236,7 +236,8 @@ int main(void)
 	tcase_add_test(tc, a_new_join_is_challenged);
 	tcase_add_loop_test(tc, one_with_credentials, 0, 2);
 	tcase_add_test(tc, by_a_proxy);
-	tcase_add_loop_test(tc, what_is_odd_is_left_to_sofia, 0, (int)(sizeof odd / sizeof odd[0]));
+	tcase_add_loop_test(
+		tc, what_is_odd_is_left_to_sofia, 0, (int)(sizeof(odd) / sizeof(odd[0])));
 	tcase_add_test(tc, cut_short);
 	tcase_add_test(tc, an_ack_of_ours);
 	tcase_add_test(tc, too_long_for_an_answer);

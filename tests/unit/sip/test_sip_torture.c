@@ -81,7 +81,7 @@ START_TEST(literal)
 	char call_id[32];
 
 	ue_send(&fx, torture[_i]);
-	snprintf(call_id, sizeof call_id, "after%d", _i);
+	snprintf(call_id, sizeof(call_id), "after%d", _i);
 	still_alive(call_id);
 	ck_assert_str_eq(fx.heard, "");
 }
@@ -99,18 +99,18 @@ START_TEST(cut_and_bent)
 		"Authorization: Digest username=\"b\", realm=\"3GPP-bootstrapping@pf1.poc.example.org\", "
 		"nonce=\"00\", uri=\"sip:alpha@poc.example.org\", response=\"00\", qop=auth, nc=00000001, "
 		"cnonce=\"c\"\r\nContent-Type: application/sdp\r\nContent-Length: 5\r\n\r\nv=0\r\n";
-	char text[sizeof good];
+	char text[sizeof(good)];
 	unsigned seed = 1;
 
-	for (size_t cut = 0; cut < sizeof good; cut += 3) {
+	for (size_t cut = 0; cut < sizeof(good); cut += 3) {
 		snprintf(text, cut + 1, "%s", good);
 		ue_send(&fx, text);
 	}
 	for (int turn = 0; turn < 2000; turn++) {
-		memcpy(text, good, sizeof good);
+		memcpy(text, good, sizeof(good));
 		for (int i = 0; i < 3; i++) {
 			seed = seed * 1103515245 + 12345;
-			text[(seed >> 8) % (sizeof good - 1)] = (char)(1 + seed % 255);
+			text[(seed >> 8) % (sizeof(good) - 1)] = (char)(1 + seed % 255);
 		}
 		ue_send(&fx, text);
 		if (turn % 50 == 0)
@@ -151,7 +151,7 @@ int main(void)
 	TCase *tc = tcase_create("torture");
 
 	tcase_add_checked_fixture(tc, sip_one_set_up, sip_one_tear_down);
-	tcase_add_loop_test(tc, literal, 0, (int)(sizeof torture / sizeof torture[0]));
+	tcase_add_loop_test(tc, literal, 0, (int)(sizeof(torture) / sizeof(torture[0])));
 	tcase_add_test(tc, cut_and_bent);
 	tcase_add_loop_test(tc, odd_answers, 0, 14);
 	return check_run_case("sip_torture", tc);

@@ -40,13 +40,14 @@ static void set_up_pair(void)
 static int bound(int family, struct sockaddr_in6 *at)
 {
 	struct sockaddr_in *at4 = (void *)at;
-	socklen_t len = sizeof *at;
+	socklen_t len = sizeof(*at);
 	int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 
 	*at = (struct sockaddr_in6){.sin6_family = (sa_family_t)family};
 	if (family == AF_INET)
 		at4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)at, family == AF_INET ? sizeof *at4 : len), 0);
+	ck_assert_int_eq(
+		bind(fd, (struct sockaddr *)at, family == AF_INET ? sizeof(*at4) : len), 0);
 	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)at, &len), 0);
 	return fd;
 }
@@ -64,8 +65,8 @@ static enum ptt_err add(unsigned number, size_t len, const struct sockaddr_in6 *
 {
 	static uint8_t text[8000];
 
-	memset(text, 'x', sizeof text);
-	snprintf((char *)text, sizeof text, "%u", number);
+	memset(text, 'x', sizeof(text));
+	snprintf((char *)text, sizeof(text), "%u", number);
 	return ptt_udp_batch_add(batch, to, (struct ptt_bytes){text, len});
 }
 
@@ -73,7 +74,7 @@ static enum ptt_err add(unsigned number, size_t len, const struct sockaddr_in6 *
 static int next(size_t len)
 {
 	char text[8000];
-	ssize_t got = recv(theirs, text, sizeof text, MSG_DONTWAIT);
+	ssize_t got = recv(theirs, text, sizeof(text), MSG_DONTWAIT);
 
 	if (got < 0)
 		return -1;
@@ -196,7 +197,7 @@ START_TEST(after_an_icmp_error)
 	int nobody = bound(AF_INET, &gone), on = 1;
 
 	ours = bound(AF_INET, &own);
-	setsockopt(ours, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+	setsockopt(ours, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
 	theirs = bound(AF_INET, &to);
 	open_batch();
 	close(nobody);

@@ -92,8 +92,7 @@ static void put_ban(
 	struct ptt_store_batch *batch = ptt_store_batch_new(on);
 
 	ptt_batch_put_ban(batch, GROUP, impi, 1);
-	ck_assert_int_eq(
-		ptt_store_commit(batch, durability, ctx != NULL ? count : NULL, ctx), PTT_OK);
+	ck_assert_int_eq(ptt_store_commit(batch, durability, ctx ? count : NULL, ctx), PTT_OK);
 }
 
 static bool has_ban(const char *impi)

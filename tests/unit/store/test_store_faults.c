@@ -66,7 +66,7 @@ START_TEST(test_private_and_wrapped)
 	file = fopen(name, "re");
 	ck_assert_ptr_nonnull(file);
 	bytes = calloc(1, 1 << 20);
-	if (bytes == NULL)
+	if (!bytes)
 		ck_abort_msg("no memory");
 	ck_assert_uint_gt(fread(bytes, 1, 1 << 20, file), 0);
 	fclose(file);

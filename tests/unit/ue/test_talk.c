@@ -24,7 +24,7 @@ static void on_event(
 	(void)ctx;
 	(void)now_ms;
 	events[event]++;
-	reason = msg != NULL ? msg->reason : 0;
+	reason = msg ? msg->reason : 0;
 }
 
 static void on_audio(void *ctx, const struct ptt_rtp *rtp, int64_t now_ms)
