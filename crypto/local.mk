@@ -11,4 +11,3 @@ crypto_libptt_crypto_la_SOURCES = \
 	crypto/mikey_seal.h crypto/mikey_seal.c crypto/mikey_open.c \
 	crypto/keyring.h crypto/keyring.c crypto/replay.h crypto/replay.c crypto/kek.h crypto/kek.c
 crypto_libptt_crypto_la_LIBADD = $(CRYPTO_LIBS)
-EXTRA_DIST += crypto/README.md

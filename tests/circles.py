@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Circles in the house: a test of docs/architecture.md, "Rooms".
+"""Circles in the house, and its picture: a test of docs/architecture.md, "Rooms".
 
 A file uses another one when it names a function that the other one exports. No two rooms may use each other, by calls
 or by includes, and within a room no circle may have more than MOST files.
@@ -76,6 +76,25 @@ def circles(edges):
     return sorted(found, key=len, reverse=True)
 
 
+def drawn():
+    """The arrows of docs/pictures/rooms.dot."""
+    arrows = set()
+    with open("docs/pictures/rooms.dot", encoding="utf-8") as file:
+        for match in re.finditer(r"^\s*(\w+) -> (?:\{ ([\w ]+) \}|(\w+))", file.read(), re.M):
+            arrows |= {(match[1], target) for target in (match[2] or match[3]).split()}
+    return arrows
+
+
+def compare_picture(includes):
+    short = lambda room: room.split("/")[-1]
+    there = {(short(a), short(b)) for a, bs in includes.items() for b in bs if a != b and short(b) not in ("base", "crypto")}
+    wrong = [f"{a} -> {b} is an include, and no arrow" for a, b in sorted(there - drawn())]
+    wrong += [f"{a} -> {b} is an arrow, and no include" for a, b in sorted(drawn() - there) if (a, b) != ("programs", "server")]
+    for line in wrong:
+        print("docs/pictures/rooms.dot:", line)
+    return len(wrong)
+
+
 def main():
     os.chdir(TOP)
     files = list(sources())
@@ -101,7 +120,7 @@ def main():
                 rooms[room_of(path)].add(room_of(other))
         for other in re.findall(r'^#\s*include "([^"]+)"', texts[path], re.M):
             includes[room_of(path)].add(room_of(other))
-    bad = 0
+    bad = compare_picture(includes)
     for name, edges in (("calls", rooms), ("includes", includes)):
         for circle in circles({a: {b for b in bs if b != a} for a, bs in edges.items()}):
             print(f"rooms in a circle by {name}: {' '.join(circle)}")

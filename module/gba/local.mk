@@ -22,4 +22,4 @@ module_gba_libptt_gba_la_SOURCES += $(DIAMETER_SOURCES)
 else
 module_gba_libptt_gba_la_SOURCES += module/gba/diameter_none.c
 endif
-EXTRA_DIST += module/gba/README.md $(DIAMETER_SOURCES) module/gba/diameter_none.c
+EXTRA_DIST += $(DIAMETER_SOURCES) module/gba/diameter_none.c
