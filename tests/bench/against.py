@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Two revisions of the server in one run, in turns: what a change did, on a machine whose speed is never the same twice."""
+"""Two revisions of the server in one run, in turns: what a change did, on a machine whose speed is
+never the same twice."""
 import json
 
 import bench_lab as bl
@@ -22,8 +23,9 @@ def both(run, other_build, count):
         for i in range(2 * run.plan.rounds(count) + 1):
             order = (this, other) if i % 2 else (other, this)
             events = {bench: bench.expel(quiet_s=run.plan.after_s(count)) for bench in order}
-            sc.say("  N=%d: this %.1f us %.0f ms, other %.1f us %.0f ms" % (
-                count, events[this]["us"], events[this]["mtk_ms"], events[other]["us"], events[other]["mtk_ms"]))
+            sc.say("  N=%d: this %.1f us %.0f ms, other %.1f us %.0f ms"
+                   % (count, events[this]["us"], events[this]["mtk_ms"], events[other]["us"],
+                      events[other]["mtk_ms"]))
             if i:  # the first one warms up
                 out.append((events[this], events[other]))
     return out
@@ -43,6 +45,8 @@ def compare(run, other_build, as_json):
         return 0
     print("%-40s %28s %28s %28s" % ("q1 median q3", "this", "other", "this / other"))
     for row in rows:
-        print("%-40s" % row["what"] + "".join("  %8.4g %8.4g %8.4g" % tuple(
-            bl.quartiles(row[k])[q] for q in ("q1", "median", "q3")) for k in ("this", "other", "ratio")))
+        print("%-40s" % row["what"] + "".join("  %8.4g %8.4g %8.4g"
+                                              % tuple(bl.quartiles(row[k])[q]
+                                                      for q in ("q1", "median", "q3"))
+                                              for k in ("this", "other", "ratio")))
     return 0

@@ -15,7 +15,8 @@ import lab  # noqa: E402
 
 CHANNEL = ("233.252.0.17", "2269", "40000")
 SECOND_GROUP = "sip:beta@poc.example.org"
-PROBE_PORT = 5061  # a socket of its own: what is asked there waits for the loop, and behind nothing else
+# a socket of its own: what is asked there waits for the loop, and behind nothing else
+PROBE_PORT = 5061
 CALLERS_GROUP = """, { uri = "%s"; members = [ "*" ];
     channel = { address = "%s"; audio_port = 40100; floor_port = 40102; key_port = 2270; interface = "lo"; };
     policy = { on_leave = "never"; }; } );
@@ -51,7 +52,8 @@ def quartiles(values):
     if not values:
         return None
     if len(values) < 3:
-        return {"q1": values[0], "median": statistics.median(values), "q3": values[-1], "n": len(values)}
+        return {"q1": values[0], "median": statistics.median(values), "q3": values[-1],
+                "n": len(values)}
     q1, median, q3 = statistics.quantiles(values, n=4, method="inclusive")
     return {"q1": q1, "median": median, "q3": q3, "n": len(values)}
 
@@ -62,7 +64,8 @@ class Members(lab.Process):
     def __init__(self, argv, cwd, log):
         self.name, self.events, self.changed = "members", [], threading.Condition()
         self.log = open(log, "ab")
-        self.popen = subprocess.Popen(argv, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
+        self.popen = subprocess.Popen(argv, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                      stderr=self.log)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
@@ -77,21 +80,25 @@ class Members(lab.Process):
 
 
 class Bench(lab.Lab):
-    """N members in one group, expelled one by one from the first on; callers come and go in a second group."""
+    """N members in one group, expelled one by one from the first on; callers come and go in a
+    second group."""
 
-    def __init__(self, bin_dir, count, policy="", callers=0, tcp=False, scripts=(), tools=None, host="127.0.0.1",
-                 channel=CHANNEL[0], **config):
+    def __init__(self, bin_dir, count, policy="", callers=0, tcp=False, scripts=(), tools=None,
+                 host="127.0.0.1", channel=CHANNEL[0], **config):
         self.size, self.joined, self.expelled, self.dead = count, 0, 0, 0
         self.callers, self.tcp, self.scripts, self.host, self.channel = callers, tcp, scripts, host, channel
-        self.tools = tools or bin_dir  # whose simulator: that of this tree, also against another revision
+        # whose simulator: that of this tree, also against another revision
+        self.tools = tools or bin_dir
         config.setdefault("overload", "")  # the product's own limits
         super().__init__(bin_dir, policy=policy, **config)
 
     def write_config(self, **changes):
         super().write_config(**changes)
         with open(self.path("pttkeyd.conf")) as f:
-            text = f.read().replace('level = "debug"', 'level = "info"').replace("overload = {  };\n", "")
-        text = text.replace("listen = [ \"sip:", "listen = [ \"sip:127.0.0.1:%d;transport=udp\", \"sip:" % PROBE_PORT, 1)
+            text = f.read().replace('level = "debug"',
+                                    'level = "info"').replace("overload = {  };\n", "")
+        text = text.replace("listen = [ \"sip:",
+                            "listen = [ \"sip:127.0.0.1:%d;transport=udp\", \"sip:" % PROBE_PORT, 1)
         text = text.replace("127.0.0.1", self.host).replace(CHANNEL[0], self.channel)
         text = text.rstrip()[:-2].rstrip() + CALLERS_GROUP % (SECOND_GROUP, self.channel)
         with open(self.path("pttkeyd.conf"), "w") as f:
@@ -103,7 +110,8 @@ class Bench(lab.Lab):
 
     def metric(self, line_start):
         with urllib.request.urlopen("http://%s:9464/metrics" % self.host, timeout=30) as f:
-            return sum(float(line.split()[-1]) for line in f.read().decode().splitlines() if line.startswith(line_start))
+            return sum(float(line.split()[-1]) for line in f.read().decode().splitlines()
+                       if line.startswith(line_start))
 
     def start_server(self):
         on_core(SERVER_CORE)
@@ -114,8 +122,9 @@ class Bench(lab.Lab):
 
     def start(self):
         self.start_server()
-        self.tool("lab", "bootstrap", "--config", "pttkeyd.conf", "--count", str(self.size + self.callers), "--domain",
-                  lab.DOMAIN, "--csv", "members.csv", "--json", timeout=900)
+        self.tool("lab", "bootstrap", "--config", "pttkeyd.conf", "--count",
+                  str(self.size + self.callers), "--domain", lab.DOMAIN, "--csv", "members.csv",
+                  "--json", timeout=900)
         with open(self.path("members.csv")) as f:
             self.names = [line.split(";")[0] for line in f.readlines()[1:self.size + 1]]
         argv = [os.path.join(self.tools, "tests/bench/members"), "--probe-port", str(PROBE_PORT)]
@@ -123,7 +132,8 @@ class Bench(lab.Lab):
         argv += ["--callers", str(self.callers), "--caller-group", SECOND_GROUP]
         for script in self.scripts:
             argv += ["--script", script]
-        argv += ["members.csv", lab.GROUP, self.host, "5060", self.channel, *CHANNEL[1:], str(self.size)]
+        argv += ["members.csv", lab.GROUP, self.host, "5060", self.channel, *CHANNEL[1:],
+                 str(self.size)]
         self.members = Members(argv, self.dir, self.path("members.log"))
         self.processes.append(self.members)
         self.members.wait("ready", 30)
@@ -139,7 +149,8 @@ class Bench(lab.Lab):
     def hang(self):
         """What the callers saw since the last `count`; none of them is left."""
         event = self.members.do("hang", "called", 90)
-        bad = [k for k in ("shed_bare", "refused", "put_out", "left_over", "byes_refused", "byes_lost") if event[k]]
+        bad = [k for k in ("shed_bare", "refused", "put_out", "left_over", "byes_refused",
+                           "byes_lost") if event[k]]
         if bad:
             raise lab.Failure("these calls do not count (%s): %s" % (", ".join(bad), event))
         return event
@@ -167,7 +178,8 @@ class Bench(lab.Lab):
         return sent, time.monotonic_ns()
 
     def expel(self, quiet_s=0.5, between=None):
-        """Expels the next one; what it took, from the request on; quiet_s after the last ACK are included."""
+        """Expels the next one; what it took, from the request on; quiet_s after the last
+        ACK are included."""
         victim, live = self.expelled, self.joined - self.expelled - 1 - self.dead
         retried = self.metric('pttkey_offers_total{result="retried"}')
         self.members.do("mark %d %d" % (victim, live), "marked")
@@ -203,8 +215,9 @@ class Bench(lab.Lab):
     @staticmethod
     def judge(event, live, bye=True):
         """A re-key counts only if every member opened the MSK and the expelled one could not."""
-        good = (event["all"] and event["opened"] == live and event["open_failed"] == 0 and event["other_key"] == 0
-                and event["victim_offered"] == 0 and event["hostile_opens"] == 0 and event["mtk_opens"]
+        good = (event["all"] and event["opened"] == live and event["open_failed"] == 0
+                and event["other_key"] == 0 and event["victim_offered"] == 0
+                and event["hostile_opens"] == 0 and event["mtk_opens"]
                 and (event["byes"] >= 1 or not bye))
         if not good:
             raise lab.Failure("this re-key does not count: %s" % event)
@@ -212,7 +225,8 @@ class Bench(lab.Lab):
 
 def floor(bin_dir, count, rounds=1):
     """[{"us", "wall_ms"}] of the floor program."""
-    argv = [os.path.join(bin_dir, "tests/bench/floor"), str(count), str(rounds), str(SERVER_CORE), str(MEMBER_CORE)]
+    argv = [os.path.join(bin_dir, "tests/bench/floor"), str(count), str(rounds), str(SERVER_CORE),
+            str(MEMBER_CORE)]
     os.sched_setaffinity(0, set(CORES))
     run = subprocess.run(argv, capture_output=True, timeout=120, check=True)
     on_core(MEMBER_CORE)
@@ -220,22 +234,25 @@ def floor(bin_dir, count, rounds=1):
 
 
 def count_instructions(bin_dir, few=100, many=1100):
-    """What one wrap costs: all instructions, those inside EVP_*_fetch, those inside the allocator."""
+    """What one wrap costs: all instructions, those inside EVP_*_fetch, those inside the
+    allocator."""
     totals = []
     for count in (few, many):
         out = "/tmp/ptt-wrap.%d.%d" % (os.getpid(), count)
         try:
             subprocess.run(["valgrind", "-q", "--tool=callgrind", "--callgrind-out-file=" + out,
-                            os.path.join(bin_dir, "tests/bench/wrap"), str(count)], check=True, capture_output=True,
-                           timeout=120)
-            text = subprocess.run(["callgrind_annotate", "--inclusive=yes", "--threshold=100", out], check=True,
-                                  capture_output=True, timeout=120).stdout.decode()
+                            os.path.join(bin_dir, "tests/bench/wrap"), str(count)], check=True,
+                           capture_output=True, timeout=120)
+            text = subprocess.run(["callgrind_annotate", "--inclusive=yes", "--threshold=100", out],
+                                  check=True, capture_output=True, timeout=120).stdout.decode()
         finally:
             if os.path.exists(out):
                 os.unlink(out)
-        totals.append([sum_lines(text, names) for names in
-                       (("PROGRAM TOTALS",), (":EVP_CIPHER_fetch", ":EVP_MD_fetch", ":EVP_MAC_fetch"),
-                        ("malloc.c:malloc", "malloc.c:calloc", "malloc.c:realloc"))])
+        totals.append([sum_lines(text, names) for names in (("PROGRAM TOTALS",),
+                                                            (":EVP_CIPHER_fetch", ":EVP_MD_fetch",
+                                                             ":EVP_MAC_fetch"),
+                                                            ("malloc.c:malloc", "malloc.c:calloc",
+                                                             "malloc.c:realloc"))])
     return [(b - a) / (many - few) for a, b in zip(*totals)]
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""One picture of a run: time of a re-key against the number of members, both axes logarithmic, as SVG."""
+"""One picture of a run: time of a re-key against the number of members, both axes logarithmic, as
+SVG."""
 import math
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 500, 80, 170, 50, 60
@@ -17,7 +18,8 @@ class Axes:
     def at(self, x, y):
         share_x = (math.log10(x) - self.x[0]) / max(self.x[-1] - self.x[0], 1)
         share_y = (math.log10(y) - self.y[0]) / max(self.y[-1] - self.y[0], 1)
-        return LEFT + share_x * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM - share_y * (HEIGHT - TOP - BOTTOM)
+        return LEFT + share_x * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM - share_y * (
+            HEIGHT - TOP - BOTTOM)
 
     def draw(self):
         out = []
@@ -51,7 +53,8 @@ def draw(title, series):
         WIDTH, HEIGHT), '<rect width="100%" height="100%" fill="white"/>', text(LEFT, 28, title, more=' font-size="16"')]
     out += axes.draw()
     out.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 15, "members of the group", "middle"))
-    out.append(text(0, 0, "milliseconds", "middle", ' transform="translate(22,%d) rotate(-90)"' % (HEIGHT // 2)))
+    out.append(text(0, 0, "milliseconds", "middle", ' transform="translate(22,%d) rotate(-90)"'
+                    % (HEIGHT // 2)))
     for i, (name, colour, list_) in enumerate(series):
         places = [axes.at(p[0], p[2]) for p in list_]
         out.append('<polyline fill="none" stroke="%s" stroke-width="2" points="%s"/>' % (
@@ -60,6 +63,7 @@ def draw(title, series):
             out.append(line(x, axes.at(p[0], p[1])[1], x, axes.at(p[0], p[3])[1], colour, 2))
             out.append('<circle cx="%.1f" cy="%.1f" r="4" fill="%s"><title>%s, %d members: %.1f ms (%.1f to %.1f)'
                        '</title></circle>' % (x, y, colour, name, p[0], p[2], p[1], p[3]))
-        out.append(line(WIDTH - RIGHT + 15, TOP + 22 * i, WIDTH - RIGHT + 40, TOP + 22 * i, colour, 2))
+        out.append(line(WIDTH - RIGHT + 15, TOP + 22 * i, WIDTH - RIGHT + 40, TOP + 22 * i, colour,
+                        2))
         out.append(text(WIDTH - RIGHT + 46, TOP + 4 + 22 * i, name))
     return "\n".join(out + ["</svg>", ""])

@@ -31,7 +31,8 @@ class Profiled(bl.Bench):
                     "--callgrind-out-file=%s %s \"$@\"\n" % (self.path("out"), os.path.join(self.bin, "pttkeyd")))
 
     def callgrind(self, *args):
-        subprocess.run(["callgrind_control", *args, str(self.pid)], check=True, capture_output=True, timeout=60)
+        subprocess.run(["callgrind_control", *args, str(self.pid)], check=True, capture_output=True,
+                       timeout=60)
 
 
 def annotate(name, *args):
@@ -60,7 +61,8 @@ def show(name, count):
     for line in annotate(name, "--inclusive=yes"):
         words = line.split()
         if len(words) > 2 and words[0].replace(",", "").isdigit():
-            print("%8d a member  %s" % (int(words[0].replace(",", "")) / count, line.split(")", 1)[-1].strip()[-110:]))
+            print("%8d a member  %s" % (int(words[0].replace(",", "")) / count,
+                                        line.split(")", 1)[-1].strip()[-110:]))
 
 
 def main():

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The relay's part of the benchmark: a packet through the media thread against bare libsrtp and sendto()."""
+"""The relay's part of the benchmark: a packet through the media thread against bare libsrtp and
+sendto()."""
 import json
 import os
 import subprocess
@@ -14,10 +15,11 @@ GOALS = {
 
 
 def relay(results, build, pairs=11, packets=6400):
-    run = subprocess.run([os.path.join(build, "tests/bench/relay"), str(pairs), str(packets)], check=True,
-                         capture_output=True, timeout=300)
+    run = subprocess.run([os.path.join(build, "tests/bench/relay"), str(pairs), str(packets)],
+                         check=True, capture_output=True, timeout=300)
     ns = json.loads(run.stdout)
-    for floor, again, burst, one in zip(ns["floor_ns"], ns["again_ns"], ns["burst_ns"], ns["one_ns"]):
+    for floor, again, burst, one in zip(ns["floor_ns"], ns["again_ns"], ns["burst_ns"],
+                                        ns["one_ns"]):
         results.add("M0", again / floor)
         results.add("M1", burst / floor)
         results.add("M2", one / again)

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Measures the goals G1-G15 against the real server. docs/performance.md says how, and what was found."""
+"""Measures the goals G1-G15 against the real server. docs/performance.md says how, and what was
+found."""
 import argparse
 import json
 import os
@@ -46,9 +47,11 @@ GOALS = {
 }
 GOALS.update(relay_part.GOALS)
 AT_LEAST = ("G14", "G14b")
-ABSOLUTE = {"join_us": "server CPU of a join, us", "peak": "peak of calls, a second", "G4ms": "TCP: expulsion to first MTK, ms",
-            "G8ms": "unrelated INVITE to 200 during a re-key, p99, ms", "idle_call_ms": "the same, idle, ms",
-            "restart_ms": "kill -9 to everybody re-keyed, ms", "scripts_ms": "lost, late, 491, dead: last one has the key, ms"}
+ABSOLUTE = {"join_us": "server CPU of a join, us", "peak": "peak of calls, a second",
+            "G4ms": "TCP: expulsion to first MTK, ms",
+            "G8ms": "unrelated INVITE to 200 during a re-key, p99, ms",
+            "idle_call_ms": "the same, idle, ms", "restart_ms": "kill -9 to everybody re-keyed, ms",
+            "scripts_ms": "lost, late, 491, dead: last one has the key, ms"}
 
 
 def verdict(goal, value):
@@ -77,10 +80,12 @@ def show_line(goal, what, q, must="", aim="", met=""):
 
 
 def show(rows, run):
-    print("%-5s %-62s %10s %10s %10s %4s %7s %7s" % ("", "", "q1", "median", "q3", "n", "must", "aim"))
+    print("%-5s %-62s %10s %10s %10s %4s %7s %7s" % ("", "", "q1", "median", "q3", "n", "must",
+                                                     "aim"))
     for r in rows:
         show_line(r["goal"], r["what"] + (" [%s]" % r["unit"] if r["unit"] else ""), r,
-                  "" if r["must"] is None else r["must"], "" if r["aim"] is None else r["aim"], r["met"])
+                  "" if r["must"] is None else r["must"], "" if r["aim"] is None else r["aim"],
+                  r["met"])
     for name, what in ABSOLUTE.items():
         if run.results.samples.get(name):
             show_line("", what, bl.quartiles(run.results.samples[name]))
@@ -91,7 +96,8 @@ def show(rows, run):
     for where, count in places:
         for name, what in (("us", "server, us a member"), ("floor_us", "floor, us a member"),
                            ("mtk_ms", "first MTK, ms"), ("floor_ms", "floor, ms")):
-            show_line("", "%s, %s of %d" % (what, where, count), bl.quartiles(run.results.of(where, count, name)))
+            show_line("", "%s, %s of %d" % (what, where, count),
+                      bl.quartiles(run.results.of(where, count, name)))
     if run.plan.smoke:
         print("Smoke run: it only shows that the benchmark works; the goals' sizes were not used.")
     elif not run.plan.full:
@@ -101,7 +107,8 @@ def show(rows, run):
 def write_picture(run):
     series = []
     counts = sorted({p["members"] for p in run.results.pairs if p["where"] == "udp"})
-    for name, words, colour in (("mtk_ms", "first new MTK", "#c0392b"), ("floor_ms", "floor", "#2471a3")):
+    for name, words, colour in (("mtk_ms", "first new MTK", "#c0392b"),
+                                ("floor_ms", "floor", "#2471a3")):
         points = []
         for count in counts:
             q = bl.quartiles(run.results.of("udp", count, name))
@@ -114,8 +121,9 @@ def write_picture(run):
 
 
 def parse():
-    names = "".join("  %-10s %s%s\n" % (name, goals, "" if quick else "; only with PTT_BENCH_FULL=1 or --only")
-                    for name, (_, goals, quick) in sc.SCENARIOS.items())
+    names = "".join("  %-10s %s%s\n" % (name, goals, "" if quick
+                                        else "; only with PTT_BENCH_FULL=1 or --only") for name,
+                    (_, goals, quick) in sc.SCENARIOS.items())
     parser = argparse.ArgumentParser(
         prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="scenarios (also by the goal's number):\n" + names + "\n"
@@ -124,9 +132,11 @@ def parse():
         "The table has median and quartiles against must and aim; a picture of time against members is in\n"
         "build/bench.svg. A re-key counts only if every member opened the MSK and the expelled one could not.")
     parser.add_argument("build", help=argparse.SUPPRESS)
-    parser.add_argument("--json", action="store_true", help="everything, all samples and pairs, as JSON on standard output")
+    parser.add_argument("--json", action="store_true",
+                        help="everything, all samples and pairs, as JSON on standard output")
     parser.add_argument("--only", metavar="NAME,...", help="these scenarios")
-    parser.add_argument("--against", metavar="REV", help="compare with the server of another revision instead: it is built in "
+    parser.add_argument("--against", metavar="REV",
+                        help="compare with the server of another revision instead: it is built in "
                         "build/against, and both take turns (A B A B) in one run")
     parser.add_argument("--other", help=argparse.SUPPRESS)
     parser.add_argument("--smoke", action="store_true", help=argparse.SUPPRESS)
@@ -138,10 +148,12 @@ def chosen(only, plan):
         return [n for n, (_, _, quick) in sc.SCENARIOS.items() if quick or plan.full]
     names = []
     for word in only.split(","):
-        found = [n for n, (_, goals, _) in sc.SCENARIOS.items() if n == word or word in goals.replace(",", "").split()]
+        found = [n for n, (_, goals, _) in sc.SCENARIOS.items() if n == word
+                 or word in goals.replace(",", "").split()]
         if not found:
             sys.exit("no scenario %s; there are: %s" % (word, " ".join(sc.SCENARIOS)))
-        names += found if word in sc.SCENARIOS or len(found) == 1 else [n for n in found if sc.SCENARIOS[n][2]]
+        names += found if word in sc.SCENARIOS or len(found) == 1 else [n for n in found
+                                                                        if sc.SCENARIOS[n][2]]
     return [n for n in sc.SCENARIOS if n in names]
 
 
@@ -163,7 +175,8 @@ def run_all(run, names):
 
 def main():
     args = parse()
-    plan = sc.Plan("smoke" if args.smoke else "full" if os.environ.get("PTT_BENCH_FULL") else "quick")
+    plan = sc.Plan("smoke" if args.smoke else "full" if os.environ.get("PTT_BENCH_FULL")
+                   else "quick")
     run = sc.Run(args.build, plan)
     if args.other:
         return against.compare(run, args.other, args.json)
@@ -174,8 +187,9 @@ def main():
     if run.results.of("udp", plan.large, "us"):
         svg = write_picture(run)
     if args.json:
-        print(json.dumps({"mode": plan.mode, "goals": rows, "failed": failed, "pairs": run.results.pairs,
-                          "samples": run.results.samples, "picture": svg}, indent=1))
+        print(json.dumps({"mode": plan.mode, "goals": rows, "failed": failed,
+                          "pairs": run.results.pairs, "samples": run.results.samples,
+                          "picture": svg}, indent=1))
     else:
         show(rows, run)
         for text in failed:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The scenarios of the benchmark, each under its name; run.py runs them. Every one adds samples to the results."""
+"""The scenarios of the benchmark, each under its name; run.py runs them. Every one adds samples to
+the results."""
 import json
 import os
 import signal
@@ -20,7 +21,8 @@ def say(text):
 
 
 class Plan:
-    """How much is done: quick, full (PTT_BENCH_FULL=1) or smoke (make check: does it work at all?)."""
+    """How much is done: quick, full (PTT_BENCH_FULL=1) or smoke (make check: does it work at
+    all?)."""
 
     def __init__(self, mode):
         self.mode, self.full, self.smoke = mode, mode == "full", mode == "smoke"
@@ -199,7 +201,8 @@ def exposure(run):
         bench.start()
         bench.join(count, JOIN_RATE)
         bench.members.do("talk %d 1" % (count // 2), "talk")
-        bl.lab.until("audio is heard", lambda: bench.metric('pttkey_srtp_packets_total{kind="audio"}') > 10)
+        bl.lab.until("audio is heard",
+                     lambda: bench.metric('pttkey_srtp_packets_total{kind="audio"}') > 10)
         bench.script("dead %d %d" % (count - dead, dead))
         bench.dead = dead
         for _ in range(run.plan.times(3, 11)):
@@ -208,7 +211,8 @@ def exposure(run):
 
 
 def scripts(run):
-    """A tenth each loses its 200, answers late, answers 491 first, is dead: all others get the key all the same."""
+    """A tenth each loses its 200, answers late, answers 491 first, is dead: all others get the
+    key all the same."""
     count = 20 if run.plan.smoke else 500
     tenth = count // 10
     behave = ["lost %d %d" % (count - tenth, tenth), "slow %d %d 300" % (count - 2 * tenth, tenth),
@@ -241,7 +245,8 @@ def first_packet(run):
 def memory(run):
     """RSS over re-keys at constant N."""
     plan = run.plan
-    count, warm, rounds = (10, 2, 5) if plan.smoke else (100, 100, 1000) if plan.full else (30, 100, 300)
+    count, warm, rounds = (10, 2, 5) if plan.smoke else (100, 100, 1000) if plan.full else (30, 100,
+                                                                                            300)
     with run.bench(count) as bench:
         bench.start()
         bench.join(count, JOIN_RATE)
@@ -292,9 +297,9 @@ def storm(run):
         if not plan.smoke and event["starved"] > event["offered"] / 20:
             raise bl.lab.Failure("too few callers: %s" % event)
         event["done_s"] = event["done"] / event["ms"] * 1e3
-        say("  %d/s offered: %.0f done, %.0f shed, %.0f lost a second; INVITE to 200 p99 %.0f ms" % (
-            rate, event["done_s"], event["shed"] / event["ms"] * 1e3, event["lost"] / event["ms"] * 1e3,
-            event["answer_p99_us"] / 1e3))
+        say("  %d/s offered: %.0f done, %.0f shed, %.0f lost a second; INVITE to 200 p99 %.0f ms"
+            % (rate, event["done_s"], event["shed"] / event["ms"] * 1e3,
+               event["lost"] / event["ms"] * 1e3, event["answer_p99_us"] / 1e3))
         return event
 
     with run.bench(plan.small, callers=plan.pool) as bench:

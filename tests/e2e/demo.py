@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The main job between real processes: join, talk, expel, re-key. usage: demo.py FOLDER-OF-THE-PROGRAMS"""
+"""The main job between real processes: join, talk, expel, re-key. usage: demo.py
+FOLDER-OF-THE-PROGRAMS"""
 import os
 import sys
 import time
@@ -55,8 +56,8 @@ def by_mki(stats, old_msk):
 
 
 def report(ues, old_msk, start, rekeyed):
-    say("\n%-9s %16s %16s %6s %12s %12s" % ("client", "before: heard/dec", "after: heard/dec", "lost", "re-keyed ms",
-                                           "exposure ms"))
+    say("\n%-9s %16s %16s %6s %12s %12s" % ("client", "before: heard/dec", "after: heard/dec",
+                                            "lost", "re-keyed ms", "exposure ms"))
     good = True
     for name in STAYERS + [EXPELLED]:
         stats = ues[name].wait("left")
@@ -66,8 +67,9 @@ def report(ues, old_msk, start, rekeyed):
         last = stats.get("last_opened_t") or start
         exposure = "%.0f" % (max(0.0, last - start) * 1000) if expelled else "-"
         rekey = "-" if expelled else "%.0f" % (rekeyed[name] * 1000)
-        say("%-9s %17s %16s %6s %12s %12s" % (name + ("*" if expelled else ""), "%d/%d" % tuple(before),
-                                            "%d/%d" % tuple(after), "-" if expelled else lost, rekey, exposure))
+        say("%-9s %17s %16s %6s %12s %12s" % (name + ("*" if expelled else ""),
+                                              "%d/%d" % tuple(before), "%d/%d" % tuple(after),
+                                              "-" if expelled else lost, rekey, exposure))
         if expelled:
             good &= before[1] > 0 and after[0] > 0 and after[1] == 0
         else:
@@ -95,7 +97,8 @@ def main():
         for name in STAYERS + [EXPELLED]:
             ues[name].popen.terminate()
         good = report(ues, old_msk, start, rekeyed)
-        say("exposure by the server's own measure: %.0f ms" % (1000 * lab.metric("pttkey_exposure_seconds_sum")))
+        say("exposure by the server's own measure: %.0f ms"
+            % (1000 * lab.metric("pttkey_exposure_seconds_sum")))
         if lab.server.stop() != 0:
             raise laboratory.Failure("the server did not end well")
         say("%s in %.0f s" % ("PASSED: the expelled client heard nothing after the cut-over, nobody else lost a packet"

@@ -65,8 +65,8 @@ class Process:
         """env: more variables than ours."""
         self.name, self.events, self.changed = name, [], threading.Condition()
         self.log = open(log, "ab")
-        self.popen = subprocess.Popen(argv, cwd=cwd, stdin=stdin, stdout=subprocess.PIPE, stderr=self.log,
-                                      env=dict(os.environ, **env) if env else None)
+        self.popen = subprocess.Popen(argv, cwd=cwd, stdin=stdin, stdout=subprocess.PIPE,
+                                      stderr=self.log, env=dict(os.environ, **env) if env else None)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
@@ -90,7 +90,8 @@ class Process:
         return None
 
     def wait(self, name, timeout=15.0, start=0, **fields):
-        """The first such event from index start on; Failure if the program ends or time runs out before."""
+        """The first such event from index start on; Failure if the program ends or time
+        runs out before."""
         end = time.monotonic() + timeout
         with self.changed:
             while True:
@@ -99,7 +100,8 @@ class Process:
                     return found[1]
                 left = end - time.monotonic()
                 if left <= 0 or self.find("eof"):
-                    raise Failure("%s: no event %s %s; had %s" % (self.name, name, fields, self.events[-6:]))
+                    raise Failure("%s: no event %s %s; had %s"
+                                  % (self.name, name, fields, self.events[-6:]))
                 self.changed.wait(min(left, 1.0))
 
     def count(self):
@@ -122,7 +124,8 @@ class Process:
 
 class Lab:
     def __init__(self, bin_dir=None, module=None, **config):
-        """bin_dir has the three programs; module is mod_pttkey.so if it is not the installed one."""
+        """bin_dir has the three programs; module is mod_pttkey.so if it is not the
+        installed one."""
         self.bin = bin_dir or os.environ["builddir"]
         self.module = module
         if module is None and os.path.exists(os.path.join(self.bin, "module/.libs/mod_pttkey.so")):
@@ -150,7 +153,8 @@ class Lab:
         with open(self.path("pttkeyd.conf"), "w") as f:
             text = CONFIG % self.config_values
             text = text.replace('interface = "";', "")  # by route
-            f.write(text.replace("lifetime_s = 86400", "lifetime_s = %d" % self.config_values["lifetime"]))
+            f.write(text.replace("lifetime_s = 86400", "lifetime_s = %d"
+                                 % self.config_values["lifetime"]))
 
     def __enter__(self):
         return self
@@ -171,14 +175,16 @@ class Lab:
             if name.endswith(".log"):
                 with open(self.path(name), errors="replace") as f:
                     lines = f.readlines()
-                sys.stderr.write("---- %s (%d lines)\n%s" % (name, len(lines), "".join(lines[-60:])))
+                sys.stderr.write("---- %s (%d lines)\n%s"
+                                 % (name, len(lines), "".join(lines[-60:])))
 
     def launch_server(self):
         """Does not wait until it is ready."""
         argv = [self.program("pttkeyd"), "-c", "pttkeyd.conf"]
         if self.module:
             argv += ["--module", self.module]
-        self.server = Process("pttkeyd", argv, self.dir, self.path("pttkeyd.log"), env=self.server_env)
+        self.server = Process("pttkeyd", argv, self.dir, self.path("pttkeyd.log"),
+                              env=self.server_env)
         self.processes.append(self.server)
 
     def start_server(self):
@@ -187,9 +193,11 @@ class Lab:
 
     def tool(self, *args, check=True, timeout=60):
         """Runs pttkey; the JSON it prints, or None."""
-        run = subprocess.run([self.program("pttkey"), *args], cwd=self.dir, capture_output=True, timeout=timeout)
+        run = subprocess.run([self.program("pttkey"), *args], cwd=self.dir, capture_output=True,
+                             timeout=timeout)
         if check and run.returncode != 0:
-            raise Failure("pttkey %s: exit %d: %s" % (" ".join(args), run.returncode, run.stderr.decode()))
+            raise Failure("pttkey %s: exit %d: %s" % (" ".join(args), run.returncode,
+                                                      run.stderr.decode()))
         try:
             return json.loads(run.stdout) if check else run
         except ValueError:
@@ -199,7 +207,8 @@ class Lab:
         return self.tool(command, "--config", "pttkeyd.conf", *args, "--json", **kw)
 
     def send(self, cmd, **args):
-        """One command on the control socket, sent but not waited for: the tool's own start would take longer."""
+        """One command on the control socket, sent but not waited for: the tool's own start
+        would take longer."""
         s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         s.settimeout(30)
         s.connect(self.path("pttkey.sock"))
@@ -227,28 +236,30 @@ class Lab:
     def add_user(self, name):
         user = {"impi": "%s@%s" % (name, DOMAIN), "impu": "sip:%s@%s" % (name, DOMAIN),
                 "k": secrets.token_hex(16), "opc": secrets.token_hex(16)}
-        self.tool("subscriber", "add", "--config", "pttkeyd.conf", "--impi", user["impi"], "--impu", user["impu"],
-                  "--k", user["k"], "--opc", user["opc"], "--json")
+        self.tool("subscriber", "add", "--config", "pttkeyd.conf", "--impi", user["impi"], "--impu",
+                  user["impu"], "--k", user["k"], "--opc", user["opc"], "--json")
         self.users[name] = user
         return user
 
     def ue(self, name, *more, group=GROUP, server=None, interface="lo", within=(),
            stdin=subprocess.DEVNULL):
-        """A client in its own process; within: what starts it elsewhere (nsenter ...); interface None: by route."""
+        """A client in its own process; within: what starts it elsewhere (nsenter ...);
+        interface None: by route."""
         user = self.users.get(name) or self.add_user(name)
         host = self.config_values["host"]
         server = server or "sip:%s:5060" % host
         more = (["--interface", interface] if interface else []) + list(more)
-        argv = [*within, self.program("pttkey-ue"), "--impi", user["impi"], "--impu", user["impu"], "--k", user["k"],
-                "--opc", user["opc"], "--sqn-file", name + ".sqn", "--bsf", "http://%s:8080/" % host,
-                "--server", server, "--group", group, *more]
+        argv = [*within, self.program("pttkey-ue"), "--impi", user["impi"], "--impu", user["impu"],
+                "--k", user["k"], "--opc", user["opc"], "--sqn-file", name + ".sqn", "--bsf",
+                "http://%s:8080/" % host, "--server", server, "--group", group, *more]
         process = Process(name, argv, self.dir, self.path(name + ".log"), stdin)
         self.processes.append(process)
         return process
 
     def run(self, name, *argv):
         """Any program whose stdout is JSON lines; process.popen.stdin is a pipe."""
-        process = Process(name, list(argv), self.dir, self.path(name + ".log"), stdin=subprocess.PIPE)
+        process = Process(name, list(argv), self.dir, self.path(name + ".log"),
+                          stdin=subprocess.PIPE)
         self.processes.append(process)
         return process
 

@@ -21,7 +21,8 @@ def _membership():
 class _Relay:
     def __init__(self, seed):
         self.random, self.rates, self.held = random.Random(seed), {}, {}
-        self.sockets, self.counts = {}, {p: dict(heard=0, sent=0, lost=0, doubled=0, late=0) for p in PORTS}
+        self.sockets, self.counts = {}, {p: dict(heard=0, sent=0, lost=0, doubled=0, late=0)
+                                         for p in PORTS}
 
     def listen(self, port):
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -40,7 +41,8 @@ class _Relay:
         return self.random.random() < self.rates.get((port, what), 0)
 
     def take(self, port, data):
-        """What leaves for this datagram: nothing, itself, itself twice; and one held before, behind it."""
+        """What leaves for this datagram: nothing, itself, itself twice; and one held
+        before, behind it."""
         count = self.counts[port]
         count["heard"] += 1
         if self.chance(port, "lose"):
@@ -88,12 +90,14 @@ class _Relay:
 class Mangler:
     def __init__(self, wire, seed):
         self.pipe, theirs = multiprocessing.Pipe()
-        self.process = multiprocessing.Process(target=_Relay(seed).run, args=(wire, theirs), daemon=True)
+        self.process = multiprocessing.Process(target=_Relay(seed).run, args=(wire, theirs),
+                                               daemon=True)
         self.process.start()
         self.pipe.recv()
 
     def set(self, **rates):
-        """Rates from 0 to 1, audio_lose=0.1, keys_double=...; none: what is held leaves. The counts so far, by port."""
+        """Rates from 0 to 1, audio_lose=0.1, keys_double=...; none: what is held leaves.
+        The counts so far, by port."""
         names = {"audio": PORTS[0], "floor": PORTS[1], "keys": PORTS[2]}
         self.pipe.send({(names[k.split("_")[0]], k.split("_")[1]): v for k, v in rates.items()})
         return self.pipe.recv()

@@ -29,12 +29,14 @@ class Client:
     def __init__(self, name, user, channel=None, **more):
         self.name, self.impi, self.impu = name, user["impi"], user["impu"]
         self.from_uri, self.group = self.impu, more.get("group", GROUP)
-        self.usim = keys.Usim(bytes.fromhex(user["k"]), bytes.fromhex(user["opc"]), more.get("sqn", 0))
+        self.usim = keys.Usim(bytes.fromhex(user["k"]), bytes.fromhex(user["opc"]),
+                              more.get("sqn", 0))
         self.algorithm, self.qop = more.get("algorithm", "MD5"), more.get("qop", "auth")
         self.invite_headers = [("Allow", "INVITE, ACK, BYE, CANCEL, OPTIONS, NOTIFY"),
                                ("User-Agent", "PoC-client/OMA2.0"),
                                ("Accept-Contact", "*;+g.poc.talkburst;require;explicit")]
-        self.ua = Ua(name, more.get("server", ("127.0.0.1", 5060)), more.get("transport", "udp"), more.get("tls"))
+        self.ua = Ua(name, more.get("server", ("127.0.0.1", 5060)), more.get("transport", "udp"),
+                     more.get("tls"))
         self.ua.on_request = self.on_request
         self.dialogs, self.muks, self.counters, self.password = {}, {}, {}, {}
         self.suite = channel.suite if channel else "AES_CM_128_HMAC_SHA1_80"
@@ -74,14 +76,17 @@ class Client:
             if c.get("algorithm", "MD5").upper() == self.algorithm:
                 break
         else:
-            raise keys.Refused("no challenge of %s: %s" % (self.algorithm, r.all("www-authenticate")))
+            raise keys.Refused("no challenge of %s: %s"
+                               % (self.algorithm, r.all("www-authenticate")))
         if c["realm"] != "3GPP-bootstrapping@" + NAF:
             self.complain("realm %s" % c["realm"])
         nc = self.nonce_count[c["nonce"]] = self.nonce_count.get(c["nonce"], 0) + 1
-        response = keys.digest_response(c, method, uri, self.btid, self.password[self.btid], body, nc=nc, qop=self.qop)
-        text = ('Digest username="%s", realm="%s", nonce="%s", uri="%s", response="%s", algorithm=%s, '
-                'cnonce="0a4f113b", qop=%s, nc=%08x') % (self.btid, c["realm"], c["nonce"], uri, response,
-                                                        self.algorithm, self.qop, nc)
+        response = keys.digest_response(c, method, uri, self.btid, self.password[self.btid], body,
+                                        nc=nc, qop=self.qop)
+        text = (
+            'Digest username="%s", realm="%s", nonce="%s", uri="%s", response="%s", algorithm=%s, '
+            'cnonce="0a4f113b", qop=%s, nc=%08x') % (self.btid, c["realm"], c["nonce"], uri,
+                                                     response, self.algorithm, self.qop, nc)
         return text + (', opaque="%s"' % c["opaque"] if "opaque" in c else "")
 
     def dialog(self):
@@ -106,7 +111,9 @@ class Client:
         d = self.dialogs.get(m.call_id())
         if d is not None and d.remote_tag and d.remote_tag != m.tag("from"):
             self.complain("From tag %s, not %s" % (m.tag("from"), d.remote_tag))
-        if d is None or (d.local_tag, d.remote_tag) != (m.tag("to"), m.tag("from")) or (d.ended and m.method != "BYE"):
+        if d is None or (d.local_tag, d.remote_tag) != (m.tag("to"),
+                                                        m.tag("from")) or (d.ended
+                                                                           and m.method != "BYE"):
             if m.method == "NOTIFY":
                 self.note("notify", m)
                 return respond(m, 200, "OK")
@@ -134,11 +141,15 @@ class Client:
         ids, empty = self.form["sdp_ids"], self.form["map"] == "empty"
         want = [mikey.EXT] + [mikey.EXT] * ids + [mikey.T, mikey.RAND, mikey.ID, mikey.ID]
         want += [mikey.KEMAC] if empty else [mikey.SP, mikey.KEMAC]
-        checks = [(m.order() == want, "payloads %s" % m.order()), (m.type == 0 and not m.verify, "HDR"),
-                  ((m.cs_count, m.map_type, m.map) == ((0, 1, b"") if empty else (2, 0, bytes(18))), "CS map"),
-                  (m.sdp_ids == (b"mikey" if ids else None), "SDP IDs"),
-                  (m.key_domain == PLMN, "Key Domain"), (m.msk_id and m.msk_id[2:] != b"\0\0", "Key Number 0"),
-                  (m.id_initiator() == NAF, "IDi"), ([p["id_type"] for p in m.all(mikey.ID)] == [1, 0], "ID types"),
+        checks = [(m.order() == want, "payloads %s" % m.order()),
+                  (m.type == 0 and not m.verify, "HDR"),
+                  ((m.cs_count, m.map_type, m.map) == ((0, 1, b"") if empty else (2, 0, bytes(18))),
+                   "CS map"), (m.sdp_ids == (b"mikey" if ids else None), "SDP IDs"),
+                  (m.key_domain == PLMN, "Key Domain"),
+                  (m.msk_id and m.msk_id[2:] != b"\0\0", "Key Number 0"),
+                  (m.id_initiator() == NAF, "IDi"), ([p["id_type"] for p in m.all(mikey.ID)] == [1,
+                                                                                                 0],
+                                                     "ID types"),
                   (m.rand() and len(m.rand()) == 16, "RAND"), (m.mtk_id is None, "MTK ID"),
                   (all(p["params"] == SUITES[self.suite][2] for p in m.all(mikey.SP)), "SP")]
         for ok, what in checks:
@@ -172,7 +183,8 @@ class Client:
             if p.port == AUDIO:
                 rtp = keys.srtp_open(p.data, *key)
                 n = keys.rtp_header_len(rtp)
-                self.heard.append((p.time, rtp[8:12], struct.unpack(">H", rtp[2:4])[0], p.mki, rtp[n:]))
+                self.heard.append((p.time, rtp[8:12], struct.unpack(">H", rtp[2:4])[0], p.mki,
+                                   rtp[n:]))
             else:
                 self.floor.append((p.time, keys.srtcp_open(p.data, *key), p.mki))
         except keys.Refused as e:
@@ -197,8 +209,8 @@ def tbcp(subtype, body=b""):
 
 
 class Talker:
-    """Asks for the floor, then talks in a thread, 50 packets a second, until stop(); numbers rise from start.
-    Asks again if it is revoked, as after a restart of the server."""
+    """Asks for the floor, then talks in a thread, 50 packets a second, until stop(); numbers
+    rise from start. Asks again if it is revoked, as after a restart of the server."""
 
     def __init__(self, dialog, start=1):
         self.dialog, self.number, self.first, self.end = dialog, start - 1, start, threading.Event()

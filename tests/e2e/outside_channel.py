@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The multicast channel as an outsider hears it: everything captured once, and a ring of keys per client."""
+"""The multicast channel as an outsider hears it: everything captured once, and a ring of keys per
+client."""
 import select
 import socket
 import struct
@@ -16,7 +17,8 @@ SO_TIMESTAMPNS = 35
 
 
 class Packet:
-    """stamp: the kernel's, in ns: the order on the wire, which that of our reads from three sockets is not."""
+    """stamp: the kernel's, in ns: the order on the wire, which that of our reads from three
+    sockets is not."""
 
     def __init__(self, port, data, sender, stamp, suite):
         self.port, self.data, self.sender, self.stamp = port, data, sender, stamp
@@ -27,7 +29,8 @@ class Packet:
 class Channel:
     """Hears the three ports; gives each packet to every listener; keeps them all."""
 
-    def __init__(self, address=GROUP_ADDRESS, ports=(AUDIO, FLOOR, KEYS), suite="AES_CM_128_HMAC_SHA1_80"):
+    def __init__(self, address=GROUP_ADDRESS, ports=(AUDIO, FLOOR, KEYS),
+                 suite="AES_CM_128_HMAC_SHA1_80"):
         self.suite = suite
         self.packets, self.listeners, self.sockets = [], [], {}
         self.lock = threading.RLock()
@@ -39,8 +42,8 @@ class Channel:
             s.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
             s.bind((address, port))
             # IP_ADD_SOURCE_MEMBERSHIP: group, interface, source
-            s.setsockopt(socket.IPPROTO_IP, 39, socket.inet_aton(address) + socket.inet_aton("127.0.0.1") +
-                         socket.inet_aton(SOURCE))
+            s.setsockopt(socket.IPPROTO_IP, 39, socket.inet_aton(address)
+                         + socket.inet_aton("127.0.0.1") + socket.inet_aton(SOURCE))
             self.sockets[s] = name
         self.closing = False
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -51,8 +54,10 @@ class Channel:
             ready, _, _ = select.select(list(self.sockets), [], [], 0.05)
             for s in ready:
                 data, more, _, sender = s.recvmsg(4096, 128)
-                stamp = [struct.unpack("qq", d[:16]) for level, kind, d in more if kind == SO_TIMESTAMPNS]
-                p = Packet(self.sockets[s], data, sender, stamp[0][0] * 10**9 + stamp[0][1], self.suite)
+                stamp = [struct.unpack("qq", d[:16]) for level, kind,
+                         d in more if kind == SO_TIMESTAMPNS]
+                p = Packet(self.sockets[s], data, sender, stamp[0][0] * 10**9 + stamp[0][1],
+                           self.suite)
                 with self.lock:
                     self.packets.append(p)
                     listeners = list(self.listeners)
@@ -75,7 +80,8 @@ class Channel:
 
     def first_packet(self, msk_id):
         """The first packet under an MTK of this MSK; None: not yet."""
-        return min((p for p in self.media() if p.mki[:4] == msk_id), key=lambda p: p.stamp, default=None)
+        return min((p for p in self.media() if p.mki[:4] == msk_id), key=lambda p: p.stamp,
+                   default=None)
 
     def first_use(self, msk_id):
         """When that was."""
@@ -96,7 +102,8 @@ class Channel:
                     bad.append("MTK message: payloads %s type %d" % (m.order(), m.type))
                 name = (m.msk_id, m.mtk_id)
                 if by_id.setdefault(name, p.data) != p.data:
-                    bad.append("MTK message of %s %d repeated with other bytes" % (m.msk_id.hex(), m.mtk_id))
+                    bad.append("MTK message of %s %d repeated with other bytes"
+                               % (m.msk_id.hex(), m.mtk_id))
                 elif m.mtk_id < newest.get(m.msk_id, 0):
                     bad.append("MTK id goes back to %d" % m.mtk_id)
                 elif newest.get(m.msk_id) != m.mtk_id and m.counter() <= counters.get(m.msk_id, -1):
@@ -108,7 +115,8 @@ class Channel:
             if name not in by_id and mki_seen and p.mki != mki_seen[0]:
                 bad.append("packet under MKI %s before its MTK message" % p.mki.hex())
             if p.mki in mki_seen and mki_seen[-1] != p.mki:
-                bad.append("MKI goes back to %s, from %s (port %d)" % (p.mki.hex(), mki_seen[-1].hex(), p.port))
+                bad.append("MKI goes back to %s, from %s (port %d)"
+                           % (p.mki.hex(), mki_seen[-1].hex(), p.port))
             if p.mki not in mki_seen:
                 mki_seen.append(p.mki)
             if p.port == AUDIO:
@@ -119,7 +127,8 @@ class Channel:
                 if seq < first[ssrc]:
                     bad.append("sequence number wraps or goes back below its first")
                 if sent.setdefault((p.mki, ssrc, seq), p.data) != p.data:
-                    bad.append("one keystream for two packets: %s %s %d" % (p.mki.hex(), ssrc.hex(), seq))
+                    bad.append("one keystream for two packets: %s %s %d"
+                               % (p.mki.hex(), ssrc.hex(), seq))
         return bad
 
 
@@ -130,11 +139,13 @@ class Ring:
         self.key_len, self.salt_len, _ = gcm.SUITES[suite]
         self.msks, self.order, self.mtks = {}, [], {}
         self.current = None
-        self.ever_msk, self.ever_mtk = [], []   # (key, rand), (key, salt): what a hostile client would keep
+        # (key, rand), (key, salt): what a hostile client would keep
+        self.ever_msk, self.ever_mtk = [], []
 
     def put_msk(self, m, key):
         if key["type"] != 0 or key["kv"] != 2 or len(key["key"]) != 16:
-            raise keys.Refused("key data: type %d, KV %d, %d bytes" % (key["type"], key["kv"], len(key["key"])))
+            raise keys.Refused("key data: type %d, KV %d, %d bytes"
+                               % (key["type"], key["kv"], len(key["key"])))
         seql, sequ = int.from_bytes(key["vf"], "big"), int.from_bytes(key["vt"], "big")
         held = self.msks.get(m.msk_id)
         if held and held["key"] != key["key"]:
@@ -147,8 +158,8 @@ class Ring:
         if held:
             held["sequ"] = max(held["sequ"], sequ)
             return
-        self.msks[m.msk_id] = {"key": key["key"], "rand": m.rand(), "csb": m.csb, "seqs": seql, "sequ": sequ,
-                               "seql": seql, "domain": m.key_domain}
+        self.msks[m.msk_id] = {"key": key["key"], "rand": m.rand(), "csb": m.csb, "seqs": seql,
+                               "sequ": sequ, "seql": seql, "domain": m.key_domain}
         self.ever_msk.append((key["key"], m.rand()))
         self.order.append(m.msk_id)
         for old in self.order[:-2]:
@@ -160,7 +171,8 @@ class Ring:
         msk = self.msks.get(m.msk_id)
         if msk is None:
             raise keys.Refused("MSK %s not held" % m.msk_id.hex())
-        if self.current in self.order and self.order.index(m.msk_id) < self.order.index(self.current):
+        if self.current in self.order and self.order.index(m.msk_id) < self.order.index(
+                self.current):
             raise keys.Refused("MTK under an older MSK")
         mki = m.msk_id + m.mtk_id.to_bytes(2, "big")
         if mki in self.mtks and m.mtk_id == msk["seqs"]:
@@ -170,7 +182,8 @@ class Ring:
         if m.csb != msk["csb"] or m.key_domain != msk["domain"]:
             raise keys.Refused("CSB ID or Key Domain")
         key = m.open(msk["key"], msk["rand"])
-        if key["type"] != 3 or key["kv"] or len(key["key"]) != self.key_len or len(key["salt"]) != self.salt_len:
+        if key["type"] != 3 or key["kv"] or len(key["key"]) != self.key_len or len(
+                key["salt"]) != self.salt_len:
             raise keys.Refused("MTK: key data")
         msk["seqs"], self.current = m.mtk_id, m.msk_id
         self.mtks[mki] = (key["key"], key["salt"])
@@ -179,7 +192,8 @@ class Ring:
 
 
 def try_everything(packets, msks, mtks, others):
-    """An expelled client at work: which packets any key it ever held opens. others: MUKs and the like."""
+    """An expelled client at work: which packets any key it ever held opens. others: MUKs and
+    the like."""
     opened, extra = [], list(mtks)
     for p in packets:
         if p.port == KEYS:

@@ -33,7 +33,8 @@ class Dialog:
     # -- SDP
     def unicast(self):
         pt, rtpmap, fmtp = self.client.codec
-        audio = ["m=audio %d RTP/AVP %d" % (self.audio.getsockname()[1], pt), "a=rtpmap:%d %s" % (pt, rtpmap)]
+        audio = ["m=audio %d RTP/AVP %d" % (self.audio.getsockname()[1], pt),
+                 "a=rtpmap:%d %s" % (pt, rtpmap)]
         return [audio + (["a=fmtp:%d %s" % (pt, fmtp)] if fmtp else []),
                 ["m=application %d udp TBCP" % self.tbcp.getsockname()[1],
                  "a=fmtp:TBCP " + self.client.tbcp]]
@@ -41,9 +42,11 @@ class Dialog:
     def channel_lines(self):
         """The channel speaks our codec, by its own number; AMR octet-aligned."""
         c, rtpmap = "c=IN IP4 %s/1" % GROUP_ADDRESS, self.client.codec[1]
-        codec = ["a=rtpmap:97 " + rtpmap] + (["a=fmtp:97 " + FMTP] if rtpmap.startswith("AMR") else [])
+        codec = ["a=rtpmap:97 " + rtpmap] + (["a=fmtp:97 " + FMTP] if rtpmap.startswith("AMR")
+                                             else [])
         pt, codec = (0, []) if rtpmap == "PCMU/8000/1" else (97, codec)
-        return [["m=audio %d RTP/SAVP %d" % (AUDIO, pt), c, "b=RS:0", "b=RR:0"] + codec + ["a=label:mpoc-audio", "a=recvonly"],
+        return [["m=audio %d RTP/SAVP %d" % (AUDIO, pt), c, "b=RS:0", "b=RR:0"] + codec
+                + ["a=label:mpoc-audio", "a=recvonly"],
                 ["m=application %d udp TBCP" % FLOOR, c, "a=label:mpoc-floor", "a=recvonly"],
                 ["m=application %d udp mikey" % KEYS, c, "a=label:mpoc-keys", "a=recvonly"]]
 
@@ -53,7 +56,8 @@ class Dialog:
         if media != self.media or not self.version:
             self.version += 1
         self.media = media
-        lines = ["v=0", "o=- %s %d IN IP4 127.0.0.1" % (self.sess, self.version), "s=-", "c=IN IP4 127.0.0.1", "t=0 0"]
+        lines = ["v=0", "o=- %s %d IN IP4 127.0.0.1" % (self.sess, self.version), "s=-",
+                 "c=IN IP4 127.0.0.1", "t=0 0"]
         for m in media:
             lines += m
         return ("\r\n".join(lines) + "\r\n").encode()
@@ -66,7 +70,8 @@ class Dialog:
             if i in offer.channel():
                 port = offer.port(i) if accept else 0
                 words = line.split()
-                text = ["m=%s %d %s" % (words[0], port, " ".join(words[2:])), "c=" + offer.value(m, "c")]
+                text = ["m=%s %d %s" % (words[0], port, " ".join(words[2:])),
+                        "c=" + offer.value(m, "c")]
                 text += ["b=" + v for k, v in m if k == "b"]
                 text += ["a=" + v for k, v in m if k == "a" and not v.startswith("key-mgmt")]
                 out.append(text)
@@ -94,8 +99,9 @@ class Dialog:
             cseq = self.cseq
         to = "<%s>" % self.client.group + (";tag=" + self.remote_tag if self.remote_tag else "")
         h = [("Route", r) for r in self.routes]
-        h += [("From", "<%s>;tag=%s" % (self.client.from_uri, self.local_tag)), ("To", to), ("Call-ID", self.call_id),
-              ("CSeq", "%d %s" % (cseq, method)), ("Contact", self.client.ua.contact())]
+        h += [("From", "<%s>;tag=%s" % (self.client.from_uri, self.local_tag)), ("To", to),
+              ("Call-ID", self.call_id), ("CSeq", "%d %s" % (cseq, method)),
+              ("Contact", self.client.ua.contact())]
         return h + list(more)
 
     def request(self, method, more=(), body=b"", authorize=True, **kw):
@@ -197,7 +203,8 @@ class Dialog:
         if m.method == "NOTIFY":
             self.notifies.append(m)
             return respond(m, 200, "OK")
-        return respond(m, 200, "OK") if m.method == "OPTIONS" else respond(m, 501, "Not Implemented")
+        return respond(m, 200, "OK") if m.method == "OPTIONS" else respond(m, 501,
+                                                                           "Not Implemented")
 
     def on_offer(self, m):
         self.offers.append(m)
@@ -220,11 +227,13 @@ class Dialog:
             self.client.note("refused", str(e))
             return self.refuse(m, str(e))
         self.learn(sdp)
-        return respond(m, 200, "OK", None, [("Contact", self.client.ua.contact()), ("Content-Type", "application/sdp")],
+        return respond(m, 200, "OK", None, [("Contact", self.client.ua.contact()),
+                                            ("Content-Type", "application/sdp")],
                        self.body(self.answer(sdp, self.wants_channel)))
 
     def refuse(self, m, why="test"):
-        return respond(m, 488, "Not Acceptable Here", None, [("Warning", '306 127.0.0.1 "%s"' % why)])
+        return respond(m, 488, "Not Acceptable Here", None,
+                       [("Warning", '306 127.0.0.1 "%s"' % why)])
 
     def check_origin(self, sdp, m):
         sess, version = sdp.origin()
@@ -242,7 +251,8 @@ class Dialog:
         if got and not all(sdp.port(i) == 0 for i in sdp.channel()):
             if got != self.channel_lines():
                 self.client.complain("channel lines %s" % got)
-            if len(sdp.key_mgmt()) != 1 or not sdp.attributes(sdp.media[sdp.channel()[-1]], "key-mgmt"):
+            if len(sdp.key_mgmt()) != 1 or not sdp.attributes(sdp.media[sdp.channel()[-1]],
+                                                              "key-mgmt"):
                 self.client.complain("key-mgmt is not once, on the key-stream line")
             source = Sdp.attributes(sdp.session, "source-filter")
             if source != [" incl IN IP4 %s 127.0.0.1" % GROUP_ADDRESS]:
@@ -264,7 +274,8 @@ class Dialog:
     # -- user plane
     def rtp(self, payload):
         self.rtp_seq, self.rtp_ts = (self.rtp_seq + 1) & 0xFFFF, self.rtp_ts + 160
-        return struct.pack(">BBHI", 0x80, self.client.codec[0], self.rtp_seq, self.rtp_ts) + self.ssrc + payload
+        return struct.pack(">BBHI", 0x80, self.client.codec[0], self.rtp_seq,
+                           self.rtp_ts) + self.ssrc + payload
 
     def talk(self, number):
         """One packet: AMR 12.2, octet-aligned, whose speech bits carry a number."""

@@ -9,7 +9,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-# the suites of docs/wire.md: bytes of MTK and salt, parameters of the SP payload (RFC 3830 6.10.1, RFC 7714 14.2)
+# the suites of docs/wire.md: bytes of MTK and salt, parameters of the SP payload (RFC 3830 6.10.1,
+# RFC 7714 14.2)
 SUITES = {"AES_CM_128_HMAC_SHA1_80": (16, 14, b""),
           "AEAD_AES_128_GCM": (16, 12, bytes([0, 1, 6, 1, 1, 16, 4, 1, 12, 20, 1, 16])),
           "AEAD_AES_256_GCM": (32, 12, bytes([0, 1, 6, 1, 1, 32, 4, 1, 12, 20, 1, 16]))}

@@ -14,14 +14,16 @@ from outside_world import GROUP, World, equal, number_of, true, until
 
 
 class Group(World):
-    """with Group(["anna", ...], tcp=["tom"]) as g: they are in, and stay; g.arm() needs a build with fault points."""
+    """with Group(["anna", ...], tcp=["tom"]) as g: they are in, and stay; g.arm() needs a build
+    with fault points."""
 
     def __init__(self, names, tcp=(), **config):
         super().__init__(**config)
         self.names, self.tcp, self.stay = names, tcp, []
         self.real = {}                       # clients of the product: {IMPU: process}
         self.lab.server_env["PTT_FAULT"] = "@" + self.lab.path("fault")
-        self.lab.server_env["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":allocator_may_return_null=1"
+        self.lab.server_env["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS",
+                                                             "") + ":allocator_may_return_null=1"
 
     def __enter__(self):
         super().__enter__()
@@ -38,7 +40,8 @@ class Group(World):
 
     # -- what is
     def tell(self, what):
-        """The answer to a question; asked again if the answer was lost (a fault may be meant for it)."""
+        """The answer to a question; asked again if the answer was lost (a fault may be
+        meant for it)."""
         reply = self.lab.ask(what)
         if not reply or not reply["ok"]:
             reply = self.lab.ask(what)
@@ -54,17 +57,20 @@ class Group(World):
         return bytes.fromhex(self.state()["msk_id"])
 
     def is_settled(self, clients):
-        """Just these are in, all hold the newest MSK and follow its MTKs, nothing is under way: the MSK's id."""
+        """Just these are in, all hold the newest MSK and follow its MTKs, nothing is under
+        way: the MSK's id."""
         state, here = self.state(), self.members()
-        good = (set(here) == {c.impu for c in clients} | set(self.real) and state["state"] == "stable" and state["unsettled"] == 0 and
-                not state["silent"] and all(m["msk_id"] == state["msk_id"] for m in here.values()) and
-                all(c.ring.current == bytes.fromhex(state["msk_id"]) for c in clients))
+        good = (set(here) == {c.impu for c in clients} | set(self.real)
+                and state["state"] == "stable" and state["unsettled"] == 0 and not state["silent"]
+                and all(m["msk_id"] == state["msk_id"] for m in here.values())
+                and all(c.ring.current == bytes.fromhex(state["msk_id"]) for c in clients))
         return bytes.fromhex(state["msk_id"]) if good else None
 
     def settled(self, *more, timeout=25.0):
         clients = self.stay + list(more)
         try:
-            return until("all of %s under one MSK" % [c.name for c in clients], lambda: self.is_settled(clients), timeout)
+            return until("all of %s under one MSK" % [c.name for c in clients],
+                         lambda: self.is_settled(clients), timeout)
         except Exception as e:
             raise AssertionError("%s; state %s; members %s; rings %s" % (e, self.state(), [
                 (m["impu"], m["msk_id"]) for m in self.members().values()], [
@@ -85,7 +91,8 @@ class Group(World):
         """He is in, whatever was before: admitted, and with a dialog."""
         true("admit", self.lab.ask("admit", member=client.impi)["ok"])
         client.d = client.join(ready=False)
-        client.wait("the newest MSK's MTK", lambda: client.ring.current == self.stay[0].ring.current)
+        client.wait("the newest MSK's MTK",
+                    lambda: client.ring.current == self.stay[0].ring.current)
 
     def expel(self, client):
         reply = self.lab.ask("expel", member=client.impi)
@@ -104,7 +111,8 @@ class Group(World):
     def untouched(self):
         """None of those who stay lost his dialog or refused a key."""
         for ue in self.real.values():
-            ended = [e for e in ue.events if e["event"] in ("error", "left", "expelled", "eof", "garbage")]
+            ended = [e for e in ue.events if e["event"] in ("error", "left", "expelled", "eof",
+                                                            "garbage")]
             true("%s: %s" % (ue.name, ended), not ended)
         for c in self.stay:
             true("%s's dialog ended: %s" % (c.name, c.d.ended), not c.d.ended)
@@ -118,7 +126,8 @@ class Group(World):
         """
         true("one key only, never a third: %s after %s" % (new.hex(), old.hex()),
              1 <= number_of(new) - number_of(old) <= 1 + refused)
-        sent = {m.msk_id for c in self.clients for m in c.msk_messages if number_of(m.msk_id) > number_of(old)}
+        sent = {m.msk_id for c in self.clients for m in c.msk_messages
+                if number_of(m.msk_id) > number_of(old)}
         equal("new keys that anybody was sent", sent, {new})
         true("the expelled one has the new MSK", new not in victim.ring.msks)
         self.shut_out(victim, new)
@@ -142,7 +151,8 @@ def went_well(g, play, note):
 
 
 def run_plays(group, plays, names, note=""):
-    """Those named of the plays, or all, with g.victim not yet in; then the server ends as it should. Does not return."""
+    """Those named of the plays, or all, with g.victim not yet in; then the server ends as it
+    should. Does not return."""
     chosen = [play for play in plays if not names or play.__name__ in names]
     failed = not chosen
     with group as g:

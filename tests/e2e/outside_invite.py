@@ -44,7 +44,8 @@ def invite(btid, password="x"):
 
         def ack(cseq, branch, headers):
             to_tag = re.search(r";tag=[^;\s]+", headers.get("to", headers.get("t", "")))
-            sock.sendto(request(cseq, "ACK", branch, to_tag=to_tag.group(0) if to_tag else "").encode(), SERVER)
+            sock.sendto(request(cseq, "ACK", branch, to_tag=to_tag.group(0) if to_tag
+                                else "").encode(), SERVER)
 
         branch = "z9hG4bK" + secrets.token_hex(8)
         status, headers = exchange(sock, request(1, "INVITE", branch))
@@ -53,8 +54,8 @@ def invite(btid, password="x"):
         challenge = dict(re.findall(r'(\w+)="?([^",]+)"?', headers["www-authenticate"]))
         h = lambda text: hashlib.md5(text.encode()).hexdigest()  # noqa: E731
         cnonce = secrets.token_hex(4)
-        response = h(":".join((h("%s:%s:%s" % (btid, challenge["realm"], password)), challenge["nonce"], "00000001",
-                               cnonce, "auth", h("INVITE:" + URI))))
+        response = h(":".join((h("%s:%s:%s" % (btid, challenge["realm"], password)),
+                               challenge["nonce"], "00000001", cnonce, "auth", h("INVITE:" + URI))))
         more = ('Authorization: Digest username="%s", realm="%s", nonce="%s", uri="%s", qop=auth, nc=00000001, '
                 'cnonce="%s", response="%s", algorithm=MD5\r\n'
                 % (btid, challenge["realm"], challenge["nonce"], URI, cnonce, response))

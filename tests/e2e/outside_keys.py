@@ -55,8 +55,8 @@ def milenage(k, opc, rand, sqn=bytes(6), amf=bytes(2)):
         return xor(aes(k, xor(_rotate(xor(temp, opc), bits), bytes(15) + bytes([constant]))), opc)
 
     out2, out3, out4, out5 = out(0, 1), out(32, 2), out(64, 4), out(96, 8)
-    return {"f1": out1[:8], "f1star": out1[8:], "f2": out2[8:], "f3": out3, "f4": out4, "f5": out2[:6],
-            "f5star": out5[:6]}
+    return {"f1": out1[:8], "f1star": out1[8:], "f2": out2[8:], "f3": out3, "f4": out4,
+            "f5": out2[:6], "f5star": out5[:6]}
 
 
 def autn_of(k, opc, rand, sqn, amf):
@@ -82,7 +82,8 @@ class Usim:
         return xor(sqn, m["f5star"]) + m["f1star"]
 
     def challenge(self, rand, autn):
-        """RES, CK, IK; Resynchronise if SQN is behind; ValueError if the network does not know K."""
+        """RES, CK, IK; Resynchronise if SQN is behind; ValueError if the network does not
+        know K."""
         sqn = xor(autn[:6], milenage(self.k, self.opc, rand)["f5"])
         m = milenage(self.k, self.opc, rand, sqn, autn[6:8])
         if m["f1"] != autn[8:]:
@@ -114,7 +115,8 @@ def gba_keys(ck, ik, rand, impi, naf, ua=MBMS_UA):
 
 # ---- Digest, RFC 2617, RFC 3310, RFC 8760 ----
 def digest_response(c, method, uri, user, password, body=b"", cnonce="0a4f113b", nc=1, qop=None):
-    """The response to challenge c (dict with realm, nonce, algorithm, qop); the password is bytes."""
+    """The response to challenge c (dict with realm, nonce, algorithm, qop); the password is
+    bytes."""
     algorithm = c.get("algorithm", "MD5")
     h = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256, "AKAV1-MD5": hashlib.md5}[algorithm.upper()]
 
@@ -216,7 +218,8 @@ def srtcp_open(packet, key, salt, mki_len=6):
     index, = struct.unpack(">I", body[-4:])
     clear = body[8:-4]
     if index & 0x80000000:
-        iv = xor(csalt, bytes(4) + packet[4:8] + struct.pack(">HI", 0, index & 0x7FFFFFFF)) + b"\0\0"
+        iv = xor(csalt, bytes(4) + packet[4:8] + struct.pack(">HI", 0,
+                                                             index & 0x7FFFFFFF)) + b"\0\0"
         clear = aes_ctr(cipher, iv, clear)
     return body[:8] + clear, index
 

@@ -10,8 +10,9 @@ import threading
 import time
 
 SHORT = {"v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "c": "content-type",
-         "l": "content-length", "k": "supported", "e": "content-encoding", "s": "subject", "o": "event", "r": "refer-to",
-         "b": "referred-by", "u": "allow-events", "x": "session-expires", "a": "accept-contact", "j": "reject-contact"}
+         "l": "content-length", "k": "supported", "e": "content-encoding", "s": "subject",
+         "o": "event", "r": "refer-to", "b": "referred-by", "u": "allow-events",
+         "x": "session-expires", "a": "accept-contact", "j": "reject-contact"}
 T1, T2 = 0.5, 4.0
 
 
@@ -23,7 +24,8 @@ class Message:
     def __init__(self, raw):
         self.raw, self.time = raw, time.monotonic()
         head, _, self.body = raw.partition(b"\r\n\r\n")
-        lines = head.decode("utf-8", "replace").replace("\r\n ", " ").replace("\r\n\t", " ").split("\r\n")
+        lines = head.decode("utf-8", "replace").replace("\r\n ", " ").replace("\r\n\t",
+                                                                              " ").split("\r\n")
         self.first, self.headers = lines[0], []
         for line in lines[1:]:
             name, _, value = line.partition(":")
@@ -82,7 +84,8 @@ class Sdp:
 
     @staticmethod
     def attributes(section, name):
-        return [v[len(name) + 1:] for k, v in section if k == "a" and (v == name or v.startswith(name + ":"))]
+        return [v[len(name) + 1:] for k, v in section if k == "a"
+                and (v == name or v.startswith(name + ":"))]
 
     @staticmethod
     def value(section, letter):
@@ -126,8 +129,10 @@ class Ua:
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.received, self.responses, self.served, self.sent = [], {}, {}, []
-        self.acks = {}                      # (Call-ID, CSeq) -> ACK, sent again for a 2xx that comes again
-        self.repeats = {}                   # (Call-ID, CSeq) -> [next time, interval, bytes, conn, end]
+        # (Call-ID, CSeq) -> ACK, sent again for a 2xx that comes again
+        self.acks = {}
+        # (Call-ID, CSeq) -> [next time, interval, bytes, conn, end]
+        self.repeats = {}
         self.on_request = lambda message: None
         self.on_copy = lambda message, n: None
         self.lose_responses = 0             # so many final answers to INVITE are not sent
@@ -285,9 +290,12 @@ class Ua:
                     entry[0] = now + entry[1]
 
     def caught_up(self):
-        """All that was sent to us over UDP so far has been read: a message of our own, behind it, has come through."""
+        """All that was sent to us over UDP so far has been read: a message of our own,
+        behind it, has come through."""
         branch = self.branch()
-        self.socket.sendto(build("SIP/2.0 200 OK", [("Via", self.via(branch)), ("CSeq", "1 NOTHING")]), ("127.0.0.1", self.port))
+        self.socket.sendto(build("SIP/2.0 200 OK", [("Via", self.via(branch)),
+                                                    ("CSeq", "1 NOTHING")]),
+                           ("127.0.0.1", self.port))
         self.wait("our own message", lambda: branch in self.responses)
 
     # -- sending
@@ -310,7 +318,8 @@ class Ua:
             self._send(raw)
 
     def via(self, branch):
-        return "SIP/2.0/%s 127.0.0.1:%d;branch=%s;rport" % (self.transport.upper(), self.port, branch)
+        return "SIP/2.0/%s 127.0.0.1:%d;branch=%s;rport" % (self.transport.upper(), self.port,
+                                                            branch)
 
     def contact(self):
         more = ";transport=" + self.transport if self.transport != "udp" else ""
@@ -321,7 +330,8 @@ class Ua:
         return "z9hG4bK" + secrets.token_hex(8)
 
     def start(self, method, uri, headers, body=b"", branch=None):
-        """Sends a request once; the branch. Give `headers` in full but Via, Max-Forwards, Content-Length."""
+        """Sends a request once; the branch. Give `headers` in full but Via, Max-Forwards,
+        Content-Length."""
         branch = branch or self.branch()
         raw = build("%s %s SIP/2.0" % (method, uri),
                     [("Via", self.via(branch)), ("Max-Forwards", "70")] + headers, body)
@@ -351,9 +361,10 @@ class Ua:
                 self.changed.wait(max(0.001, min(following - now, end - now, 0.5)))
             final = self.finals(branch)[0]
         if method == "INVITE" and final.status >= 300:
-            self.send(build("ACK %s SIP/2.0" % uri, [("Via", self.via(branch)), ("Max-Forwards", "70")] + [
-                (n, v) for n, v in headers if n in ("From", "Call-ID", "Route")] + [
-                    ("To", final.get("to")), ("CSeq", "%d ACK" % final.cseq()[0])], b""))
+            self.send(build("ACK %s SIP/2.0" % uri, [("Via", self.via(branch)),
+                                                     ("Max-Forwards", "70")]
+                            + [(n, v) for n, v in headers if n in ("From", "Call-ID", "Route")]
+                            + [("To", final.get("to")), ("CSeq", "%d ACK" % final.cseq()[0])], b""))
         return final
 
     def wait(self, what, condition, timeout=15.0):
@@ -379,6 +390,8 @@ def respond(request, status, reason, to_tag=None, headers=(), body=b""):
     to = request.get("to")
     if to_tag and not param(to, "tag"):
         to += ";tag=" + to_tag
-    lines = [("Via", v) for v in request.all("via")] + [("Record-Route", v) for v in request.all("record-route")]
-    lines += [("From", request.get("from")), ("To", to), ("Call-ID", request.call_id()), ("CSeq", request.get("cseq"))]
+    lines = [("Via", v) for v in request.all("via")] + [("Record-Route", v)
+                                                        for v in request.all("record-route")]
+    lines += [("From", request.get("from")), ("To", to), ("Call-ID", request.call_id()),
+              ("CSeq", request.get("cseq"))]
     return build("SIP/2.0 %d %s" % (status, reason), lines + list(headers), body)

@@ -22,7 +22,8 @@ class Swarm(Group):
         super().__enter__()
         for name in self.others:
             c = self.client(name)
-            c.went = None                    # the newest MSK when he was put out; None: he may hold the present one
+            # the newest MSK when he was put out; None: he may hold the present one
+            c.went = None
             self.left.append(c)
         return self
 
@@ -77,8 +78,8 @@ class Swarm(Group):
         choices += ["both"] if len(self.inside) > 1 else []
         choices += ["admit"] * 2 if self.banned else []
         what = self.pick(choices)
-        {"join": self.join, "leave": self.leave, "expel": self.expel_one, "both": self.both, "admit": self.admit,
-         "rekey": self.rekey}[what]()
+        {"join": self.join, "leave": self.leave, "expel": self.expel_one, "both": self.both,
+         "admit": self.admit, "rekey": self.rekey}[what]()
         self.counts[what] += 1
         return what
 
@@ -87,7 +88,8 @@ class Swarm(Group):
         """One MSK inside: the id; everybody outside is noted as such, from the next re-key on."""
         self.rekey()                         # ends what a crash may have left behind of who went
         self.settled(*self.inside, timeout=timeout)
-        # Who left without a re-key may go on listening until the next; from that one on, nobody outside may.
+        # Who left without a re-key may go on listening until the next; from that one on,
+        # nobody outside may.
         before = self.msk_id()
         self.rekey()
         until("the re-key", lambda: self.msk_id() != before, 20)
@@ -105,7 +107,8 @@ class Swarm(Group):
         for c in self.clients:
             for m in c.msk_messages[self.seen.get(c.name, 0):]:
                 key = bytes(m.open(c.muks[m.id_responder()])["key"])
-                true("MSK id %s has two keys" % m.msk_id.hex(), self.bound.setdefault(m.msk_id, key) == key)
+                true("MSK id %s has two keys" % m.msk_id.hex(),
+                     self.bound.setdefault(m.msk_id, key) == key)
             self.seen[c.name] = len(c.msk_messages)
 
     def hears(self):

@@ -80,6 +80,7 @@ class Ub:
     def check_rspauth(self, r, c, res, body):
         info = keys.quoted_params(r.getheader("Authentication-Info") or "")
         if "rspauth" in info:
-            want = keys.digest_response(c, "", "/", self.impi, res, body, qop=info.get("qop", "auth-int"))
+            want = keys.digest_response(c, "", "/", self.impi, res, body,
+                                        qop=info.get("qop", "auth-int"))
             if info["rspauth"] != want:
                 raise keys.Refused("rspauth %s is not %s" % (info["rspauth"], want))

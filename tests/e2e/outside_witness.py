@@ -22,12 +22,14 @@ FIELDS = [re.compile(p, re.I | re.M) for p in (
 def only_invites(s, port):
     """Classic BPF: IPv4 without options, UDP from this port, and the text INVI."""
     load_half, load_byte, load_word, equal, give = 0x28, 0x30, 0x20, 0x15, 0x06
-    steps = [(load_half, 0, 0, 12), (equal, 0, 7, 0x800), (load_byte, 0, 0, 23), (equal, 0, 5, socket.IPPROTO_UDP),
-             (load_half, 0, 0, 34), (equal, 0, 3, port), (load_word, 0, 0, 42),
-             (equal, 0, 1, int.from_bytes(b"INVI", "big")), (give, 0, 0, 65535), (give, 0, 0, 0)]
+    steps = [(load_half, 0, 0, 12), (equal, 0, 7, 0x800), (load_byte, 0, 0, 23),
+             (equal, 0, 5, socket.IPPROTO_UDP), (load_half, 0, 0, 34), (equal, 0, 3, port),
+             (load_word, 0, 0, 42), (equal, 0, 1, int.from_bytes(b"INVI", "big")),
+             (give, 0, 0, 65535), (give, 0, 0, 0)]
     code = b"".join(struct.pack("HBBI", *step) for step in steps)
     held = ctypes.create_string_buffer(code)
-    s.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HL", len(steps), ctypes.addressof(held)))
+    s.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HL", len(steps),
+                                                                  ctypes.addressof(held)))
 
 
 class Witness:
@@ -35,7 +37,8 @@ class Witness:
         self.raw, self.lock = [], threading.Lock()
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ALL_PACKETS))
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)
-        self.socket.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)    # lo shows each going out and coming in
+        # lo shows each going out and coming in
+        self.socket.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         only_invites(self.socket, port)
         self.socket.bind(("lo", 0))
         self.socket.settimeout(0.1)
@@ -81,10 +84,12 @@ class Witness:
         if last[0] >= cseq and known == hash(raw):
             return                           # repeated by SIP
         if cseq <= last[0] or version <= last[1]:
-            self.bad.append("%s: CSeq %d after %d, o= %d after %d" % (call.decode(), cseq, last[0], version, last[1]))
+            self.bad.append("%s: CSeq %d after %d, o= %d after %d"
+                            % (call.decode(), cseq, last[0], version, last[1]))
         self.calls[call] = (cseq, version)
         m = mikey.Mikey(base64.b64decode(blob))
         if m.counter() <= self.counters.get(m.id_responder(), -1):
-            self.bad.append("%s: T %d after %d" % (m.id_responder(), m.counter(), self.counters[m.id_responder()]))
+            self.bad.append("%s: T %d after %d" % (m.id_responder(), m.counter(),
+                                                   self.counters[m.id_responder()]))
         self.counters[m.id_responder()] = m.counter()
         self.offers.setdefault(m.msk_id, set()).add(call.decode())

@@ -12,7 +12,8 @@ from outside_channel import Channel, try_everything
 
 DOMAIN = laboratory.DOMAIN
 GROUP = laboratory.GROUP
-OFTEN = 'on_leave = "always"; mtk_repeat_ms = 100;'  # a policy under which World.rounds() takes no time
+# a policy under which World.rounds() takes no time
+OFTEN = 'on_leave = "always"; mtk_repeat_ms = 100;'
 until = laboratory.until
 
 
@@ -88,7 +89,8 @@ class World:
         return ids.pop()
 
     def shut_out(self, victim, msk_id):
-        """What the victim can open of MTKs under this MSK, and of packets since its first use: nothing."""
+        """What the victim can open of MTKs under this MSK, and of packets since its first
+        use: nothing."""
         first = self.channel.first_packet(msk_id)
         packets = [p for p in self.channel.key_messages() if mikey.Mikey(p.data).msk_id == msk_id]
         true("there are new MTKs", packets)
@@ -133,5 +135,6 @@ def run(tests):
                 break
         else:
             print("ok   %s %.1f s" % (test.__name__, time.monotonic() - begin), flush=True)
-    print("%d passed, %d failed %s" % (count - len(failed), len(failed), " ".join(failed)), flush=True)
+    print("%d passed, %d failed %s" % (count - len(failed), len(failed), " ".join(failed)),
+          flush=True)
     os._exit(1 if failed or not count else 0)

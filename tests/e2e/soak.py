@@ -23,7 +23,8 @@ MINUTES = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 30)
 NAMES = ["anna", "ben"] + ["m%d" % i for i in range(8)]
 REAL = ["rita", "rolf"]
-CALM = 0.4                                   # the last part has no restarts: there memory is watched
+# the last part has no restarts: there memory is watched
+CALM = 0.4
 RSS_MAY_GROW = 4 << 20
 
 
@@ -123,7 +124,8 @@ class Soak(Swarm):
         victim = self.victim()
         if not victim:
             return
-        self.arm("expel-asked:1:%s=%d" % (self.pick(["alloc", "random"]), self.chance.randint(1, 40)))
+        self.arm("expel-asked:1:%s=%d" % (self.pick(["alloc", "random"]),
+                                          self.chance.randint(1, 40)))
         asked = self.ask(victim)
         self.sure(victim, asked)
         self.settled(*self.inside)
@@ -165,8 +167,10 @@ class Soak(Swarm):
         """Every key that any client ever knew, as bytes."""
         found = {bytes.fromhex(u[k]) for u in self.lab.users.values() for k in ("k", "opc")}
         for c in self.clients:
-            found |= {bytes(k) for k in c.muks.values()} | {base64.b64decode(p) for p in c.password.values()}
-            found |= {bytes(k) for k, _ in c.ring.ever_msk} | {bytes(x) for pair in c.ring.ever_mtk for x in pair}
+            found |= {bytes(k) for k in c.muks.values()} | {base64.b64decode(p)
+                                                            for p in c.password.values()}
+            found |= {bytes(k) for k, _ in c.ring.ever_msk} | {bytes(x) for pair in c.ring.ever_mtk
+                                                               for x in pair}
         return found
 
     def leaks(self):
@@ -175,7 +179,8 @@ class Soak(Swarm):
         forms = set(found)
         for s in found:
             forms |= {s.hex().encode(), s.hex().upper().encode(), base64.b64encode(s).rstrip(b"=")}
-        for name in ["pttkeyd.log"] + [n for n in os.listdir(self.lab.dir) if n.startswith("state.db")]:
+        for name in ["pttkeyd.log"] + [n for n in os.listdir(self.lab.dir)
+                                       if n.startswith("state.db")]:
             with open(self.lab.path(name), "rb") as f:
                 text = f.read()
             bad += [name for form in forms if form in text]
@@ -198,7 +203,8 @@ def run(s):
     s.lab.start_server()
     s.rest()
     return "%d steps (%s), %d rests, %d MSKs, %d keys searched for, RSS %+d KiB in %d rests" % (
-        steps, " ".join("%s %d" % kv for kv in s.counts.items()), rests, len(s.bound), known, rss // 1024, lives)
+        steps, " ".join("%s %d" % kv for kv in s.counts.items()), rests, len(s.bound), known,
+        rss // 1024, lives)
 
 
 def main():
@@ -208,11 +214,13 @@ def main():
     print("soak: seed %d, %g minutes" % (SEED, MINUTES), flush=True)
     s = None
     try:
-        with Soak(NAMES, random.Random(SEED), policy='on_leave = "batch"; leave_batch_ms = 300; cutover_ms = 1500;') as s:
+        with Soak(NAMES, random.Random(SEED),
+                  policy='on_leave = "batch"; leave_batch_ms = 300; cutover_ms = 1500;') as s:
             summary = run(s)
     except BaseException as e:
         traceback.print_exc()
-        print("soak: FAILED, seed %d: %s: %s; %s" % (SEED, type(e).__name__, e, s and s.counts), flush=True)
+        print("soak: FAILED, seed %d: %s: %s; %s" % (SEED, type(e).__name__, e, s and s.counts),
+              flush=True)
         os._exit(1)
     print("soak: passed, seed %d: %s" % (SEED, summary), flush=True)
     os._exit(0)

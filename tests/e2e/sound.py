@@ -45,7 +45,8 @@ def power(frame, hz):
     for x in frame:
         a, b = x + w * a - b, a
     energy = sum(x * x for x in frame)
-    return 0.0 if energy < 1e4 * len(frame) else 2 * (a * a + b * b - w * a * b) / (len(frame) * energy)
+    return 0.0 if energy < 1e4 * len(frame) else 2 * (a * a
+                                                      + b * b - w * a * b) / (len(frame) * energy)
 
 
 def notes_of(samples, clear=0.7):

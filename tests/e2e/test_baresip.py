@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""baresip as Debian has it: an ordinary SIP phone with a B-TID and base64(MRK) as its user name and password. It
-refuses the channel's lines, talks to the channel while the floor is free, and hears the others by unicast."""
+"""baresip as Debian has it: an ordinary SIP phone with a B-TID and base64(MRK) as its user name and
+password. It refuses the channel's lines, talks to the channel while the floor is free, and hears
+the others by unicast."""
 import csv
 import glob
 import json
@@ -46,15 +47,17 @@ class Phone:
         self.folder = lab.path("baresip")
         os.mkdir(self.folder, 0o700)
         sound.save(os.path.join(self.folder, "phone.wav"), sound.tune(PHONE_NOTES))
-        lab.tool("lab", "bootstrap", "--config", "pttkeyd.conf", "--count", "1", "--domain", laboratory.DOMAIN,
-                 "--csv", "phone.csv", "--prefix", "phone")
+        lab.tool("lab", "bootstrap", "--config", "pttkeyd.conf", "--count", "1", "--domain",
+                 laboratory.DOMAIN, "--csv", "phone.csv", "--prefix", "phone")
         with open(lab.path("phone.csv")) as f:
             self.uri, self.btid, self.password, _ = list(csv.reader(f, delimiter=";"))[1]
-        for name, text in ("config", CONFIG % {"dir": self.folder}), ("accounts", ACCOUNT % vars(self)):
+        for name, text in ("config", CONFIG % {"dir": self.folder}), ("accounts",
+                                                                      ACCOUNT % vars(self)):
             with open(os.path.join(self.folder, name), "w") as f:
                 f.write(text)
         with open(lab.path("baresip.log"), "wb") as log:
-            self.popen = subprocess.Popen(["baresip", "-4", "-s", "-f", self.folder], stdin=subprocess.DEVNULL, stdout=log,
+            self.popen = subprocess.Popen(["baresip", "-4", "-s", "-f", self.folder],
+                                          stdin=subprocess.DEVNULL, stdout=log,
                                           stderr=subprocess.STDOUT)
 
     def connect(self):
@@ -111,14 +114,15 @@ def call(lab, phone):
     phone.connect()
     phone.command("dial", laboratory.GROUP)
     phone.wait("CALL_ESTABLISHED")
-    laboratory.until("the channel offered and refused", lambda: "m=application 0 udp" in phone.log())
+    laboratory.until("the channel offered and refused",
+                     lambda: "m=application 0 udp" in phone.log())
 
 
 def interface():
-    """It will not have the loopback. Nothing is ever sent over this pair: server and phone have one address, as its RTP
-    comes from whatever address the kernel prefers."""
-    for args in ("link add phone0 type veth peer name phone1", "addr add 198.51.100.7/24 dev phone0",
-                 "link set phone1 up", "link set phone0 up"):
+    """It will not have the loopback. Nothing is ever sent over this pair: server and phone have
+    one address, as its RTP comes from whatever address the kernel prefers."""
+    for args in ("link add phone0 type veth peer name phone1",
+                 "addr add 198.51.100.7/24 dev phone0", "link set phone1 up", "link set phone0 up"):
         subprocess.run(["ip", *args.split()], check=True)
 
 
@@ -158,7 +162,8 @@ def report(stats, channel, unicast):
           "%.0f %%" % (100 * talked, 100 * heard), flush=True)
     check("on the channel: %s" % sound.melody(channel), talked >= 0.9)
     check("baresip heard: %s" % sound.melody(unicast), heard >= 0.9)
-    check("itself, too: %s" % sound.melody(unicast), sound.share_of(sound.melody(unicast), PHONE_NOTES) < 0.7)
+    check("itself, too: %s" % sound.melody(unicast), sound.share_of(sound.melody(unicast),
+                                                                    PHONE_NOTES) < 0.7)
     check("packets lost on the channel: %s" % stats, stats["undecryptable"] == stats["lost"] == 0)
 
 

@@ -57,8 +57,8 @@ def naf_key(kind, ck, ik, rand, impi, fqdn, ua=keys.MBMS_UA):
 
 def tmpi_of(ck, ik, rand, impi):
     """TS 33.220 B.4."""
-    return keys.b64(naf_key(b"gba-me", ck, ik, rand, impi, NAME, bytes.fromhex("0100000100"))[:24]) + \
-        "@tmpi.bsf.3gppnetwork.org"
+    return keys.b64(naf_key(b"gba-me", ck, ik, rand, impi, NAME,
+                            bytes.fromhex("0100000100"))[:24]) + "@tmpi.bsf.3gppnetwork.org"
 
 
 def check_keys(lab, impi, usim, gba_u):
@@ -67,8 +67,11 @@ def check_keys(lab, impi, usim, gba_u):
     status, body = retrieve(lab, btid, True)
     assert status == 200 and body["impi"] == impi
     assert body["meKeyMaterial"] == naf_key(b"gba-me", ck, ik, rand, impi, NAF).hex()
-    assert body.get("uiccKeyMaterial") == (naf_key(b"gba-u", ck, ik, rand, impi, NAF).hex() if gba_u else None)
-    assert "uiccKeyMaterial" not in retrieve(lab, btid, False)[1], "a NAF that is not aware gets no key of the UICC"
+    assert body.get("uiccKeyMaterial") == (naf_key(b"gba-u", ck, ik, rand, impi, NAF).hex() if gba_u
+                                           else None)
+    assert "uiccKeyMaterial" not in retrieve(lab, btid,
+                                             False)[
+        1], "a NAF that is not aware gets no key of the UICC"
     return btid, tmpi_of(ck, ik, rand, impi)
 
 
@@ -78,7 +81,8 @@ def check_tmpi(lab, tmpi, usim):
     assert status == 200, "TMPI as user name: %d" % status
     status, body = retrieve(lab, btid, False)
     assert body["impi"] == "carl@poc.example.org"
-    assert body["meKeyMaterial"] == naf_key(b"gba-me", ck, ik, rand, "carl@poc.example.org", NAF).hex()
+    assert body["meKeyMaterial"] == naf_key(b"gba-me", ck, ik, rand, "carl@poc.example.org",
+                                            NAF).hex()
     assert TlsUb(lab, "x" + tmpi[1:], usim).run()[0] == 403
 
 
@@ -94,20 +98,23 @@ def check_sip(lab, impi, usim):
 
 
 def main():
-    with ZnLab(naf=NAF_REST, bsf='cert = "ub.pem"; key = "ub.key"', more='subscribers = "subs.csv";',
+    with ZnLab(naf=NAF_REST, bsf='cert = "ub.pem"; key = "ub.key"',
+               more='subscribers = "subs.csv";',
                zn='listen = "127.0.0.1:8081"; cert = "zn.pem"; key = "zn.key";') as lab:
         for name in ("ub", "zn"):
             make_cert(lab, name, "-addext", "subjectAltName=DNS:localhost")
         k, opc = secrets.token_bytes(16), secrets.token_bytes(16)
         usim = keys.Usim(k, opc)
         with open(lab.path("subs.csv"), "w") as f:
-            f.write("impi,impu,k,opc\ncarl@poc.example.org,sip:carl@poc.example.org,%s,%s\n" % (k.hex(), opc.hex()))
+            f.write("impi,impu,k,opc\ncarl@poc.example.org,sip:carl@poc.example.org,%s,%s\n"
+                    % (k.hex(), opc.hex()))
         ready = lab.start_bsf()
         assert ready["ub"].startswith("https://") and ready["zn"].startswith("https://"), ready
         btid, tmpi = check_keys(lab, "carl@poc.example.org", usim, False)
         check_tmpi(lab, tmpi, usim)
         user = lab.add_user("ursula", "--gba-u")  # beside the running BSF
-        check_keys(lab, user["impi"], keys.Usim(bytes.fromhex(user["k"]), bytes.fromhex(user["opc"])), True)
+        check_keys(lab, user["impi"], keys.Usim(bytes.fromhex(user["k"]),
+                                                bytes.fromhex(user["opc"])), True)
         lab.stop_bsf(signal.SIGKILL)
         lab.start_bsf()
         ub = TlsUb(lab, "carl@poc.example.org", usim)

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Who follows the group: joined, departed, booted, with times; refusals; the watcher's own end; a restart."""
+"""Who follows the group: joined, departed, booted, with times; refusals; the watcher's own end; a
+restart."""
 import os
 import sys
 import time
@@ -14,7 +15,8 @@ FOLLOW = [("Event", "conference"), ("Accept", "application/conference-info+xml")
 
 
 class Watcher:
-    """A client with a subscription; state: IMPU -> (status, how it went, times), kept as RFC 4575 section 4.6 says."""
+    """A client with a subscription; state: IMPU -> (status, how it went, times), kept as RFC
+    4575 section 4.6 says."""
 
     def __init__(self, client):
         self.client, self.state, self.version, self.ended, self.read = client, {}, 0, None, 0
@@ -50,9 +52,11 @@ class Watcher:
             times = [w.text for w in endpoint.iter(NS + "when")]
             for text in times:
                 when = time.strptime(text, "%Y-%m-%dT%H:%M:%SZ")
-                true("a time of now: " + text, abs(time.mktime(when) - time.mktime(time.gmtime())) < 120)
+                true("a time of now: " + text,
+                     abs(time.mktime(when) - time.mktime(time.gmtime())) < 120)
             self.state[user.get("entity")] = (endpoint.findtext(NS + "status"),
-                                              endpoint.findtext(NS + "disconnection-method"), len(times))
+                                              endpoint.findtext(NS + "disconnection-method"),
+                                              len(times))
 
     def wait(self, name, value):
         def seen():
@@ -68,7 +72,8 @@ class Watcher:
         equal("the end", self.ended, state)
 
 
-IN, LEFT, BOOTED = ("connected", None, 1), ("disconnected", "departed", 2), ("disconnected", "booted", 2)
+IN, LEFT, BOOTED = ("connected", None, 1), ("disconnected", "departed", 2), ("disconnected",
+                                                                             "booted", 2)
 
 
 def follows():
@@ -107,7 +112,8 @@ def refused():
         watcher = Watcher(anna)
         r = watcher.subscribe(10)
         equal("too brief", (r.status, r.get("min-expires")), (423, "60"))
-        r = anna.ua.request("SUBSCRIBE", GROUP, anna.dialog().headers("SUBSCRIBE", [("Event", "presence")]))
+        r = anna.ua.request("SUBSCRIBE", GROUP, anna.dialog().headers("SUBSCRIBE",
+                                                                      [("Event", "presence")]))
         equal("another event", (r.status, r.get("allow-events")), (489, "conference"))
         equal("too long", watcher.subscribe(999999).get("expires"), "3600")
         # taken out of the configuration: it ends, and the new one is refused

@@ -43,7 +43,8 @@ def fails(g, rule):
         true("thrown out by an expulsion that was refused", not g.victim.d.ended)
         g.expel(g.victim)
     else:
-        if "alloc" not in rule:             # without memory for it the BYE itself may be what is lost
+        # without memory for it the BYE itself may be what is lost
+        if "alloc" not in rule:
             g.victim.wait("the BYE", lambda: g.victim.d.ended, 20)
         g.rekeyed(g.stay, old, 20)          # asks the server nothing, which would take memory, too
         g.settled()
@@ -59,7 +60,8 @@ def refused_count(g):
 
 
 def each_kth(g, what, ks):
-    """The K-th of a re-key fails, for every K of ks, until there is no K-th. How many were tried, how many accepted."""
+    """The K-th of a re-key fails, for every K of ks, until there is no K-th. How many were
+    tried, how many accepted."""
     tried = accepted = 0
     for k in ks:
         before = refused_count(g)
@@ -74,7 +76,8 @@ def each_kth(g, what, ks):
 def store(g):
     """A transaction of the re-key fails, the first, the second ..."""
     taken = [fails(g, "store-commit:%d:error" % k) for k in (1, 2, 3)]
-    equal("an expulsion that is not durable is refused, one that is, is not", taken, [False, True, True])
+    equal("an expulsion that is not durable is refused, one that is, is not", taken,
+          [False, True, True])
     true("told", g.lab.metric("pttkey_store_errors_total") >= 1)
     g.heard()
 
@@ -90,7 +93,8 @@ def store_away(g):
     until("alarm", lambda: g.lab.metric("pttkey_store_failing") == 1)
     equal("somebody called", g.victim.dialog().join().status >= 500, True)
     g.heard()
-    equal("offers without a durable counter", g.lab.metric('pttkey_offers_total{result="sent"}'), sent)
+    equal("offers without a durable counter", g.lab.metric('pttkey_offers_total{result="sent"}'),
+          sent)
     equal("the MSK", g.msk_id(), old)
     g.arm("")
     until("the re-key that was asked for", lambda: g.msk_id() != old, 10)
@@ -100,7 +104,8 @@ def store_away(g):
 
 
 def silence(g):
-    """An accepted expulsion whose cut-over cannot be done: not a word under the old key after cutover_ms."""
+    """An accepted expulsion whose cut-over cannot be done: not a word under the old key after
+    cutover_ms."""
     g.bring(g.victim)
     old = g.settled(g.victim)
     talk = Talker(g.stay[0].d)
@@ -123,7 +128,8 @@ def silence(g):
 
 
 def random_bytes(g):
-    print("     random bytes: %d failed in turn, %d expulsions accepted" % each_kth(g, "random", range(1, 100)))
+    print("     random bytes: %d failed in turn, %d expulsions accepted"
+          % each_kth(g, "random", range(1, 100)))
 
 
 def allocations(g):
@@ -138,7 +144,8 @@ def main():
         sys.exit(77)
     print("seed %d" % SEED, flush=True)
     group = Group(["anna", "ben", "cora"], policy='on_leave = "always"; cutover_ms = 1500;')
-    run_plays(group, [store, store_away, silence, random_bytes, allocations], sys.argv[3:], "(seed %d)" % SEED)
+    run_plays(group, [store, store_away, silence, random_bytes, allocations], sys.argv[3:],
+              "(seed %d)" % SEED)
 
 
 if __name__ == "__main__":

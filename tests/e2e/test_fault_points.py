@@ -19,9 +19,11 @@ from outside_sip import Timeout  # noqa: E402
 
 NAMES, TCP = ["anna", "ben", "cora"], ["tom"]
 EACH = len(NAMES) + len(TCP)
-# Points that one re-key passes more than once: which hits are tried; the last of offers and answers among them.
-HITS = {"offer": (1, 2, EACH), "offer-sent": (1, 2, EACH), "answer": (1, EACH), "answered": (1, EACH),
-        "store-begin": (1, 2, 3, 4), "store-commit": (1, 2, 3, 4), "store-committed": (1, 2, 3, 4)}
+# Points that one re-key passes more than once: which hits are tried; the last of offers and answers
+# among them.
+HITS = {"offer": (1, 2, EACH), "offer-sent": (1, 2, EACH), "answer": (1, EACH),
+        "answered": (1, EACH), "store-begin": (1, 2, 3, 4), "store-commit": (1, 2, 3, 4),
+        "store-committed": (1, 2, 3, 4)}
 
 
 def points():
@@ -43,7 +45,8 @@ def comes_back(g):
 
 
 def expulsion(g, rule):
-    """Killed in the re-key after an expulsion. What was acknowledged is done; what was not is asked again."""
+    """Killed in the re-key after an expulsion. What was acknowledged is done; what was not is
+    asked again."""
     g.bring(g.victim)
     old = g.settled(g.victim)
     cseqs = {c.name: c.d.remote_cseq for c in g.stay}
@@ -139,7 +142,8 @@ def leaving(g, rule):
     comes_back(g)
     leaver.join(40)
     new = rekey(g)
-    true("a leave, and a re-key: one key or two, not %s after %s" % (new.hex(), old.hex()), number_of(new) - number_of(old) in (1, 2))
+    true("a leave, and a re-key: one key or two, not %s after %s" % (new.hex(), old.hex()),
+         number_of(new) - number_of(old) in (1, 2))
 
 
 def admitting(g, rule):
@@ -179,8 +183,9 @@ def stopping(g, rule):
     g.settled()
 
 
-PLAYS = [("join|ack$", joining), ("leave|left", leaving), ("admit", admitting), ("ids-", ids), ("stop", stopping),
-         ("resume|numbers-", in_the_resumption), ("offers-", windows), ("", expulsion)]
+PLAYS = [("join|ack$", joining), ("leave|left", leaving), ("admit", admitting), ("ids-", ids),
+         ("stop", stopping), ("resume|numbers-", in_the_resumption), ("offers-", windows),
+         ("", expulsion)]
 
 
 def play_of(point):
@@ -191,7 +196,8 @@ def plan(wanted):
     out = []
     for point in points():
         hits = HITS.get(point, (1,))
-        for hit in hits if "all" in wanted else hits[-1:] if point in ("offer", "offer-sent", "answer") else hits[:1]:
+        for hit in hits if "all" in wanted else hits[-1:] if point in ("offer", "offer-sent",
+                                                                       "answer") else hits[:1]:
             rule = "%s:%d" % (point, hit)
             if not wanted or "all" in wanted or point in wanted or rule in wanted:
                 out.append(rule)

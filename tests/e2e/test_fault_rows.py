@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""docs/faults.md names tests: they exist, are run by their programs, and the programs by make check. Prints the table."""
+"""docs/faults.md names tests: they exist, are run by their programs, and the programs by make
+check. Prints the table."""
 import os
 import re
 import sys
@@ -47,7 +48,8 @@ def problems(program, tests, text, listed):
 def main():
     texts, listed, bad, rows = sources(), lists(), [], 0
     with open(os.path.join(TOP, "docs/faults.md")) as f:
-        table = [[c.strip() for c in line.strip("|\n ").split("|")] for line in f if line.startswith("| ")]
+        table = [[c.strip() for c in line.strip("|\n ").split("|")] for line in f
+                 if line.startswith("| ")]
     for fault, _, tests in table[1:]:
         rows += 1
         print("%s\n    %s" % (fault, tests.replace("; ", "\n    ")))

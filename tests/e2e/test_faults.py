@@ -54,12 +54,15 @@ def join(lab, names, **more):
 
 def nothing_bad(ue, start=0):
     for event in ue.events[start:]:
-        check(event["event"] not in ("error", "left", "expelled", "eof", "garbage"), ue.name, "had", event)
+        check(event["event"] not in ("error", "left", "expelled", "eof", "garbage"), ue.name, "had",
+              event)
 
 
 def rising(ue):
-    """Counters T under the one MUK, MSK ids, and MTK ids under an MSK: none ever goes back or comes twice."""
-    counters = [e["counter"] for e in ue.events if e["event"] == "msk" and e["change"] != "repeated"]
+    """Counters T under the one MUK, MSK ids, and MTK ids under an MSK: none ever goes back or
+    comes twice."""
+    counters = [e["counter"] for e in ue.events if e["event"] == "msk"
+                and e["change"] != "repeated"]
     check(counters == sorted(set(counters)), ue.name, "MSK counters", counters)
     ids = [e["msk_id"] for e in ue.events if e["event"] == "msk"]
     check(ids == sorted(ids), ue.name, "MSK ids", ids)
@@ -146,8 +149,8 @@ class SmallDiskLab(laboratory.Lab):
 
     def __enter__(self):
         os.mkdir(self.path("disk"), 0o700)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", self.path("disk")],
-                       check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs",
+                        self.path("disk")], check=True)
         return super().__enter__()
 
     def __exit__(self, *why):
@@ -191,7 +194,8 @@ def test_full(_):
         lab.online("rekey", GROUP, check=False)
         until("store_failing", lambda: lab.metric("pttkey_store_failing") == 1)
         check(group(lab)["msk_id"] == old, "a new MSK with a full store")
-        check(lab.metric('pttkey_offers_total{result="sent"}') == sent, "an offer left with a full store")
+        check(lab.metric('pttkey_offers_total{result="sent"}') == sent,
+              "an offer left with a full store")
         check(set(members(lab)) == set(ues), "somebody is gone")
         for name, ue in ues.items():
             nothing_bad(ue, marks[name])
@@ -239,7 +243,8 @@ def test_reload(_):
 
 
 def test_drain(_):
-    with laboratory.Lab(top="drain_s = 4;", policy='on_leave = "always"; cutover_ms = 8000;') as lab:
+    with laboratory.Lab(top="drain_s = 4;",
+                        policy='on_leave = "always"; cutover_ms = 8000;') as lab:
         lab.add_user("cora")
         lab.start_server()
         ues = join(lab, NAMES[:2])
@@ -279,7 +284,8 @@ def test_drain(_):
 # --- starting ---
 
 def start_fails(lab, words):
-    argv = [lab.program("pttkeyd"), "-c", "pttkeyd.conf"] + (["--module", lab.module] if lab.module else [])
+    argv = [lab.program("pttkeyd"), "-c", "pttkeyd.conf"] + (["--module", lab.module] if lab.module
+                                                             else [])
     run = subprocess.run(argv, cwd=lab.dir, capture_output=True, timeout=30)
     text = (run.stdout + run.stderr).decode(errors="replace")
     check(run.returncode == 1, "exit", run.returncode, text)

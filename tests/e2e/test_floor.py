@@ -12,7 +12,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import outside  # noqa: E402
 from outside_world import World, equal, run, true, until  # noqa: E402
 
-REQUEST, GRANTED, TAKEN, DENY, RELEASE, IDLE, REVOKE, ACK, QUERY, STATUS, TAKEN_ACK = list(range(10)) + [18]
+REQUEST, GRANTED, TAKEN, DENY, RELEASE, IDLE, REVOKE, ACK, QUERY, STATUS, TAKEN_ACK = list(
+    range(10)) + [18]
 
 
 class Mouth:
@@ -41,7 +42,8 @@ class Mouth:
                 if packet[0] & 31 == subtype and check(packet[12:]):
                     return packet[12:]
             if time.monotonic() > end:
-                raise AssertionError("%s: no TBCP %d within %d s" % (self.client.name, subtype, timeout))
+                raise AssertionError("%s: no TBCP %d within %d s"
+                                     % (self.client.name, subtype, timeout))
             try:
                 packet = self.dialog.tbcp.recv(2048)
             except socket.timeout:
@@ -89,7 +91,8 @@ def counted_and_logged(w):
         until("denied, %s" % reason,
               lambda: w.lab.metric('pttkey_floor_denies_total{reason="%s"}' % reason) >= least)
     for reason in ("too-long", "pre-empted", "no-permission"):
-        until("revoked, %s" % reason, lambda: w.lab.metric('pttkey_floor_revokes_total{reason="%s"}' % reason) >= 1)
+        until("revoked, %s" % reason, lambda: w.lab.metric('pttkey_floor_revokes_total{reason="%s"}'
+                                                           % reason) >= 1)
     until("an empty queue", lambda: w.lab.metric("pttkey_floor_queued") == 0)
     true("granted", w.lab.metric("pttkey_floor_grants_total") >= 4)
     log = w.lab.server_log()
@@ -100,7 +103,8 @@ def counted_and_logged(w):
 
 
 def queue_revoke_pre_empt_deny():
-    """Two of our clients and five others want to talk; one is pre-empted, one talks too long, one may not."""
+    """Two of our clients and five others want to talk; one is pre-empted, one talks too long,
+    one may not."""
     names = '"sip:%s@poc.example.org"'
     with World(floor='max_burst_s = 4; retry_after_s = 1; queue = 4; pre_emptive = [ %s ]; talkers = [ %s ];' % (
             names % "emil", ", ".join(names % n for n in ("alice", "bob", "carl", "emil", "fred")))) as w:
@@ -222,7 +226,8 @@ def unicast_only():
         talker = Mouth(anna)
         talker.ask()
         talker.wait(GRANTED)
-        equal("who talks", ue.wait("talk-start", direction="in")["talker"], "sip:anna@poc.example.org")
+        equal("who talks", ue.wait("talk-start", direction="in")["talker"],
+              "sip:anna@poc.example.org")
         talker.release()
         ue.wait("talk-stop", direction="in")
         carl = w.client("carl")
@@ -239,4 +244,5 @@ def unicast_only():
 
 
 if __name__ == "__main__":
-    sys.exit(run([queue_revoke_pre_empt_deny, priority_by_command, time_of_asking, alone_and_reloaded, unicast_only]))
+    sys.exit(run([queue_revoke_pre_empt_deny, priority_by_command, time_of_asking,
+                  alone_and_reloaded, unicast_only]))

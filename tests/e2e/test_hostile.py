@@ -48,7 +48,8 @@ def torture_messages():
     out = []
     for i, (method, uri, more) in enumerate(TORTURE.values()):
         head = "%s %s SIP/2.0\r\n" % (method, uri) + HEAD % (i, i, method) + more
-        out.append((head + ("" if "Content-Length" in more else "Content-Length: 0\r\n") + "\r\n").encode("latin-1"))
+        out.append((head + ("" if "Content-Length" in more else "Content-Length: 0\r\n")
+                    + "\r\n").encode("latin-1"))
     return out
 
 
@@ -62,7 +63,8 @@ def options(s, number):
     s.settimeout(0.1)
     while time.monotonic() < end:
         try:
-            if ("Call-ID: %s\r\n" % call).encode() in re.sub(rb"(?im)^i\s*:\s*", b"Call-ID: ", s.recv(65536)):
+            if ("Call-ID: %s\r\n" % call).encode() in re.sub(rb"(?im)^i\s*:\s*", b"Call-ID: ",
+                                                             s.recv(65536)):
                 return
         except socket.timeout:
             pass
@@ -88,7 +90,8 @@ def torture(_g):
 
 
 def flood(g):
-    """Thousands of bent messages while somebody is expelled: he is out in time, and memory does not grow with them."""
+    """Thousands of bent messages while somebody is expelled: he is out in time, and memory does
+    not grow with them."""
     chance = random.Random(SEED)
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     good = torture_messages()
@@ -111,7 +114,8 @@ def flood(g):
         options(s, 5001)
     g.outside(g.victim, old, g.settled(timeout=40))
     grown = rss(g) - before
-    true("RSS grew by %d bytes" % grown, grown < 64 << 20)  # the sanitizers keep what is freed for a while
+    # the sanitizers keep what is freed for a while
+    true("RSS grew by %d bytes" % grown, grown < 64 << 20)
     s.close()
 
 
@@ -121,7 +125,8 @@ def rss(g):
 
 
 def tcp_stalls(g):
-    """A member on TCP does not read any more, another's connection is reset: the others are re-keyed in time."""
+    """A member on TCP does not read any more, another's connection is reset: the others are
+    re-keyed in time."""
     stuck, = g.joined("stuck%d" % SEED, transport="tcp")
     reset, = g.joined("reset%d" % SEED, transport="tcp")
     old = g.settled(stuck, reset)
@@ -142,7 +147,8 @@ def tcp_stalls(g):
 
 
 def freed_memory(g):
-    """MSKs that are retired and MTKs under them: the server's memory has none. (Master salts may be public, RFC 3711.)"""
+    """MSKs that are retired and MTKs under them: the server's memory has none. (Master salts
+    may be public, RFC 3711.)"""
     gone = g.client("gone%d" % SEED)
     gone.d = gone.join()
     g.settled(gone)
@@ -169,7 +175,8 @@ def memory(g, needles):
         for line in maps:
             place, flags, _, _, _, *name = line.split()
             start, end = (int(x, 16) for x in place.split("-"))
-            if not flags.startswith("rw") or name[:1] in (["[vvar]"], ["[vsyscall]"]) or end - start > 1 << 32:
+            if not flags.startswith("rw") or name[:1] in (["[vvar]"],
+                                                          ["[vsyscall]"]) or end - start > 1 << 32:
                 continue
             for at in range(start, end, 16 << 20):
                 try:
@@ -183,7 +190,8 @@ def memory(g, needles):
 
 def main():
     print("seed %d" % SEED, flush=True)
-    group = Group(["anna", "ben"], policy='on_leave = "always"; cutover_ms = 1500;', log='level = "info";')
+    group = Group(["anna", "ben"], policy='on_leave = "always"; cutover_ms = 1500;',
+                  log='level = "info";')
     run_plays(group, [torture, flood, tcp_stalls, freed_memory], sys.argv[2:], "(seed %d)" % SEED)
 
 

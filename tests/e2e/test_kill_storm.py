@@ -60,7 +60,8 @@ def kill_round(lab, witness, chance, number):
     if not (accepted and accepted["ok"]) and victim >= 0:
         check(lab.ask("expel", member=lab.names[victim])["ok"], "expel")
     elif victim < 0 and int(state(lab)["msk_id"], 16) == old and state(lab)["state"] == "stable":
-        check(lab.ask("rekey")["ok"], "rekey")  # it was not durable yet, and nobody was promised anything
+        # it was not durable yet, and nobody was promised anything
+        check(lab.ask("rekey")["ok"], "rekey")
     lab.expelled += victim >= 0
     event = lab.members.do("wait 90000", "rekeyed", 120)
     good = (event["all"] and event["opened"] == live and event["mtk_opens"] and
@@ -72,28 +73,39 @@ def kill_round(lab, witness, chance, number):
     check(not witness.look(), "went back:", witness.bad[:4])
     sent = witness.offers.get(now.to_bytes(4, "big"), set())
     check(len(sent) == live, "the new MSK was sent to %d of %d" % (len(sent), live))
-    check(victim < 0 or "bench-%d" % victim not in {c.split("@")[0] for c in sent}, "the expelled one was sent the MSK")
-    return "%s, killed after %3.0f ms%s: %08x, %d re-INVITEs for %d members" % (
-        "expulsion" if victim >= 0 else "re-key", 1000 * delay, " and again" if again else "", now, event["invites"], live)
+    check(victim < 0 or "bench-%d" % victim not in {c.split("@")[0] for c in sent},
+          "the expelled one was sent the MSK")
+    return "%s, killed after %3.0f ms%s: %08x, %d re-INVITEs for %d members" % ("expulsion"
+                                                                                if victim >= 0
+                                                                                else "re-key",
+                                                                                1000 * delay,
+                                                                                " and again"
+                                                                                if again else "",
+                                                                                now,
+                                                                                event["invites"],
+                                                                                live)
 
 
 def settled(lab, live):
     s = state(lab)
-    return s["members"] == live and s["state"] == "stable" and s["unsettled"] == 0 and int(s["msk_id"], 16)
+    return s["members"] == live and s["state"] == "stable" and s["unsettled"] == 0 and int(
+        s["msk_id"], 16)
 
 
 def main():
     print("seed %d, %d kills, %d members" % (SEED, KILLS, MEMBERS), flush=True)
     chance = random.Random(SEED)
     try:
-        with bl.Bench(os.environ["builddir"], MEMBERS, policy='on_leave = "always"; cutover_ms = 2000;') as lab:
+        with bl.Bench(os.environ["builddir"], MEMBERS,
+                      policy='on_leave = "always"; cutover_ms = 2000;') as lab:
             lab.start()
             lab.join(MEMBERS, JOINS_S)
             until("all joined", lambda: settled(lab, MEMBERS), 60)
             witness = Witness()
             for i in range(KILLS):
                 print("  " + kill_round(lab, witness, chance, i), flush=True)
-            check(len(lab.ask("members")["result"]["members"]) == lab.joined - lab.expelled, "members")
+            check(len(lab.ask("members")["result"]["members"]) == lab.joined - lab.expelled,
+                  "members")
             witness.close()
     except Failure as failure:
         print("FAIL (seed %d): %s" % (SEED, failure))

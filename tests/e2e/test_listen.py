@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The channel to ears that are not ours, with keys from the key log: GStreamer plays what was sent, and a listener on
-libsrtp2's public API opens every packet that our client opens, through a re-key in the middle of the burst."""
+"""The channel to ears that are not ours, with keys from the key log: GStreamer plays what was sent,
+and a listener on libsrtp2's public API opens every packet that our client opens, through a re-key
+in the middle of the burst."""
 import os
 import stat
 import sys
@@ -26,7 +27,8 @@ def check_key_log(lab, ues, suite):
         check("%s: %s" % (name, logs[-1]), len(logs[-1]) >= 2)
     check("another suite: %s" % logs[0], all(line[2] == suite for line in logs[0]))
     keys = {tuple(line[:5] + line[6:]) for line in logs[0]}
-    check("the client logged other keys", all(tuple(line[:5] + line[6:]) in keys for line in logs[1]))
+    check("the client logged other keys", all(tuple(line[:5] + line[6:]) in keys
+                                              for line in logs[1]))
     mtks = [e["mki"] for e in ues["ear"].events if e["event"] == "mtk"]
     check("key log %s, events %s" % (logs[1], mtks), mtks == [line[1] for line in logs[1]])
     check("no warning", "EVERY TRAFFIC KEY" in lab.server_log())
@@ -37,8 +39,10 @@ def talk(lab, codec, wav):
     unicast = ["--codec", codec + "/8000/1"]
     ues = {"ear": lab.ue("ear", *unicast, "--key-log", "ear.keys", "--record", "ear.wav")}
     ues["ear"].wait("mtk")
-    gst = lab.run("listen_gst", lab.program("tests/e2e/listen_gst"), *CHANNEL, "40000", codec, "server.keys", "gst.wav")
-    srtp = lab.run("listen_srtp", lab.program("tests/e2e/listen_srtp"), *CHANNEL, "40000", "40002", "server.keys")
+    gst = lab.run("listen_gst", lab.program("tests/e2e/listen_gst"), *CHANNEL, "40000", codec,
+                  "server.keys", "gst.wav")
+    srtp = lab.run("listen_srtp", lab.program("tests/e2e/listen_srtp"), *CHANNEL, "40000", "40002",
+                   "server.keys")
     gst.wait("ready")
     srtp.wait("ready")
     ues["mouth"] = lab.ue("mouth", *unicast, "--talk", wav)
@@ -64,8 +68,10 @@ def check_srtp(ends):
     ours = {mki: count["opened"] for mki, count in ends["ear"]["opened_by_mki"].items()}
     check("libsrtp2 listener %s, our client %s" % (seen, ends["ear"]),
           opened == ours and seen["unknown"] == seen["bad"] == 0 and len(opened) == 2)
-    check("sent %d, opened %s" % (ends["mouth"]["sent"], opened), sum(opened.values()) == ends["mouth"]["sent"])
-    check("no floor message under some key: %s" % seen, all(seen["keys"][mki]["floor"] > 0 for mki in opened))
+    check("sent %d, opened %s" % (ends["mouth"]["sent"], opened),
+          sum(opened.values()) == ends["mouth"]["sent"])
+    check("no floor message under some key: %s" % seen,
+          all(seen["keys"][mki]["floor"] > 0 for mki in opened))
     return opened
 
 
@@ -86,8 +92,10 @@ def run(codec, suite):
         print("%s, %s: %d packets sent, opened by libsrtp2 and by the client %s; GStreamer: %.1f s, melody %.0f %%%s" % (
             codec, suite, ends["mouth"]["sent"], opened, len(heard) / sound.RATE, 100 * melody,
             "" if exact is None else ", %.0f %% of the frames sample for sample" % (100 * exact)), flush=True)
-        check("not what was sent: %s" % sound.melody(heard), melody >= 0.9 and (exact is None or exact >= 0.9))
+        check("not what was sent: %s" % sound.melody(heard),
+              melody >= 0.9 and (exact is None or exact >= 0.9))
 
 
 if __name__ == "__main__":
-    laboratory.main(lambda: run("AMR", "AES_CM_128_HMAC_SHA1_80"), lambda: run("PCMU", "AEAD_AES_256_GCM"))
+    laboratory.main(lambda: run("AMR", "AES_CM_128_HMAC_SHA1_80"),
+                    lambda: run("PCMU", "AEAD_AES_256_GCM"))

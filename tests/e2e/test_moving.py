@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Keys on the move: a talk of 30 s through ten re-keys, five of them expulsions; and a channel that loses,
-doubles and reorders. PTT_TALK_S and PTT_REKEYS make the talk another one."""
+"""Keys on the move: a talk of 30 s through ten re-keys, five of them expulsions; and a channel that
+loses, doubles and reorders. PTT_TALK_S and PTT_REKEYS make the talk another one."""
 import os
 import sys
 import time
@@ -49,7 +49,8 @@ def rekey(lab, stayers, victim=None):
 
 def is_quiet(ue):
     """The last that was heard of the floor is its end."""
-    return [e["event"] for e in list(ue.events) if e["event"].startswith("talk-")][-1] == "talk-stop"
+    return [e["event"] for e in list(ue.events)
+            if e["event"].startswith("talk-")][-1] == "talk-stop"
 
 
 def ended(lab, talker, stayers):
@@ -57,7 +58,8 @@ def ended(lab, talker, stayers):
     talker.stop()
     until("the floor to be idle", lambda: all(is_quiet(ue) for ue in stayers.values()))
     sent = []
-    until("the server's count to stand", lambda: sent.append(protected(lab)) or len(sent) > 60 and sent[-60] == sent[-1])
+    until("the server's count to stand", lambda: sent.append(protected(lab)) or len(sent) > 60
+          and sent[-60] == sent[-1])
     for ue in stayers.values():
         ue.stop()
     return {name: ue.wait("left") for name, ue in stayers.items()}, int(sent[-1])
@@ -70,7 +72,8 @@ def after(stats, msks):
 
 
 def ten_rekeys():
-    """Nothing is lost, doubled or left unopened at who stays; nothing is opened by who was put out."""
+    """Nothing is lost, doubled or left unopened at who stays; nothing is opened by who was put
+    out."""
     victims = ["v%d" % i for i in range(REKEYS // 2)]
     with laboratory.Lab() as lab:
         lab.start_server()
@@ -85,7 +88,9 @@ def ten_rekeys():
             if victim:
                 gone[victim] = len(msks) - 1
             if i == REKEYS // 2:
-                late = lab.ue("fay")  # in mid-burst: the first packet he hears is opened, once his key is there
+                # in mid-burst: the first packet he hears is opened, once his key is
+                # there
+                late = lab.ue("fay")
                 late.wait("mtk", 30)
                 stayers["fay"] = late
         spoken(lab, TALK_S, first)
@@ -97,7 +102,8 @@ def ten_rekeys():
             doubled = s["heard"] - s["opened"] - s["undecryptable"]
             print("  %-5s heard %d opened %d lost %d undecryptable %d doubled %d" % (
                 name, s["heard"], s["opened"], s["lost"], s["undecryptable"], doubled))
-            equal(name, (s["heard"] - s["opened"], s["lost"], s["undecryptable"], doubled), (0, 0, 0, 0))
+            equal(name, (s["heard"] - s["opened"], s["lost"], s["undecryptable"], doubled),
+                  (0, 0, 0, 0))
             if name != "fay":
                 equal(name + " has all", s["opened"], sent)
                 true("keys used %d" % len(s["opened_by_mki"]), len(s["opened_by_mki"]) > REKEYS)
@@ -136,11 +142,11 @@ def mangled(play):
 
 
 def bad_channel():
-    """A tenth of the audio lost, a tenth doubled, a fifth out of order; keys and floor doubled and out of order, too:
-    each packet that comes through is opened once."""
+    """A tenth of the audio lost, a tenth doubled, a fifth out of order; keys and floor doubled
+    and out of order, too: each packet that comes through is opened once."""
     def play(lab, mangler, stayers):
-        mangler.set(audio_lose=0.1, audio_double=0.1, audio_swap=0.2, keys_double=0.3, keys_swap=0.3, floor_double=0.3,
-                    floor_swap=0.3)
+        mangler.set(audio_lose=0.1, audio_double=0.1, audio_swap=0.2, keys_double=0.3,
+                    keys_swap=0.3, floor_double=0.3, floor_swap=0.3)
         for _ in range(3):
             spoken(lab, 1)
             rekey(lab, stayers)
@@ -151,9 +157,11 @@ def bad_channel():
     through = audio["sent"] - audio["doubled"]
     print("%d packets; the channel %s" % (sent, counts))
     equal("packets at the relay", audio["heard"], sent)
-    true("it was bad", min(audio["lost"], audio["doubled"], audio["late"]) >= 5 and counts[KEYS]["doubled"] > 0)
+    true("it was bad", min(audio["lost"], audio["doubled"], audio["late"]) >= 5
+         and counts[KEYS]["doubled"] > 0)
     for name, s in left.items():
-        print("  %-5s heard %d opened %d undecryptable %d" % (name, s["heard"], s["opened"], s["undecryptable"]))
+        print("  %-5s heard %d opened %d undecryptable %d"
+              % (name, s["heard"], s["opened"], s["undecryptable"]))
         equal(name, (s["heard"], s["opened"], s["undecryptable"]), (audio["sent"], through, 0))
 
 
@@ -173,7 +181,8 @@ def lost_keys():
         for name, ue in stayers.items():
             msk = ue.wait("msk", 30, marks[name], change="new")["msk_id"]
         until("two copies to be lost", lambda: count(KEYS, "lost") >= 2)
-        until("the switch", lambda: "mki-switched group=%s msk_id=%s" % (GROUP, msk) in lab.server_log())
+        until("the switch", lambda: "mki-switched group=%s msk_id=%s"
+              % (GROUP, msk) in lab.server_log())
         unopened = count(AUDIO, "sent") + HELD_MAX + 10  # then some have waited in vain
         until("packets under the new key", lambda: count(AUDIO, "sent") >= unopened)
         begin, before = time.monotonic(), count(KEYS, "sent")
@@ -186,14 +195,18 @@ def lost_keys():
         until("packets that are opened", lambda: count(AUDIO, "sent") >= opened)
 
     left, sent, counts, _ = mangled(play)
-    print("%d packets; keys %s; recovered after %s ms" % (sent, counts[KEYS], [round(1000 * w) for w in waits]))
+    print("%d packets; keys %s; recovered after %s ms" % (sent, counts[KEYS],
+                                                          [round(1000 * w) for w in waits]))
     true("keys were lost", counts[KEYS]["lost"] >= 2)
     for name, s in left.items():
-        print("  %-5s heard %d opened %d undecryptable %d" % (name, s["heard"], s["opened"], s["undecryptable"]))
+        print("  %-5s heard %d opened %d undecryptable %d"
+              % (name, s["heard"], s["opened"], s["undecryptable"]))
         equal(name + ": all", (s["heard"], s["opened"] + s["undecryptable"]), (sent, sent))
         *before, last = sorted(s["opened_by_mki"].values(), key=lambda v: v["first_t"])
-        equal(name + ": all under the keys before", [v["heard"] - v["opened"] for v in before], [0] * len(before))
-        true("%s: some under the lost key, until it came: %s" % (name, last), 10 < last["opened"] < last["heard"])
+        equal(name + ": all under the keys before", [v["heard"] - v["opened"] for v in before],
+              [0] * len(before))
+        true("%s: some under the lost key, until it came: %s" % (name, last),
+             10 < last["opened"] < last["heard"])
 
 
 run([ten_rekeys, bad_channel, lost_keys])

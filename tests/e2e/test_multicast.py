@@ -25,9 +25,12 @@ IPV6_RECVTCLASS, IPV6_RECVHOPLIMIT, IPV6_TCLASS, IPV6_HOPLIMIT = 66, 51, 67, 52
 def sockaddr(address, port=0):
     """struct sockaddr_storage."""
     if ":" in address:
-        raw = struct.pack("=H", socket.AF_INET6) + struct.pack(">HI", port, 0) + socket.inet_pton(socket.AF_INET6, address)
+        raw = struct.pack("=H", socket.AF_INET6) + struct.pack(">HI", port,
+                                                               0) + socket.inet_pton(
+            socket.AF_INET6, address)
     else:
-        raw = struct.pack("=H", socket.AF_INET) + struct.pack(">H", port) + socket.inet_aton(address)
+        raw = struct.pack("=H", socket.AF_INET) + struct.pack(">H",
+                                                              port) + socket.inet_aton(address)
     return raw + bytes(128 - len(raw))
 
 
@@ -56,9 +59,11 @@ class Tap:
 
 
 def shout(source, group):
-    """A stranger on the server's link, with an address of his own, talks to the channel's audio port."""
+    """A stranger on the server's link, with an address of his own, talks to the channel's audio
+    port."""
     v6 = ":" in group
-    sh("ip", "addr", "add", source + ("/64" if v6 else "/24"), "dev", "near0", *(["nodad"] if v6 else []))
+    sh("ip", "addr", "add", source + ("/64" if v6 else "/24"), "dev", "near0",
+       *(["nodad"] if v6 else []))
     s = socket.socket(socket.AF_INET6 if v6 else socket.AF_INET, socket.SOCK_DGRAM)
     s.bind((source, 0))
     if v6:
@@ -94,8 +99,10 @@ def channel(group, source, stranger, interface, servers="near0", host=SERVER):
         text = socket.inet_pton(socket.AF_INET6 if v6 else socket.AF_INET, group).hex()
         sender = socket.inet_pton(socket.AF_INET6 if v6 else socket.AF_INET, source).hex()
         rows = [row.split() for row in table.splitlines() if text in row]
-        equal("interface, group, source", [(row[1], row[-3][-len(sender):]) for row in rows], [("far0", sender)])
-        true("sockets that joined by source: %s" % rows, int(rows[0][-2]) >= 6 and int(rows[0][-1]) == 0)
+        equal("interface, group, source", [(row[1], row[-3][-len(sender):]) for row in rows],
+              [("far0", sender)])
+        true("sockets that joined by source: %s" % rows,
+             int(rows[0][-2]) >= 6 and int(rows[0][-1]) == 0)
         shout(stranger, group)
         mark = ben.count()
         lab.online("rekey", GROUP)
@@ -105,8 +112,10 @@ def channel(group, source, stranger, interface, servers="near0", host=SERVER):
         until("half a second of talk under the new key", lambda: lab.metric(sent) >= due)
         ben.stop()
         left = ben.wait("left")
-        equal("lost, undecryptable, stray", (left["lost"], left["undecryptable"], left["stray"]), (0, 0, 0))
-        true("heard %s" % left, left["opened"] == left["heard"] > 20 and len(left["opened_by_mki"]) >= 2)
+        equal("lost, undecryptable, stray", (left["lost"], left["undecryptable"], left["stray"]),
+              (0, 0, 0))
+        true("heard %s" % left, left["opened"] == left["heard"] > 20
+             and len(left["opened_by_mki"]) >= 2)
         anna.stop()
         equal("server", lab.server.stop(), 0)
 

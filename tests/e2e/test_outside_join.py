@@ -43,7 +43,8 @@ def wrong_res():
         status = anna.bootstrap(res_change=lambda res: bytes(len(res)))
         true("wrong RES: %s" % status, status in (401, 403))
         equal("good RES afterwards", anna.bootstrap(), 200)
-        stranger = {"impi": "nobody@" + DOMAIN, "impu": "sip:nobody@" + DOMAIN, "k": "00" * 16, "opc": "11" * 16}
+        stranger = {"impi": "nobody@" + DOMAIN, "impu": "sip:nobody@" + DOMAIN, "k": "00" * 16,
+                    "opc": "11" * 16}
         c = w.client("nobody", bootstrap=False, user=stranger)
         try:
             status = c.bootstrap()
@@ -60,7 +61,8 @@ def wrong_res():
         ub = outside.Ub(anna.impi, anna.usim)
         r, _ = ub.get(ub.authorization({}, ""))
         c = ub.challenge(r)
-        r, _ = ub.get(ub.authorization(c, keys.digest_response(c, "GET", "/", anna.impi, b"", qop="auth-int"), bytes(14)))
+        r, _ = ub.get(ub.authorization(c, keys.digest_response(c, "GET", "/", anna.impi, b"",
+                                                               qop="auth-int"), bytes(14)))
         true("forged AUTS: %d" % r.status, 400 <= r.status < 500)
         equal("still in step", anna.bootstrap(), 200)
         equal("without AUTS", anna.ub.synchronised, 0)
@@ -97,7 +99,8 @@ def joins():
                 c.wait("all said heard", lambda c=c: c.numbers() == said)
                 c.heard.clear()
             # let the floor go, so that the next may talk
-            clients[2].wait("idle", lambda: clients[2].floor and clients[2].floor[-1][1][0][0] & 31 == 5, 10)
+            clients[2].wait("idle", lambda: clients[2].floor
+                            and clients[2].floor[-1][1][0][0] & 31 == 5, 10)
         print("     biggest offer: %d bytes" % max(c.biggest for c in clients))
         true("offers fit", max(c.biggest for c in clients) <= 1300)
 
@@ -138,7 +141,8 @@ def digest_details():
         r = anna.ua.request("INVITE", GROUP, d.headers("INVITE", more), body)
         equal("challenged", r.status, 401)
         both = [keys.quoted_params(v.split(None, 1)[1]) for v in r.all("www-authenticate")]
-        equal("MD5 first, SHA-256 second", [c.get("algorithm", "MD5") for c in both], ["MD5", "SHA-256"])
+        equal("MD5 first, SHA-256 second", [c.get("algorithm", "MD5") for c in both],
+              ["MD5", "SHA-256"])
         for c in both:
             equal("realm", c["realm"], "3GPP-bootstrapping@pf1.poc.example.org")
             equal("qop", c["qop"], "auth,auth-int")
@@ -148,8 +152,10 @@ def digest_details():
                 'qop=auth, nc=00000001')
 
         def auth(c, password, uri=GROUP):
-            return ("Authorization", text % (anna.btid, c["realm"], c["nonce"], uri, keys.digest_response(
-                c, "INVITE", uri, anna.btid, password, body, cnonce="1", qop="auth")))
+            return ("Authorization", text % (anna.btid, c["realm"], c["nonce"], uri,
+                                             keys.digest_response(c, "INVITE", uri, anna.btid,
+                                                                  password, body, cnonce="1",
+                                                                  qop="auth")))
         password = anna.password[anna.btid]
         r = anna.ua.request("INVITE", GROUP, d.headers("INVITE", more + [auth(c, password)]), body)
         equal("foreign nonce", r.status, 401)
@@ -157,8 +163,10 @@ def digest_details():
         fresh = keys.quoted_params(r.get("www-authenticate").split(None, 1)[1])
         # Two Authorization headers: the first that verifies is used.
         anna.dialogs[d.call_id] = d
-        ok = anna.ua.request("INVITE", GROUP, d.headers("INVITE", more + [auth(fresh, b"wrong"), auth(fresh, password)]),
-                             body)
+        ok = anna.ua.request("INVITE", GROUP, d.headers("INVITE",
+                                                        more
+                                                        + [auth(fresh, b"wrong"),
+                                                           auth(fresh, password)]), body)
         equal("two Authorization headers", ok.status, 200)
         with anna.ua.lock:
             d.confirm(ok)
@@ -180,8 +188,10 @@ def methods():
         equal("Unsupported", r.get("unsupported"), "nosuch")
         d.remote_tag = "none"
         equal("BYE of no dialog", anna.ua.request("BYE", GROUP, d.headers("BYE")).status, 481)
-        equal("re-INVITE of no dialog", anna.ua.request("INVITE", GROUP, d.headers("INVITE")).status, 481)
-        equal("CANCEL of nothing", anna.ua.request("CANCEL", GROUP, d.headers("CANCEL")).status, 481)
+        equal("re-INVITE of no dialog", anna.ua.request("INVITE", GROUP,
+                                                        d.headers("INVITE")).status, 481)
+        equal("CANCEL of nothing", anna.ua.request("CANCEL", GROUP, d.headers("CANCEL")).status,
+              481)
         d.remote_tag = None
         equal("OPTIONS", anna.ua.request("OPTIONS", GROUP, d.headers("OPTIONS")).status, 200)
         ben = w.client("ben")
@@ -222,4 +232,5 @@ def wrong_channel_lines():
         anna.wait("MTK", lambda: anna.ring.mtks)
 
 
-run([bootstraps, resynchronises, wrong_res, joins, refused, digest_details, methods, wrong_channel_lines])
+run([bootstraps, resynchronises, wrong_res, joins, refused, digest_details, methods,
+     wrong_channel_lines])

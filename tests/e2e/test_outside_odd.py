@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Refusals, glare, pulls, re-offers: what a UE may say to an offer of the channel, by a client of another author."""
+"""Refusals, glare, pulls, re-offers: what a UE may say to an offer of the channel, by a client of
+another author."""
 import base64
 import os
 import sys
@@ -84,7 +85,8 @@ def offer_refused_offerless():
 
 
 def warning_306():
-    """488 with Warning 306: sealed again with a fresh counter, same MSK; taken at the third time."""
+    """488 with Warning 306: sealed again with a fresh counter, same MSK; taken at the third
+    time."""
     with World() as w:
         anna, ben = w.joined("anna", "ben")
         old = anna.ring.current
@@ -135,7 +137,8 @@ def other_errors():
         anna, ben, carl, dora = w.joined("anna", "ben", "carl", "dora")
         old = anna.ring.current
         ben.d.script = [lambda m: respond(m, 500, "Server Internal Error")]
-        carl.d.script = [lambda m: respond(m, 503, "Service Unavailable", None, [("Retry-After", "1")])]
+        carl.d.script = [lambda m: respond(m, 503, "Service Unavailable", None,
+                                           [("Retry-After", "1")])]
         dora.d.script = [lambda m: respond(m, 481, "Call/Transaction Does Not Exist")]
         begin = time.monotonic()
         w.lab.online("rekey", GROUP)
@@ -230,7 +233,8 @@ def hold():
         equal("hold", ok.status, 200)
         sdp = Sdp(ok.body.decode())
         equal("no MIKEY", sdp.key_mgmt(), [])
-        equal("direction", [v for k, v in sdp.media[0] if v in ("recvonly", "inactive")], ["recvonly"])
+        equal("direction", [v for k, v in sdp.media[0] if v in ("recvonly", "inactive")],
+              ["recvonly"])
         equal("lines", [sdp.port(i) for i in (2, 3, 4)], [40000, 40002, 2269])
         media[0] = media[0][:-1]
         equal("resumed", ben.d.reoffer(media).status, 200)
@@ -246,7 +250,8 @@ def drops_channel():
     """A re-offer with the three lines at port 0 leaves the channel; no key follows."""
     with World(policy=OFTEN) as w:
         anna, ben = w.joined("anna", "ben")
-        media = ben.d.unicast() + [[m[0].replace(m[0].split()[1], "0", 1)] + m[1:] for m in ben.d.channel_lines()]
+        media = ben.d.unicast() + [[m[0].replace(m[0].split()[1], "0", 1)] + m[1:]
+                                   for m in ben.d.channel_lines()]
         ok = ben.d.reoffer(media)
         equal("200", ok.status, 200)
         sdp = Sdp(ok.body.decode())
@@ -303,5 +308,6 @@ def new_bootstrap():
         equal("and in offers", ben.msk_messages[-1].id_responder(), ben.btid)
 
 
-run([port_zero, port_zero_then_offer, offer_refused_offerless, warning_306, warning_306_for_ever, refused_at_join,
-     other_errors, glare, our_glare, pull, hold, drops_channel, one_refused_all_refused, new_bootstrap])
+run([port_zero, port_zero_then_offer, offer_refused_offerless, warning_306, warning_306_for_ever,
+     refused_at_join, other_errors, glare, our_glare, pull, hold, drops_channel,
+     one_refused_all_refused, new_bootstrap])

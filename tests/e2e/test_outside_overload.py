@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A server that is far behind turns new joins and subscriptions away with 503 and Retry-After, and nothing else."""
+"""A server that is far behind turns new joins and subscriptions away with 503 and Retry-After, and
+nothing else."""
 import os
 import signal
 import sys
@@ -53,8 +54,9 @@ def final(client, sent):
     number, method = m.cseq()
     if method == "INVITE":
         kept = [(n, v) for n, v in headers if n in ("From", "Call-ID", "Route")]
-        client.ua.send(build("ACK %s SIP/2.0" % GROUP, [("Via", client.ua.via(branch)), ("Max-Forwards", "70")] + kept + [
-            ("To", m.get("to")), ("CSeq", "%d ACK" % number)]))
+        client.ua.send(build("ACK %s SIP/2.0" % GROUP, [("Via", client.ua.via(branch)),
+                                                        ("Max-Forwards", "70")] + kept
+                             + [("To", m.get("to")), ("CSeq", "%d ACK" % number)]))
     return m
 
 
@@ -71,7 +73,8 @@ def at_the_socket(m):
 
 
 def storm(client, joins):
-    """Joins, some at a time, until enough are refused at the socket; their answers go into joins."""
+    """Joins, some at a time, until enough are refused at the socket; their answers go into
+    joins."""
     def some():
         sent = [start(client, "INVITE", client.invite_headers) for _ in range(5)]
         joins.extend(final(client, one) for one in sent)
@@ -92,14 +95,17 @@ def sheds():
             storm(stranger, joins)
             until("a subscription refused", follow, 30)
             # In their dialogs they are served: one is asked for his password, the other may go.
-            pulls = [final(anna, start(anna, "INVITE", anna.invite_headers, anna.d)) for _ in range(PULLS)]
+            pulls = [final(anna, start(anna, "INVITE", anna.invite_headers, anna.d))
+                     for _ in range(PULLS)]
             equal("pulls", [m.status for m in pulls], PULLS * [401])
             equal("BYE", final(ben, start(ben, "BYE", (), ben.d)).status, 200)
             ben.d.ended = "left"
         true("each is refused or challenged", all(m.status in (401, 503) for m in joins + watchers))
         until("no more", lambda: w.lab.metric("pttkey_overloaded") == 0)
-        equal("joins counted", w.lab.metric('pttkey_joins_total{result="shed"}'), sum(shed(m) for m in joins))
-        equal("subscriptions counted", w.lab.metric('pttkey_shed_total{method="subscribe"}'), sum(shed(m) for m in watchers))
+        equal("joins counted", w.lab.metric('pttkey_joins_total{result="shed"}'),
+              sum(shed(m) for m in joins))
+        equal("subscriptions counted", w.lab.metric('pttkey_shed_total{method="subscribe"}'),
+              sum(shed(m) for m in watchers))
         log = w.lab.server_log()
         true("logged", " overloaded " in log and " overload-over " in log)
         # Who comes later is served, and everybody gets new keys.
@@ -109,8 +115,10 @@ def sheds():
 
 
 def rekey_in_a_storm():
-    """While the group is re-keyed nobody is let in, not even who answers a challenge. All in session get their keys."""
-    with World(policy='on_leave = "never"; cutover_ms = 60000;', overload="lag_ms = 80; retry_after_s = 3;") as w:
+    """While the group is re-keyed nobody is let in, not even who answers a challenge. All in
+    session get their keys."""
+    with World(policy='on_leave = "never"; cutover_ms = 60000;',
+               overload="lag_ms = 80; retry_after_s = 3;") as w:
         anna, ben, carl, dora = w.joined("anna", "ben", "carl", "dora")
         stranger, joins, old, again = w.client("stranger"), [], anna.ring.current, []
         challenge = final(carl, start(carl, "INVITE", carl.invite_headers))
@@ -119,12 +127,14 @@ def rekey_in_a_storm():
         def carl_is_refused():
             """He is banned by now; but they have no time to tell him."""
             answer = carl.authorization(challenge, "INVITE", GROUP, b"")
-            again.append(final(carl, start(carl, "INVITE", carl.invite_headers + [("Authorization", answer)])))
+            again.append(final(carl, start(carl, "INVITE",
+                                           carl.invite_headers + [("Authorization", answer)])))
             return at_the_socket(again[-1])
 
         with Throttle(w.lab.server.popen):
             storm(stranger, joins)
-            anna.ua.drop_requests = 3  # it takes 3.5 s at least, and yields for a second of each two
+            # it takes 3.5 s at least, and yields for a second of each two
+            anna.ua.drop_requests = 3
             w.lab.online("expel", GROUP, carl.impi)
             ben.wait("the offer", lambda: len(ben.d.offers) >= 2, 30)
             storm(stranger, [])

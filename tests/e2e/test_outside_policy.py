@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the configuration changes on the wire: policies, forms of the messages, TCP, several groups; then a long play."""
+"""What the configuration changes on the wire: policies, forms of the messages, TCP, several groups;
+then a long play."""
 import os
 import random
 import sys
@@ -30,7 +31,8 @@ def batch():
         took = anna.d.offers[-1].time - begin
         true("after the batch: %.2f s" % took, 0.5 <= took <= 1.5)
         w.rounds(4)                         # longer than the next batch would take
-        equal("one re-key", (number_of(anna.ring.current), len(anna.d.offers)), (number_of(old) + 1, 2))
+        equal("one re-key", (number_of(anna.ring.current), len(anna.d.offers)),
+              (number_of(old) + 1, 2))
         w.shut_out(carl, new)
         w.shut_out(dora, new)
 
@@ -66,7 +68,8 @@ def join_msk():
         from outside_channel import try_everything
         recorded = [p for p in recorded if (p.mki or mikey.Mikey(p.data).msk_id)[:4] == old]
         true("recorded", len(recorded) > 20)
-        equal("the past stays closed", len(try_everything(recorded, ben.ring.ever_msk, ben.ring.ever_mtk,
+        equal("the past stays closed", len(try_everything(recorded, ben.ring.ever_msk,
+                                                          ben.ring.ever_mtk,
                                                           list(ben.muks.values()))), 0)
 
 
@@ -77,9 +80,11 @@ def periods():
         old = anna.ring.current
         talk = outside.Talker(anna.d)
         for c in (anna, ben):
-            c.wait("the second and third MSK", lambda c=c: number_of(c.ring.current) >= number_of(old) + 2)
-        ben.wait("several MTKs under one MSK",
-                 lambda: max(int.from_bytes(m[4:], "big") for m in ben.ring.mtks if m[:4] != old) >= 2)
+            c.wait("the second and third MSK",
+                   lambda c=c: number_of(c.ring.current) >= number_of(old) + 2)
+        ben.wait("several MTKs under one MSK", lambda: max(int.from_bytes(m[4:], "big")
+                                                           for m in ben.ring.mtks
+                                                           if m[:4] != old) >= 2)
         said = list(talk.stop())
         ben.wait("all of it", lambda: ben.numbers() == said)
     with World(policy='mtk_period_s = 1;') as w:
@@ -121,12 +126,14 @@ def update():
         w.lab.online("rekey", GROUP)
         w.rekeyed([anna, ben], old)
         equal("INVITE to who does not allow UPDATE", ben.d.offers[-1].method, "INVITE")
-        equal("UPDATE to who does", [m.method for m in anna.d.offers], ["UPDATE"] * len(anna.d.offers))
+        equal("UPDATE to who does", [m.method for m in anna.d.offers],
+              ["UPDATE"] * len(anna.d.offers))
         old = anna.ring.current
         anna.d.script = [anna.d.refuse]
         w.lab.online("rekey", GROUP)
         old = w.rekeyed([anna, ben], old)
-        true("no ACK for an UPDATE", not [m for m in anna.ua.received if m.method == "ACK" and m.cseq()[0] > 1])
+        true("no ACK for an UPDATE", not [m for m in anna.ua.received if m.method == "ACK"
+                                          and m.cseq()[0] > 1])
         # kill -9 with the UPDATE on its way: the next process knows that it may send one.
         anna.d.script = [lambda m: b""]
         seen = len(anna.d.offers)
@@ -134,7 +141,8 @@ def update():
         anna.wait("UPDATE", lambda: len(anna.d.offers) > seen)
         w.restart(9)
         w.rekeyed([anna, ben], old)
-        true("UPDATE again", all(m.method == "UPDATE" for m in anna.d.offers) and len(anna.d.offers) > seen + 1)
+        true("UPDATE again", all(m.method == "UPDATE" for m in anna.d.offers)
+             and len(anna.d.offers) > seen + 1)
 
 
 def tcp():
@@ -166,7 +174,8 @@ def tcp():
 
 
 def two_groups():
-    """A member of two groups: counters of his one MUK rise strictly, one message is out at a time."""
+    """A member of two groups: counters of his one MUK rise strictly, one message is out at a
+    time."""
     beta = "sip:beta@" + DOMAIN
     with World(top="", group_more="") as w:
         conf = open(w.lab.path("pttkeyd.conf")).read()
@@ -218,7 +227,8 @@ def two_groups():
 
 
 def long_play():
-    """Random joins, leaves, expulsions, re-keys and crashes with lost packets: what must hold always does."""
+    """Random joins, leaves, expulsions, re-keys and crashes with lost packets: what must hold
+    always does."""
     seed = int(os.environ.get("OUTSIDE_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 30)
     rng = random.Random(seed)
     print("     OUTSIDE_SEED=%d" % seed)

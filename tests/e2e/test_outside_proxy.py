@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Members behind a real proxy (Kamailio) that records its route: join, re-key, expel, BYE both ways; UDP, TCP, and
-from the one to the other; and clients whose Contact can be reached by the route alone, as behind an edge proxy, which
-remembers the way by a parameter of its Record-Route, or by a flow token (RFC 5626) in its user part."""
+"""Members behind a real proxy (Kamailio) that records its route: join, re-key, expel, BYE both
+ways; UDP, TCP, and from the one to the other; and clients whose Contact can be reached by the route
+alone, as behind an edge proxy, which remembers the way by a parameter of its Record-Route, or by a
+flow token (RFC 5626) in its user part."""
 import os
 import signal
 import socket
@@ -83,14 +84,18 @@ class ProxyWorld(World):
 
     def __enter__(self):
         super().__enter__()
-        triplet = subprocess.run(["dpkg-architecture", "-qDEB_HOST_MULTIARCH"], capture_output=True, text=True)
-        modules = "/usr/lib/%s/kamailio/modules/" % (triplet.stdout.strip() or os.uname().machine + "-linux-gnu")
+        triplet = subprocess.run(["dpkg-architecture", "-qDEB_HOST_MULTIARCH"], capture_output=True,
+                                 text=True)
+        modules = "/usr/lib/%s/kamailio/modules/" % (triplet.stdout.strip() or os.uname().machine
+                                                     + "-linux-gnu")
         with open(self.lab.path("kamailio.cfg"), "w") as f:
             record = RECORD[self.edge]
-            f.write(SCRIPT % dict(modules=modules, to=self.to, client=self.by, record=record % self.to if "%s" in record else record))
+            f.write(SCRIPT % dict(modules=modules, to=self.to, client=self.by,
+                                  record=record % self.to if "%s" in record else record))
         self.log = open(self.lab.path("kamailio.log"), "wb")
-        self.proxy = subprocess.Popen(["kamailio", "-DD", "-E", "-f", "kamailio.cfg", "-Y", self.lab.dir, "-m", "64"],
-                                      cwd=self.lab.dir, stdout=self.log, stderr=self.log, start_new_session=True)
+        self.proxy = subprocess.Popen(["kamailio", "-DD", "-E", "-f", "kamailio.cfg", "-Y",
+                                       self.lab.dir, "-m", "64"], cwd=self.lab.dir, stdout=self.log,
+                                      stderr=self.log, start_new_session=True)
 
         def listens():
             true("kamailio runs", self.proxy.poll() is None)
@@ -120,7 +125,8 @@ class ProxyWorld(World):
         """A client of the outsider with the proxy as its outbound proxy."""
         c = self.client(name, transport=transport, server=PROXY)
         check = c.complain
-        c.complain = lambda text: None if "an offer of" in text else check(text)    # over 1300 bytes: told below
+        # over 1300 bytes: told below
+        c.complain = lambda text: None if "an offer of" in text else check(text)
         return c
 
 
@@ -132,7 +138,8 @@ def play(w, transport, over=False):
     ours = w.lab.ue("ours", server="sip:%s:%d;transport=%s" % (PROXY + (transport,)))
     ours.wait("msk")
     true("routed", anna.d.routes and all("127.0.0.10" in r for r in anna.d.routes))
-    true("two hops of one proxy" if over else "one route", len(",".join(anna.d.routes).split(",")) == 1 + over)
+    true("two hops of one proxy" if over else "one route",
+         len(",".join(anna.d.routes).split(",")) == 1 + over)
     true("our offers took it", all("127.0.0.10" in m.all("via")[0] for m in anna.d.offers))
     old, seen = anna.ring.current, ours.count()
     w.lab.online("rekey", GROUP)
@@ -180,21 +187,26 @@ def over_1300_bytes():
         anna.d = anna.join()
         true("over", anna.biggest > 1300)
         true("counted", w.lab.metric("pttkey_over_mtu_total") >= 1)
-        true("by TCP to the proxy", "SIP/2.0/TCP 127.0.0.1:5060" in anna.d.offers[-1].all("via")[-1])
+        true("by TCP to the proxy",
+             "SIP/2.0/TCP 127.0.0.1:5060" in anna.d.offers[-1].all("via")[-1])
 
 
 def behind_an_edge(transport, edge):
-    """No Contact of theirs can be dialled, and a Path is a registrar's business: the route set is all there is."""
-    with ProxyWorld(to=transport, edge=edge, client=transport, policy='on_leave = "always"; rekey_method = "update";') as w:
+    """No Contact of theirs can be dialled, and a Path is a registrar's business: the route set
+    is all there is."""
+    with ProxyWorld(to=transport, edge=edge, client=transport,
+                    policy='on_leave = "always"; rekey_method = "update";') as w:
         anna, ben = w.behind("anna", transport), w.behind("ben", transport)
         for c in (anna, ben):
             c.ua.contact = lambda c=c: "<sip:%s@%s;transport=%s;ob>" % (c.name, NOWHERE, transport)
-            c.invite_headers += [("Supported", "path, outbound"), ("Path", "<sip:%s;lr;ob>" % NOWHERE)]
+            c.invite_headers += [("Supported", "path, outbound"),
+                                 ("Path", "<sip:%s;lr;ob>" % NOWHERE)]
         ben.invite_headers[0] = ("Allow", "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE")
         anna.d, ben.d = anna.join(), ben.join()
         route = ",".join(anna.d.routes)
-        true("the edge's own: %s" % route, {"plain": ";lr", "parameter": ";ue=", "token": ";ob"}[edge] in route and
-             ("sip:flow_127.0.0.1_" in route) == (edge == "token"))
+        true("the edge's own: %s" % route, {"plain": ";lr", "parameter": ";ue=",
+                                            "token": ";ob"}[edge] in route
+             and ("sip:flow_127.0.0.1_" in route) == (edge == "token"))
         carl, = w.joined("carl")
         old = anna.ring.current
         w.lab.online("rekey", GROUP)
@@ -203,7 +215,8 @@ def behind_an_edge(transport, edge):
         w.restart(9)
         w.lab.online("rekey", GROUP)
         old = w.rekeyed([anna, ben, carl], old)
-        true("by the edge again", all("127.0.0.10" in c.d.offers[-1].all("via")[0] for c in (anna, ben)))
+        true("by the edge again", all("127.0.0.10" in c.d.offers[-1].all("via")[0]
+                                      for c in (anna, ben)))
         w.lab.online("expel", GROUP, anna.impi)
         anna.wait("BYE", lambda: anna.byes)
         new = w.rekeyed([ben, carl], old)
@@ -229,4 +242,5 @@ def flow_token_by_tcp():
     behind_an_edge("tcp", "token")
 
 
-run([by_udp, by_tcp, from_udp_to_tcp, over_1300_bytes, behind_the_edge, by_tcp_behind_the_edge, flow_token, flow_token_by_tcp])
+run([by_udp, by_tcp, from_udp_to_tcp, over_1300_bytes, behind_the_edge, by_tcp_behind_the_edge,
+     flow_token, flow_token_by_tcp])

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Why there is a new key, and who is not left without one: every reason logged and counted, policies changed by a
-reload, MTK ids that run out, refusals up to `retries`, a cut-over that does not wait for the slow."""
+"""Why there is a new key, and who is not left without one: every reason logged and counted,
+policies changed by a reload, MTK ids that run out, refusals up to `retries`, a cut-over that does
+not wait for the slow."""
 import os
 import signal
 import sqlite3
@@ -16,7 +17,8 @@ from outside_world import GROUP, World, equal, number_of, run, true, until  # no
 
 def counted(w):
     """Re-keys by reason, those there were."""
-    reasons = ("start", "join", "leave", "period", "operator", "exhausted", "resume", "expel", "other")
+    reasons = ("start", "join", "leave", "period", "operator", "exhausted", "resume", "expel",
+               "other")
     counts = {r: int(w.lab.metric('pttkey_rekeys_total{reason="%s"}' % r)) for r in reasons}
     return {r: n for r, n in counts.items() if n}
 
@@ -33,7 +35,8 @@ def reload(w, policy):
 
 
 def reasons():
-    """on_leave = never, operator, expulsion of one who had left; then by SIGHUP always, join, faster repeats."""
+    """on_leave = never, operator, expulsion of one who had left; then by SIGHUP always, join,
+    faster repeats."""
     with World(policy='on_leave = "never";') as w:
         anna, ben, carl, dora = w.joined("anna", "ben", "carl", "dora")
         equal("begun", counted(w), {"start": 1})
@@ -55,11 +58,13 @@ def reasons():
         until("repeats each 50 ms", lambda: len(w.channel.key_messages()) >= before + 20, 8)
         carl.d = carl.join()
         fourth = w.rekeyed([anna, ben], third)
-        carl.wait("the newest", lambda: carl.ring.current == fourth)    # he still has one of long ago
+        # he still has one of long ago
+        carl.wait("the newest", lambda: carl.ring.current == fourth)
         carl.d.bye()
         fifth = w.rekeyed([anna, ben], fourth)
         w.shut_out(carl, fifth)
-        equal("by reason", counted(w), {"start": 1, "operator": 1, "expel": 1, "join": 1, "leave": 1})
+        equal("by reason", counted(w), {"start": 1, "operator": 1, "expel": 1, "join": 1,
+                                        "leave": 1})
         log = w.lab.server_log()
         for reason in ("start", "operator", "expel", "join", "leave"):
             true("logged: " + reason, "reason=%s " % reason in log)
@@ -72,7 +77,9 @@ def ids():
         old = anna.ring.current
         w.lab.server.stop(signal.SIGTERM)
         with sqlite3.connect(w.lab.path("state.db")) as db:
-            equal("one MSK", db.execute("UPDATE msk SET mtk_id_reserved = 65533, mtk_reserved = 65533").rowcount, 1)
+            equal("one MSK",
+                  db.execute(
+                      "UPDATE msk SET mtk_id_reserved = 65533, mtk_reserved = 65533").rowcount, 1)
         db.close()
         w.lab.start_server()
         until("MTK 65533 in use", lambda: "mtk_id=65533" in w.lab.server_log())
@@ -91,7 +98,8 @@ def ids():
 
 
 def refusals():
-    """488 up to `retries`, then BYE, and he may come again; who asks for time delays nobody beyond cutover_ms."""
+    """488 up to `retries`, then BYE, and he may come again; who asks for time delays nobody
+    beyond cutover_ms."""
     with World(policy='on_leave = "never"; retries = 2; cutover_ms = 800;') as w:
         anna, ben, carl = w.joined("anna", "ben", "carl")
         first = anna.ring.current
@@ -103,7 +111,8 @@ def refusals():
         inside(w, 2)
         ben.d = ben.join()
         equal("the newest", w.rekeyed([anna, ben, carl], first), second)
-        carl.d.script = [lambda m: respond(m, 503, "Service Unavailable", None, [("Retry-After", "3")])]
+        carl.d.script = [lambda m: respond(m, 503, "Service Unavailable", None,
+                                           [("Retry-After", "3")])]
         w.lab.online("rekey", GROUP)
         third = w.rekeyed([anna, ben], second)
         equal("not by carl", carl.ring.current, second)

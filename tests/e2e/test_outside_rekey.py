@@ -25,10 +25,12 @@ def steady(w, stay, talk, msk_id, first):
 
 def order_of_change(w, msk_id):
     """MTK message twice, 20 ms apart, before the first packet under it."""
-    m = [p.time for p in w.channel.key_messages() if p.data[32:36] == msk_id or msk_id in p.data[:60]]
+    m = [p.time for p in w.channel.key_messages() if p.data[32:36] == msk_id
+         or msk_id in p.data[:60]]
     cut = w.channel.first_use(msk_id)
     before = [t for t in m if t < cut]
-    true("MTK message twice before its use: %s" % [round(cut - t, 3) for t in before], len(before) >= 2)
+    true("MTK message twice before its use: %s" % [round(cut - t, 3) for t in before],
+         len(before) >= 2)
     true("lead: %.3f s" % (cut - before[0]), cut - before[0] >= 0.045)
 
 
@@ -87,8 +89,8 @@ def expel():
         w.restart(15)
         carl.bootstrap()
         equal("after a restart", carl.dialog().join().status, 403)
-        equal("expel again: no-op", w.lab.tool("expel", "--config", "pttkeyd.conf", GROUP, carl.impu,
-                                               check=False).returncode, 0)
+        equal("expel again: no-op", w.lab.tool("expel", "--config", "pttkeyd.conf", GROUP,
+                                               carl.impu, check=False).returncode, 0)
         w.lab.online("admit", GROUP, carl.impi)
         equal("admitted", carl.dialog().join().status, 200)
         carl.wait("MTK", lambda: carl.ring.current not in (None, old))
@@ -123,7 +125,8 @@ def expel_by_refer():
         equal("Refer-Sub: false", refer(boss, dora.impu, [("Refer-Sub", "false")], d).status, 202)
         newer = w.rekeyed([boss, anna], new)
         dora.wait("BYE", lambda: dora.byes)
-        true("no NOTIFY", len(boss.d.notifies) == notes and not [e for e in boss.log if e[1] == "notify"])
+        true("no NOTIFY", len(boss.d.notifies) == notes
+             and not [e for e in boss.log if e[1] == "notify"])
         w.shut_out(dora, newer)
 
 
@@ -143,7 +146,8 @@ def lost_offers():
         for c in (anna, ben):
             true("%s saw copies" % c.name, len(copies(c)) >= 2)
             equal("%s: byte-identical" % c.name, len(set(copies(c))), 1)
-            equal("%s: one MSK message" % c.name, len([m for m in c.msk_messages if m.msk_id == new]), 1)
+            equal("%s: one MSK message" % c.name, len([m for m in c.msk_messages
+                                                       if m.msk_id == new]), 1)
         acks = [m for m in ben.ua.received if m.method == "ACK"]
         until("ACK of the 200 that came in the end", lambda: not ben.ua.repeats)
         true("ACK", acks or [m for m in ben.ua.received if m.method == "ACK"])
@@ -212,8 +216,9 @@ def crossing_bye():
         ben.d.script = [bye_instead]
         w.lab.online("rekey", GROUP)
         new = w.rekeyed([anna, carl], old)
-        ben.wait("200 to its BYE", lambda: [r for b in list(ben.ua.responses) for r in ben.ua.finals(b)
-                                            if r.cseq()[1] == "BYE" and r.status == 200])
+        ben.wait("200 to its BYE", lambda: [r for b in list(ben.ua.responses)
+                                            for r in ben.ua.finals(b) if r.cseq()[1] == "BYE"
+                                            and r.status == 200])
         until("two members", lambda: len(w.lab.online("members", GROUP)["members"]) == 2)
         # and both sides say BYE at once
         branch, _ = carl.ua.start("BYE", carl.d.target, carl.d.headers("BYE"))
@@ -225,7 +230,8 @@ def crossing_bye():
 
 
 def expel_during_rekey():
-    """A second expulsion while the first one's offers are out: nobody expelled opens the last MSK."""
+    """A second expulsion while the first one's offers are out: nobody expelled opens the last
+    MSK."""
     with World() as w:
         anna, ben, carl, dora = w.joined("anna", "ben", "carl", "dora")
         old = anna.ring.current
@@ -235,7 +241,8 @@ def expel_during_rekey():
         dora.wait("the offer", lambda: len(dora.d.offers) >= 2)
         w.lab.online("expel", GROUP, dora.impi)
         for c in (anna, ben):
-            c.wait("the third MSK", lambda c=c: c.ring.current and number_of(c.ring.current) == number_of(old) + 2)
+            c.wait("the third MSK", lambda c=c: c.ring.current
+                   and number_of(c.ring.current) == number_of(old) + 2)
         new = anna.ring.current
         until("cut-over", lambda: w.channel.first_use(new))
         ben.wait("packets", lambda: sum(h[3][:4] == new for h in ben.heard) > 20)
@@ -247,7 +254,8 @@ def expel_during_rekey():
 
 
 def dead_member():
-    """A member who is gone does not hold the cut-over beyond cutover_ms; after Timer B he has left; back again he gets the newest only."""
+    """A member who is gone does not hold the cut-over beyond cutover_ms; after Timer B he has
+    left; back again he gets the newest only."""
     with World(policy='on_leave = "always"; cutover_ms = 800;') as w:
         anna, ben, carl, dora = w.joined("anna", "ben", "carl", "dora")
         old = anna.ring.current
@@ -267,7 +275,10 @@ def dead_member():
         w.shut_out(carl, new)
         ben.wait("copies", lambda: len(list(ben.ua.copies.values())[-1]) >= 3, 8)
         equal("copies are identical", len(set(list(ben.ua.copies.values())[-1])), 1)
-        until("gone after Timer B", lambda: ben.impu not in [m["impu"] for m in w.lab.online("members", GROUP)["members"]], 60)
+        until("gone after Timer B", lambda: ben.impu not in [m["impu"]
+                                                             for m in w.lab.online("members",
+                                                                                   GROUP)[
+                                                                 "members"]], 60)
         equal("counted", w.lab.metric('pttkey_leaves_total{reason="timeout"}'), 1)
         newest = w.rekeyed([anna, dora], new)     # he was sent the one in use: his going re-keys
         ben.ua.on_request = ben.on_request
@@ -293,5 +304,5 @@ def not_opened_by_policy():
         equal("banned", carl.dialog().join().status, 403)
 
 
-run([leave, expel, expel_by_refer, lost_offers, many, two_dialogs, one_of_two_dialogs, crossing_bye, expel_during_rekey,
-     dead_member, not_opened_by_policy])
+run([leave, expel, expel_by_refer, lost_offers, many, two_dialogs, one_of_two_dialogs, crossing_bye,
+     expel_during_rekey, dead_member, not_opened_by_policy])

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The server dies or is ended, in the middle of things, and comes back; members of another author watch."""
+"""The server dies or is ended, in the middle of things, and comes back; members of another author
+watch."""
 import base64
 import os
 import signal
@@ -75,12 +76,14 @@ def kill_in_rekey(expel):
         true("not ended", not any(c.d.ended for c in stay))
         equal("nobody lost", members(w), sorted(c.impu for c in stay))
         heard_by_all(w, anna, stay[1:], "after the crash")
-        true("MTK ids not used again", all(not (set(c.ring.mtks) - mtks[c.name]) & mtks[c.name] for c in stay))
+        true("MTK ids not used again", all(not (set(c.ring.mtks) - mtks[c.name]) & mtks[c.name]
+                                           for c in stay))
         between = [p for p in w.channel.key_messages(killed) if mikey.Mikey(p.data).msk_id == old]
         if expel:
             dora.wait("BYE", lambda: dora.byes)
-            equal("no MTK under the old MSK after an expulsion", [p for p in between if p.data not in {
-                q.data for q in w.channel.key_messages() if q.time < killed}], [])
+            equal("no MTK under the old MSK after an expulsion",
+                  [p for p in between if p.data not in {q.data for q in w.channel.key_messages()
+                                                        if q.time < killed}], [])
             w.shut_out(dora, new)
             equal("still banned", dora.dialog().join().status, 403)
 
@@ -193,4 +196,5 @@ def second_sigterm():
         w.lab.server.stop()
 
 
-run([kill_in_operator_rekey, kill_in_expulsion, kill_at_any_time, kill_idle, sigterm, sigterm_in_rekey, second_sigterm])
+run([kill_in_operator_rekey, kill_in_expulsion, kill_at_any_time, kill_idle, sigterm,
+     sigterm_in_rekey, second_sigterm])

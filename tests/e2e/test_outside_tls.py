@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Members on connections: SIP over TLS, by our client and by one of another author; lines that break; who is not trusted."""
+"""Members on connections: SIP over TLS, by our client and by one of another author; lines that
+break; who is not trusted."""
 import os
 import ssl
 import subprocess
@@ -17,23 +18,25 @@ def openssl(lab, *args):
 
 
 def make_authority(lab, name):
-    openssl(lab, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + name,
-            "-keyout", name + ".key", "-out", name + ".pem")
+    openssl(lab, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+            "/CN=" + name, "-keyout", name + ".key", "-out", name + ".pem")
 
 
 def make_cert(lab, name, host, authority="ca"):
-    openssl(lab, "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=" + host, "-keyout", name + ".key", "-out",
-            name + ".csr")
+    openssl(lab, "req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=" + host, "-keyout",
+            name + ".key", "-out", name + ".csr")
     with open(lab.path(name + ".ext"), "w") as f:
         f.write("subjectAltName=IP:%s\n" % host)
-    openssl(lab, "x509", "-req", "-in", name + ".csr", "-CA", authority + ".pem", "-CAkey", authority + ".key",
-            "-CAcreateserial", "-days", "2", "-extfile", name + ".ext", "-out", name + ".pem")
+    openssl(lab, "x509", "-req", "-in", name + ".csr", "-CA", authority + ".pem", "-CAkey",
+            authority + ".key", "-CAcreateserial", "-days", "2", "-extfile", name + ".ext", "-out",
+            name + ".pem")
 
 
 class TlsWorld(World):
     def __init__(self, verify="false", **config):
         top = 'tls = { cert = "server.pem"; key = "server.key"; ca = "ca.pem"; verify = %s; };' % verify
-        super().__init__(listen=', "%s", "sip:127.0.0.2:5061;transport=tls"' % SIPS, top=top, **config)
+        super().__init__(listen=', "%s", "sip:127.0.0.2:5061;transport=tls"' % SIPS, top=top,
+                         **config)
         for name in ("ca", "other"):
             make_authority(self.lab, name)
         make_cert(self.lab, "server", "127.0.0.1")
@@ -45,7 +48,8 @@ class TlsWorld(World):
         dial.load_cert_chain(self.lab.path("member.pem"), self.lab.path("member.key"))
         accept = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         accept.load_cert_chain(self.lab.path("member.pem"), self.lab.path("member.key"))
-        return self.client(name, transport="tls", server=("127.0.0.1", 5061), tls=(dial, "127.0.0.1", accept))
+        return self.client(name, transport="tls", server=("127.0.0.1", 5061),
+                           tls=(dial, "127.0.0.1", accept))
 
     def ue(self, name, *more, server=SIPS):
         return self.lab.ue(name, "--ca", "ca.pem", "--log-level", "debug", *more, server=server)
@@ -78,8 +82,10 @@ def both_clients():
 def not_trusted():
     """An authority we do not know, or another name: no join, and it says why."""
     with TlsWorld() as w:
-        for what, more, server in (("authority", ["--ca", "other.pem"], SIPS), ("system's", [], SIPS),
-                                   ("name", ["--ca", "ca.pem"], "sip:127.0.0.2:5061;transport=tls")):
+        for what, more, server in (("authority", ["--ca", "other.pem"], SIPS),
+                                   ("system's", [], SIPS),
+                                   ("name", ["--ca", "ca.pem"],
+                                    "sip:127.0.0.2:5061;transport=tls")):
             ue = w.lab.ue("anna", *more, server=server)
             error = ue.wait("error", 8)
             true("%s: %s" % (what, error), "certificate" in error["text"])
@@ -89,7 +95,8 @@ def not_trusted():
 
 
 def both_ends_verified():
-    """verify = true: who has no certificate stays out; after a crash the server dials the Contacts, and checks them."""
+    """verify = true: who has no certificate stays out; after a crash the server dials the
+    Contacts, and checks them."""
     with TlsWorld(verify="true") as w:
         ue = w.ue("nobody")
         ue.wait("error", 20)
@@ -115,7 +122,8 @@ def lines_that_break():
     """The connection is lost: the Contact is dialled; refused is gone, which is a leave."""
     for transport in ("tcp", "tls"):
         with TlsWorld() as w:
-            make = w.tls_client if transport == "tls" else lambda name: w.client(name, transport="tcp")
+            make = w.tls_client if transport == "tls" else lambda name: w.client(name,
+                                                                                 transport="tcp")
             anna, ben = make("anna"), make("ben")
             anna.d, ben.d = anna.join(), ben.join()
             old = anna.ring.current

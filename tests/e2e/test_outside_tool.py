@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Every spelling of the operator's commands, the subscriber store, lab bootstrap, and what a bad configuration says."""
+"""Every spelling of the operator's commands, the subscriber store, lab bootstrap, and what a bad
+configuration says."""
 import csv
 import json
 import os
@@ -21,7 +22,8 @@ CONF = ("--config", "pttkeyd.conf")
 
 
 def online():
-    """status groups members expel admit rekey drain reload log-level watch; IMPU or IMPI; text and JSON."""
+    """status groups members expel admit rekey drain reload log-level watch; IMPU or IMPI; text
+    and JSON."""
     with World() as w:
         watch = w.lab.run("watch", w.lab.program("pttkey"), "watch", *CONF, "--json")
         try:
@@ -50,11 +52,13 @@ def online():
                 w.lab.online("log-level", level)
             w.lab.online("log-level", "debug")
             w.lab.online("reload")
-            for bad in (("expel", "sip:nosuch@x", ben.impu), ("members", "sip:nosuch@x"), ("rekey", "sip:nosuch@x"),
-                        ("expel", GROUP), ("log-level", "loud"), ("frobnicate",), ("admit", GROUP),
+            for bad in (("expel", "sip:nosuch@x", ben.impu), ("members", "sip:nosuch@x"),
+                        ("rekey", "sip:nosuch@x"), ("expel", GROUP), ("log-level", "loud"),
+                        ("frobnicate",), ("admit", GROUP),
                         ("expel", GROUP, "sip:nobody@nowhere.example")):
                 r = w.lab.tool(bad[0], *CONF, *bad[1:], "--json", check=False)
-                true("%s: exit %d" % (bad, r.returncode), r.returncode > 0 or bad[2:] == ("sip:nobody@nowhere.example",))
+                true("%s: exit %d" % (bad, r.returncode),
+                     r.returncode > 0 or bad[2:] == ("sip:nobody@nowhere.example",))
                 true("%s says why" % (bad,), r.stderr or r.stdout)
             w.lab.online("drain")
             r = anna.dialog().join()
@@ -67,8 +71,10 @@ def online():
             equal("a restarted server drains no more", w.lab.online("status")["draining"], False)
         finally:
             watch.stop()
-        true("watch saw it: %s" % watch.events[:3], any(e.get("member") in (ben.impu, ben.impi) for e in watch.events))
-        equal("lines of watch that are no JSON", [e for e in watch.events if e["event"] == "garbage"], [])
+        true("watch saw it: %s" % watch.events[:3], any(e.get("member") in (ben.impu, ben.impi)
+                                                        for e in watch.events))
+        equal("lines of watch that are no JSON", [e for e in watch.events
+                                                  if e["event"] == "garbage"], [])
         w.lab.server.stop()
         r = w.lab.tool("status", *CONF, check=False)
         true("no server: error", r.returncode > 0 and r.stderr)
@@ -85,9 +91,10 @@ def subscribers():
             user = lambda i: ("%s%d@%s" % (name, i, DOMAIN), "sip:%s%d@%s" % (name, i, DOMAIN))  # noqa: E731
             k, op = "465b5ce8b199b49faa5f0a2ee238a6bc", "cdc202d5123e20f62b6d676ac72cb318"
             opc = "cd63cb71954a9f4e48a5994e37a02baf"
-            lab.tool("subscriber", "add", *CONF, "--impi", user(1)[0], "--impu", user(1)[1], "--k", k, "--op", op, "--json")
-            lab.tool("subscriber", "add", *CONF, "--impi", user(2)[0], "--impu", user(2)[1], "--k", k, "--opc", opc,
-                     "--sqn", "000000000020", "--amf", "8000", "--json")
+            lab.tool("subscriber", "add", *CONF, "--impi", user(1)[0], "--impu", user(1)[1], "--k",
+                     k, "--op", op, "--json")
+            lab.tool("subscriber", "add", *CONF, "--impi", user(2)[0], "--impu", user(2)[1], "--k",
+                     k, "--opc", opc, "--sqn", "000000000020", "--amf", "8000", "--json")
             with open(lab.path("in.csv"), "w") as f:
                 f.write("%s,%s,%s,%s\n" % (*user(3), k, opc))
                 f.write("%s,%s,%s,%s,%s\n" % (*user(4), k, opc, "0000000000ff"))
@@ -114,7 +121,8 @@ def subscribers():
             true("bad CSV: line 2 named: %r" % r.stderr, r.returncode > 0 and b"2" in r.stderr)
             if running:
                 for i in (1, 2, 4):
-                    c = w.client("%s%d" % (name, i), user={"impi": user(i)[0], "impu": user(i)[1], "k": k, "opc": opc})
+                    c = w.client("%s%d" % (name, i), user={"impi": user(i)[0], "impu": user(i)[1],
+                                                           "k": k, "opc": opc})
                     c.join()
                 equal("--op is --opc", w.clients[0].ring.mtks.keys(), w.clients[1].ring.mtks.keys())
                 gone = w.client("gone", bootstrap=False,
@@ -125,13 +133,15 @@ def subscribers():
                     pass
         data = open(lab.path("state.db"), "rb").read()
         for secret in (k, opc):
-            true("wrapped at rest", bytes.fromhex(secret) not in data and secret.encode() not in data)
+            true("wrapped at rest", bytes.fromhex(secret) not in data
+                 and secret.encode() not in data)
 
 
 def lab_bootstrap():
     """N bootstrapped subscribers as a SIPp file; they can join."""
     with World() as w:
-        w.lab.tool("lab", "bootstrap", *CONF, "--count", "4", "--domain", DOMAIN, "--csv", "users.csv", "--json")
+        w.lab.tool("lab", "bootstrap", *CONF, "--count", "4", "--domain", DOMAIN, "--csv",
+                   "users.csv", "--json")
         equal("mode", stat.S_IMODE(os.stat(w.lab.path("users.csv")).st_mode), 0o600)
         with open(w.lab.path("users.csv")) as f:
             rows = list(csv.reader(f, delimiter=";"))
@@ -145,7 +155,8 @@ def lab_bootstrap():
             c = w.client(uri[4:].split("@")[0], bootstrap=False, user=user)
             c.btid, c.muks[btid], c.password[btid] = btid, bytes.fromhex(muk), password.encode()
             c.join()
-        w.lab.tool("lab", "bootstrap", *CONF, "--count", "6", "--domain", DOMAIN, "--csv", "users.csv", "--json")
+        w.lab.tool("lab", "bootstrap", *CONF, "--count", "6", "--domain", DOMAIN, "--csv",
+                   "users.csv", "--json")
         equal("again, more", len(open(w.lab.path("users.csv")).read().split()), 7)
 
 
@@ -154,7 +165,8 @@ def check(lab, text=None, **changes):
     if text is not None:
         with open(lab.path("pttkeyd.conf"), "w") as f:
             f.write(text)
-    argv = [lab.program("pttkeyd"), "-c", "pttkeyd.conf", "--check"] + (["--module", lab.module] if lab.module else [])
+    argv = [lab.program("pttkeyd"), "-c", "pttkeyd.conf",
+            "--check"] + (["--module", lab.module] if lab.module else [])
     r = subprocess.run(argv, cwd=lab.dir, capture_output=True, timeout=20)
     return r.returncode, (r.stderr + r.stdout).decode()
 
@@ -165,15 +177,20 @@ def configuration():
         rc, said = check(lab)
         equal("good: %s" % said, rc, 0)
         base = open(lab.path("pttkeyd.conf")).read()
-        bad = (("plmn = \"001-01\"", "plmn = \"1-01\""), ('source = "embedded"', 'source = "carrier"'),
+        bad = (("plmn = \"001-01\"", "plmn = \"1-01\""),
+               ('source = "embedded"', 'source = "carrier"'),
                ('on_leave = "always"', 'on_leave = "sometimes"'), ('ttl = 1;', 'ttl = "one";'),
-               ('key_port = 2269', 'key_port = 99999'), ('233.252.0.17', '10.0.0.1'), ('type = "sqlite"', 'type = "oracle"'),
-               ('members = [ "*" ]', 'members = 5'), ('"sip:127.0.0.1:5060;transport=udp"', '"bogus"'),
-               ('interface = "lo"', 'interface = "nosuch0"'), ('plmn = ', 'plmm = '), ('store = {', 'store = {{'),
-               ('lifetime_s = 86400', 'lifetime_s = -1'), ('ttl = 1;', 'ttl = 1; codec = "MP3/1/1";'),
-               ('ttl = 1;', 'ttl = 1; map = "round";'), ('on_leave = "always"', 'on_join = "maybe"'),
-               ('on_leave = "always"', 'cutover_ms = -5'), ('log = { level = "debug"', 'log = { level = "noisy"'),
-               ('naf  = {', 'naf  = { digest = [ "ROT13" ];'), ('on_leave = "always"', 'rekey_method = "smoke"'))
+               ('key_port = 2269', 'key_port = 99999'), ('233.252.0.17', '10.0.0.1'),
+               ('type = "sqlite"', 'type = "oracle"'), ('members = [ "*" ]', 'members = 5'),
+               ('"sip:127.0.0.1:5060;transport=udp"', '"bogus"'),
+               ('interface = "lo"', 'interface = "nosuch0"'), ('plmn = ', 'plmm = '),
+               ('store = {', 'store = {{'), ('lifetime_s = 86400', 'lifetime_s = -1'),
+               ('ttl = 1;', 'ttl = 1; codec = "MP3/1/1";'), ('ttl = 1;', 'ttl = 1; map = "round";'),
+               ('on_leave = "always"', 'on_join = "maybe"'),
+               ('on_leave = "always"', 'cutover_ms = -5'),
+               ('log = { level = "debug"', 'log = { level = "noisy"'),
+               ('naf  = {', 'naf  = { digest = [ "ROT13" ];'),
+               ('on_leave = "always"', 'rekey_method = "smoke"'))
         for before, after in bad:
             true(before, before in base)
             text = base.replace(before, after, 1)
@@ -185,17 +202,20 @@ def configuration():
             true("%s: exit %d: %s" % (after, rc, said), rc > 0)
             where = re.search(r"pttkeyd\.conf:(\d+)", said)
             true("%s: file:line in %r" % (after, said), where)
-            true("%s: line %s, not %d: %s" % (after, where.group(1), line, said), abs(int(where.group(1)) - line) <= 1)
-        for after, value in (('source = "carrier"', "embedded"), ('on_leave = "sometimes"', "batch"),
-                             ('map = "round";', "empty")):
+            true("%s: line %s, not %d: %s" % (after, where.group(1), line, said),
+                 abs(int(where.group(1)) - line) <= 1)
+        for after, value in (('source = "carrier"', "embedded"),
+                             ('on_leave = "sometimes"', "batch"), ('map = "round";', "empty")):
             before = [b for b, a in bad if after in a][0]
             text = base.replace(before, [a for b, a in bad if after in a][0], 1)
             true("accepted values are named: %s" % value, value in check(lab, text)[1])
         group = base[base.index("groups = ("):]
         second = group.split("\n", 1)[1].rsplit("} );", 1)[0]
-        double = base.replace("  } );", "  },\n" + second.replace("sip:alpha", "sip:beta") + "  } );")
+        double = base.replace("  } );", "  },\n" + second.replace("sip:alpha", "sip:beta")
+                              + "  } );")
         rc, said = check(lab, double)
-        true("two groups on one address and port: %d %s" % (rc, said), rc > 0 and "pttkeyd.conf:" in said)
+        true("two groups on one address and port: %d %s" % (rc, said),
+             rc > 0 and "pttkeyd.conf:" in said)
         keyed = base.replace("owners =", "key_group = 7; owners =").replace("  } );", "  },\n" + second.replace(
             "sip:alpha", "sip:beta").replace("233.252.0.17", "233.252.0.18").replace("owners =", "key_group = 7; owners =")
             + "  } );")
@@ -203,9 +223,11 @@ def configuration():
         true("one key group twice: %d %s" % (rc, said), rc > 0 and "pttkeyd.conf:" in said)
         rc, said = check(lab, keyed.replace("key_group = 7", "key_group = 8", 1))
         equal("two groups: %s" % said, rc, 0)
-        rc, said = check(lab, re.sub(r"policy  = \{[^}]*\};", "", re.sub(r"owners = [^;]*;", "", base)))
+        rc, said = check(lab, re.sub(r"policy  = \{[^}]*\};", "",
+                                     re.sub(r"owners = [^;]*;", "", base)))
         equal("policy and owners absent: %s" % said, rc, 0)
-        r = subprocess.run([lab.program("pttkeyd"), "-c", "nosuch.conf", "--check"], cwd=lab.dir, capture_output=True)
+        r = subprocess.run([lab.program("pttkeyd"), "-c", "nosuch.conf", "--check"], cwd=lab.dir,
+                           capture_output=True)
         true("no such file", r.returncode > 0 and b"nosuch.conf" in r.stderr + r.stdout)
 
 
@@ -213,7 +235,8 @@ def kek():
     """32 raw bytes, mode 0600; missing, short or readable by others is an error."""
     with laboratory.Lab() as lab:
         def starts():
-            argv = [lab.program("pttkeyd"), "-c", "pttkeyd.conf"] + (["--module", lab.module] if lab.module else [])
+            argv = [lab.program("pttkeyd"), "-c", "pttkeyd.conf"] + (["--module", lab.module]
+                                                                     if lab.module else [])
             p = subprocess.Popen(argv, cwd=lab.dir, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             try:
                 out, err = p.communicate(timeout=3)
@@ -224,7 +247,8 @@ def kek():
                 return None, ""
         for what, do in (("readable by others", lambda: os.chmod(lab.path("kek"), 0o644)),
                          ("by the group", lambda: os.chmod(lab.path("kek"), 0o640)),
-                         ("short", lambda: (os.chmod(lab.path("kek"), 0o600), os.truncate(lab.path("kek"), 31))),
+                         ("short", lambda: (os.chmod(lab.path("kek"), 0o600),
+                                            os.truncate(lab.path("kek"), 31))),
                          ("missing", lambda: os.unlink(lab.path("kek")))):
             do()
             rc, said = starts()
@@ -259,16 +283,19 @@ def reload():
         equal("the ban lasts until admit", carl.dialog().join().status, 403)
         w.lab.online("admit", GROUP, carl.impu)
         equal("admitted", carl.dialog().join().status, 200)
-        # What waits for a restart is named, each time, until the file has it as it was; and nothing of it is in use.
+        # What waits for a restart is named, each time, until the file has it as it was; and
+        # nothing of it is in use.
         w.lab.write_config(top='media = { address = "127.0.0.2"; }; max_members = 7;', ttl=2)
         waits = ["media.address", "channel.ttl"]
         for _ in range(2):
             equal("what waits", w.lab.online("reload"), {"reloaded": True, "restart_needed": waits})
         run = w.lab.tool("reload", "--config", "pttkeyd.conf", check=False)
-        equal("to people", run.stdout.decode().splitlines(), ["reloaded: yes", "restart needed: media.address channel.ttl"])
+        equal("to people", run.stdout.decode().splitlines(),
+              ["reloaded: yes", "restart needed: media.address channel.ttl"])
         true("in the log", "restart_needed=media.address,channel.ttl" in w.lab.server_log())
         answer = carl.dialog().join()
-        true("the address of before: %s" % answer.body, b"127.0.0.1" in answer.body and b"127.0.0.2" not in answer.body)
+        true("the address of before: %s" % answer.body,
+             b"127.0.0.1" in answer.body and b"127.0.0.2" not in answer.body)
         w.lab.write_config(top="", ttl=1)
         equal("as it was", w.lab.online("reload")["restart_needed"], [])
 
@@ -283,17 +310,20 @@ def metrics():
             text = f.read().decode()
         names = set(re.findall(r"^# TYPE (\S+)", text, re.M))
         equal("every TYPE has a HELP", names, set(re.findall(r"^# HELP (\S+)", text, re.M)))
-        for part in ("members", "groups", "joins", "leaves", "expulsions", "rekeys", "rekey_seconds", "exposure_seconds",
-                     "offers", "mtu", "mikey", "mtk", "srtp", "store", "draining"):
+        for part in ("members", "groups", "joins", "leaves", "expulsions", "rekeys",
+                     "rekey_seconds", "exposure_seconds", "offers", "mtu", "mikey", "mtk", "srtp",
+                     "store", "draining"):
             true("a metric about %s: %s" % (part, sorted(names)), any(part in n for n in names))
         true("no secret", anna.password[anna.btid].decode() not in text + w.lab.server_log())
         log = w.lab.server_log()
-        for secret in [k for k, _ in anna.ring.ever_msk + anna.ring.ever_mtk] + list(anna.muks.values()):
+        for secret in [k for k, _ in anna.ring.ever_msk
+                       + anna.ring.ever_mtk] + list(anna.muks.values()):
             true("no key in the log", secret.hex() not in log and keys.b64(secret) not in log)
 
 
 def store_lost():
-    """A key store that cannot be written stops key messages, loudly; an expulsion is refused, not acknowledged."""
+    """A key store that cannot be written stops key messages, loudly; an expulsion is refused,
+    not acknowledged."""
     with World(policy=OFTEN) as w:
         anna, ben = w.joined("anna", "ben")
         old = anna.ring.current

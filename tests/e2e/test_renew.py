@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Bootstrappings that end during a session: who renews his stays and loses nothing, who does not is put out."""
+"""Bootstrappings that end during a session: who renews his stays and loses nothing, who does not is
+put out."""
 import os
 import socket
 import sys
@@ -122,7 +123,8 @@ def bsf_away():
         way = Way()
         lab.add_user("anna")
         lab.start_server()
-        anna = lab.ue("anna", "--bsf", "http://127.0.0.1:%d/" % way.port, "--bsf-host", "bsf.poc.example.org")
+        anna = lab.ue("anna", "--bsf", "http://127.0.0.1:%d/" % way.port, "--bsf-host",
+                      "bsf.poc.example.org")
         anna.wait("mtk")
         way.open = False
         error = anna.wait("error", 15, what="bootstrap")
@@ -137,11 +139,13 @@ def bsf_away():
 
 def over(client, early_s=0):
     """When this client's bootstrapping ends, as the BSF told him; or so much earlier."""
-    until("the end of a bootstrapping", lambda: time.clock_gettime(CLOCK_REALTIME_COARSE) >= client.expires - early_s)
+    until("the end of a bootstrapping",
+          lambda: time.clock_gettime(CLOCK_REALTIME_COARSE) >= client.expires - early_s)
 
 
 def put_out():
-    """Nobody renews: 401 without stale for what they ask for; who needs an MSK goes at once, the others 5 s later."""
+    """Nobody renews: 401 without stale for what they ask for; who needs an MSK goes at once,
+    the others 5 s later."""
     with World(lifetime=6) as w:
         anna = w.joined("anna")[0]
         began = time.monotonic()

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Every SRTP suite from end to end: our client and the outsider's at one channel; who asks for more is refused.
-And every codec of the channel."""
+"""Every SRTP suite from end to end: our client and the outsider's at one channel; who asks for more
+is refused. And every codec of the channel."""
 import os
 import sys
 
@@ -53,14 +53,16 @@ def gcm_256():
 
 
 def a_client_that_asks_for_more():
-    """488 with each offer; the PF gives up, and he leaves without a key. The others do not notice."""
+    """488 with each offer; the PF gives up, and he leaves without a key. The others do not
+    notice."""
     with World(suite=GCM_128, policy="retries = 1;") as w:
         anna = w.joined("anna")[0]
         dora = w.lab.ue("dora", "--min-suite", GCM_256)
         error = dora.wait("error", what="msk")
         equal("status", error["status"], 488)
         dora.wait("left")
-        equal("MSK, MTK, channel", [dora.find(e) for e in ("msk", "mtk", "channel-joined")], [None] * 3)
+        equal("MSK, MTK, channel", [dora.find(e) for e in ("msk", "mtk", "channel-joined")],
+              [None] * 3)
         equal("anna", anna.d.ended, None)
         until("the server's log", lambda: "status=488" in w.lab.server_log())
 
@@ -109,22 +111,26 @@ def hears(talker, listener, payloads, as_sent=None):
 
 
 def codecs():
-    """What the talker says comes out as it went in, whatever it is; bandwidth-efficient AMR-WB is aligned."""
+    """What the talker says comes out as it went in, whatever it is; bandwidth-efficient AMR-WB
+    is aligned."""
     wide = bytes([0xF0, 0x44]) + os.urandom(59) + b"\xa8"            # 23.85 kbit/s, 477 bits
     bits = int.from_bytes(wide[2:], "big") >> 3
     packed = (0xF << 483 | 0b010001 << 477 | bits) << 1
     packed = packed.to_bytes(61, "big")
-    for codec, payloads in (
-            ((0, "PCMU/8000/1", ""), [os.urandom(160) for _ in range(5)]),
-            ((97, "AMR/8000/1", "octet-align=1"), [b"\xf0\x3c" + os.urandom(31) for _ in range(5)]),
-            ((97, "AMR-WB/16000/1", "octet-align=1"), [b"\xf0\x44" + os.urandom(60) for _ in range(5)]),
-            ((97, "opus/48000/2", ""), [b"\x78" + os.urandom(n) for n in (0, 1, 40, 160, 1275)])):
+    for codec, payloads in (((0, "PCMU/8000/1", ""), [os.urandom(160) for _ in range(5)]),
+                            ((97, "AMR/8000/1", "octet-align=1"),
+                             [b"\xf0\x3c" + os.urandom(31) for _ in range(5)]),
+                            ((97, "AMR-WB/16000/1", "octet-align=1"),
+                             [b"\xf0\x44" + os.urandom(60) for _ in range(5)]),
+                            ((97, "opus/48000/2", ""), [b"\x78" + os.urandom(n)
+                                                        for n in (0, 1, 40, 160, 1275)])):
         with World(suite=GCM_128, channel='codec = "%s";' % codec[1]) as w:
             anna, ben = w.joined("anna", "ben", codec=codec)
             hears(anna, ben, payloads)
             if codec[1].startswith("AMR-WB"):
                 carl = w.joined("carl", codec=(104, codec[1], ""))[0]
-                until("Idle to be the last word of the floor", lambda: ben.floor[-1][1][0][0] & 31 == 5)
+                until("Idle to be the last word of the floor",
+                      lambda: ben.floor[-1][1][0][0] & 31 == 5)
                 hears(carl, ben, [packed] * 3, [wide] * 3)
 
 

@@ -33,10 +33,11 @@ def churn(s):
 
 
 def forged(victim, msk_id, mtk_id):
-    """An MTK message under an MSK that the expelled one was given: members can forge to each other."""
+    """An MTK message under an MSK that the expelled one was given: members can forge to each
+    other."""
     msk = victim.ring.msks[msk_id]
-    return mikey.seal_mtk(msk["key"], msk["csb"], msk["rand"], msk["domain"], msk_id, mtk_id, mtk_id,
-                          secrets.token_bytes(16), secrets.token_bytes(14))
+    return mikey.seal_mtk(msk["key"], msk["csb"], msk["rand"], msk["domain"], msk_id, mtk_id,
+                          mtk_id, secrets.token_bytes(16), secrets.token_bytes(14))
 
 
 def expelled_at_work(s):
@@ -61,7 +62,8 @@ def expelled_at_work(s):
     for data in attack:
         out.sendto(data, (GROUP_ADDRESS, KEYS))
     for c in s.stay:
-        c.wait("the forged ones", lambda c=c: len(c.refused_mtk) >= marks[c.name][1] + len(attack) - len(before))
+        c.wait("the forged ones", lambda c=c: len(c.refused_mtk) >= marks[c.name][1]
+               + len(attack) - len(before))
     s.channel.packets[:] = []                # what he sent is not the server's
     s.rekey()
     now = s.rekeyed(s.stay, new)
@@ -69,13 +71,15 @@ def expelled_at_work(s):
     taken = [e for e in ue.events[events:] if e["event"] == "mtk" and e["msk_id"] == old.hex()]
     equal("MTKs the product's client took from him", taken, [])
     for c in s.stay:
-        true("MTKs under the old MSK", not [m for m in set(c.ring.mtks) - marks[c.name][0] if m[:4] == old])
+        true("MTKs under the old MSK", not [m for m in set(c.ring.mtks) - marks[c.name][0]
+                                            if m[:4] == old])
 
     replies = len(victim.ua.received)
     for _, raw in [entry for entry in victim.ua.sent if Message(entry[1]).method]:
         victim.ua.send(raw)
     victim.ua.wait("answers", lambda: len(victim.ua.received) > replies)
-    for name, status in ((victim.impu, 403), (s.stay[0].impu, 403), ("sip:nobody@poc.example.org", 403)):
+    for name, status in ((victim.impu, 403), (s.stay[0].impu, 403),
+                         ("sip:nobody@poc.example.org", 403)):
         victim.from_uri = name
         equal("calling as " + name, victim.dialog().join().status, status)
     victim.from_uri = victim.impu
@@ -84,11 +88,13 @@ def expelled_at_work(s):
     victim.bootstrap()
     equal("with a new B-TID", victim.dialog().join().status, 403)
     true("in the old dialog", victim.d.pull().status in (403, 481))
-    equal("those inside", set(s.members()), {c.impu for c in s.stay + s.inside} | {"sip:real@poc.example.org"})
+    equal("those inside", set(s.members()), {c.impu for c in s.stay
+                                             + s.inside} | {"sip:real@poc.example.org"})
     s.shut_out(victim, now)
     s.bring(victim)
-    equal("admitted, he gets the newest only", {number_of(m.msk_id) for m in victim.msk_messages if
-                                                number_of(m.msk_id) > number_of(old)}, {number_of(now)})
+    equal("admitted, he gets the newest only", {number_of(m.msk_id) for m in victim.msk_messages
+                                                if number_of(m.msk_id) > number_of(old)},
+          {number_of(now)})
     for who in (victim.impi, "real@poc.example.org"):
         true("expel", s.lab.ask("expel", member=who)["ok"])
     ue.wait("expelled")
@@ -98,7 +104,8 @@ def expelled_at_work(s):
 def main():
     print("seed %d, %d steps" % (SEED, STEPS), flush=True)
     try:
-        with Swarm(NAMES, random.Random(SEED), policy='on_leave = "batch"; leave_batch_ms = 300; cutover_ms = 1500;') as s:
+        with Swarm(NAMES, random.Random(SEED),
+                   policy='on_leave = "batch"; leave_batch_ms = 300; cutover_ms = 1500;') as s:
             for play in (churn, expelled_at_work):
                 play(s)
                 print("ok   %s" % play.__name__, flush=True)

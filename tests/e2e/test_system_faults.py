@@ -17,7 +17,8 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from outside_group import Group, equal, run_plays, true, until  # noqa: E402
 
-FIELDS = ("sync_errno", "write_errno", "write_short", "send_errno", "clock_ns", "clock_frozen", "hits")
+FIELDS = ("sync_errno", "write_errno", "write_short", "send_errno", "clock_ns", "clock_frozen",
+          "hits")
 HOUR = 3600 * 10**9
 
 
@@ -33,7 +34,8 @@ class Faulty(Group):
             self.map = mmap.mmap(f.fileno(), 0)
         build = os.environ["builddir"]
         preload = os.path.join(build, "tests/e2e/.libs/libptt-faults.so")
-        linked = subprocess.run(["ldd", os.path.join(build, "module/.libs/mod_pttkey.so")], capture_output=True).stdout
+        linked = subprocess.run(["ldd", os.path.join(build, "module/.libs/mod_pttkey.so")],
+                                capture_output=True).stdout
         asan = [w for w in linked.decode().split() if w.startswith("/") and "libasan" in w]
         self.lab.server_env.update(PTT_LIBFAULTS=name, LD_PRELOAD=" ".join(asan + [preload]))
 
@@ -99,7 +101,8 @@ def no_buffer(g):
 
 
 def no_descriptor(g):
-    """At the limit of its descriptors: those inside are re-keyed, a newcomer is served or told so; then all is well."""
+    """At the limit of its descriptors: those inside are re-keyed, a newcomer is served or told
+    so; then all is well."""
     pid = g.lab.server.popen.pid
     g.lab.metric("pttkey_members")
     was = resource.prlimit(pid, resource.RLIMIT_NOFILE)
@@ -108,7 +111,8 @@ def no_descriptor(g):
     old = g.settled()
     with g.lab.send("watch"):                # a connection of ours from before stays usable
         asked = [g.lab.send("rekey")]
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(os.listdir("/proc/%d/fd" % pid)), was[1]))
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(os.listdir("/proc/%d/fd" % pid)),
+                                                       was[1]))
         status = late.dialog().join().status
         true("a newcomer got %d" % status, status == 200 or status >= 480)
         g.lab.answer(asked[0])
@@ -124,12 +128,15 @@ def no_descriptor(g):
 
 
 def clock(g):
-    """The wall clock goes back a day, forward an hour, stands still: counters rise, deadlines are kept, joins work."""
-    for fault in (dict(clock_ns=-24 * HOUR), dict(clock_ns=HOUR), dict(clock_frozen=time.time_ns())):
+    """The wall clock goes back a day, forward an hour, stands still: counters rise, deadlines
+    are kept, joins work."""
+    for fault in (dict(clock_ns=-24 * HOUR), dict(clock_ns=HOUR),
+                  dict(clock_frozen=time.time_ns())):
         g.bring(g.victim)
         old, began = g.settled(g.victim), time.monotonic()
         ben = g.stay[1]
-        ben.ua.drop_requests = 3             # answers the fourth copy, after 3.5 s: the deadline decides
+        # answers the fourth copy, after 3.5 s: the deadline decides
+        ben.ua.drop_requests = 3
         g.expel(g.victim)
         g.set(**fault)                       # while the deadline's timer runs
         g.stay[0].wait("the cut-over", lambda: g.stay[0].ring.current != old, 10)
@@ -146,7 +153,8 @@ def clock(g):
 
 def main():
     group = Faulty(["anna", "ben"], policy='on_leave = "always"; cutover_ms = 1500;')
-    run_plays(group, [fsync_fails, read_only, torn_write, no_buffer, no_descriptor, clock], sys.argv[1:])
+    run_plays(group, [fsync_fails, read_only, torn_write, no_buffer, no_descriptor, clock],
+              sys.argv[1:])
 
 
 if __name__ == "__main__":

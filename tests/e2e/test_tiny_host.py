@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The module in another host than pttkeyd: a client joins and gets its keys, and the host's own service still answers."""
+"""The module in another host than pttkeyd: a client joins and gets its keys, and the host's own
+service still answers."""
 import json
 import os
 import signal
@@ -28,8 +29,8 @@ def main():
     build = os.environ["builddir"]
     with laboratory.Lab(log='format = "json"; level = "debug";') as lab:
         lab.add_user("anna")
-        host = laboratory.Process("host", [os.path.join(build, "tests/flow/tiny_host"), lab.module, "pttkeyd.conf"],
-                                  lab.dir, lab.path("host.log"))
+        host = laboratory.Process("host", [os.path.join(build, "tests/flow/tiny_host"), lab.module,
+                                           "pttkeyd.conf"], lab.dir, lab.path("host.log"))
         lab.processes.append(host)
         host.wait("ready")
         ue = lab.ue("anna")
@@ -37,7 +38,8 @@ def main():
         ue.wait("msk")
         ue.wait("mtk")
         assert echo("echo").startswith(b"SIP/2.0 200"), "the host's own service"
-        assert echo("nobody").startswith(b"SIP/2.0 604"), "what nobody claims is the host's to answer"
+        assert echo("nobody").startswith(
+            b"SIP/2.0 604"), "what nobody claims is the host's to answer"
         ue.popen.send_signal(signal.SIGTERM)
         ue.wait("left")
         assert host.stop() == 0, "the host ends well"

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A client by hand: commands on its standard input, sound cards (ALSA's file plugin in their place), figures, and
-one that refused the channel and hears by unicast."""
+"""A client by hand: commands on its standard input, sound cards (ALSA's file plugin in their
+place), figures, and one that refused the channel and hears by unicast."""
 import array
 import os
 import subprocess
@@ -73,7 +73,8 @@ def run():
         check_figures(sent, burst, heard, unicast)
         with open(lab.path("earcard.out"), "rb") as f:
             played = array.array("h", f.read())
-        shares = [sound.share_of(sound.melody(s), sound.TUNE) for s in (played, sound.load(lab.path("deaf.wav")))]
+        shares = [sound.share_of(sound.melody(s), sound.TUNE)
+                  for s in (played, sound.load(lab.path("deaf.wav")))]
         print("%d packets; from a sound card over the channel to a sound card: melody %.0f %%; to one without the channel: "
               "%.0f %%; jitter %.1f ms, at most %.1f ms" % (
                   sent, 100 * shares[0], 100 * shares[1], burst["jitter_ms"], heard["jitter_max_ms"]), flush=True)
@@ -81,7 +82,8 @@ def run():
 
 
 def refused(lab, name, *more, sqn=None, **where):
-    """The error event of a client that cannot begin, or cannot go on, for what this option names."""
+    """The error event of a client that cannot begin, or cannot go on, for what this option
+    names."""
     user = lab.users.get(name) or lab.add_user(name)
     ue = lab.ue(name, *more, *(["--sqn-file", sqn] if sqn else []), **where)
     return ue, ue.wait("error")
@@ -95,20 +97,27 @@ def bad_names():
         with open(lab.path("not.sqn"), "w") as f:
             f.write("nothing of ours")
         missing, why = lab.path("no/where"), "No such file or directory"
-        for what, name, text, option in (
-                ("record", missing, why, ("--record", missing)),
-                ("record", lab.path("folder"), "Is a directory", ("--record", lab.path("folder"))),
-                ("key-log", missing, why, ("--key-log", missing)),
-                ("audio-device", "nocard", "", ("--audio-device", "nocard")),
-                ("interface", "nolink7", "No such device", ("--interface", "nolink7")),
-                ("sqn-file", lab.path("not.sqn"), "malformed", ("--sqn-file", lab.path("not.sqn"))),
-                ("sqn-file", lab.path("folder"), "Is a directory", ("--sqn-file", lab.path("folder")))):
+        for what, name, text, option in (("record", missing, why, ("--record", missing)),
+                                         ("record", lab.path("folder"), "Is a directory",
+                                          ("--record", lab.path("folder"))),
+                                         ("key-log", missing, why, ("--key-log", missing)),
+                                         ("audio-device", "nocard", "",
+                                          ("--audio-device", "nocard")),
+                                         ("interface", "nolink7", "No such device",
+                                          ("--interface", "nolink7")),
+                                         ("sqn-file", lab.path("not.sqn"), "malformed",
+                                          ("--sqn-file", lab.path("not.sqn"))),
+                                         ("sqn-file", lab.path("folder"), "Is a directory",
+                                          ("--sqn-file", lab.path("folder")))):
             ue, error = refused(lab, "eve", *option)
-            check("%s: %s" % (option, error), (error["what"], error.get("name"), error["fatal"]) == (what, name, True)
+            check("%s: %s" % (option, error), (error["what"], error.get("name"),
+                                               error["fatal"]) == (what, name, True)
                   and text in error["text"])
             check("exit status", ue.popen.wait(20) == 1)
-        ue, error = refused(lab, "eve", "--sqn-file", missing)  # made at the first use, which is a bootstrapping
-        check("%s" % error, (error["what"], error["name"], error["text"]) == ("sqn-file", missing, why))
+        # made at the first use, which is a bootstrapping
+        ue, error = refused(lab, "eve", "--sqn-file", missing)
+        check("%s" % error, (error["what"], error["name"], error["text"]) == ("sqn-file", missing,
+                                                                              why))
         ue.wait("error", what="bootstrap", fatal=True)
         ue = lab.ue("eve", "--talk", lab.path("not.sqn"))
         error = ue.wait("error", what="talk")
@@ -117,7 +126,8 @@ def bad_names():
         ue = lab.ue("eve", "--record", "/dev/full")
         lab.ue("mouth", "--talk", "tone")
         error = ue.wait("error", what="record")
-        check("%s" % error, (error["name"], error["text"]) == ("/dev/full", "No space left on device"))
+        check("%s" % error, (error["name"], error["text"]) == ("/dev/full",
+                                                               "No space left on device"))
 
 
 def check_figures(sent, burst, heard, unicast):
@@ -126,7 +136,8 @@ def check_figures(sent, burst, heard, unicast):
     for stats in heard, unicast:
         check("figures %s" % stats, stats["lost"] == stats["late"] == stats["replayed"] == 0 and
               0 <= stats["jitter_ms"] <= stats["jitter_max_ms"])
-    check("talk-stop has no figures: %s" % burst, burst["opened"] == sent and burst["lost"] == burst["late"] == 0)
+    check("talk-stop has no figures: %s" % burst, burst["opened"] == sent
+          and burst["lost"] == burst["late"] == 0)
 
 
 if __name__ == "__main__":

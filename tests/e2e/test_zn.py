@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Zn as REST: clients bootstrap at pttkey-bsf and join at pttkeyd; the BSF goes away and comes back."""
+"""Zn as REST: clients bootstrap at pttkey-bsf and join at pttkeyd; the BSF goes away and comes
+back."""
 import http.client
 import json
 import os
@@ -32,7 +33,8 @@ def question(btid, naf="pf1.poc.example.org", **more):
 
 
 def check_gba_u(lab):
-    """Ks_int_NAF as MUK, Ks_ext_NAF as MRK, by the subscriber's record; another NAF computes nothing but asks."""
+    """Ks_int_NAF as MUK, Ks_ext_NAF as MRK, by the subscriber's record; another NAF computes
+    nothing but asks."""
     user = lab.add_user("ursula", "--gba-u")
     ue = lab.ue("ursula", "--gba-u") if "--gba-u" in ue_help(lab) else None
     if ue:
@@ -41,24 +43,29 @@ def check_gba_u(lab):
 
 
 def ue_help(lab):
-    return subprocess.run([lab.program("pttkey-ue"), "--help"], capture_output=True, timeout=20).stdout.decode()
+    return subprocess.run([lab.program("pttkey-ue"), "--help"], capture_output=True,
+                          timeout=20).stdout.decode()
 
 
 def check_interface(lab, anna):
-    """The interface as any NAF sees it: keys as `pttkey gba derive` has them, and the errors of TS 29.309."""
+    """The interface as any NAF sees it: keys as `pttkey gba derive` has them, and the errors of
+    TS 29.309."""
     btid = anna.wait("bootstrapped")["btid"]
     status, kind, body = post(question(btid, gbaUAware=True, gsIds=[4]))
     assert (status, kind) == (200, "application/json"), (status, kind, body)
-    assert body["impi"] == "anna@poc.example.org" and len(body["meKeyMaterial"]) == 64 and "uiccKeyMaterial" not in body
+    assert body["impi"] == "anna@poc.example.org" and len(
+        body["meKeyMaterial"]) == 64 and "uiccKeyMaterial" not in body
     assert body["ussList"][0]["uss"]["ueIds"] == [{"ueId": "sip:anna@poc.example.org"}]
     assert body["keyExpiryTime"].endswith("Z")
     other = post(question(btid, "pf2.poc.example.org"))[2]["meKeyMaterial"]
     assert other != body["meKeyMaterial"], "a key is bound to its NAF"
     assert post(question("nobody@bsf.poc.example.org"))[0] == 404
     for bad in ("{", "[]", "null", "", "{}", {"btId": btid}, question(btid, "pf 1"), question(7),
-                dict(question(btid), nafId={"nafFqdn": "a", "uaSecProtId": "01"}), question(btid, gbaUAware="yes")):
+                dict(question(btid), nafId={"nafFqdn": "a", "uaSecProtId": "01"}),
+                question(btid, gbaUAware="yes")):
         status, kind, body = post(bad)
-        assert (status, kind) == (400, "application/problem+json") and body["cause"], (bad, status, body)
+        assert (status, kind) == (400, "application/problem+json") and body["cause"], (bad, status,
+                                                                                       body)
     assert post('{"btId":"a","btId":"b"}')[0] == 400
     assert post("[" * 10000)[0] == 400
     assert post("x" * 100000)[0] == 413

@@ -16,16 +16,17 @@ from zn_plays import check_expiry, check_join, check_outage, check_silence, chec
 
 
 def until_connected(timeout=30):
-    """The peers find each other in the background: the BSF's word on a B-TID that it does not know is 401."""
+    """The peers find each other in the background: the BSF's word on a B-TID that it does not
+    know is 401."""
     until("Zn to be up", lambda: invite() == "401", timeout)
 
 
 class Capture:
     def __init__(self, lab):
         self.path = lab.path("zn.pcap")
-        self.popen = subprocess.Popen(
-            ["tshark", "-q", "-i", "lo", "-w", self.path, "-f", "tcp port %d or tcp port %d" % (BSF_PORT, PF_PORT)],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.popen = subprocess.Popen(["tshark", "-q", "-i", "lo", "-w", self.path, "-f",
+                                       "tcp port %d or tcp port %d" % (BSF_PORT, PF_PORT)],
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.lines = []
         threading.Thread(target=self._read, daemon=True).start()
         until("tshark to capture", lambda: any("Capturing" in line for line in self.lines), 30)
@@ -39,26 +40,32 @@ class Capture:
         self.popen.wait(20)
 
     def decode(self):
-        decode_as = sum((["-d", "tcp.port==%d,diameter" % port] for port in (BSF_PORT, PF_PORT)), [])
-        run = subprocess.run(["tshark", "-r", self.path, *decode_as, "-Y", "diameter.cmd.code == 310", "-T", "json",
-                              "--no-duplicate-keys"], capture_output=True, timeout=120)
+        decode_as = sum((["-d", "tcp.port==%d,diameter" % port] for port in (BSF_PORT, PF_PORT)),
+                        [])
+        run = subprocess.run(["tshark", "-r", self.path, *decode_as, "-Y",
+                              "diameter.cmd.code == 310", "-T", "json", "--no-duplicate-keys"],
+                             capture_output=True, timeout=120)
         return run.stdout.decode(errors="replace"), json.loads(run.stdout)
 
     def text(self):
-        decode_as = sum((["-d", "tcp.port==%d,diameter" % port] for port in (BSF_PORT, PF_PORT)), [])
-        return subprocess.run(["tshark", "-r", self.path, *decode_as, "-Y", "diameter.cmd.code == 310", "-V"],
-                              capture_output=True, timeout=120).stdout.decode(errors="replace")
+        decode_as = sum((["-d", "tcp.port==%d,diameter" % port] for port in (BSF_PORT, PF_PORT)),
+                        [])
+        return subprocess.run(["tshark", "-r", self.path, *decode_as, "-Y",
+                               "diameter.cmd.code == 310", "-V"], capture_output=True,
+                              timeout=120).stdout.decode(errors="replace")
 
 
 def check_names(capture):
     text = capture.text()
     # NAF-Id was NAF-Hostname in the specification's first versions, and still is so in Wireshark.
-    named = ("AVP: Session-Id(263)", "AVP: Vendor-Specific-Application-Id(260)", "AVP: Auth-Session-State(277)",
-             "AVP: Origin-Host(264)", "AVP: Origin-Realm(296)", "AVP: Destination-Realm(283)",
-             "AVP: Destination-Host(293)", "AVP: GAA-Service-Identifier(403)", "AVP: Transaction-Identifier(401)",
-             "AVP: NAF-Hostname(402)", "AVP: GBA_U-Awareness-Indicator(407)", "AVP: Result-Code(268)", "AVP: User-Name(1)",
-             "AVP: ME-Key-Material(405)", "AVP: Key-ExpiryTime(404)", "AVP: GBA-UserSecSettings(400)",
-             "AVP: GBA-Type(410)", "AVP: Experimental-Result(297)", "AVP: Experimental-Result-Code(298)",
+    named = ("AVP: Session-Id(263)", "AVP: Vendor-Specific-Application-Id(260)",
+             "AVP: Auth-Session-State(277)", "AVP: Origin-Host(264)", "AVP: Origin-Realm(296)",
+             "AVP: Destination-Realm(283)", "AVP: Destination-Host(293)",
+             "AVP: GAA-Service-Identifier(403)", "AVP: Transaction-Identifier(401)",
+             "AVP: NAF-Hostname(402)", "AVP: GBA_U-Awareness-Indicator(407)",
+             "AVP: Result-Code(268)", "AVP: User-Name(1)", "AVP: ME-Key-Material(405)",
+             "AVP: Key-ExpiryTime(404)", "AVP: GBA-UserSecSettings(400)", "AVP: GBA-Type(410)",
+             "AVP: Experimental-Result(297)", "AVP: Experimental-Result-Code(298)",
              "AVP: UICC-Key-Material(406)")
     for name in named:
         assert name in text, "tshark does not show %s, but %s" % (name, sorted(set(re.findall(r"AVP: [^(]+\([0-9]+\)", text))))
@@ -78,7 +85,8 @@ def check_gba_u(lab):
 
 
 def main():
-    with ZnLab(naf=NAF_DIAMETER, zn='diameter = "bsf.fd"; nafs = [ "pf1.poc.example.org" ];') as lab:
+    with ZnLab(naf=NAF_DIAMETER,
+               zn='diameter = "bsf.fd"; nafs = [ "pf1.poc.example.org" ];') as lab:
         write_freediameter(lab)
         lab.add_user("anna")
         capture = Capture(lab)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Two network namespaces and a wire between them, for tests whose server and clients stand apart."""
+"""Two network namespaces and a wire between them, for tests whose server and clients stand
+apart."""
 import ctypes
 import os
 import socket
@@ -16,20 +17,24 @@ def sh(*argv):
 
 
 class Wire:
-    """near: where the server is, this namespace; far: another, held by a process that does nothing."""
+    """near: where the server is, this namespace; far: another, held by a process that does
+    nothing."""
 
     def __enter__(self):
-        self.holder = subprocess.Popen(["unshare", "-n", "sh", "-c", "echo up; exec sleep 600"], stdout=subprocess.PIPE)
+        self.holder = subprocess.Popen(["unshare", "-n", "sh", "-c", "echo up; exec sleep 600"],
+                                       stdout=subprocess.PIPE)
         self.holder.stdout.readline()
         self.far = ("nsenter", "--net=/proc/%d/ns/net" % self.holder.pid)
-        sh("ip", "link", "add", "near0", "type", "veth", "peer", "name", "far0", "netns", str(self.holder.pid))
+        sh("ip", "link", "add", "near0", "type", "veth", "peer", "name", "far0", "netns",
+           str(self.holder.pid))
         for where, name, mine in (((), "near0", (SERVER, SERVER6)),
                                   (self.far, "far0", (CLIENT, CLIENT6))):
             for address in mine:
                 more = ("/64", "nodad") if ":" in address else ("/24",)
                 sh(*where, "ip", "addr", "add", address + more[0], "dev", name, *more[1:])
             sh(*where, "ip", "link", "set", name, "up")
-            sh(*where, "ip", "route", "add", "224.0.0.0/4", "dev", name, *(("metric", "1") if not where else ()))
+            sh(*where, "ip", "route", "add", "224.0.0.0/4", "dev", name,
+               *(("metric", "1") if not where else ()))
         sh(*self.far, "ip", "link", "set", "lo", "up")
         return self
 
@@ -59,5 +64,6 @@ class Wire:
         return out[0]
 
     def index_there(self):
-        line = subprocess.run([*self.far, "ip", "-o", "link", "show", "far0"], capture_output=True, check=True)
+        line = subprocess.run([*self.far, "ip", "-o", "link", "show", "far0"], capture_output=True,
+                              check=True)
         return int(line.stdout.split(b":")[0])

@@ -42,19 +42,22 @@ PF, PF_PORT, BSF_NAME, BSF_PORT = "pf1.poc.example.org", 3869, "bsf.poc.example.
 
 
 def make_cert(lab, name, *more):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + name,
-                    *more, "-keyout", name + ".key", "-out", name + ".pem"], cwd=lab.dir, check=True,
-                   capture_output=True, timeout=60)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                    "-subj", "/CN=" + name, *more, "-keyout", name + ".key", "-out", name + ".pem"],
+                   cwd=lab.dir, check=True, capture_output=True, timeout=60)
 
 
 def write_freediameter(lab):
-    """Both ends' own configuration of freeDiameter, which wants TLS credentials even where none is used."""
-    subprocess.run(["ip", "address", "replace", FD_ADDRESS + "/32", "dev", "lo"], check=True, timeout=10)
+    """Both ends' own configuration of freeDiameter, which wants TLS credentials even where none
+    is used."""
+    subprocess.run(["ip", "address", "replace", FD_ADDRESS + "/32", "dev", "lo"], check=True,
+                   timeout=10)
     for name, me, port, peer, peer_port in (("pf.fd", PF, PF_PORT, BSF_NAME, BSF_PORT),
                                             ("bsf.fd", BSF_NAME, BSF_PORT, PF, PF_PORT)):
         make_cert(lab, me)
         with open(lab.path(name), "w") as f:
-            f.write(FD % dict(me=me, port=port, sec_port=port + 10, peer=peer, peer_port=peer_port, folder=lab.dir, address=FD_ADDRESS))
+            f.write(FD % dict(me=me, port=port, sec_port=port + 10, peer=peer, peer_port=peer_port,
+                              folder=lab.dir, address=FD_ADDRESS))
 
 
 class ZnLab(laboratory.Lab):
@@ -72,16 +75,17 @@ class ZnLab(laboratory.Lab):
             f.write(SERVER % self.config_values)
 
     def add_user(self, name, *more):
-        user = {"impi": "%s@%s" % (name, laboratory.DOMAIN), "impu": "sip:%s@%s" % (name, laboratory.DOMAIN),
-                "k": secrets.token_hex(16), "opc": secrets.token_hex(16)}
-        self.tool("subscriber", "add", "--config", "bsf.conf", "--impi", user["impi"], "--impu", user["impu"],
-                  "--k", user["k"], "--opc", user["opc"], "--json", *more)
+        user = {"impi": "%s@%s" % (name, laboratory.DOMAIN),
+                "impu": "sip:%s@%s" % (name, laboratory.DOMAIN), "k": secrets.token_hex(16),
+                "opc": secrets.token_hex(16)}
+        self.tool("subscriber", "add", "--config", "bsf.conf", "--impi", user["impi"], "--impu",
+                  user["impu"], "--k", user["k"], "--opc", user["opc"], "--json", *more)
         self.users[name] = user
         return user
 
     def start_bsf(self):
-        self.bsf = laboratory.Process("pttkey-bsf", [self.program("pttkey-bsf"), "-c", "bsf.conf"], self.dir,
-                                      self.path("bsf.log"))
+        self.bsf = laboratory.Process("pttkey-bsf", [self.program("pttkey-bsf"), "-c", "bsf.conf"],
+                                      self.dir, self.path("bsf.log"))
         self.processes.append(self.bsf)
         return self.bsf.wait("ready", 30)
 

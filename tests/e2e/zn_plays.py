@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What Zn has to survive, whichever way it goes (REST or Diameter): for test_zn.py and test_zn_diameter.py."""
+"""What Zn has to survive, whichever way it goes (REST or Diameter): for test_zn.py and
+test_zn_diameter.py."""
 import signal
 import threading
 import time
@@ -12,7 +13,8 @@ UNKNOWN = "somebody@bsf.poc.example.org"
 
 
 def invite(btid=UNKNOWN):
-    """The status of an INVITE whose B-TID the PF has to ask for; and how long it took is bounded."""
+    """The status of an INVITE whose B-TID the PF has to ask for; and how long it took is
+    bounded."""
     begun = time.monotonic()
     status, headers = outside_invite.invite(btid)
     assert time.monotonic() - begun < 6, "the wait is bounded"
@@ -56,7 +58,8 @@ def check_outage(lab, anna, connected):
 
 
 def check_silence(lab):
-    """A BSF that takes the question and says nothing: 503 when timeout_ms is over, and SIP goes on meanwhile."""
+    """A BSF that takes the question and says nothing: 503 when timeout_ms is over, and SIP goes
+    on meanwhile."""
     lab.bsf.popen.send_signal(signal.SIGSTOP)
     result = []
     thread = threading.Thread(target=lambda: result.append(invite()))
@@ -74,7 +77,8 @@ def check_silence(lab):
 
 
 def check_expiry(lab, connected):
-    """A B-TID whose life is over is refused by the BSF, and therefore with 401: the client is to bootstrap anew."""
+    """A B-TID whose life is over is refused by the BSF, and therefore with 401: the client is
+    to bootstrap anew."""
     lab.stop_bsf()
     with open(lab.path("bsf.conf")) as f:
         text = f.read()
@@ -95,7 +99,8 @@ def check_expiry(lab, connected):
 
 
 def unread(ports):
-    """How many bytes lie unread in connections from or to these ports: what a process that is stopped has been asked."""
+    """How many bytes lie unread in connections from or to these ports: what a process that is
+    stopped has been asked."""
     with open("/proc/net/tcp") as f:
         rows = [line.split() for line in f.readlines()[1:]]
     return sum(int(row[4].split(":")[1], 16) for row in rows
@@ -103,10 +108,12 @@ def unread(ports):
 
 
 def check_stop(lab, *ports):
-    """The server ends well also while it waits for a BSF that is silent. ports: where Zn is listened for."""
+    """The server ends well also while it waits for a BSF that is silent. ports: where Zn is
+    listened for."""
     lab.bsf.popen.send_signal(signal.SIGSTOP)
     before = unread(ports)
-    threading.Thread(target=outside_invite.quietly, args=("lab-probe@bsf.poc.example.org",), daemon=True).start()
+    threading.Thread(target=outside_invite.quietly, args=("lab-probe@bsf.poc.example.org",),
+                     daemon=True).start()
     until("the BSF to be asked", lambda: unread(ports) > before)
     assert lab.server.stop() == 0, "the server ends well"
     lab.bsf.popen.send_signal(signal.SIGCONT)

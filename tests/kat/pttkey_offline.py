@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""pttkey's offline commands in every spelling: known answers, refusals with exit status 1, usage with 2."""
+"""pttkey's offline commands in every spelling: known answers, refusals with exit status 1, usage
+with 2."""
 import base64
 import json
 import os
@@ -41,16 +42,19 @@ def blocks(name):
 
 def refused(what, status, *args, stdin=b""):
     code, _, err = run(*args, stdin=stdin)
-    check(f"{what}: exit {code}, not {status}", code == status and err.startswith(("pttkey", "usage")))
+    check(f"{what}: exit {code}, not {status}", code == status
+          and err.startswith(("pttkey", "usage")))
 
 
 def gba(c):
-    args = ["gba", "derive", "--k", c["k"], "--rand", c["rand"], "--sqn", c["sqn"], "--amf", c["amf"],
-            "--impi", c["impi"], "--naf", c["naf_fqdn"]]
-    for extra in (["--op", c["op"]], ["--opc=" + c["opc"]], ["--op", c["op"], "--ua", "0100000001"]):
+    args = ["gba", "derive", "--k", c["k"], "--rand", c["rand"], "--sqn", c["sqn"], "--amf",
+            c["amf"], "--impi", c["impi"], "--naf", c["naf_fqdn"]]
+    for extra in (["--op", c["op"]], ["--opc=" + c["opc"]],
+                  ["--op", c["op"], "--ua", "0100000001"]):
         code, out, _ = run(*args, *extra, "--bsf", "bsf.poc.example.org", "--json")
         got = json.loads(out)
-        names = ["res", "ck", "ik", "ak", "autn", "btid", "ks_naf", "ks_int_naf", "mrk", "mrk_password"]
+        names = ["res", "ck", "ik", "ak", "autn", "btid", "ks_naf", "ks_int_naf", "mrk",
+                 "mrk_password"]
         check("gba derive " + extra[0], code == 0 and got == {n: c[n] for n in names})
     code, out, _ = run(*args, "--opc", c["opc"], "--ua", "0100000002", "--json")
     got = json.loads(out)
@@ -68,9 +72,11 @@ def open_messages(c):
     mtk = {"mac_ok": True, "mtk": c["mtk"], "salt": c["mtk_salt"]}
     for name in ("msk_message", "msk_message_v", "msk_message_empty_map", "msk_message_sdp_ids"):
         b64 = base64.b64encode(bytes.fromhex(c[name])).decode()
-        for arg, stdin in ((c[name], b""), (b64, b""), ("-", c[name].encode() + b"\n"), ("-", b64.encode())):
+        for arg, stdin in ((c[name], b""), (b64, b""), ("-", c[name].encode() + b"\n"),
+                           ("-", b64.encode())):
             for extra in ([], rand):
-                code, out, _ = run("mikey", "open", "--psk", c["ks_naf"], *extra, "--json", arg, stdin=stdin)
+                code, out, _ = run("mikey", "open", "--psk", c["ks_naf"], *extra, "--json", arg,
+                                   stdin=stdin)
                 check("open " + name, code == 0 and json.loads(out) == msk)
         code, out, _ = run("mikey", "open", "--psk", c["mrk"], "--json", c[name])
         check("open with another key", code == 1 and json.loads(out)["mac_ok"] is False)
@@ -80,7 +86,8 @@ def open_messages(c):
     check("open mtk with a MUK", code == 1 and json.loads(out)["mac_ok"] is False)
     refused("open mtk without RAND", 2, "mikey", "open", "--psk", c["msk"], c["mtk_message"])
     refused("open without psk", 2, "mikey", "open", c["mtk_message"])
-    refused("open a verification", 1, "mikey", "open", "--psk", c["ks_naf"], c["verification_message"])
+    refused("open a verification", 1, "mikey", "open", "--psk", c["ks_naf"],
+            c["verification_message"])
 
 
 def seal(c):
@@ -89,15 +96,15 @@ def seal(c):
     for name, more, options in (("msk_message", 0, []), ("msk_message_v", 1, ["--verify"]),
                                 ("msk_message_empty_map", 2, ["--empty-map"]),
                                 ("msk_message_sdp_ids", 3, ["--sdp-ids"])):
-        args = ["mikey", "seal-msk", "--psk", c["ks_naf"], *common, "--counter", str(int(c["counter"]) + more),
-                "--msk", c["msk"], "--seql", c["seql"], "--sequ", c["sequ"], "--idi", c["naf_fqdn"],
-                "--idr", c["btid"], *options]
+        args = ["mikey", "seal-msk", "--psk", c["ks_naf"], *common, "--counter",
+                str(int(c["counter"]) + more), "--msk", c["msk"], "--seql", c["seql"], "--sequ",
+                c["sequ"], "--idi", c["naf_fqdn"], "--idr", c["btid"], *options]
         code, out, _ = run(*args, "--json")
         want = {"hex": c[name], "base64": base64.b64encode(bytes.fromhex(c[name])).decode()}
         check("seal " + name, code == 0 and json.loads(out) == want)
         check("seal, text", run(*args)[1].strip() == want["base64"])
-    args = ["mikey", "seal-mtk", "--psk", c["msk"], *common, "--mtk-id", c["mtk_id"], "--counter", c["counter"],
-            "--mtk", c["mtk"]]
+    args = ["mikey", "seal-mtk", "--psk", c["msk"], *common, "--mtk-id", c["mtk_id"], "--counter",
+            c["counter"], "--mtk", c["mtk"]]
     code, out, _ = run(*args, "--salt", c["mtk_salt"], "--json")
     check("seal mtk", code == 0 and json.loads(out)["hex"] == c["mtk_message"])
     refused("seal mtk: short salt", 2, *args, "--salt", c["mtk_salt"][4:] + "zz")
@@ -113,7 +120,8 @@ def decode(c):
           == ["EXT", "EXT", "T", "RAND", "ID", "ID", "SP", "KEMAC"] and code == 0)
     check("decode ids", (got["csb_id"], got["key_domain"], got["msk_id"], got["counter"])
           == (c["csb_id"], c["key_domain_id"], c["msk_id"], int(c["counter"]) + 3))
-    check("decode ID", [p["value"] for p in got["payloads"] if p["payload"] == "ID"] == [c["naf_fqdn"], c["btid"]])
+    check("decode ID", [p["value"] for p in got["payloads"]
+                        if p["payload"] == "ID"] == [c["naf_fqdn"], c["btid"]])
     got = json.loads(run("mikey", "decode", c["mtk_message"], "--json")[1])
     check("decode mtk id", got["mtk_id"] == int(c["mtk_id"]))
     corpus = os.path.join(SRC, "tests/fuzz/corpus/mikey")

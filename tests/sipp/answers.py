@@ -6,8 +6,8 @@ from sipp_lab import LOAD, Sipp, expect, staying, until
 
 
 def answers(lab, scenario, status=None, extra="X-Nothing: 1", times=1):
-    """One stays, one answers so; an operator re-keys. Who stayed has the new MSK; the keys of the other, and the
-    server's group once it is settled."""
+    """One stays, one answers so; an operator re-keys. Who stayed has the new MSK; the keys of
+    the other, and the server's group once it is settled."""
     stayer = Sipp(lab, "stay", staying(lab.person(), 1), group=LOAD)
     lab.wait_settled(LOAD, 1)
     who = lab.person()
@@ -27,8 +27,8 @@ def takes(lab, scenario, failed=0, **more):
     """The other has the new MSK in the end, and leaves by himself."""
     keys, held, _ = answers(lab, scenario, **more)
     expect("the last is the newest", held[-1], keys[-1])
-    return {"offers_total{result=\"failed\"}": failed, "joins_total{result=\"accepted\"}": 2, "rekeys_total{reason=\"operator\"}": 1,
-            "leaves_total{reason=\"bye\"}": 2}
+    return {"offers_total{result=\"failed\"}": failed, "joins_total{result=\"accepted\"}": 2,
+            "rekeys_total{reason=\"operator\"}": 1, "leaves_total{reason=\"bye\"}": 2}
 
 
 def play_lost_200(lab):
@@ -38,7 +38,8 @@ def play_lost_200(lab):
 def play_lost_ack(lab):
     keys, held, party = answers(lab, "lost_ack")
     expect("each key once", held, keys)
-    expect("ACKs to him: two, and one again", len(re.findall(r"^ACK sip:member@", party.messages(), re.M)), 3)
+    expect("ACKs to him: two, and one again", len(re.findall(r"^ACK sip:member@", party.messages(),
+                                                             re.M)), 3)
     return {"joins_total{result=\"accepted\"}": 2, "rekeys_total{reason=\"operator\"}": 1,
             "leaves_total{reason=\"bye\"}": 2}
 
@@ -53,17 +54,19 @@ def play_491(lab):
 
 def play_488(lab):
     """Sealed again at once, with a fresh counter: three times by default."""
-    return takes(lab, "answer", status="488 Not Acceptable Here", extra='Warning: 306 x "MIKEY"', times=3, failed=3)
+    return takes(lab, "answer", status="488 Not Acceptable Here", extra='Warning: 306 x "MIKEY"',
+                 times=3, failed=3)
 
 
 def play_488_until_bye(lab):
     answers(lab, "answer_bye", status="488 Not Acceptable Here", times=3)
-    return {"joins_total{result=\"accepted\"}": 2, "leaves_total{reason=\"bye\"}": 1, "offers_total{result=\"failed\"}": 4,
-            "leaves_total{reason=\"refused\"}": 1}
+    return {"joins_total{result=\"accepted\"}": 2, "leaves_total{reason=\"bye\"}": 1,
+            "offers_total{result=\"failed\"}": 4, "leaves_total{reason=\"refused\"}": 1}
 
 
 def play_422(lab):
-    """His session timer is too short for him or a proxy: the offer goes again at once, with a longer one, and so the next."""
+    """His session timer is too short for him or a proxy: the offer goes again at once, with a
+    longer one, and so the next."""
     stayer = Sipp(lab, "stay", staying(lab.person(), 2), group=LOAD)
     lab.wait_settled(LOAD, 1)
     other = Sipp(lab, "answer_422", lab.person(), group=LOAD)
@@ -71,7 +74,8 @@ def play_422(lab):
     for _ in range(2):
         generation = lab.group(LOAD)["generation"]
         lab.online("rekey", LOAD)
-        until("re-keyed", lambda: lab.group(LOAD)["generation"] > generation and not lab.group(LOAD)["unsettled"])
+        until("re-keyed", lambda: lab.group(LOAD)["generation"] > generation
+              and not lab.group(LOAD)["unsettled"])
     keys, held = stayer.wait().msks_of_one(), other.wait().msks_of_one()
     expect("the MSKs of both, that of the 422 twice", held, [keys[0], keys[1], keys[1], keys[2]])
     return {"offers_total{result=\"failed\"}": 1, "joins_total{result=\"accepted\"}": 2,
@@ -105,5 +109,5 @@ def play_crossing_bye(lab):
     return {"joins_total{result=\"accepted\"}": 2, "leaves_total{reason=\"bye\"}": 2}
 
 
-PLAYS = [play_lost_200, play_lost_ack, play_slow, play_491, play_488, play_488_until_bye, play_422, play_500,
-         play_503, play_481, play_408, play_crossing_bye]
+PLAYS = [play_lost_200, play_lost_ack, play_slow, play_491, play_488, play_488_until_bye, play_422,
+         play_500, play_503, play_481, play_408, play_crossing_bye]

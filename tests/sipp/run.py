@@ -16,7 +16,8 @@ from sipp_lab import (ALPHA, BATCH, CLOSED, DOMAIN, LOAD, Failure, Sipp, SippLab
                       expect, listens, staying, until)
 
 LOAD_CALLS, LOAD_RATE = 50, 25
-LEAVERS_OF, LEAVES = (int(os.environ.get("PTT_SIPP_" + name, count)) for name, count in (("MEMBERS", 100), ("LEAVES", 4)))
+LEAVERS_OF, LEAVES = (int(os.environ.get("PTT_SIPP_" + name, count)) for name,
+                      count in (("MEMBERS", 100), ("LEAVES", 4)))
 
 # --- the plays ---
 
@@ -44,8 +45,10 @@ def play_tcp(lab):
 
 
 def play_tcp_rekey(lab):
-    """Re-keyed over the connections they came by, not over one the server makes to their Contacts."""
-    one, two = (Sipp(lab, "stay", staying(lab.person(), 2), group=LOAD, more=("-t", "t1")) for _ in range(2))
+    """Re-keyed over the connections they came by, not over one the server makes to their
+    Contacts."""
+    one, two = (Sipp(lab, "stay", staying(lab.person(), 2), group=LOAD, more=("-t", "t1"))
+                for _ in range(2))
     victim = lab.person()
     expelled = Sipp(lab, "expelled", victim, group=LOAD)
     lab.wait_settled(LOAD, 3)
@@ -81,16 +84,17 @@ def play_over_mtu(lab):
     lab.online("expel", LOAD, who[0])
     caller.wait()
     lab.online("admit", LOAD, who[0])
-    return {"over_mtu_total": 2, "joins_total{result=\"accepted\"}": 1, "rekeys_total{reason=\"operator\"}": 1,
-            "expulsions_total{source=\"operator\"}": 1}
+    return {"over_mtu_total": 2, "joins_total{result=\"accepted\"}": 1,
+            "rekeys_total{reason=\"operator\"}": 1, "expulsions_total{source=\"operator\"}": 1}
 
 
 def play_over_mtu_refused(lab):
-    """The same where configuration refuses it: no offer leaves, each try counts, and then he is sent a BYE."""
+    """The same where configuration refuses it: no offer leaves, each try counts, and then he is
+    sent a BYE."""
     who = lab.person()
     Sipp(lab, "over_mtu", who, group=LOAD, keys=[("name", LONG_NAME)]).wait()
-    return {"over_mtu_total": 4, "offers_total{result=\"failed\"}": 4, "joins_total{result=\"accepted\"}": 1,
-            "leaves_total{reason=\"refused\"}": 1}
+    return {"over_mtu_total": 4, "offers_total{result=\"failed\"}": 4,
+            "joins_total{result=\"accepted\"}": 1, "leaves_total{reason=\"refused\"}": 1}
 
 
 def play_pull(lab):
@@ -125,7 +129,8 @@ def stayer_and(lab, scenario, who):
 
 
 def play_refuse_channel(lab):
-    """He stays on unicast while the others are re-keyed, and is sent nothing, until he is expelled."""
+    """He stays on unicast while the others are re-keyed, and is sent nothing, until he is
+    expelled."""
     refuser = lab.person()
     stayer, party = stayer_and(lab, "refuse_channel", refuser)
     until("on unicast", lambda: lab.member(ALPHA, refuser[0])["channel"] == "unicast")
@@ -199,18 +204,20 @@ def play_load(lab):
     expect("members with keys", len(keys), LOAD_CALLS)
     expect("MSKs", len({key for held in keys.values() for key in held}), 1)
     lab.wait_settled(LOAD, 0)
-    return {"joins_total{result=\"accepted\"}": LOAD_CALLS, "leaves_total{reason=\"bye\"}": LOAD_CALLS}
+    return {"joins_total{result=\"accepted\"}": LOAD_CALLS,
+            "leaves_total{reason=\"bye\"}": LOAD_CALLS}
 
 
 def play_leaves(lab):
-    """Many, of whom one leaves after each re-key, which makes the next, a batch of leaves (1 s) later. In the end the
-    rest go at once. Who is gone is always the first of the CSV; everybody else is at the newest MSK."""
+    """Many, of whom one leaves after each re-key, which makes the next, a batch of leaves (1 s)
+    later. In the end the rest go at once. Who is gone is always the first of the CSV; everybody
+    else is at the newest MSK."""
     names = [row[0] for row in lab.people[:LEAVERS_OF]]
     rows = [staying(row, min(i + 1, LEAVES + 2) if i < LEAVES else LEAVES + 2)
             for i, row in enumerate(lab.people[:LEAVERS_OF])]
     before = lab.metrics()
-    party = Sipp(lab, "stay", *rows, group=BATCH, rate=50, outer_s=120 + LEAVERS_OF // 2 + 4 * LEAVES,
-                 trace=LEAVERS_OF <= 100)
+    party = Sipp(lab, "stay", *rows, group=BATCH, rate=50,
+                 outer_s=120 + LEAVERS_OF // 2 + 4 * LEAVES, trace=LEAVERS_OF <= 100)
     until("all are in", lambda: lab.settled(BATCH, LEAVERS_OF), 60 + LEAVERS_OF / 2)
     lab.online("rekey", BATCH)
     for k in range(1, LEAVES + 1):
@@ -220,8 +227,10 @@ def play_leaves(lab):
         gone = len(names) - len(here)
         if gone < k or sorted(here) != sorted(names[gone:]):
             raise Failure("leave %d: %d members, not the last of the CSV" % (k, len(here)))
-    until("re-keyed after the last", lambda: lab.metric("pttkey_rekeys_total{reason=\"leave\"}")
-          == before["rekeys_total{reason=\"leave\"}"] + LEAVES and lab.settled(BATCH, LEAVERS_OF - LEAVES), 30)
+    until("re-keyed after the last",
+          lambda: lab.metric("pttkey_rekeys_total{reason=\"leave\"}") == before[
+              "rekeys_total{reason=\"leave\"}"] + LEAVES
+          and lab.settled(BATCH, LEAVERS_OF - LEAVES), 30)
     expect("all settled", {m["settled"] for m in lab.online("members", BATCH)["members"]}, {True})
     lab.write_config(batch_ms=60000)  # nobody else is re-keyed while the rest go
     lab.online("reload")
@@ -231,8 +240,9 @@ def play_leaves(lab):
     expect("MSKs of the last", (len(last), len(set(last))), (LEAVES + 3, LEAVES + 3))
     for i, name in enumerate(names[:LEAVES]):
         expect("MSKs of %s" % name, keys[name], last[:i + 2])
-    return {"joins_total{result=\"accepted\"}": LEAVERS_OF, "leaves_total{reason=\"bye\"}": LEAVERS_OF,
-            "rekeys_total{reason=\"leave\"}": LEAVES, "rekeys_total{reason=\"operator\"}": 2}
+    return {"joins_total{result=\"accepted\"}": LEAVERS_OF,
+            "leaves_total{reason=\"bye\"}": LEAVERS_OF, "rekeys_total{reason=\"leave\"}": LEAVES,
+            "rekeys_total{reason=\"operator\"}": 2}
 
 
 def play_drain(lab):
@@ -248,12 +258,13 @@ def play_drain(lab):
             "expulsions_total{source=\"operator\"}": 1, "leaves_total{reason=\"bye\"}": 1}
 
 
-PLAYS = [play_join, play_join_channel, play_join_offerless, play_tcp, play_tcp_rekey, play_over_mtu, play_pull,
-         play_leave, play_refuse_channel, play_expel_refuser, play_expel, play_wrong_password, play_not_a_member,
-         play_no_such_group, play_odd_requests,
+PLAYS = [play_join, play_join_channel, play_join_offerless, play_tcp, play_tcp_rekey, play_over_mtu,
+         play_pull, play_leave, play_refuse_channel, play_expel_refuser, play_expel,
+         play_wrong_password, play_not_a_member, play_no_such_group, play_odd_requests,
          *answers.PLAYS, play_load, play_leaves, play_drain]
 NEVER = ["joins_total{result=\"malformed\"}", "leaves_total{reason=\"timeout\"}",
-         "leaves_total{reason=\"refused\"}", "offers_total{result=\"failed\"}", "over_mtu_total", "store_errors_total"]
+         "leaves_total{reason=\"refused\"}", "offers_total{result=\"failed\"}", "over_mtu_total",
+         "store_errors_total"]
 
 
 def run(lab, play):
@@ -288,7 +299,8 @@ def run_all(lab, plays, members):
 
 def main():
     wanted = sys.argv[2:]
-    for plays, members, changes in ((PLAYS, max(70, LEAVERS_OF), {}), ([play_over_mtu_refused], 1, {"over_mtu": "refuse"})):
+    for plays, members, changes in ((PLAYS, max(70, LEAVERS_OF), {}),
+                                    ([play_over_mtu_refused], 1, {"over_mtu": "refuse"})):
         plays = [play for play in plays if not wanted or play.__name__[5:] in wanted]
         if plays:
             run_all(SippLab(sys.argv[1], **changes), plays, members)

@@ -13,8 +13,10 @@ import lab as laboratory  # noqa: E402
 from lab import Failure, until  # noqa: E402
 
 DOMAIN = "poc.example.org"
-ALPHA, CLOSED, LOAD, BATCH = ("sip:%s@%s" % (name, DOMAIN) for name in ("alpha", "closed", "load", "batch"))
-CHANNEL = {ALPHA: "233.252.0.17", CLOSED: "233.252.0.18", LOAD: "233.252.0.19", BATCH: "233.252.0.20"}
+ALPHA, CLOSED, LOAD, BATCH = ("sip:%s@%s" % (name, DOMAIN)
+                              for name in ("alpha", "closed", "load", "batch"))
+CHANNEL = {ALPHA: "233.252.0.17", CLOSED: "233.252.0.18", LOAD: "233.252.0.19",
+           BATCH: "233.252.0.20"}
 OUTER_S = 60  # a sipp that takes longer is killed, unless its play says otherwise
 
 CONFIG = """
@@ -55,12 +57,14 @@ class SippLab(laboratory.Lab):
     def bootstrap(self, members):
         rows = []
         for prefix, count in (("owner", 1), ("lab", members)):
-            self.tool("lab", "bootstrap", "--config", "pttkeyd.conf", "--count", str(count), "--domain", DOMAIN,
-                      "--csv", prefix + ".csv", "--prefix", prefix, "--json", timeout=240)
+            self.tool("lab", "bootstrap", "--config", "pttkeyd.conf", "--count", str(count),
+                      "--domain", DOMAIN, "--csv", prefix + ".csv", "--prefix", prefix, "--json",
+                      timeout=240)
             with open(self.path(prefix + ".csv"), newline="") as f:
                 lines = list(csv.reader(f, delimiter=";"))
             if lines[0] != ["SEQUENTIAL"] or len(lines) != count + 1:
-                raise Failure("%s.csv is not what SIPp reads: %s, %d lines" % (prefix, lines[0], len(lines)))
+                raise Failure("%s.csv is not what SIPp reads: %s, %d lines"
+                              % (prefix, lines[0], len(lines)))
             rows.append(lines[1:])
         self.owner, self.people = rows[0][0], rows[1]
 
@@ -86,7 +90,8 @@ class SippLab(laboratory.Lab):
 
     def metrics(self):
         """All counters that the plays look at."""
-        names = ["joins_total{result=\"%s\"}" % r for r in ("accepted", "draining", "forbidden", "malformed")]
+        names = ["joins_total{result=\"%s\"}" % r for r in ("accepted", "draining", "forbidden",
+                                                            "malformed")]
         names += ["digest_failures_total{cause=\"wrong-password\"}", "leaves_total{reason=\"bye\"}",
                   "leaves_total{reason=\"timeout\"}", "leaves_total{reason=\"dialog-gone\"}",
                   "leaves_total{reason=\"refused\"}",
@@ -101,8 +106,8 @@ class SippLab(laboratory.Lab):
 class Sipp:
     """One sipp process: a scenario played by some subscribers."""
 
-    def __init__(self, lab, scenario, *people, group=ALPHA, keys=(), sets=(), rate=10, more=(), status=None,
-                 port=None, outer_s=OUTER_S, trace=True):
+    def __init__(self, lab, scenario, *people, group=ALPHA, keys=(), sets=(), rate=10, more=(),
+                 status=None, port=None, outer_s=OUTER_S, trace=True):
         lab.parties += 1
         self.lab, self.name, self.outer_s = lab, "%02d-%s" % (lab.parties, scenario), outer_s
         self.people = {row[0]: row for row in people}
@@ -114,19 +119,20 @@ class Sipp:
             with open(file) as template, open(lab.path(self.name + ".xml"), "w") as f:
                 f.write(template.read().replace("SIP/2.0 491 Request Pending", "SIP/2.0 " + status))
             file = lab.path(self.name + ".xml")
-        argv = ["timeout", "-s", "KILL", str(outer_s), "sipp", "127.0.0.1:5060", "-sf",
-                file, "-inf", self.name + ".csv", "-i", "127.0.0.1",
-                "-p", str(self.port), "-m", str(len(people)), "-l", str(len(people)), "-r", str(rate), "-nostdin", "-buff_size", "1000000",
-                "-recv_timeout", "10000", "-timeout", str(outer_s - 10), "-timeout_error", "-trace_err", "-error_file",
-                self.name + ".err.log", "-trace_logs",
-                "-log_file", self.name + ".keys", "-key", "group", group, "-key", "channel", CHANNEL.get(group, "-"),
-                *more, *(["-trace_msg", "-message_file", self.name + ".msg.log"] if trace else [])]
+        argv = ["timeout", "-s", "KILL", str(outer_s), "sipp", "127.0.0.1:5060", "-sf", file,
+                "-inf", self.name + ".csv", "-i", "127.0.0.1", "-p", str(self.port), "-m",
+                str(len(people)), "-l", str(len(people)), "-r", str(rate), "-nostdin", "-buff_size",
+                "1000000", "-recv_timeout", "10000", "-timeout", str(outer_s - 10),
+                "-timeout_error", "-trace_err", "-error_file", self.name + ".err.log",
+                "-trace_logs", "-log_file", self.name + ".keys", "-key", "group", group, "-key",
+                "channel", CHANNEL.get(group, "-"), *more,
+                *(["-trace_msg", "-message_file", self.name + ".msg.log"] if trace else [])]
         for option, pairs in (("-key", keys), ("-set", sets)):
             for name, value in pairs:
                 argv += [option, name, str(value)]
         self.screen = open(lab.path(self.name + ".screen"), "wb")
-        self.popen = subprocess.Popen(argv, cwd=lab.dir, stdin=subprocess.DEVNULL, stdout=self.screen,
-                                      stderr=subprocess.STDOUT)
+        self.popen = subprocess.Popen(argv, cwd=lab.dir, stdin=subprocess.DEVNULL,
+                                      stdout=self.screen, stderr=subprocess.STDOUT)
         lab.sipps.append(self)
 
     def wait(self):
@@ -137,7 +143,8 @@ class Sipp:
 
     def end(self):
         if self.popen.poll() is None:
-            os.killpg(self.popen.pid, signal.SIGKILL)  # timeout leads a group of its own, with sipp in it
+            # timeout leads a group of its own, with sipp in it
+            os.killpg(self.popen.pid, signal.SIGKILL)
             self.popen.wait(5)
         self.screen.close()
 
@@ -146,13 +153,15 @@ class Sipp:
             return f.read()
 
     def msks(self, whose=None):
-        """The MSKs that came in the key-mgmt values the scenario logged, opened with each one's own MUK."""
+        """The MSKs that came in the key-mgmt values the scenario logged, opened with each
+        one's own MUK."""
         keys = {}
         with open(self.lab.path(self.name + ".keys")) as f:
             for impu, blob in re.findall(r"^(sip:\S+) (\S+)$", f.read(), re.M):
                 if whose and impu not in whose:
                     continue
-                opened = self.lab.tool("mikey", "open", "--psk", self.people[impu][3], "--json", blob)
+                opened = self.lab.tool("mikey", "open", "--psk", self.people[impu][3], "--json",
+                                       blob)
                 if not opened["mac_ok"]:
                     raise Failure("%s: MIKEY of %s does not open" % (self.name, impu))
                 keys.setdefault(impu, []).append(opened["msk"])
@@ -181,7 +190,9 @@ def dump(lab):
             path = lab.path("%s.%s" % (sipp.name, kind))
             if os.path.exists(path):
                 with open(path, errors="replace") as f:
-                    sys.stderr.write("---- %s %s\n%s" % (sipp.name, kind, (f.read(4000) if kind == "err.log" else f.read()[-8000:])))
+                    sys.stderr.write("---- %s %s\n%s" % (sipp.name, kind,
+                                                         (f.read(4000) if kind == "err.log"
+                                                          else f.read()[-8000:])))
 
 
 def connections(*ports):
