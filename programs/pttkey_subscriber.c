@@ -69,7 +69,7 @@ static int add(struct options *options, struct ptt_store *store)
 	bool good;
 
 	if (!options->text[IMPI] || row->impu_count == 0 || !options->text[K] ||
-		(options->text[OP] == NULL) == (!options->text[OPC]))
+		!options->text[OP] == !options->text[OPC])
 		return fputs(usage, stderr), USAGE;
 	good = ptt_subscriber_copy_id(row->impi, "--impi", options->text[IMPI]) &&
 	       ptt_subscriber_get_hex(row->k.b, sizeof(row->k.b), "--k", options->text[K]);

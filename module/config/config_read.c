@@ -74,7 +74,7 @@ static enum ptt_err read_text(
 		return ptt_config_fail(reader, setting,
 			"bad value for \"%s\"; accepted: a text in quotes%s",
 			name ? name : config_setting_name(config_setting_parent(setting)),
-			*out == NULL ? "" : ", not empty");
+			*out ? ", not empty" : "");
 	return PTT_OK;
 }
 

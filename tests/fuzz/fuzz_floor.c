@@ -37,7 +37,7 @@ static void step(struct ptt_floor_event event, int64_t now_ms)
 		}
 	}
 	must(holder == fl.holder);
-	must((holder == NULL) == (fl.state == PTT_FLOOR_IDLE));
+	must((!holder) == (fl.state == PTT_FLOOR_IDLE));
 	must(holder || !fl.queue.first);
 	must(fl.queue.count <= (size_t)fl.policy.queue_max + 1);
 }

@@ -113,7 +113,7 @@ static void check(const struct model *m)
 	MUST(members == m->floor.members);
 	MUST(may_talk <= 1);
 	MUST(m->floor.holder == m->holder);
-	MUST((m->holder == NULL) == (m->floor.state == PTT_FLOOR_IDLE));
+	MUST((!m->holder) == (m->floor.state == PTT_FLOOR_IDLE));
 	MUST(m->holder || !m->floor.queue.first); /* nobody waits for nothing */
 	MUST(!m->holder || ptt_floor_due_ms(&m->floor) != INT64_MAX);
 }
