@@ -40,8 +40,9 @@ enum ptt_err commit(struct ptt_store_batch *batch);
 enum ptt_err put_subscriber(struct ptt_subscriber_row row);
 enum ptt_err reserve(struct ptt_reservation r);
 /**
- * So often: @p spend in a process of its own, killed at some instant. It writes each number (uint64_t) to the pipe
- * before it is used; over all processes they rise.
+ * Runs @p spend in a process of its own, @p rounds times, and kills each process at some instant.
+ * @p spend writes each number (uint64_t) to the pipe before it uses the number. Asserts that the
+ * numbers rise over all processes, and that there were some.
  */
 void kill_while_it_spends(void (*spend)(int fd), int rounds);
 enum ptt_err put_bootstrap(const char *btid, int64_t expires);
