@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "crypto/gba_kdf.h"
 #include "crypto/random.h"
+#include "module/base/clock.h"
 #include "module/client/usim.h"
 #include "module/gba/ub_many.h"
 #include "module/config/config.h"
@@ -58,14 +58,6 @@ struct lab {
 	uint32_t next, done, failed;
 	int64_t start_ms, shown_ms;
 };
-
-static int64_t clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static int complain(int status, const char *what, const char *detail)
 {
@@ -208,7 +200,7 @@ static enum ptt_err keep_result(
 
 static void show_progress(struct lab *lab, bool last)
 {
-	int64_t now_ms = clock_ms(), spent_ms = now_ms - lab->start_ms;
+	int64_t now_ms = ptt_clock_ms(), spent_ms = now_ms - lab->start_ms;
 
 	if (!last && now_ms - lab->shown_ms < 1000)
 		return;
@@ -291,7 +283,7 @@ static int write_csv(const struct lab *lab)
 
 static int report(struct lab *lab)
 {
-	int64_t spent_ms = clock_ms() - lab->start_ms;
+	int64_t spent_ms = ptt_clock_ms() - lab->start_ms;
 	double seconds = (double)(spent_ms > 0 ? spent_ms : 1) / 1000.0;
 	int status = write_csv(lab);
 
@@ -320,7 +312,7 @@ static int bootstrap_all(struct lab *lab)
 	err = lab->members ? enrol_all(lab) : PTT_ERR_SYSTEM;
 	if (err != PTT_OK)
 		return complain(1, "the subscribers could not be added", ptt_err_str(err));
-	lab->start_ms = lab->shown_ms = clock_ms();
+	lab->start_ms = lab->shown_ms = ptt_clock_ms();
 	err = ptt_ub_many_run(&many);
 	if (err != PTT_OK)
 		return complain(1, "HTTP client", ptt_err_str(err));

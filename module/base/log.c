@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "module/base/clock.h"
 #include "module/base/log_value.h"
 #include "module/base/metrics.h"
 
@@ -177,15 +178,15 @@ static void field_put(
 
 static void line_begin(struct line *line, bool json, enum ptt_log_level level, const char *event)
 {
-	struct timespec now;
+	int64_t now_ms = ptt_clock_utc_ns() / 1000000;
+	time_t now_s = (time_t)(now_ms / 1000);
 	struct tm utc;
 	char stamp[64];
 	size_t len;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
+	gmtime_r(&now_s, &utc);
 	len = strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(stamp + len, sizeof(stamp) - len, ".%03dZ", (int)(now.tv_nsec / 1000000));
+	snprintf(stamp + len, sizeof(stamp) - len, ".%03dZ", (int)(now_ms % 1000));
 	line->len = 0;
 	line->full = false;
 	line_str(line, json ? "{\"time\":\"" : "");
@@ -278,14 +279,13 @@ void ptt_log(enum ptt_log_level level, const char *event, const char *format, ..
 bool ptt_log_limit_pass(struct ptt_log_limit *limit, uint32_t *dropped)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	struct timespec now;
+	int64_t now_s = ptt_clock_ms() / 1000;
 	bool pass;
 
 	*dropped = 0;
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	pthread_mutex_lock(&lock);
-	if (limit->second != now.tv_sec) {
-		limit->second = now.tv_sec;
+	if (limit->second != now_s) {
+		limit->second = now_s;
 		limit->lines = 0;
 	}
 	pass = limit->lines < PTT_LOG_LIMIT;

@@ -2,28 +2,26 @@
 #include "module/base/steady.h"
 
 #include <stdint.h>
-#include <time.h>
 
 #include <sofia-sip/su_time.h>
 
-/* Sofia's hook: it may change what su_time() answers. Exported, declared in no header of it. */
+#include "module/base/clock.h"
+
+/* Sofia's hook may change the result of su_time(). Sofia exports it and declares it in no header. */
 /* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 extern void (*_su_time)(su_time_t *tv);
 
 static su_time_t start;
-static struct timespec start_monotonic;
+static int64_t start_us;
 
-/* In whole ms, as the loop waits: the fraction before a timer is due it would spend asking epoll again and again. */
+/* In whole ms, as the loop waits: with a fraction left the loop would poll until the timer is due. */
 static void steady(su_time_t *now)
 {
-	struct timespec monotonic;
 	int64_t us;
 
 	if (!now)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &monotonic);
-	us = (int64_t)(monotonic.tv_sec - start_monotonic.tv_sec) * 1000000 +
-	     (monotonic.tv_nsec - start_monotonic.tv_nsec) / 1000 + (int64_t)start.tv_usec;
+	us = ptt_clock_us() - start_us + (int64_t)start.tv_usec;
 	now->tv_sec = start.tv_sec + (unsigned long)(us / 1000000);
 	now->tv_usec = (unsigned long)(us % 1000000 / 1000 * 1000);
 }
@@ -31,6 +29,6 @@ static void steady(su_time_t *now)
 void ptt_steady_time(void)
 {
 	su_time(&start);
-	clock_gettime(CLOCK_MONOTONIC, &start_monotonic);
+	start_us = ptt_clock_us();
 	_su_time = steady;
 }

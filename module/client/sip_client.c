@@ -10,6 +10,7 @@
 #include <sofia-sip/su_uniqueid.h>
 
 #include "crypto/random.h"
+#include "module/base/clock.h"
 #include "module/client/ue_dialog.h"
 
 #define PULL_FIRST_MS 1000 /* profile section 4: the first within 0-1 s */
@@ -202,7 +203,7 @@ static void on_refused(struct ptt_sip_client *sc, int status, const sip_t *sip)
 			? "no TLS connection: refused, or the certificate is not trusted (see --ca)"
 			: "no answer";
 	bool pulling = sc->pulling;
-	int64_t now_ms = ptt_ue_dialog_clock_ms();
+	int64_t now_ms = ptt_clock_ms();
 
 	sc->pulling = false;
 	if (sc->state == PTT_SIP_LEAVING) {

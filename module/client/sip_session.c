@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "module/base/clock.h"
 #include "module/client/ue_dialog.h"
 
 #define RETRY_MS 2000 /* a refresh that crossed something, or was refused for now */
@@ -20,7 +21,7 @@ void ptt_session_stop(struct ptt_sip_client *sc)
 /* RFC 4028 section 10: who does not refresh says BYE a third before the end, 32 s at most. */
 static void arm(struct ptt_sip_client *sc, const sip_session_expires_t *x, bool we_refresh)
 {
-	int64_t s = x ? (int64_t)x->x_delta : 0, now_ms = ptt_ue_dialog_clock_ms();
+	int64_t s = x ? (int64_t)x->x_delta : 0, now_ms = ptt_clock_ms();
 
 	ptt_session_stop(sc);
 	sc->timer.s = s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
@@ -85,12 +86,12 @@ static int on_update_response(struct ptt_sip_client *sc, nta_outgoing_t *orq, si
 	if (status < 300 && sip)
 		ptt_session_take_answer(sc, sip);
 	else if (ptt_session_too_short(sc, status, sip))
-		sc->timer.refresh_ms = ptt_ue_dialog_clock_ms();
+		sc->timer.refresh_ms = ptt_clock_ms();
 	else if (status == 405 || status == 501 || status == 481 || status == 408)
-		ptt_sip_client_pull(sc,
-			ptt_ue_dialog_clock_ms()); /* by re-INVITE; or it tells that all is over */
+		ptt_sip_client_pull(
+			sc, ptt_clock_ms()); /* by re-INVITE; or it tells that all is over */
 	else
-		sc->timer.refresh_ms = ptt_ue_dialog_clock_ms() + RETRY_MS;
+		sc->timer.refresh_ms = ptt_clock_ms() + RETRY_MS;
 	return 0;
 }
 
@@ -106,7 +107,7 @@ static void send_update(struct ptt_sip_client *sc)
 		SIPTAG_ALLOW_STR(PTT_UE_ALLOW), SIPTAG_SESSION_EXPIRES_STR(value),
 		TAG_IF(sc->timer.min_s, SIPTAG_MIN_SE_STR(min)), TAG_END());
 	if (!sc->update)
-		sc->timer.refresh_ms = ptt_ue_dialog_clock_ms() + RETRY_MS;
+		sc->timer.refresh_ms = ptt_clock_ms() + RETRY_MS;
 }
 
 void ptt_session_tick(struct ptt_sip_client *sc, int64_t now_ms)

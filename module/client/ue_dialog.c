@@ -4,19 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <sofia-sip/sip_extra.h>
 
+#include "module/base/clock.h"
+
 #define REASON_SIZE 128 /* text of a Reason header, with NUL */
-
-int64_t ptt_ue_dialog_clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 void ptt_ue_dialog_end(
 	struct ptt_sip_client *sc, enum ptt_sip_end why, int status, const char *text)
@@ -124,7 +117,7 @@ void ptt_ue_dialog_report(struct ptt_sip_client *sc)
 		sc->pull_at_ms = INT64_MAX;
 	sc->param.ops->on_result(sc->param.ctx, &sc->result);
 	if (sc->result.pull)
-		ptt_sip_client_pull(sc, ptt_ue_dialog_clock_ms());
+		ptt_sip_client_pull(sc, ptt_clock_ms());
 }
 
 static int on_ack(struct ptt_sip_client *sc, nta_incoming_t *irq, sip_t const *sip)

@@ -112,7 +112,5 @@ void ptt_session_take_request(struct ptt_sip_client *sc, const sip_t *request);
 void ptt_session_put(char out[PTT_SESSION_SIZE], const struct ptt_sip_client *sc, bool uac);
 /** A 422: the next one asks for what it says. */
 bool ptt_session_too_short(struct ptt_sip_client *sc, int status, const sip_t *answer);
-/** Milliseconds of CLOCK_MONOTONIC. */
-int64_t ptt_ue_dialog_clock_ms(void);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "module/base/clock.h"
 #include "module/gba/bsf_find.h"
 #include "module/gba/bsf_ub.h"
 #include "module/gba/http_root.h"
@@ -33,12 +34,7 @@ struct http_request {
 
 static struct ptt_bsf_now clock_now(void)
 {
-	struct timespec mono, utc;
-
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	clock_gettime(CLOCK_REALTIME, &utc);
-	return (struct ptt_bsf_now){
-		(int64_t)mono.tv_sec * 1000 + mono.tv_nsec / 1000000, utc.tv_sec};
+	return (struct ptt_bsf_now){ptt_clock_ms(), ptt_clock_utc_s()};
 }
 
 static void suspend(struct http_request *request)

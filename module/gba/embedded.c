@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "crypto/gba_kdf.h"
+#include "module/base/clock.h"
 #include "module/gba/bsf_find.h"
 #include "module/gba/naf_source.h"
 #include "module/base/log.h"
@@ -30,7 +30,7 @@ static enum ptt_err find_bootstrap(
 		*out = *held;
 	else
 		PTT_TRY(ptt_store_get_bootstrap(self->store, out, btid));
-	return out->expires_utc_s > (int64_t)time(NULL) ? PTT_OK : PTT_ERR_NO_KEY;
+	return out->expires_utc_s > ptt_clock_utc_s() ? PTT_OK : PTT_ERR_NO_KEY;
 }
 
 static struct ptt_gba_naf naf_of(const struct embedded *self, const struct ptt_bootstrap_row *row)

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "crypto/secret.h"
+#include "module/base/clock.h"
 #include "module/config/config.h"
 #include "module/base/log.h"
 
@@ -41,13 +42,12 @@ static void pump(struct ptt_http_root *http)
 static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
 {
 	struct ptt_http_root *http = arg;
-	struct timespec now;
+	int64_t now_s = ptt_clock_ms() / 1000;
 
 	(void)magic;
 	(void)timer;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (http->on_second && now.tv_sec != http->last_second.tv_sec) {
-		http->last_second = now;
+	if (http->on_second && now_s != http->last_second) {
+		http->last_second = now_s;
 		http->on_second(http->ctx);
 	}
 	pump(http);

@@ -10,7 +10,6 @@
 
 #include <microhttpd.h>
 #include <stdint.h>
-#include <time.h>
 
 #include <sofia-sip/su_wait.h>
 
@@ -32,8 +31,8 @@ struct ptt_http_root {
 	su_root_t *root;
 	struct MHD_Daemon *daemon;
 	su_timer_t *timer;
-	int wait_index; /**< of the epoll descriptor on the root; 0: none */
-	struct timespec last_second;
+	int wait_index;      /**< of the epoll descriptor on the root; 0: none */
+	int64_t last_second; /**< of ptt_clock_ms() */
 	void (*on_second)(void *ctx);
 	void *ctx;
 	char *cert, *key;

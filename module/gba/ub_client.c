@@ -3,28 +3,20 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "module/base/clock.h"
 #include "module/gba/ub_http.h"
 
 #define TIMEOUT_MS 10000
 
-static int64_t clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static enum ptt_err run(struct ptt_ub_http *http, const struct ptt_ub_param *param)
 {
-	int64_t end_ms = clock_ms() + (param->timeout_ms > 0 ? param->timeout_ms : TIMEOUT_MS);
+	int64_t end_ms = ptt_clock_ms() + (param->timeout_ms > 0 ? param->timeout_ms : TIMEOUT_MS);
 	enum ptt_ub_step step;
 
 	PTT_TRY(ptt_ub_http_init(http, param));
 	do {
-		long left_ms = (long)(end_ms - clock_ms());
+		long left_ms = (long)(end_ms - ptt_clock_ms());
 
 		if (left_ms <= 0)
 			return PTT_ERR_BUSY;

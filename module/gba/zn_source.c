@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "module/base/clock.h"
 #include "module/base/log.h"
 #include "module/store/store_read.h"
 
@@ -25,14 +25,6 @@ struct ptt_zn_lookup {
 	char btid[PTT_ZN_ID_MAX];
 	struct ptt_naf_keys keys;
 };
-
-static int64_t mono_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void unlink_lookup(struct ptt_zn_lookup *look)
 {
@@ -194,8 +186,8 @@ void ptt_zn_source_done(
 	if (err == PTT_OK)
 		err = derive(&look->keys, found);
 	if (err == PTT_OK && look->keys.expires_utc_s == 0) /* a BSF that does not say: a day */
-		look->keys.expires_utc_s = (int64_t)time(NULL) + 86400;
-	if (err == PTT_OK && look->keys.expires_utc_s <= (int64_t)time(NULL))
+		look->keys.expires_utc_s = ptt_clock_utc_s() + 86400;
+	if (err == PTT_OK && look->keys.expires_utc_s <= ptt_clock_utc_s())
 		err = PTT_ERR_NO_KEY;
 	if (err == PTT_OK) {
 		save(look);
@@ -207,7 +199,7 @@ void ptt_zn_source_done(
 
 static void purge(struct ptt_zn_source *source)
 {
-	int64_t now = (int64_t)time(NULL);
+	int64_t now = ptt_clock_utc_s();
 	struct ptt_store_batch *batch;
 
 	if (now - source->purge_utc_s < PURGE_EVERY_S && now >= source->purge_utc_s)
@@ -222,7 +214,7 @@ static void purge(struct ptt_zn_source *source)
 static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
 {
 	struct ptt_zn_source *source = arg;
-	int64_t now = mono_ms();
+	int64_t now = ptt_clock_ms();
 	struct ptt_zn_lookup *look = source->lookups, *late = NULL;
 
 	(void)magic;
@@ -252,7 +244,7 @@ static struct ptt_zn_lookup *add_lookup(
 		return NULL;
 	look->source = source;
 	look->id = ++source->next_id;
-	look->deadline_ms = mono_ms() + source->timeout_ms;
+	look->deadline_ms = ptt_clock_ms() + source->timeout_ms;
 	look->cb = cb;
 	look->ctx = ctx;
 	strcpy(look->btid, btid);
@@ -273,7 +265,7 @@ static bool answer_from_memory(
 
 	if (!held)
 		return false;
-	if (held->expires_utc_s <= (int64_t)time(NULL)) {
+	if (held->expires_utc_s <= ptt_clock_utc_s()) {
 		ptt_lru_del(source->held, btid);
 		return false;
 	}
@@ -342,7 +334,7 @@ static void recall(struct ptt_naf_source *base, const char *btid, ptt_naf_cb *cb
 		return;
 	keys.err = strlen(btid) < PTT_ZN_ID_MAX ? ptt_store_get_bootstrap(source->store, &row, btid)
 						: PTT_ERR_NO_KEY;
-	if (keys.err == PTT_OK && row.expires_utc_s <= (int64_t)time(NULL))
+	if (keys.err == PTT_OK && row.expires_utc_s <= ptt_clock_utc_s())
 		keys.err = PTT_ERR_NO_KEY;
 	if (keys.err == PTT_OK) {
 		memcpy(keys.impi, row.impi, sizeof(row.impi));

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "module/base/clock.h"
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
 #include "module/server/server.h"
@@ -216,7 +217,7 @@ void ptt_answers_on_gone(void *ctx, struct ptt_dialog *dialog, enum ptt_sip_gone
 static void offer_refused(struct ptt_member *member, const struct ptt_sip_result *result)
 {
 	struct ptt_tracker_event event = {.kind = PTT_EV_OTHER_FAIL, .member = member->handle};
-	uint64_t now = (uint64_t)ptt_media_now_ms();
+	uint64_t now = (uint64_t)ptt_clock_ms();
 
 	if (result->status == 491 || result->session_raised) {
 		event.kind = PTT_EV_GLARE; /* no fault of his: not counted */

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "module/base/clock.h"
 #include "module/base/log.h"
 #include "module/server/server.h"
 
@@ -49,7 +49,7 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 
 static void wake_at(struct ptt_event_package *package, int64_t at_ms)
 {
-	int64_t wait = at_ms - ptt_media_now_ms();
+	int64_t wait = at_ms - ptt_clock_ms();
 
 	if (package->due_ms != 0 && package->due_ms <= at_ms)
 		return;
@@ -183,7 +183,7 @@ static bool run_one(struct subscription *sub, int64_t now)
 
 static void run(struct ptt_event_package *package)
 {
-	int64_t now = ptt_media_now_ms(), due = INT64_MAX;
+	int64_t now = ptt_clock_ms(), due = INT64_MAX;
 	struct subscription *sub, *next;
 
 	if (package->group->stopped)
@@ -273,7 +273,7 @@ static void grant(
 	struct subscription *sub, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
 	struct ptt_event_package *package = sub->package;
-	int64_t now = ptt_media_now_ms();
+	int64_t now = ptt_clock_ms();
 
 	if (ptt_sip_watch_accept(&sub->watch, req, info) != PTT_OK) {
 		unlink_subscription(sub);
@@ -342,11 +342,11 @@ static void note(const struct ptt_member *member, enum ptt_event_how how)
 		.endpoint = member->handle,
 		.how = how,
 		.joined_utc_s = member->joined_utc_s,
-		.left_utc_s = time(NULL),
+		.left_utc_s = ptt_clock_utc_s(),
 	};
 	if (!slot->impu) /* who comes to it gets the whole list */
 		package->changes += PTT_EVENT_LOG;
-	wake_at(package, ptt_media_now_ms() + PTT_EVENT_GATHER_MS);
+	wake_at(package, ptt_clock_ms() + PTT_EVENT_GATHER_MS);
 }
 
 void ptt_event_joined(const struct ptt_member *member)

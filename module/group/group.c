@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "module/base/clock.h"
 #include "module/rtp/tbcp.h"
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
@@ -21,7 +22,7 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 	(void)magic;
 	(void)timer;
 	group->turn_offers = 0;
-	if (group->window_failed && ptt_media_now_ms() >= group->retry_ms)
+	if (group->window_failed && ptt_clock_ms() >= group->retry_ms)
 		ptt_offer_window_retry(group);
 	ptt_offer_window_send(group);
 	ptt_group_tell(group, &event);
@@ -30,7 +31,7 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 static void arm_timer(struct ptt_group *group)
 {
 	uint64_t next = ptt_tracker_next_ms(group->tracker);
-	int64_t now = ptt_media_now_ms(), wait;
+	int64_t now = ptt_clock_ms(), wait;
 
 	if (group->window_failed && (uint64_t)group->retry_ms < next)
 		next = (uint64_t)group->retry_ms;
@@ -65,7 +66,7 @@ static enum ptt_err push(struct ptt_event_queue *queue, const struct ptt_tracker
 
 static enum ptt_err step(struct ptt_group *group, const struct ptt_tracker_event *event)
 {
-	uint64_t now = (uint64_t)ptt_media_now_ms();
+	uint64_t now = (uint64_t)ptt_clock_ms();
 	enum ptt_err err = ptt_tracker_step(group->tracker, event, now, &group->actions);
 
 	if (err != PTT_OK)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "module/base/clock.h"
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
 #include "module/server/server.h"
@@ -163,7 +164,7 @@ void ptt_group_reconfigure(struct ptt_group *group, const struct ptt_config_grou
 	group->config = config;
 	ptt_media_channel_set_times(group->channel, &times);
 	ptt_roster_set_max(group->roster, config->max_members);
-	ptt_tracker_set_policy(group->tracker, &config->policy, (uint64_t)ptt_media_now_ms());
+	ptt_tracker_set_policy(group->tracker, &config->policy, (uint64_t)ptt_clock_ms());
 	while ((subject = ptt_roster_next_subject(group->roster, subject)) != PTT_HANDLE_NONE)
 		if (ptt_roster_next_of(group->roster, subject, PTT_HANDLE_NONE) !=
 				PTT_HANDLE_NONE &&

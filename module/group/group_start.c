@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "module/base/clock.h"
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
 #include "module/server/server.h"
@@ -85,7 +86,7 @@ static enum ptt_err take_intent(void *ctx, const struct ptt_intent_row *row)
 	if (strcmp(row->boot_id, search->group->server->boot_id) == 0)
 		search->resume.at_ms = (uint64_t)row->deadline_ms;
 	else
-		search->resume.at_ms = (uint64_t)ptt_media_now_ms();
+		search->resume.at_ms = (uint64_t)ptt_clock_ms();
 	return PTT_OK;
 }
 
@@ -333,7 +334,7 @@ void ptt_group_resume(struct ptt_group *group)
 	if (event->next > event->generation)
 		ptt_metric_inc_label(PTT_METRIC_REKEYS, ptt_rekey_reason_str(PTT_REASON_RESUME));
 	if (event->next != 0 && event->reason == PTT_REASON_EXPELLED)
-		group->accepted_ms = ptt_media_now_ms();
+		group->accepted_ms = ptt_clock_ms();
 	ptt_group_tell(group, event);
 	ptt_muk_expiry_resume(group);
 	PTT_FAULT("resumed");

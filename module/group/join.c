@@ -6,8 +6,8 @@
  *   client asked for the channel or for our offer) -> ACK -> offers of the re-key engine
  */
 #include <string.h>
-#include <time.h>
 
+#include "module/base/clock.h"
 #include "module/base/log.h"
 #include "module/server/server.h"
 
@@ -88,7 +88,7 @@ static enum ptt_err join(
 	PTT_TRY(negotiate(member, &wants_key));
 	PTT_TRY(ptt_muk_ref(&key, &group->server->muks, info->btid, info->keys));
 	ptt_member_set_muk(member, key);
-	if (wants_key && ptt_muk_acquire(member->key, &member->turn, ptt_media_now_ms()))
+	if (wants_key && ptt_muk_acquire(member->key, &member->turn, ptt_clock_ms()))
 		event.generation = ptt_tracker_msk_for_answer(group->tracker, subject, true);
 	if (member->we_offer && event.generation != 0)
 		PTT_TRY(ptt_media_plan_add_channel(&member->plan));
@@ -174,7 +174,7 @@ static uint16_t try_join(
 	member = ptt_member_new(group, info->dialog);
 	if (!member)
 		return 500;
-	member->joined_utc_s = time(NULL);
+	member->joined_utc_s = ptt_clock_utc_s();
 	err = ptt_roster_join(&member->handle, group->roster, subject, member);
 	if (err == PTT_OK)
 		err = join(member, info, subject);
@@ -245,7 +245,7 @@ static uint16_t try_reinvite(struct ptt_member *member, const struct ptt_sip_inf
 		return ptt_server_sip_status(err);
 	if (!wants_key)
 		return 0;
-	if (ptt_muk_acquire(member->key, &member->turn, ptt_media_now_ms()))
+	if (ptt_muk_acquire(member->key, &member->turn, ptt_clock_ms()))
 		event.generation = ptt_tracker_msk_for_answer(group->tracker, subject, false);
 	if (member->we_offer || event.generation == 0)
 		event.kind = PTT_EV_PULL;

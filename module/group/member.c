@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "module/base/clock.h"
 #include "module/base/log.h"
 #include "module/server/server.h"
 
@@ -210,7 +210,7 @@ static enum ptt_err seal(struct ptt_member *member, struct ptt_writer *wr, uint3
 
 	if (!member->key || !ptt_group_keys_of(&member->group->keys, generation))
 		return PTT_ERR_NO_KEY;
-	if (member->key->expires_utc_s <= (int64_t)time(NULL))
+	if (member->key->expires_utc_s <= ptt_clock_utc_s())
 		return PTT_ERR_NO_KEY; /* never under a MUK that is over; who has it is put out: muk_expiry.c */
 	PTT_TRY(ptt_msk_numbers_take(&member->group->server->numbers, &number));
 	PTT_TRY(ptt_counter_t(&request.counter, number, member->key->counter_base));
@@ -264,7 +264,7 @@ void ptt_member_release_muk(struct ptt_member *member)
 
 	if (!member->key)
 		return;
-	next = ptt_muk_release(member->key, &member->turn, ptt_media_now_ms());
+	next = ptt_muk_release(member->key, &member->turn, ptt_clock_ms());
 	if (next && !member->group->stopped)
 		ptt_offer_try(next);
 }

@@ -9,8 +9,8 @@
  * That he is sent the MSK needs no record: the row of his dialog says so (member.c).
  */
 #include <stdlib.h>
-#include <time.h>
 
+#include "module/base/clock.h"
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
 #include "module/server/server.h"
@@ -54,7 +54,7 @@ static void send_keyless(struct ptt_member *member)
 static bool can_wrap(struct ptt_member *member)
 {
 	struct ptt_session_muk *key = member->key;
-	int64_t now = (int64_t)time(NULL);
+	int64_t now = ptt_clock_utc_s();
 
 	if (!key)
 		return false;
@@ -76,7 +76,7 @@ static void gather(struct ptt_member *member)
 		group->window = calloc(1, sizeof(*group->window));
 	if (!group->window) {
 		group->window_failed = true;
-		group->retry_ms = ptt_media_now_ms() + RETRY_MS;
+		group->retry_ms = ptt_clock_ms() + RETRY_MS;
 		return;
 	}
 	group->window->group = group;
@@ -105,7 +105,7 @@ void ptt_offer_try(struct ptt_member *member)
 	}
 	if (!can_wrap(member))
 		return;
-	if (!ptt_muk_acquire(member->key, &member->turn, ptt_media_now_ms()))
+	if (!ptt_muk_acquire(member->key, &member->turn, ptt_clock_ms()))
 		return;
 	if (ptt_dialog_needs_reserve(member->dialog) ||
 		group->turn_offers >= group->offers_a_turn) {
@@ -122,7 +122,7 @@ static void offer_failed(struct ptt_member *member, enum ptt_err err, bool seale
 	struct ptt_tracker_event event = {
 		.kind = PTT_EV_UNSENT, .member = member->handle, .err = err};
 
-	event.at_ms = (uint64_t)ptt_media_now_ms() + (err == PTT_ERR_NO_KEY ? 0 : RETRY_MS);
+	event.at_ms = (uint64_t)ptt_clock_ms() + (err == PTT_ERR_NO_KEY ? 0 : RETRY_MS);
 	if (sealed || err == PTT_ERR_EXHAUSTED || err == PTT_ERR_NO_SPACE)
 		event.kind = PTT_EV_OTHER_FAIL; /* no way to him: a try that counts */
 	ptt_metric_inc_label(PTT_METRIC_OFFERS, "failed");
@@ -257,7 +257,7 @@ static void on_window_ready(struct ptt_window *window, enum ptt_err err)
 		*last = window; /* the timer sends it */
 	} else {
 		group->window_failed = true;
-		group->retry_ms = ptt_media_now_ms() + RETRY_MS;
+		group->retry_ms = ptt_clock_ms() + RETRY_MS;
 		ptt_log_limited(PTT_LOG_ERROR, "keys-held-back", "group=%s offers=%zu error=%s",
 			group->uri, window->count, ptt_err_str(err));
 		window_over(window);

@@ -2,8 +2,8 @@
 /* The tracker's actions, executed: keys made and made durable, members told, the channel switched. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "module/base/clock.h"
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
 #include "module/server/server.h"
@@ -51,7 +51,7 @@ static void act_new_msk(struct ptt_group *group, const struct ptt_tracker_action
 {
 	group->make_err = ptt_group_keys_make(&group->keys, action->generation);
 	group->msk_made = group->make_err == PTT_OK;
-	group->decided_ms = ptt_media_now_ms();
+	group->decided_ms = ptt_clock_ms();
 	PTT_FAULT("msk-made");
 }
 
@@ -96,7 +96,7 @@ static enum ptt_err write_intent(
 		put_done(group, batch);
 	for (size_t i = 0; i < group->ban_count; i++)
 		ptt_batch_put_ban(batch, group->uri, ptt_roster_impi(group->roster, group->bans[i]),
-			time(NULL));
+			ptt_clock_utc_s());
 	if (action->generation != 0) {
 		if (group->msk_made) /* else it speaks of a re-key under way, whose MSK is written */
 			err = ptt_group_keys_put(&group->keys, batch);
@@ -314,7 +314,7 @@ static void on_done_written(void *ctx, enum ptt_err err)
 static void act_done(struct ptt_group *group, const struct ptt_tracker_action *action)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(group->server->store);
-	int64_t took_ms = group->decided_ms != 0 ? ptt_media_now_ms() - group->decided_ms : 0;
+	int64_t took_ms = group->decided_ms != 0 ? ptt_clock_ms() - group->decided_ms : 0;
 
 	PTT_FAULT("done");
 	put_done(group, batch);

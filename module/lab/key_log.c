@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "crypto/bytes.h"
+#include "module/base/clock.h"
 #include "module/base/log.h"
 
 #define HEX_SIZE(n) (2 * (n) + 1)
@@ -78,10 +78,9 @@ static int line_make(char *line, size_t size, const uint8_t mki[PTT_MBMS_MKI_LEN
 	char id[HEX_SIZE(PTT_MBMS_MKI_LEN)], key[HEX_SIZE(PTT_MTK_MAX_LEN)];
 	char salt[HEX_SIZE(PTT_MTK_SALT_MAX_LEN)];
 	const struct ptt_suite_def *def = suite_of(mtk);
-	struct timespec now;
+	int64_t now_ms = ptt_clock_utc_ns() / 1000000;
 	int len = -1;
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	if (def &&
 		ptt_hex_put(id, sizeof(id), (struct ptt_bytes){mki, PTT_MBMS_MKI_LEN}) == PTT_OK &&
 		ptt_hex_put(key, sizeof(key), (struct ptt_bytes){mtk->key, mtk->key_len}) ==
@@ -89,7 +88,7 @@ static int line_make(char *line, size_t size, const uint8_t mki[PTT_MBMS_MKI_LEN
 		ptt_hex_put(salt, sizeof(salt), (struct ptt_bytes){mtk->salt, mtk->salt_len}) ==
 			PTT_OK)
 		len = snprintf(line, size, "MTK %s %s %s %s %lld.%03ld %s\n", id, def->name, key,
-			salt, (long long)now.tv_sec, now.tv_nsec / 1000000, group);
+			salt, (long long)(now_ms / 1000), (long)(now_ms % 1000), group);
 	ptt_wipe(key, sizeof(key));
 	ptt_wipe(salt, sizeof(salt));
 	return len > 0 && (size_t)len < size ? len : -1;

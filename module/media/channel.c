@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/base/clock.h"
 #include "module/media/media_run.h"
 
 #include <stdlib.h>
@@ -132,7 +133,7 @@ int64_t ptt_media_channel_run(struct ptt_media_channel *ch, int64_t now_ms)
 
 static void run_and_arm(struct ptt_media_channel *ch)
 {
-	ptt_media_arm(ch->media, ptt_media_channel_run(ch, ptt_media_now_ms()));
+	ptt_media_arm(ch->media, ptt_media_channel_run(ch, ptt_clock_ms()));
 }
 
 static void run_add(struct ptt_media_post *post)
@@ -149,7 +150,7 @@ static void run_set_mtk(struct ptt_media_post *post)
 
 static void run_send_now(struct ptt_media_post *post)
 {
-	ptt_mtk_cast_send_now(&post->channel->cast, ptt_media_now_ms());
+	ptt_mtk_cast_send_now(&post->channel->cast, ptt_clock_ms());
 	run_and_arm(post->channel);
 }
 
@@ -161,7 +162,7 @@ static void run_set_times(struct ptt_media_post *post)
 	ch->cast.repeat_ms = post->times.mtk_repeat_ms;
 	ch->mtk_packets = post->times.mtk_packets;
 	if (ch->mtk_packets != 0 && ch->packets >= ch->mtk_packets)
-		tell(ch, PTT_MEDIA_MTK_SPENT, ptt_media_now_ms());
+		tell(ch, PTT_MEDIA_MTK_SPENT, ptt_clock_ms());
 	run_and_arm(ch);
 }
 
@@ -175,7 +176,7 @@ static void run_silence(struct ptt_media_post *post)
 {
 	struct ptt_media_channel *ch = post->channel;
 
-	tell(ch, PTT_MEDIA_SILENT, ptt_media_now_ms());
+	tell(ch, PTT_MEDIA_SILENT, ptt_clock_ms());
 	fall_silent(ch);
 	ch->floor.closed = true;
 	ch->last_packet_ms = 0;
@@ -205,7 +206,7 @@ static void run_remove(struct ptt_media_post *post)
 
 	fall_silent(ch);
 	while (ch->endpoints)
-		ptt_endpoint_detach(ch->endpoints, ptt_media_now_ms());
+		ptt_endpoint_detach(ch->endpoints, ptt_clock_ms());
 	while (*at && *at != ch)
 		at = &(*at)->next;
 	if (*at)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The floor of a channel: what members ask, what they are told, what
  * everybody hears. Media thread only. */
+#include "module/base/clock.h"
 #include "module/media/media_run.h"
 #include "module/rtp/ntp.h"
 
@@ -179,7 +180,7 @@ bool ptt_media_channel_media(struct ptt_endpoint *endpoint, uint16_t seq, int64_
 static uint64_t plausible(uint64_t timestamp)
 {
 	int64_t asked_s = (int64_t)(timestamp >> 32) - PTT_NTP_UNIX_S;
-	int64_t late_s = (int64_t)time(NULL) - asked_s;
+	int64_t late_s = ptt_clock_utc_s() - asked_s;
 
 	return late_s >= -1 && late_s <= ASKED_MAX_S ? timestamp : 0;
 }

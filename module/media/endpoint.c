@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/base/clock.h"
 #include "module/media/media_run.h"
 
 #include <errno.h>
@@ -64,10 +65,10 @@ static void set_talker(struct ptt_endpoint *endpoint, const struct ptt_endpoint 
 	endpoint->talker.listen_only = set->talker.listen_only;
 	if (!endpoint->channel)
 		return;
-	ptt_media_channel_floor(endpoint->channel, endpoint, PTT_FLOOR_RIGHTS, ptt_media_now_ms());
+	ptt_media_channel_floor(endpoint->channel, endpoint, PTT_FLOOR_RIGHTS, ptt_clock_ms());
 	if (gives_up)
 		ptt_media_channel_floor(
-			endpoint->channel, endpoint, PTT_FLOOR_RELEASE, ptt_media_now_ms());
+			endpoint->channel, endpoint, PTT_FLOOR_RELEASE, ptt_clock_ms());
 }
 
 static void run_set_peer(struct ptt_media_post *post)
@@ -76,7 +77,7 @@ static void run_set_peer(struct ptt_media_post *post)
 	const struct ptt_endpoint *set = &post->set;
 
 	if (endpoint->channel != post->channel)
-		ptt_endpoint_detach(endpoint, ptt_media_now_ms());
+		ptt_endpoint_detach(endpoint, ptt_clock_ms());
 	endpoint->on_hold = set->on_hold;
 	endpoint->has_floor = set->has_floor;
 	endpoint->forward = set->forward;
@@ -94,7 +95,7 @@ static void run_set_peer(struct ptt_media_post *post)
 		endpoint->channel = post->channel;
 		PTT_MEDIA_LINK(post->channel->endpoints, endpoint, channel_next, channel_link);
 		ptt_media_channel_floor(
-			endpoint->channel, endpoint, PTT_FLOOR_JOIN, ptt_media_now_ms());
+			endpoint->channel, endpoint, PTT_FLOOR_JOIN, ptt_clock_ms());
 	}
 	list_forward(endpoint, endpoint->forward);
 }
@@ -110,7 +111,7 @@ static void run_close(struct ptt_media_post *post)
 	struct ptt_media_post *gone = ptt_media_post_new(post->media, run_gone);
 	struct ptt_endpoint *endpoint = post->endpoint, **at = &endpoint->pair->endpoints;
 
-	ptt_endpoint_detach(endpoint, ptt_media_now_ms());
+	ptt_endpoint_detach(endpoint, ptt_clock_ms());
 	while (*at && *at != endpoint)
 		at = &(*at)->pair_next;
 	if (*at)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/base/clock.h"
 #include "module/media/media_run.h"
 #include "module/rtp/srtp_open.h"
 
@@ -14,14 +15,6 @@
 #define HELD_MAX      512 /* more than wake the thread for one, fewer than memory is spent on */
 
 static const struct ptt_media_pair timer_mark; /* the timer's place among the pairs of epoll */
-
-int64_t ptt_media_now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 void ptt_media_count(struct ptt_media *media, unsigned what)
 {
@@ -220,7 +213,7 @@ void ptt_media_arm(struct ptt_media *media, int64_t due_ms)
 static void on_timer(struct ptt_media *media)
 {
 	uint64_t expirations;
-	int64_t due_ms, now_ms = ptt_media_now_ms();
+	int64_t due_ms, now_ms = ptt_clock_ms();
 	ssize_t n = read(media->timer_fd, &expirations, sizeof(expirations));
 
 	(void)n;
@@ -246,7 +239,7 @@ static int on_epoll(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *ar
 		if (events[i].data.ptr == (void *)(uintptr_t)&timer_mark)
 			on_timer(media);
 		else
-			ptt_media_uplink_read(events[i].data.ptr, ptt_media_now_ms());
+			ptt_media_uplink_read(events[i].data.ptr, ptt_clock_ms());
 	}
 	return 0;
 }

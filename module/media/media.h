@@ -55,9 +55,6 @@ struct ptt_media_channel_config {
 	void *ctx;
 };
 
-/** CLOCK_MONOTONIC in ms: the clock of every time here. */
-int64_t ptt_media_now_ms(void);
-
 /** Starts the thread. Errors: MISMATCH (ports, address), SYSTEM. Keeps: sip_root. */
 enum ptt_err ptt_media_start(struct ptt_media **out, su_root_t *sip_root,
 	const struct ptt_media_config *config) PTT_MUST_CHECK;

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "module/base/clock.h"
 #include "module/ops/control.h"
 
 #define LINE_MAX_LEN (128u << 20)
@@ -67,14 +67,6 @@ enum ptt_err ptt_control_send(struct ptt_control_client *client, const char *cmd
 	return done == len + 1 ? PTT_OK : PTT_ERR_SYSTEM;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static enum ptt_err make_room(struct ptt_control_client *client)
 {
 	size_t size = client->size == 0 ? 65536 : client->size * 2;
@@ -96,7 +88,7 @@ static enum ptt_err make_room(struct ptt_control_client *client)
 static enum ptt_err read_more(struct ptt_control_client *client, int64_t deadline)
 {
 	struct pollfd wait = {.fd = client->fd, .events = POLLIN};
-	int64_t left = deadline < 0 ? -1 : deadline - now_ms();
+	int64_t left = deadline < 0 ? -1 : deadline - ptt_clock_ms();
 	ssize_t n;
 	int rc;
 
@@ -115,7 +107,7 @@ static enum ptt_err read_more(struct ptt_control_client *client, int64_t deadlin
 
 enum ptt_err ptt_control_receive(struct ptt_control_client *client, json_t **out, int timeout_ms)
 {
-	int64_t deadline = timeout_ms < 0 ? -1 : now_ms() + timeout_ms;
+	int64_t deadline = timeout_ms < 0 ? -1 : ptt_clock_ms() + timeout_ms;
 	char *end;
 	size_t len;
 

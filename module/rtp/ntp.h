@@ -8,17 +8,16 @@
 #define PTT_NTP_H
 
 #include <stdint.h>
-#include <time.h>
+
+#include "module/base/clock.h"
 
 #define PTT_NTP_UNIX_S 2208988800 /**< from 1900 to 1970 */
 
 static inline uint64_t ptt_ntp_now(void)
 {
-	struct timespec ts;
+	uint64_t ns = (uint64_t)ptt_clock_utc_ns();
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ((uint64_t)ts.tv_sec + PTT_NTP_UNIX_S) << 32 |
-	       (((uint64_t)ts.tv_nsec << 32) / 1000000000);
+	return (ns / 1000000000 + PTT_NTP_UNIX_S) << 32 | ((ns % 1000000000 << 32) / 1000000000);
 }
 
 #endif

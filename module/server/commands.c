@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "module/base/clock.h"
 #include "module/base/log.h"
 #include "module/server/server.h"
 
@@ -62,7 +63,7 @@ static void on_status(void *ctx, struct ptt_control_reply *reply, const json_t *
 	ptt_media_get_stats(server->media, &media);
 	ptt_control_ok(reply,
 		json_pack("{s:s, s:f, s:b, s:b, s:i, s:I, s:I, s:o}", "version", PACKAGE_VERSION,
-			"uptime_s", (double)(ptt_media_now_ms() - server->started_ms) / 1000,
+			"uptime_s", (double)(ptt_clock_ms() - server->started_ms) / 1000,
 			"draining", server->drain_until_ms != 0, "store_failing",
 			ptt_store_is_failing(server->store), "members",
 			(int)ptt_server_member_count(server), "srtp_packets",
@@ -190,8 +191,8 @@ void ptt_server_event(const struct ptt_group *group, const char *name, const cha
 		return;
 	ptt_control_event(
 		control, json_pack("{s:s, s:f, s:s, s:s*, s:s, s:i}", "event", name, "t",
-				 (double)ptt_media_now_ms() / 1000, "group", group->uri, "member",
-				 who, "msk_id", id_text(id, group->keys.current.msk_id), "members",
+				 (double)ptt_clock_ms() / 1000, "group", group->uri, "member", who,
+				 "msk_id", id_text(id, group->keys.current.msk_id), "members",
 				 (int)ptt_roster_members(group->roster)));
 }
 

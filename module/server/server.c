@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "module/base/clock.h"
 #include "module/rtp/tbcp.h"
 #include "module/base/log.h"
 
@@ -105,7 +105,7 @@ static bool is_idle(const struct ptt_server *server)
 static void check_drained(struct ptt_server *server)
 {
 	if (server->drain_until_ms == 0 || server->drained ||
-		(!is_idle(server) && ptt_media_now_ms() < server->drain_until_ms))
+		(!is_idle(server) && ptt_clock_ms() < server->drain_until_ms))
 		return;
 	server->drained = true;
 	ptt_log(PTT_LOG_INFO, "drained", "members=%lld",
@@ -117,7 +117,7 @@ static void check_drained(struct ptt_server *server)
 /* Turns of MUKs whose holder is silent go to who waits; a part of the table. @return true: there is more of it */
 static bool pass_turns_on(struct ptt_server *server)
 {
-	int64_t now = ptt_media_now_ms();
+	int64_t now = ptt_clock_ms();
 	size_t end = server->turns_at + SLOTS_A_TURN;
 
 	for (; server->turns_at < end && server->turns_at < server->muks.table.slot_count;
@@ -186,7 +186,7 @@ static void run_some(struct ptt_server *server)
 {
 	bool more = pass_turns_on(server);
 
-	if (ptt_muk_expiry_some(server, (int64_t)time(NULL)))
+	if (ptt_muk_expiry_some(server, ptt_clock_utc_s()))
 		more = true;
 	if (more)
 		su_timer_set_interval(server->rest, on_rest, (su_timer_arg_t *)server, 0);
@@ -221,7 +221,7 @@ void ptt_server_drain(struct ptt_server *server)
 		server->host->drained(server->host->ctx); /* asked for again: it is so already */
 	if (server->drain_until_ms != 0)
 		return;
-	server->drain_until_ms = ptt_media_now_ms() + (int64_t)server->config->drain_s * 1000;
+	server->drain_until_ms = ptt_clock_ms() + (int64_t)server->config->drain_s * 1000;
 	ptt_sip_set_draining(
 		server->sip, server->config->drain_s > 0 ? server->config->drain_s : 1);
 	ptt_metric_set(PTT_METRIC_DRAINING, 1);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The parts of one instance, opened in the order in which they need each other. */
+#include "module/base/clock.h"
 #include "module/server/server.h"
 
 #include <stdio.h>
@@ -255,7 +256,7 @@ static int open_all(struct ptt_server *server)
 
 int ptt_server_start(struct ptt_server *server)
 {
-	server->started_ms = ptt_media_now_ms();
+	server->started_ms = ptt_clock_ms();
 	if (open_all(server) != 0) {
 		ptt_server_stop(server);
 		return -1;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "crypto/random.h"
+#include "module/base/clock.h"
 #include "module/base/log.h"
 #include "module/base/metrics.h"
 #include "module/sip/offer_response.h"
@@ -95,7 +96,7 @@ static void enqueue(struct ptt_offer_tx *tx, struct ptt_offer *offer, uint8_t in
 	struct queue *queue = &tx->queue[index];
 
 	offer->queue = index;
-	offer->due_ms = ptt_sip_now_ms() + (int64_t)queue_t1s[index] * tx->opt.t1_ms;
+	offer->due_ms = ptt_clock_ms() + (int64_t)queue_t1s[index] * tx->opt.t1_ms;
 	offer->prev = queue->tail;
 	*(queue->tail ? &queue->tail->next : &queue->head) = offer;
 	queue->tail = offer;
@@ -113,7 +114,7 @@ static void set_timer(struct ptt_offer_tx *tx)
 	if (first == INT64_MAX || (tx->armed_ms != 0 && first >= tx->armed_ms))
 		return;
 	tx->armed_ms = first;
-	wait = first - ptt_sip_now_ms();
+	wait = first - ptt_clock_ms();
 	su_timer_set_interval(tx->timer, on_timer, (su_timer_arg_t *)tx, wait > 1 ? wait : 1);
 }
 
@@ -192,7 +193,7 @@ static void start_waiting(struct ptt_offer_tx *tx, struct ptt_offer *offer)
 		offer->wait =
 			tport_pend(offer->used, offer->sent.msg, on_broken, (tp_client_t *)offer);
 	}
-	offer->sent_ms = ptt_sip_now_ms();
+	offer->sent_ms = ptt_clock_ms();
 	enqueue(tx, offer, 0);
 	set_timer(tx);
 }
@@ -271,7 +272,7 @@ static void finish(struct ptt_offer_tx *tx, struct ptt_offer *offer, struct ptt_
 	uint32_t cookie = offer->cookie;
 
 	if (offer->queue == 0)
-		result.took_ms = (uint32_t)(ptt_sip_now_ms() - offer->sent_ms);
+		result.took_ms = (uint32_t)(ptt_clock_ms() - offer->sent_ms);
 	ptt_offer_tx_drop(tx, offer);
 	tx->opt.done(tx->opt.ctx, dialog, cookie, &result, answer);
 }
@@ -281,7 +282,7 @@ static uint8_t next_wait(const struct ptt_offer_tx *tx, const struct ptt_offer *
 {
 	if (!offer->update)
 		return offer->queue + 1;
-	if (ptt_sip_now_ms() - offer->sent_ms > (int64_t)tx->opt.t1_ms * 125 / 2) /* 64 less 1.5 */
+	if (ptt_clock_ms() - offer->sent_ms > (int64_t)tx->opt.t1_ms * 125 / 2) /* 64 less 1.5 */
 		return QUEUE_B;
 	return offer->proceeding || offer->queue >= QUEUE_LAST_E ? QUEUE_LAST_E : offer->queue + 1;
 }
@@ -315,7 +316,7 @@ static void on_due(struct ptt_offer_tx *tx, struct ptt_offer *offer)
 static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
 {
 	struct ptt_offer_tx *tx = (struct ptt_offer_tx *)arg;
-	int64_t now = ptt_sip_now_ms();
+	int64_t now = ptt_clock_ms();
 
 	(void)magic, (void)timer;
 	tx->armed_ms = 0;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "module/base/clock.h"
 #include "module/base/log.h"
 #include "module/base/metrics.h"
 #include "module/sip/sip_internal.h"
@@ -16,7 +17,7 @@ static void challenge(struct ptt_sip_request *req)
 {
 	struct ptt_digest_challenge out;
 
-	if (ptt_digest_challenge_put(req->sip->digest, &out, req->stale, ptt_sip_now_ms()) !=
+	if (ptt_digest_challenge_put(req->sip->digest, &out, req->stale, ptt_clock_ms()) !=
 		PTT_OK) {
 		ptt_sip_request_refuse(req, SIP_500_INTERNAL_SERVER_ERROR);
 		return;
@@ -89,7 +90,7 @@ static enum ptt_err check(struct ptt_sip_request *req, const struct ptt_naf_keys
 	if (!uri_is_ours(req))
 		return PTT_ERR_AUTH;
 	return ptt_digest_auth_check(
-		req->sip->digest, &req->cred, &target, &keys->mrk, ptt_sip_now_ms());
+		req->sip->digest, &req->cred, &target, &keys->mrk, ptt_clock_ms());
 }
 
 static void on_keys(void *ctx, const struct ptt_naf_keys *keys)

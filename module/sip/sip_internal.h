@@ -102,7 +102,6 @@ enum ptt_err ptt_sip_route_put(
 void ptt_sip_peer_put(char *out, size_t size, msg_t *msg);
 /** Body and type. */
 void ptt_sip_body_get(struct ptt_sip_info *info, const sip_t *in);
-int64_t ptt_sip_now_ms(void);
 
 /* sip_send.c */
 /** The listener of a transport (primary or connection); made if it is new. NULL: no memory. */

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "module/base/clock.h"
 #include "module/core/overload.h"
 #include "module/base/log.h"
 #include "module/base/metrics.h"
@@ -32,14 +33,6 @@ struct ptt_sip_load {
 	size_t socket_count;
 	struct socket socket[SOCKETS_MAX];
 };
-
-static int64_t clock_us(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
 
 /* ---- the datagram sockets of the agent ---- */
 
@@ -81,7 +74,7 @@ static int64_t delay_of(int fd, struct ptt_receive_queue *queue, int64_t now_us)
 	sample.used = info[SK_MEMINFO_RMEM_ALLOC];
 	sample.size = info[SK_MEMINFO_RCVBUF];
 	if (sample.used > 0 && ioctl(fd, SIOCGSTAMPNS, &stamp) == 0)
-		sample.age_us = clock_us(CLOCK_REALTIME) -
+		sample.age_us = ptt_clock_utc_ns() / 1000 -
 				((int64_t)stamp.tv_sec * 1000000 + stamp.tv_nsec / 1000);
 	return ptt_receive_delay_us(queue, &sample, now_us);
 }
@@ -135,7 +128,7 @@ static void ask_for_rekey(struct ptt_sip_load *load, int64_t now_us)
 /* Turns may be short. */
 static void look(struct ptt_sip_load *load)
 {
-	int64_t now_us = clock_us(CLOCK_MONOTONIC);
+	int64_t now_us = ptt_clock_us();
 
 	if (now_us - load->look_us < LOOK_US)
 		return;
@@ -169,7 +162,7 @@ static void tell_change(const struct ptt_overload *load, uint32_t waiting, int64
 static void on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
 {
 	struct ptt_sip_load *load = (struct ptt_sip_load *)arg;
-	int64_t now_us = clock_us(CLOCK_MONOTONIC);
+	int64_t now_us = ptt_clock_us();
 	uint32_t waiting = count_waiting(load->sip);
 
 	(void)magic;

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "crypto/random.h"
+#include "module/base/clock.h"
 #include "module/base/log.h"
 #include "module/base/metrics.h"
 #include "module/sip/offer_response.h"
@@ -327,7 +328,7 @@ static int reply(struct ptt_sip_request *req, const struct ptt_sip_response *ans
 	bool names_events = good && req->sip->events->on_subscribe;
 	char next[PTT_DIGEST_NEXT_SIZE] = "";
 	bool has_next = good && ptt_digest_next_put(req->sip->digest, next, &req->cred,
-					ptt_sip_now_ms()) == PTT_OK;
+					ptt_clock_ms()) == PTT_OK;
 	sip_payload_t body;
 
 	snprintf(contact, sizeof(contact), "<%s>", at ? at->contact : "sip:127.0.0.1");

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "crypto/random.h"
+#include "module/base/clock.h"
 #include "module/base/log.h"
 #include "module/sip/sip_internal.h"
 
@@ -125,7 +126,7 @@ void ptt_sip_session_restore(struct ptt_dialog *dialog)
  * loop is never busy with all of them at once. @return how long until his; 0: it is now */
 static uint32_t turn_to_end(struct ptt_sip *sip)
 {
-	int64_t now = ptt_sip_now_ms() * PTT_SIP_ENDS_A_MS, wait;
+	int64_t now = ptt_clock_ms() * PTT_SIP_ENDS_A_MS, wait;
 
 	if (sip->next_end < now)
 		sip->next_end = now;

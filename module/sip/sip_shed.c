@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "crypto/random.h"
+#include "module/base/clock.h"
 #include "module/base/log.h"
 #include "module/base/metrics.h"
 #include "module/sip/sip_internal.h"
@@ -97,7 +98,7 @@ static bool challenge(struct ptt_sip_shed *shed, const struct ptt_shed_request *
 	char headers[sizeof(out.value) / sizeof(out.value[0]) * (PTT_DIGEST_CHALLENGE_SIZE + 24)];
 	size_t len = 0;
 
-	if (ptt_digest_challenge_put(shed->sip->digest, &out, false, ptt_sip_now_ms()) != PTT_OK)
+	if (ptt_digest_challenge_put(shed->sip->digest, &out, false, ptt_clock_ms()) != PTT_OK)
 		return false;
 	for (size_t i = 0; i < out.count; i++)
 		len += (size_t)snprintf(headers + len, sizeof(headers) - len,

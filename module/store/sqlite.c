@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "crypto/kek.h"
+#include "module/base/clock.h"
 #include "module/base/log.h"
 #include "module/base/metrics.h"
 #include "module/store/store_impl.h"
@@ -25,14 +25,6 @@ struct letter {
 	struct ptt_store *store;
 	struct ptt_store_batch *batch; /**< the first of a list */
 };
-
-static uint64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 void ptt_store_note(struct ptt_store *store, enum ptt_err err, const struct ptt_db *db)
 {
@@ -56,10 +48,10 @@ void ptt_store_note(struct ptt_store *store, enum ptt_err err, const struct ptt_
 
 static void run(struct ptt_store *store, struct ptt_db *db, struct ptt_store_batch *first)
 {
-	uint64_t start = now_us();
+	int64_t start = ptt_clock_us();
 
 	ptt_db_run_list(db, first);
-	ptt_metric_observe_us(PTT_METRIC_STORE_SECONDS, now_us() - start);
+	ptt_metric_observe_us(PTT_METRIC_STORE_SECONDS, (uint64_t)(ptt_clock_us() - start));
 	for (struct ptt_store_batch *batch = first; batch; batch = batch->next)
 		ptt_store_note(store, batch->err, db);
 }
@@ -364,10 +356,10 @@ enum ptt_err ptt_store_open(struct ptt_store **out, const struct ptt_store_optio
  */
 static void stop_thread(struct ptt_store *store)
 {
-	uint64_t end_us = now_us() + CLOSE_MAX_MS * 1000u;
+	int64_t end_us = ptt_clock_us() + CLOSE_MAX_MS * 1000;
 
 	send_all(store);
-	while (store->queued > 0 && now_us() < end_us)
+	while (store->queued > 0 && ptt_clock_us() < end_us)
 		su_root_step(store->root, 10);
 	store->closing = true;
 	su_clone_wait(store->root, store->clone);

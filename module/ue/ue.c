@@ -7,6 +7,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "module/base/clock.h"
 #include "module/ue/ue_boot.h"
 #include "module/ue/ue_event.h"
 #include "module/ue/ue_setup.h"
@@ -122,12 +123,12 @@ void ptt_ue_on_key_missing(void *ctx)
 	struct ptt_ue *ue = ctx;
 
 	if (ue->sip && ptt_ue_session_channel(ue->session))
-		ptt_sip_client_pull(ue->sip, ptt_ue_clock_ms());
+		ptt_sip_client_pull(ue->sip, ptt_clock_ms());
 }
 
 static void keys_drop(struct ptt_ue *ue)
 {
-	ptt_ue_media_stop(ue->media, ptt_ue_clock_ms());
+	ptt_ue_media_stop(ue->media, ptt_clock_ms());
 	ptt_rekey_client_drop_keys(ue->keys);
 }
 
@@ -164,7 +165,7 @@ static void stop(struct ptt_ue *ue)
 	ue->stopping = true;
 	ue->stop_at_ms = INT64_MAX;
 	if (!ue->dialog_over) {
-		ptt_sip_client_leave(ue->sip, ptt_ue_clock_ms());
+		ptt_sip_client_leave(ue->sip, ptt_clock_ms());
 		return;
 	}
 	last_event(ue, "left", 0, "left"); /* hostile: the dialog went long ago */
@@ -189,9 +190,9 @@ static void command_floor(struct ptt_ue *ue, enum ptt_ue_command command, uint8_
 	enum ptt_err err = PTT_OK;
 
 	if (command == PTT_UE_COMMAND_TALK)
-		err = ptt_ue_media_request(ue->media, priority, ptt_ue_clock_ms());
+		err = ptt_ue_media_request(ue->media, priority, ptt_clock_ms());
 	else if (command == PTT_UE_COMMAND_RELEASE)
-		ptt_ue_media_release(ue->media, ptt_ue_clock_ms());
+		ptt_ue_media_release(ue->media, ptt_clock_ms());
 	else
 		ptt_ue_media_query(ue->media);
 	if (err != PTT_OK)
@@ -218,7 +219,7 @@ void ptt_ue_on_command(void *ctx, enum ptt_ue_command command, uint8_t priority,
 			command_floor(ue, command, priority);
 		break;
 	case PTT_UE_COMMAND_PULL:
-		ptt_sip_client_pull(ue->sip, ptt_ue_clock_ms());
+		ptt_sip_client_pull(ue->sip, ptt_clock_ms());
 		break;
 	case PTT_UE_COMMAND_STATS:
 		command_stats(ue);
@@ -242,7 +243,7 @@ static int64_t earlier(int64_t a, int64_t b)
 static void on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
 {
 	struct ptt_ue *ue = (struct ptt_ue *)(void *)arg;
-	int64_t now_ms = ptt_ue_clock_ms(), due_ms;
+	int64_t now_ms = ptt_clock_ms(), due_ms;
 
 	(void)magic;
 	ptt_ue_media_tick(ue->media, now_ms);
@@ -268,7 +269,7 @@ static void run(struct ptt_ue *ue)
 	if (ptt_ue_boot(ue) != PTT_OK)
 		return;
 	if (ue->config->for_s > 0)
-		ue->stop_at_ms = ptt_ue_clock_ms() + (int64_t)(ue->config->for_s * 1000);
+		ue->stop_at_ms = ptt_clock_ms() + (int64_t)(ue->config->for_s * 1000);
 	if (ptt_sip_client_join(ue->sip) != PTT_OK) {
 		ptt_ue_error(ue, "sip", 0, "cannot send INVITE", true);
 		return;

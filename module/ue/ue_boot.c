@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "crypto/gba_kdf.h"
+#include "module/base/clock.h"
 #include "module/ue/ue_event.h"
 
 static void failed(struct ptt_ue *ue, enum ptt_err err, bool fatal)
@@ -28,7 +28,7 @@ static void succeeded(struct ptt_ue *ue, const struct ptt_bootstrap *boot)
 		json_pack("{s:s, s:I}", "btid", ue->boot.btid, "expires",
 			(json_int_t)ue->boot.expires_utc_s));
 	ptt_ue_renew_plan(
-		&ue->renew, (boot->expires_utc_s - (int64_t)time(NULL)) * 1000, ptt_ue_clock_ms());
+		&ue->renew, (boot->expires_utc_s - ptt_clock_utc_s()) * 1000, ptt_clock_ms());
 }
 
 /* One in the background has ended. */
@@ -49,7 +49,7 @@ enum ptt_err ptt_ue_boot(struct ptt_ue *ue)
 	PTT_SECRET(struct ptt_bootstrap, boot);
 	enum ptt_err err;
 
-	if (ptt_ue_renew_wait(&ue->renew, ptt_ue_clock_ms()) && renewed(ue) == PTT_OK)
+	if (ptt_ue_renew_wait(&ue->renew, ptt_clock_ms()) && renewed(ue) == PTT_OK)
 		return PTT_OK;
 	ue->renew.param = (struct ptt_ub_param){
 		.bsf_url = ue->config->bsf,

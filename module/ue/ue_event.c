@@ -4,29 +4,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "crypto/bytes.h"
-
-int64_t ptt_ue_clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
+#include "module/base/clock.h"
 
 void ptt_ue_event(FILE *out, const char *name, json_t *fields)
 {
-	struct timespec ts;
 	json_t *line = json_object();
 	char *text;
-	long us;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	us = ts.tv_nsec / 1000;
 	json_object_set_new(line, "event", json_string(name));
-	json_object_set_new(line, "t", json_real((double)ts.tv_sec + (double)us / 1e6));
+	json_object_set_new(line, "t", json_real((double)ptt_clock_us() / 1e6));
 	if (fields)
 		json_object_update(line, fields);
 	json_decref(fields);

@@ -23,8 +23,6 @@ struct ptt_ue_step {
 /** Begins a step; errno is cleared, so that what it holds later is the step's. */
 void ptt_ue_step_begin(struct ptt_ue_step *at, const char *what, const char *name);
 
-/** CLOCK_MONOTONIC. */
-int64_t ptt_ue_clock_ms(void);
 /** Writes @p fields (taken over; NULL: none) with "event" and "t"
  * (CLOCK_MONOTONIC, seconds) in front. */
 void ptt_ue_event(FILE *out, const char *name, json_t *fields);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "module/base/clock.h"
 #include "module/ue/ue_event.h"
 #include "module/ue/ue_media_int.h"
 #include "module/base/log.h"
@@ -15,8 +16,7 @@ static int on_rx_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg
 
 	(void)magic;
 	(void)wait;
-	ptt_channel_rx_read(
-		((struct ptt_ue_media *)watch->owner)->rx, watch->fd, ptt_ue_clock_ms());
+	ptt_channel_rx_read(((struct ptt_ue_media *)watch->owner)->rx, watch->fd, ptt_clock_ms());
 	return 0;
 }
 
@@ -26,7 +26,7 @@ static int on_talk_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_a
 
 	(void)magic;
 	(void)wait;
-	ptt_talk_read(((struct ptt_ue_media *)watch->owner)->talk, watch->fd, ptt_ue_clock_ms());
+	ptt_talk_read(((struct ptt_ue_media *)watch->owner)->talk, watch->fd, ptt_clock_ms());
 	return 0;
 }
 

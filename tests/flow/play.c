@@ -15,6 +15,7 @@
 
 #include "crypto/gba_kdf.h"
 #include "crypto/random.h"
+#include "module/base/clock.h"
 #include "module/base/log.h"
 #include "tests/unit/media/media_lab.h"
 
@@ -32,14 +33,6 @@ static const char config_text[] =
 	"\"; audio_port = %u; floor_port = %u; key_port = %u;\n"
 	"    interface = \"lo\"; ttl = 1; };\n"
 	"  policy = { %s }; } );\n";
-
-int64_t play_now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* --- before the server: files, subscribers --- */
 
@@ -242,8 +235,8 @@ void play_step(struct play *play)
 		struct actor *actor = &play->actor[i];
 
 		actor_read_keys(actor);
-		if (ptt_sip_client_due_ms(actor->sc) <= play_now_ms())
-			ptt_sip_client_tick(actor->sc, play_now_ms());
+		if (ptt_sip_client_due_ms(actor->sc) <= ptt_clock_ms())
+			ptt_sip_client_tick(actor->sc, ptt_clock_ms());
 	}
 }
 

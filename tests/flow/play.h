@@ -10,6 +10,7 @@
 #ifndef PTT_TEST_PLAY_H
 #define PTT_TEST_PLAY_H
 
+#include "module/base/clock.h"
 #include "module/client/sip_client.h"
 #include "module/server/server.h"
 #include "tests/flow/tap.h"
@@ -82,13 +83,12 @@ struct actor_way {
 struct actor *play_enter(struct play *play, int who, const struct actor_way *way);
 /** One turn of all loops. */
 void play_step(struct play *play);
-int64_t play_now_ms(void);
 /** Turns the loops until it is so; fails the test after PLAY_WAIT_MS. */
 #define PLAY_UNTIL(play, what) \
 	do { \
-		int64_t end_ms_ = play_now_ms() + PLAY_WAIT_MS; \
+		int64_t end_ms_ = ptt_clock_ms() + PLAY_WAIT_MS; \
 		while (!(what)) { \
-			ck_assert_msg(play_now_ms() < end_ms_, "not in time: %s (log: %s/log)", \
+			ck_assert_msg(ptt_clock_ms() < end_ms_, "not in time: %s (log: %s/log)", \
 				#what, (play)->dir); \
 			play_step(play); \
 		} \

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "module/base/clock.h"
 #include "tests/flow/two.h"
 #include "tests/unit/check_main.h"
 
@@ -107,7 +108,7 @@ START_TEST(bye_crosses_the_offer)
 	a->tap.rule = two_hold_offers;
 	play_rekey(&play);
 	PLAY_UNTIL(&play, (offer = tap_find(&a->tap, true, 0, "INVITE", 1)) != NULL);
-	ptt_sip_client_leave(a->sc, play_now_ms());
+	ptt_sip_client_leave(a->sc, ptt_clock_ms());
 	PLAY_UNTIL(&play, a->seen.ended);
 	tap_release(&a->tap);
 	PLAY_UNTIL(&play, tap_number(&a->tap, false, 481, "INVITE") > 0);
@@ -149,7 +150,7 @@ START_TEST(byes_cross)
 	a->tap.rule = hold_byes;
 	play_expel(&play, 0);
 	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "BYE") == 1);
-	ptt_sip_client_leave(a->sc, play_now_ms());
+	ptt_sip_client_leave(a->sc, ptt_clock_ms());
 	PLAY_UNTIL(&play, tap_number(&a->tap, false, 0, "BYE") == 1);
 	a->tap.rule = NULL;
 	tap_release(&a->tap);
@@ -235,7 +236,7 @@ START_TEST(restart_at_peace)
 	two_until_on_new(a);
 	two_until_on_new(b);
 	ck_assert_int_eq(a->seen.ended + a->seen.refused + b->seen.ended + b->seen.refused, 0);
-	ptt_sip_client_leave(b->sc, play_now_ms());
+	ptt_sip_client_leave(b->sc, ptt_clock_ms());
 	PLAY_UNTIL(&play, b->seen.ended);
 	ck_assert_int_eq(b->seen.end, PTT_SIP_END_LEFT);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "module/base/clock.h"
 #include "tests/flow/play.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/media/media_lab.h"
@@ -84,7 +85,7 @@ START_TEST(leaves_before_his_200)
 
 	b->tap.rule = hold_200;
 	PLAY_UNTIL(&play, tap_number(&b->tap, true, 200, "INVITE") > 0);
-	ptt_sip_client_leave(b->sc, play_now_ms());
+	ptt_sip_client_leave(b->sc, ptt_clock_ms());
 	b->tap.rule = NULL;
 	tap_release(&b->tap);
 	PLAY_UNTIL(&play, b->seen.ended);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "module/base/clock.h"
 #include "tests/flow/play.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/media/media_lab.h"
@@ -121,7 +122,7 @@ START_TEST(one_leaves)
 	struct actor *leaver = play_enter_settled(&play, 2);
 	uint32_t old = play_current(&play);
 
-	ptt_sip_client_leave(leaver->sc, play_now_ms());
+	ptt_sip_client_leave(leaver->sc, ptt_clock_ms());
 	until_both_on(a, b, old);
 	PLAY_UNTIL(&play, leaver->seen.ended);
 	ck_assert_int_eq(leaver->seen.end, PTT_SIP_END_LEFT);
@@ -139,7 +140,7 @@ START_TEST(expelled_after_he_left_and_a_restart)
 	struct actor *leaver = play_enter_settled(&play, 2);
 	uint32_t old = play_current(&play);
 
-	ptt_sip_client_leave(leaver->sc, play_now_ms());
+	ptt_sip_client_leave(leaver->sc, ptt_clock_ms());
 	PLAY_UNTIL(&play, leaver->seen.ended);
 	play_stop_server(&play);
 	play_start_server(&play);

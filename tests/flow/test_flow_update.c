@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "module/base/clock.h"
 #include "tests/flow/two.h"
 #include "tests/unit/check_main.h"
 
@@ -69,7 +70,7 @@ START_TEST(bye_crosses)
 	play_rekey(&play);
 	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "UPDATE") == 2);
 	if (_i == 0)
-		ptt_sip_client_leave(a->sc, play_now_ms());
+		ptt_sip_client_leave(a->sc, ptt_clock_ms());
 	else
 		play_expel(&play, 0);
 	PLAY_UNTIL(&play, a->seen.ended);

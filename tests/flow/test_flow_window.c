@@ -2,6 +2,7 @@
 /* A window of offers goes in several turns of the loop: what happens in between, as plays. */
 #include <check.h>
 
+#include "module/base/clock.h"
 #include "module/store/store_read.h"
 #include "tests/flow/two.h"
 #include "tests/unit/check_main.h"
@@ -50,7 +51,7 @@ static void go_on(void)
 START_TEST(left_in_the_middle_of_a_window)
 {
 	stop_in_the_middle();
-	ptt_sip_client_leave(d->sc, play_now_ms());
+	ptt_sip_client_leave(d->sc, ptt_clock_ms());
 	PLAY_UNTIL(&play, d->seen.ended);
 	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 3);
 	go_on();
@@ -125,8 +126,8 @@ START_TEST(sent_is_written_of_who_goes)
 
 	stop_in_the_middle();
 	ck_assert_uint_eq(sent_count(first) + sent_count(group->keys.next.generation), 0);
-	ptt_sip_client_leave(a->sc, play_now_ms());
-	ptt_sip_client_leave(d->sc, play_now_ms());
+	ptt_sip_client_leave(a->sc, ptt_clock_ms());
+	ptt_sip_client_leave(d->sc, ptt_clock_ms());
 	PLAY_UNTIL(&play, a->seen.ended && d->seen.ended);
 	PLAY_UNTIL(&play, sent_count(first) == 2);
 }
@@ -152,7 +153,7 @@ START_TEST(the_window_follows_the_answers)
 	play_rekey(&play);
 	PLAY_UNTIL(&play, b->seen.msks == 2);
 	group->took_ms8 = 0;
-	for (int64_t since = play_now_ms(); play_now_ms() < since + 20;)
+	for (int64_t since = ptt_clock_ms(); ptt_clock_ms() < since + 20;)
 		play_step(&play);
 	a->tap.rule = NULL;
 	tap_release(&a->tap);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/flow/two.h"
 
+#include "module/base/clock.h"
 #include "tests/unit/media/media_lab.h"
 
 struct play play;
@@ -106,7 +107,7 @@ void two_glare(void)
 	a->tap.rule = cross;
 	play_rekey(&play);
 	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, two_method) == 2);
-	ptt_sip_client_pull(a->sc, play_now_ms());
+	ptt_sip_client_pull(a->sc, ptt_clock_ms());
 	PLAY_UNTIL(&play, tap_number(&a->tap, false, 491, two_method) == 1);
 	ck_assert_int_eq(tap_number(&a->tap, true, 491, "INVITE"), 1);
 	ck_assert_uint_eq(a->msk_id, old);

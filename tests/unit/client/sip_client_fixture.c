@@ -5,21 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <sofia-sip/su.h>
+
+#include "module/base/clock.h"
 
 #define PASSWORD "mEuI0QluAh1eSJgZI+LLicMMymt4V1w3hcVpTOf24Cg="
 
 struct fix_ue fix_ue;
-
-int64_t fix_ue_clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static enum ptt_err get_password(
 	void *ctx, struct ptt_sip_password *out, const char *naf, bool again)
@@ -66,12 +59,12 @@ static const struct ptt_sip_client_ops ops = {get_password, on_joined, on_result
 /* Steps both agents until `*counter` has reached `least`. */
 void fix_ue_until(const int *counter, int least)
 {
-	int64_t give_up_ms = fix_ue_clock_ms() + 15000;
+	int64_t give_up_ms = ptt_clock_ms() + 15000;
 
 	while (*counter < least) {
-		ck_assert_msg(fix_ue_clock_ms() < give_up_ms, "waited in vain");
+		ck_assert_msg(ptt_clock_ms() < give_up_ms, "waited in vain");
 		su_root_step(fix_ue.root, 20);
-		ptt_sip_client_tick(fix_ue.sc, fix_ue_clock_ms());
+		ptt_sip_client_tick(fix_ue.sc, ptt_clock_ms());
 	}
 }
 

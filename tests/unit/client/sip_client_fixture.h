@@ -38,6 +38,5 @@ void fix_ue_finish(void);
 void fix_ue_until(const int *counter, int least);
 /* The PF offers MSK `number`; returns when the UE has answered. */
 void fix_ue_offer(uint16_t number);
-int64_t fix_ue_clock_ms(void);
 
 #endif

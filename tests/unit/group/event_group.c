@@ -4,19 +4,10 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct event_group event_group;
 
 /* ---- what the package asks of the rest of the server ---- */
-
-int64_t ptt_media_now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 struct ptt_group *ptt_server_find(const struct ptt_server *server, const char *group_uri)
 {

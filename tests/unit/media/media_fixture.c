@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/media/media_fixture.h"
 
+#include "module/base/clock.h"
+
 const uint8_t mki1[PTT_MKI_LEN] = {0, 1, 0, 2, 0, 1}, mki2[PTT_MKI_LEN] = {0, 1, 0, 3, 0, 1};
 
 su_root_t *root;
@@ -62,7 +64,7 @@ void on_tbcp(void *ctx, const struct ptt_tbcp *msg, const uint8_t mki[PTT_MKI_LE
 
 void turn(void)
 {
-	int64_t now_ms = ptt_media_now_ms();
+	int64_t now_ms = ptt_clock_ms();
 
 	su_root_step(root, 1);
 	for (int i = 0; i < 2; i++) {
@@ -183,7 +185,7 @@ void give_mtk(struct ptt_channel_rx *to, uint8_t fill, const uint8_t mki[PTT_MKI
 {
 	struct ptt_mtk mtk = lab_mtk(fill);
 
-	ck_assert_int_eq(ptt_channel_rx_add_mtk(to, &mtk, mki, ptt_media_now_ms()), PTT_OK);
+	ck_assert_int_eq(ptt_channel_rx_add_mtk(to, &mtk, mki, ptt_clock_ms()), PTT_OK);
 }
 
 void join(struct member *m, int number, bool tbcp, bool forward)

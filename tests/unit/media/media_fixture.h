@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "module/base/clock.h"
 #include "module/ue/channel_rx.h"
 #include "module/ue/talk.h"
 #include "tests/unit/media/media_lab.h"
@@ -41,9 +42,9 @@ struct heard {
 /* Turns until the condition holds; fails after WAIT_MS. */
 #define UNTIL(condition) \
 	do { \
-		int64_t end_ms_ = ptt_media_now_ms() + WAIT_MS; \
+		int64_t end_ms_ = ptt_clock_ms() + WAIT_MS; \
 		while (!(condition)) { \
-			ck_assert_msg(ptt_media_now_ms() < end_ms_, "waited for " #condition); \
+			ck_assert_msg(ptt_clock_ms() < end_ms_, "waited for " #condition); \
 			turn(); \
 		} \
 	} while (0)

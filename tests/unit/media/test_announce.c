@@ -2,6 +2,7 @@
 /* What members without the channel are told of the floor, and how often. */
 #include <sys/socket.h>
 
+#include "module/base/clock.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/media/media_fixture.h"
 
@@ -39,14 +40,14 @@ START_TEST(a_restless_talker_is_not_passed_on)
 	for (int i = 0; i < LISTENERS; i++)
 		join(&listener[i], 3, true, true);
 	UNTIL(find_event(PTT_MEDIA_CUTOVER) != NULL);
-	began_ms = ptt_media_now_ms();
+	began_ms = ptt_clock_ms();
 	for (int i = 0; i < CHANGES; i++) {
 		tbcp_send(&talker, PTT_TBCP_REQUEST);
 		tbcp_wait_for(&talker, PTT_TBCP_GRANTED);
 		tbcp_send(&talker, PTT_TBCP_RELEASE);
 		tbcp_wait_for(&talker, PTT_TBCP_IDLE);
 	}
-	took_ms = ptt_media_now_ms() - began_ms;
+	took_ms = ptt_clock_ms() - began_ms;
 	for (int i = 0; i < LISTENERS; i++) {
 		told[i] = drain(&listener[i], &last[i]);
 		most = told[i] > most ? told[i] : most;

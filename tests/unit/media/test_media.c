@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The channel: MTK messages, keys and their switch, silence. Profile sections 5 and 6. */
+#include "module/base/clock.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/media/media_fixture.h"
 
 static void turn_for(int64_t ms)
 {
-	int64_t end_ms = ptt_media_now_ms() + ms;
+	int64_t end_ms = ptt_clock_ms() + ms;
 
-	while (ptt_media_now_ms() < end_ms)
+	while (ptt_clock_ms() < end_ms)
 		turn();
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The UE of sip_fixture.h: a bare socket that writes and reads SIP. */
+#include "module/base/clock.h"
 #include "tests/unit/sip/sip_fixture.h"
 
 #include <arpa/inet.h>
@@ -13,24 +14,15 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
-
-static int64_t clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 void fixture_step(struct fixture *fx, int ms)
 {
-	int64_t end = clock_ms() + ms;
+	int64_t end = ptt_clock_ms() + ms;
 
 	do
 		su_root_step(fx->root, 5);
-	while (clock_ms() < end);
+	while (ptt_clock_ms() < end);
 }
 
 void ue_send(struct fixture *fx, const char *text)
@@ -110,12 +102,12 @@ void ue_request_auth(struct fixture *fx, const struct ue_request *rq, const char
 
 bool ue_recv(struct fixture *fx)
 {
-	int64_t end = clock_ms() + 4000;
+	int64_t end = ptt_clock_ms() + 4000;
 	ssize_t len;
 
 	fx->in_len = 0;
 	fx->in[0] = '\0';
-	while (clock_ms() < end) {
+	while (ptt_clock_ms() < end) {
 		len = recv(fx->sock, fx->in, sizeof(fx->in) - 1, MSG_DONTWAIT);
 		if (len < 0) {
 			su_root_step(fx->root, 5);
