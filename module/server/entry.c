@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "module/server/server.h"
-#include "module/sip/sip_sockets.h"
+#include "module/sip/sip_server.h"
 
 struct pttkey_instance {
 	struct ptt_server server;
@@ -23,7 +23,7 @@ static int preinit(const struct pttkey_host *host)
 {
 	if (!suits(host))
 		return -1;
-	(void)ptt_sip_sockets_watch(); /* too late: re-keys go by Sofia's transport */
+	(void)ptt_sip_preinit(); /* too late: re-keys go by Sofia's transport */
 	return 0;
 }
 

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "module/store/store.h"
-
 enum { TEXT_COUNT = 9 };
 
 /* The texts that never change. Remote target and B-TID have memory of their own. */

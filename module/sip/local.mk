@@ -7,8 +7,8 @@ module_sip_libptt_sip_la_SOURCES = \
 	module/sip/offer_send.c module/sip/offer_send.h module/sip/offer_text.c \
 	module/sip/offer_text.h module/sip/offer_tx.c module/sip/offer_tx.h module/sip/sip_auth.c \
 	module/sip/sip_checks.c module/sip/sip_events.h module/sip/sip_internal.h \
-	module/sip/sip_invite.c module/sip/sip_io.c module/sip/sip_overload.c \
-	module/sip/sip_request.c module/sip/sip_restore.c module/sip/sip_send.c \
+	module/sip/listener.c module/sip/sip_deliver.c module/sip/sip_dialog.c module/sip/sip_io.c module/sip/sip_load.c module/sip/sip_offer.c module/sip/sip_reply.c module/sip/sip_overload.c \
+	module/sip/sip_request.c module/sip/sip_respond.c module/sip/sip_turn.c module/sip/sip_send.c \
 	module/sip/sip_server.c module/sip/sip_server.h module/sip/sip_session.c \
 	module/sip/sip_shed.c module/sip/sip_shed_text.c module/sip/sip_shed_text.h \
 	module/sip/sip_sockets.c module/sip/sip_sockets.h module/sip/sip_subscribe.c \

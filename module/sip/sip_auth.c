@@ -145,9 +145,18 @@ static void next_cred(struct ptt_sip_request *req)
 	fail(req);
 }
 
-void ptt_sip_auth_start(struct ptt_sip_request *req)
+void ptt_sip_authenticate_request(struct ptt_sip_request *req, nta_incoming_t *irq)
 {
+	if (!req) {
+		ptt_sip_refuse(irq, SIP_500_INTERNAL_SERVER_ERROR, TAG_END());
+		return;
+	}
 	req->cred_next = req->in->sip_authorization;
 	req->unknown = true;
 	next_cred(req);
+}
+
+void ptt_sip_authenticate(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog)
+{
+	ptt_sip_authenticate_request(ptt_sip_request_new(sip, irq, dialog), irq);
 }

@@ -20,31 +20,14 @@ static bool on_datagram(void *ctx, struct ptt_bytes datagram, const struct socka
 	       ptt_offer_tx_fast_200(sip->offers, &reply);
 }
 
-/* Before the loop waits: while overloaded joins, then our answers come in front of Sofia. What is
- * sent for them leaves at once. */
-static void on_prepoll(su_prepoll_magic_t *magic, su_root_t *root)
+void ptt_sip_io_turn(struct ptt_sip *sip)
 {
-	struct ptt_sip *sip = (struct ptt_sip *)magic;
-
-	(void)root;
-	if (sip->closing)
-		return;
-	ptt_sip_load_turn(sip);
 	if (ptt_offer_tx_pending(sip->offers) == 0)
 		return;
 	for (struct ptt_listener *listener = sip->listeners; listener; listener = listener->next) {
 		if (listener->peek && ptt_udp_peek_run(listener->peek) > 0)
 			ptt_udp_batch_flush(listener->batch);
 	}
-}
-
-/* A root has room for one such hook. */
-bool ptt_sip_io_hook(struct ptt_sip *sip)
-{
-	if (!sip->hooked)
-		sip->hooked =
-			su_root_add_prepoll(sip->root, on_prepoll, (su_prepoll_magic_t *)sip) == 0;
-	return sip->hooked;
 }
 
 void ptt_sip_io_open(struct ptt_sip *sip, struct ptt_listener *listener)
@@ -54,7 +37,7 @@ void ptt_sip_io_open(struct ptt_sip *sip, struct ptt_listener *listener)
 
 	if (fd && ptt_udp_batch_new(&listener->batch, sip->root, fd) == PTT_OK)
 		io = "batch";
-	if (listener->batch && sip->udp_io == PTT_UDP_PEEK && ptt_sip_io_hook(sip) &&
+	if (listener->batch && sip->udp_io == PTT_UDP_PEEK && ptt_sip_turn_hook(sip) &&
 		ptt_udp_peek_new(&listener->peek, fd, on_datagram, sip) == PTT_OK)
 		io = "peek";
 	ptt_metric_inc_label(PTT_METRIC_UDP_LISTENERS, io);
@@ -65,11 +48,4 @@ void ptt_sip_io_close(struct ptt_listener *listener)
 {
 	ptt_udp_peek_free(listener->peek);
 	ptt_udp_batch_free(listener->batch);
-}
-
-void ptt_sip_io_unhook(struct ptt_sip *sip)
-{
-	if (sip->hooked)
-		su_root_remove_prepoll(sip->root);
-	sip->hooked = false;
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
 #include "module/base/log.h"
 #include "module/sip/sip_internal.h"
@@ -12,113 +9,9 @@ struct ptt_sip_out {
 	struct ptt_sip_out *next, *prev;
 	struct ptt_sip *sip;
 	nta_outgoing_t *orq;
-	struct ptt_sip_watch *watch; /* hears of the answer, or NULL */
+	ptt_sip_out_done_fn *done; /* NULL: nobody waits for the response */
+	void *ctx;
 };
-
-static void listener_free(struct ptt_listener *listener)
-{
-	ptt_sip_io_close(listener);
-	free((char *)listener->contact);
-	free((char *)listener->via);
-	free((char *)listener->transport);
-	free((char *)listener->address);
-	free(listener);
-}
-
-static char *format(const char *fmt, const char *a, const char *b, const char *c)
-{
-	char *out;
-
-	return asprintf(&out, fmt, a, b, c) < 0 ? NULL : out;
-}
-
-/* Bound to any address: the first of ours with that transport stands for it. */
-static const char *host_of(nta_agent_t *agent, const tp_name_t *name, const char *transport)
-{
-	const sip_via_t *via;
-
-	if (strcmp(name->tpn_host, "0.0.0.0") != 0 && strcmp(name->tpn_host, "*") != 0 &&
-		strcmp(name->tpn_host, "::") != 0 && strcmp(name->tpn_host, "[::]") != 0)
-		return name->tpn_host;
-	for (via = nta_agent_via(agent); via; via = via->v_next) {
-		const char *slash = via->v_protocol ? strrchr(via->v_protocol, '/') : NULL;
-
-		if (slash && strcasecmp(slash + 1, transport) == 0)
-			return via->v_host;
-	}
-	return name->tpn_host;
-}
-
-/* Without the brackets of IPv6. */
-static char *bare_address(const char *host)
-{
-	bool brackets = *host == '[';
-
-	return strndup(host + brackets, strcspn(host + brackets, "]"));
-}
-
-static struct ptt_listener *listener_new(struct ptt_sip *sip, tport_t *primary)
-{
-	const tp_name_t *name = tport_name(primary);
-	struct ptt_listener *listener = calloc(1, sizeof(*listener));
-	bool udp = strcasecmp(name->tpn_proto, "udp") == 0;
-	bool tls = strcasecmp(name->tpn_proto, "tls") == 0;
-	const char *upper = udp ? "UDP" : tls ? "TLS" : "TCP";
-	const char *host = host_of(sip->agent, name, upper);
-
-	if (!listener)
-		return NULL;
-	listener->address = bare_address(host);
-	/* Its certificate is for the name that it was told to listen at. */
-	if (tls && host == name->tpn_host)
-		host = name->tpn_canon;
-	listener->tport = primary;
-	listener->contact = format(udp   ? "sip:%s:%s%.0s"
-				   : tls ? "sip:%s:%s;transport=tls%.0s"
-					 : "sip:%s:%s;transport=tcp%.0s",
-		host, name->tpn_port, "");
-	listener->via = format("SIP/2.0/%s %s:%s", upper, host, name->tpn_port);
-	listener->transport = strdup(udp ? "udp" : tls ? "tls" : "tcp");
-	if (listener->contact && listener->via && listener->transport && listener->address) {
-		if (udp)
-			ptt_sip_io_open(sip, listener);
-		return listener;
-	}
-	listener_free(listener);
-	return NULL;
-}
-
-const struct ptt_listener *ptt_sip_listener(struct ptt_sip *sip, tport_t *tport)
-{
-	tport_t *primary = tport_parent(tport);
-	struct ptt_listener **link;
-
-	for (link = &sip->listeners; *link; link = &(*link)->next) {
-		if ((*link)->tport == primary)
-			return *link;
-	}
-	*link = listener_new(sip, primary);
-	return *link;
-}
-
-void ptt_sip_find_listeners(struct ptt_sip *sip)
-{
-	tport_t *primary;
-
-	for (primary = tport_primaries(nta_agent_tports(sip->agent)); primary;
-		primary = tport_next(primary))
-		ptt_sip_listener(sip, primary);
-}
-
-void ptt_sip_free_listeners(struct ptt_sip *sip)
-{
-	while (sip->listeners) {
-		struct ptt_listener *next = sip->listeners->next;
-
-		listener_free(sip->listeners);
-		sip->listeners = next;
-	}
-}
 
 static void out_free(struct ptt_sip_out *out)
 {
@@ -139,18 +32,19 @@ void ptt_sip_free_outs(struct ptt_sip *sip)
 	}
 }
 
-static int on_answer(nta_outgoing_magic_t *magic, nta_outgoing_t *orq, const sip_t *answer)
+static int on_response(nta_outgoing_magic_t *magic, nta_outgoing_t *orq, const sip_t *response)
 {
 	struct ptt_sip_out *out = (struct ptt_sip_out *)magic;
-	int status = answer && answer->sip_status ? answer->sip_status->st_status : 408;
-	struct ptt_sip_watch *watch = out->watch;
+	int status = response && response->sip_status ? response->sip_status->st_status : 408;
+	ptt_sip_out_done_fn *done = out->done;
+	void *ctx = out->ctx;
 
 	(void)orq;
 	if (status < 200)
 		return 0;
 	out_free(out);
-	if (watch)
-		ptt_sip_watch_answered(watch, status);
+	if (done)
+		done(ctx, status);
 	return 0;
 }
 
@@ -214,8 +108,9 @@ static struct ptt_sip_out *send_msg(
 			route.strict ? (url_string_t *)sip_object(msg)->sip_request->rq_url : NULL;
 
 		out->sip = sip;
-		out->orq = nta_outgoing_mcreate(sip->agent, on_answer, (nta_outgoing_magic_t *)out,
-			hop, msg, TAG_IF(tport, NTATAG_TPORT(tport)), TAG_END());
+		out->orq =
+			nta_outgoing_mcreate(sip->agent, on_response, (nta_outgoing_magic_t *)out,
+				hop, msg, TAG_IF(tport, NTATAG_TPORT(tport)), TAG_END());
 	}
 	if (out && out->orq) {
 		out->next = sip->outs;
@@ -240,33 +135,33 @@ void ptt_sip_send(struct ptt_sip *sip, struct ptt_dialog *dialog, sip_method_t m
 	ta_end(ta);
 }
 
-bool ptt_sip_send_notify(struct ptt_sip_watch *watch, tag_type_t tag, tag_value_t value, ...)
+struct ptt_sip_out *ptt_sip_send_notify(struct ptt_dialog *dialog, ptt_sip_out_done_fn *done,
+	void *ctx, tag_type_t tag, tag_value_t value, ...)
 {
-	struct ptt_dialog *dialog = watch->dialog;
+	struct ptt_sip_out *out;
 	ta_list ta;
 
 	ta_start(ta, tag, value);
-	watch->notify = send_msg(dialog->sip, dialog,
-		in_dialog_msg(dialog->sip, dialog, SIP_METHOD_NOTIFY), ta_args(ta));
+	out = send_msg(dialog->sip, dialog, in_dialog_msg(dialog->sip, dialog, SIP_METHOD_NOTIFY),
+		ta_args(ta));
 	ta_end(ta);
-	if (watch->notify)
-		watch->notify->watch = watch;
-	return watch->notify != NULL;
+	if (out) {
+		out->done = done;
+		out->ctx = ctx;
+	}
+	return out;
 }
 
 void ptt_sip_forget_notify(struct ptt_sip_out *out)
 {
-	out->watch = NULL;
+	out->done = NULL;
 }
 
-size_t ptt_sip_waiting(const struct ptt_sip *sip)
+size_t ptt_sip_out_count(const struct ptt_sip *sip)
 {
-	const struct ptt_sip_request *req;
 	const struct ptt_sip_out *out;
 	size_t count = 0;
 
-	for (req = sip->requests; req; req = req->next)
-		count++;
 	for (out = sip->outs; out; out = out->next)
 		count++;
 	return count;

@@ -9,21 +9,9 @@
 #include "module/base/metrics.h"
 #include "module/sip/offer_send.h"
 #include "module/sip/sip_internal.h"
+#include "module/sip/sip_sockets.h"
 
 /* ---- one function a method ---- */
-
-static void authenticate(struct ptt_sip_request *req, nta_incoming_t *irq)
-{
-	if (req)
-		ptt_sip_auth_start(req);
-	else
-		ptt_sip_refuse(irq, SIP_500_INTERNAL_SERVER_ERROR, TAG_END());
-}
-
-void ptt_sip_authenticate(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog)
-{
-	authenticate(ptt_sip_request_new(sip, irq, dialog), irq);
-}
 
 /* INVITE, or UPDATE with an offer: until it is answered no other goes, either way. */
 static void authenticate_offer(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog)
@@ -32,7 +20,7 @@ static void authenticate_offer(struct ptt_sip *sip, nta_incoming_t *irq, struct 
 
 	if (req && dialog)
 		dialog->uas = PTT_UAS_UNANSWERED;
-	authenticate(req, irq);
+	ptt_sip_authenticate_request(req, irq);
 }
 
 static void on_invite(
@@ -113,7 +101,8 @@ static void on_checked(
 		ptt_sip_authenticate(sip, irq, dialog);
 		break;
 	case sip_method_subscribe:
-		ptt_sip_subscribe(sip, irq, dialog, in);
+		if (!ptt_sip_refused_subscribe(sip, irq, dialog, in))
+			ptt_sip_authenticate(sip, irq, dialog);
 		break;
 	case sip_method_unknown:
 		ptt_sip_refuse(
@@ -292,6 +281,12 @@ static enum ptt_err set_up(struct ptt_sip *sip, const struct ptt_sip_options *op
 	return sip->own_default ? PTT_OK : PTT_ERR_BUSY;
 }
 
+static void on_turn(struct ptt_sip *sip)
+{
+	ptt_sip_load_turn(sip);
+	ptt_sip_io_turn(sip);
+}
+
 enum ptt_err ptt_sip_new(struct ptt_sip **out, const struct ptt_sip_options *options)
 {
 	struct ptt_sip *sip = calloc(1, sizeof(*sip));
@@ -299,6 +294,8 @@ enum ptt_err ptt_sip_new(struct ptt_sip **out, const struct ptt_sip_options *opt
 
 	if (!sip)
 		return PTT_ERR_SYSTEM;
+	sip->on_session_due = ptt_sip_on_session_due;
+	sip->on_turn = on_turn;
 	sip->root = options->root;
 	sip->agent = options->agent;
 	sip->naf = options->naf;
@@ -322,7 +319,7 @@ void ptt_sip_free(struct ptt_sip *sip)
 	if (!sip)
 		return;
 	ptt_sip_load_free(sip);
-	ptt_sip_io_unhook(sip);
+	ptt_sip_turn_unhook(sip);
 	nta_outgoing_destroy(sip->own_default);
 	while (sip->requests) {
 		struct ptt_sip_request *req = sip->requests;
@@ -352,4 +349,15 @@ void ptt_sip_set_closing(struct ptt_sip *sip)
 void ptt_sip_set_draining(struct ptt_sip *sip, uint32_t retry_after_s)
 {
 	sip->draining_s = retry_after_s;
+}
+
+size_t ptt_sip_pending(const struct ptt_sip *sip)
+{
+	return sip->unacked + ptt_offer_tx_pending(sip->offers) + ptt_sip_request_count(sip) +
+	       ptt_sip_out_count(sip);
+}
+
+bool ptt_sip_preinit(void)
+{
+	return ptt_sip_sockets_watch();
 }

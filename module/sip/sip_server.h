@@ -42,6 +42,9 @@ struct ptt_sip_options {
 	struct ptt_overload_limits overload; /**< zeroed: nobody is turned away */
 };
 
+/** To be called before the process makes its first agent; once is enough. Sofia does not tell the
+ *  descriptors of its sockets later. False: offers go by Sofia's transport. */
+bool ptt_sip_preinit(void);
 /** Keeps: agent, root, naf, events, ctx; copies the texts. Errors: SYSTEM, BUSY (own_default:
  *  there is one). */
 enum ptt_err ptt_sip_new(

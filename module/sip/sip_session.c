@@ -93,20 +93,20 @@ static void wait_for(struct ptt_dialog *dialog, uint32_t ms)
 	su_timer_set_interval(dialog->session_timer, on_timer, (su_timer_arg_t *)dialog, ms);
 }
 
+static void stop(struct ptt_dialog *dialog)
+{
+	if (dialog->session_timer)
+		su_timer_destroy(dialog->session_timer);
+	dialog->session_timer = NULL;
+}
+
 void ptt_sip_session_arm(struct ptt_dialog *dialog)
 {
 	dialog->refresh_asked = dialog->end_is_due = false;
 	if (dialog->session_s && !dialog->ended)
 		wait_for(dialog, dialog->refresher ? dialog->session_s * 500 : end_ms(dialog));
 	else
-		ptt_sip_session_stop(dialog);
-}
-
-void ptt_sip_session_stop(struct ptt_dialog *dialog)
-{
-	if (dialog->session_timer)
-		su_timer_destroy(dialog->session_timer);
-	dialog->session_timer = NULL;
+		stop(dialog);
 }
 
 void ptt_sip_session_restore(struct ptt_dialog *dialog)
@@ -134,32 +134,34 @@ static uint32_t turn_to_end(struct ptt_sip *sip)
 	return (uint32_t)(wait / PTT_SIP_ENDS_A_MS);
 }
 
-static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
+static enum ptt_sip_session_due due_now(struct ptt_dialog *dialog)
 {
-	struct ptt_dialog *dialog = (struct ptt_dialog *)arg;
-	struct ptt_sip *sip = dialog->sip;
 	uint32_t wait;
 
-	(void)magic, (void)timer;
 	if (dialog->ended)
-		return;
+		return PTT_SIP_SESSION_NOTHING;
 	if (dialog->refresher && !dialog->refresh_asked) {
 		dialog->refresh_asked = true;
 		wait_for(dialog, end_ms(dialog) - dialog->session_s * 500);
-		if (sip->events->on_refresh)
-			sip->events->on_refresh(sip->ctx, dialog);
-		return;
+		return PTT_SIP_SESSION_REFRESH;
 	}
-	wait = dialog->end_is_due ? 0 : turn_to_end(sip);
+	wait = dialog->end_is_due ? 0 : turn_to_end(dialog->sip);
 	dialog->end_is_due = true;
 	if (wait > 0) {
 		wait_for(dialog, wait);
-		return;
+		return PTT_SIP_SESSION_NOTHING;
 	}
 	ptt_log(PTT_LOG_INFO, "session-expired", "member=%s group=%s call_id=%s session_s=%u",
 		dialog->impi, dialog->group, dialog->call_id, (unsigned)dialog->session_s);
-	sip->events->on_gone(sip->ctx, dialog, PTT_SIP_GONE_EXPIRED);
-	ptt_sip_bye(dialog, PTT_SIP_REASON_EXPIRED);
+	return PTT_SIP_SESSION_EXPIRED;
+}
+
+static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
+{
+	struct ptt_dialog *dialog = (struct ptt_dialog *)arg;
+
+	(void)magic, (void)timer;
+	dialog->sip->on_session_due(dialog, due_now(dialog));
 }
 
 /* Section 7.3. The first in a dialog is no fault of anybody's; whoever goes on so uses up his tries. */

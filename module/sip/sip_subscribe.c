@@ -52,8 +52,7 @@ static uint32_t expires_of(const sip_t *in)
 	return (uint32_t)in->sip_expires->ex_delta;
 }
 
-/* True: it is answered. */
-static bool refused(
+bool ptt_sip_refused_subscribe(
 	struct ptt_sip *sip, nta_incoming_t *irq, const struct ptt_dialog *dialog, const sip_t *in)
 {
 	char id[PTT_SIP_EVENT_ID_SIZE], after[16];
@@ -81,22 +80,11 @@ static bool refused(
 	return true;
 }
 
-void ptt_sip_subscribe(
-	struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in)
-{
-	if (!refused(sip, irq, dialog, in))
-		ptt_sip_authenticate(sip, irq, dialog);
-}
-
-/* ---- proven ---- */
-
-void ptt_sip_tell_subscribe(struct ptt_sip_request *req, struct ptt_sip_info *info)
+void ptt_sip_watch_info(struct ptt_sip_info *info, const struct ptt_sip_request *req)
 {
 	info->watch = req->dialog ? req->dialog->watch : NULL;
 	info->dialog = NULL;
 	info->expires_s = expires_of(req->in);
-	req->delivered = true;
-	req->sip->events->on_subscribe(req->sip->ctx, req, info);
 }
 
 static void watch_free(struct ptt_sip_watch *watch)
@@ -169,6 +157,8 @@ size_t ptt_sip_watch_room(const struct ptt_sip_watch *watch)
 	return head + ROOM_LEAST < DATAGRAM ? DATAGRAM - head : ROOM_LEAST;
 }
 
+static void on_notify_done(void *ctx, int status);
+
 static bool notify(struct ptt_sip_watch *watch, const char *state, struct ptt_bytes body)
 {
 	char event[sizeof(PTT_SIP_EVENTS) + PTT_SIP_EVENT_ID_SIZE + 8];
@@ -179,10 +169,11 @@ static bool notify(struct ptt_sip_watch *watch, const char *state, struct ptt_by
 	sip_payload_init(&payload);
 	payload.pl_data = (char *)(uintptr_t)body.data;
 	payload.pl_len = (usize_t)body.len;
-	return ptt_sip_send_notify(watch, SIPTAG_EVENT_STR(event),
-		SIPTAG_SUBSCRIPTION_STATE_STR(state),
+	watch->notify = ptt_sip_send_notify(watch->dialog, on_notify_done, watch,
+		SIPTAG_EVENT_STR(event), SIPTAG_SUBSCRIPTION_STATE_STR(state),
 		TAG_IF(body.len, SIPTAG_CONTENT_TYPE_STR(DOC_TYPE)),
 		TAG_IF(body.len, SIPTAG_PAYLOAD(&payload)), TAG_END());
+	return watch->notify != NULL;
 }
 
 bool ptt_sip_notify(struct ptt_sip_watch *watch, uint32_t expires_s, struct ptt_bytes body)
@@ -211,8 +202,9 @@ void ptt_sip_watch_end(struct ptt_sip_watch *watch, const char *reason, struct p
 	watch_free(watch);
 }
 
-void ptt_sip_watch_answered(struct ptt_sip_watch *watch, int status)
+static void on_notify_done(void *ctx, int status)
 {
+	struct ptt_sip_watch *watch = ctx;
 	struct ptt_sip *sip = watch->dialog->sip;
 
 	watch->notify = NULL;

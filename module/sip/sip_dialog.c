@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "module/base/log.h"
-#include "module/base/metrics.h"
 #include "module/sip/offer_response.h"
 #include "module/sip/sip_internal.h"
 
@@ -140,7 +140,7 @@ static void bye_now(struct ptt_dialog *dialog, const char *reason)
 }
 
 /* An ended dialog waits for the last of its INVITEs. */
-static void end_if_quiet(struct ptt_dialog *dialog)
+void ptt_sip_dialog_end_if_quiet(struct ptt_dialog *dialog)
 {
 	if (dialog->uas != PTT_UAS_IDLE)
 		return;
@@ -159,7 +159,7 @@ void ptt_sip_uas_idle(struct ptt_dialog *dialog)
 
 	uas_over(dialog);
 	if (dialog->ended) {
-		end_if_quiet(dialog);
+		ptt_sip_dialog_end_if_quiet(dialog);
 	} else if (dialog->was_busy && !dialog->offer) {
 		dialog->was_busy = false;
 		if (sip->events->on_ready)
@@ -179,7 +179,7 @@ static void on_ack(struct ptt_dialog *dialog, const sip_t *in)
 	uas_over(dialog);
 	dialog->confirmed = true;
 	if (dialog->ended) {
-		end_if_quiet(dialog);
+		ptt_sip_dialog_end_if_quiet(dialog);
 		return;
 	}
 	ptt_sip_body_get(&info, in);
@@ -202,7 +202,7 @@ static void on_no_ack(struct ptt_dialog *dialog)
 	dialog->ended = true;
 	if (known)
 		sip->events->on_gone(sip->ctx, dialog, PTT_SIP_GONE_NO_ACK);
-	end_if_quiet(dialog);
+	ptt_sip_dialog_end_if_quiet(dialog);
 }
 
 static int on_answered_invite(nta_incoming_magic_t *magic, nta_incoming_t *irq, const sip_t *in)
@@ -298,7 +298,7 @@ void ptt_sip_bye(struct ptt_dialog *dialog, const char *reason)
 	}
 	uas_over(dialog);
 	bye_now(dialog, reason);
-	end_if_quiet(dialog);
+	ptt_sip_dialog_end_if_quiet(dialog);
 }
 
 void ptt_sip_drop(struct ptt_dialog *dialog)
@@ -307,79 +307,97 @@ void ptt_sip_drop(struct ptt_dialog *dialog)
 		ptt_sip_dialog_end(dialog);
 }
 
-/* ---- our offers ---- */
+/* ---- the session timer ---- */
 
-bool ptt_sip_can_offer(struct ptt_dialog *dialog)
+void ptt_sip_on_session_due(struct ptt_dialog *dialog, enum ptt_sip_session_due due)
 {
-	bool busy = dialog->offer || dialog->uas != PTT_UAS_IDLE;
+	struct ptt_sip *sip = dialog->sip;
 
-	dialog->was_busy = busy && !dialog->ended;
-	return !busy && !dialog->ended;
+	if (due == PTT_SIP_SESSION_REFRESH) {
+		if (sip->events->on_refresh)
+			sip->events->on_refresh(sip->ctx, dialog);
+	} else if (due == PTT_SIP_SESSION_EXPIRED) {
+		sip->events->on_gone(sip->ctx, dialog, PTT_SIP_GONE_EXPIRED);
+		ptt_sip_bye(dialog, PTT_SIP_REASON_EXPIRED);
+	}
 }
 
-void ptt_sip_want_update(struct ptt_dialog *dialog, bool wanted)
+/* ---- after a restart ---- */
+
+/* The listener of before the restart, or the next best: same transport, any. */
+static const struct ptt_listener *listener_like(
+	const struct ptt_sip *sip, const char *transport, const char *contact)
 {
-	dialog->wants_update = wanted;
+	const struct ptt_listener *listener;
+
+	for (listener = sip->listeners; listener; listener = listener->next) {
+		if (strcmp(listener->contact, contact) == 0)
+			return listener;
+	}
+	for (listener = sip->listeners; listener; listener = listener->next) {
+		if (strcmp(listener->transport, transport) == 0)
+			return listener;
+	}
+	return sip->listeners;
 }
 
-/* By what it goes: counted, and said where it is not what was wanted. */
-static void note_method(const struct ptt_dialog *dialog)
+static enum ptt_err fill(
+	struct ptt_sip *sip, struct ptt_dialog *dialog, const struct ptt_dialog_row *row)
 {
-	bool update = ptt_dialog_by_update(dialog);
+	char transport[8], contact[96], peer[64];
 
-	if (dialog->wants_update && !update)
-		ptt_log(PTT_LOG_DEBUG, "offer-by-invite",
-			"member=%s group=%s call_id=%s text=the peer does not allow UPDATE",
-			dialog->impi, dialog->group, dialog->call_id);
-	ptt_metric_inc_label(PTT_METRIC_OFFER_METHODS, update                 ? "update"
-						       : dialog->wants_update ? "invite-for-update"
-									      : "invite");
+	if (sscanf(row->transport ? row->transport : "", "%7s %95s %63s", transport, contact,
+		    peer) != 3)
+		return PTT_ERR_MALFORMED;
+	dialog->sip = sip;
+	dialog->listener = listener_like(sip, transport, contact);
+	if (!dialog->listener)
+		return PTT_ERR_SYSTEM;
+	strcpy(dialog->peer, peer);
+	dialog->cseq = dialog->cseq_former = row->cseq_reserved - row->start_reserved;
+	dialog->cseq_reserved = row->cseq_reserved;
+	dialog->o_version = row->o_version_reserved - row->start_reserved;
+	dialog->o_version_reserved = row->o_version_reserved;
+	dialog->remote_cseq = row->remote_cseq;
+	dialog->confirmed = true;
+	dialog->allows_update = row->allows_update;
+	dialog->session_s = row->session_s;
+	dialog->refresher = row->refresher;
+	ptt_sip_session_restore(dialog);
+	return ptt_table_add(
+		&sip->dialogs, &dialog->node, ptt_dialog_hash(dialog->call_id, dialog->local_tag));
 }
 
-enum ptt_err ptt_sip_offer(struct ptt_dialog *dialog, const char *body, size_t len, uint32_t cookie)
+enum ptt_err ptt_sip_restore(
+	struct ptt_sip *sip, struct ptt_dialog **out, const struct ptt_dialog_row *row)
 {
+	struct ptt_dialog_texts texts = {
+		.call_id = row->call_id,
+		.local_tag = row->local_tag,
+		.remote_tag = row->remote_tag,
+		.local_uri = row->local_uri,
+		.remote_uri = row->remote_uri,
+		.remote_target = row->remote_target,
+		.route_set = row->route_set,
+		.impi = row->impi,
+		.impu = row->impu,
+		.btid = row->btid,
+		.group = row->group,
+	};
+	struct ptt_dialog *dialog;
 	enum ptt_err err;
 
-	if (!ptt_sip_can_offer(dialog))
+	if (!row->call_id || !row->call_id[0] || !row->local_tag || !row->remote_tag ||
+		!row->remote_target || row->cseq_reserved <= row->start_reserved)
+		return PTT_ERR_MALFORMED;
+	if (ptt_dialog_find(&sip->dialogs, row->call_id, row->local_tag, row->remote_tag))
 		return PTT_ERR_BUSY;
-	err = ptt_offer_tx_send(dialog->sip->offers, dialog,
-		(struct ptt_bytes){(const uint8_t *)body, len}, cookie);
-	if (err == PTT_OK)
-		note_method(dialog);
-	return err;
-}
-
-/* Allow said that he does UPDATE, and he does not: from now on he gets INVITE. */
-static void take_refusal(struct ptt_dialog *dialog, const sip_t *answer)
-{
-	int status = answer->sip_status->st_status;
-
-	if (answer->sip_cseq->cs_method != sip_method_update || (status != 405 && status != 501))
-		return;
-	ptt_log(PTT_LOG_INFO, "update-refused", "member=%s group=%s call_id=%s status=%d",
-		dialog->impi, dialog->group, dialog->call_id, status);
-	dialog->allows_update = false;
-}
-
-void ptt_sip_offer_done(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
-	const struct ptt_sip_result *result, const sip_t *answer)
-{
-	struct ptt_sip_result delivered = *result;
-	struct ptt_sip *sip = ctx;
-
-	if (answer)
-		take_refusal(dialog, answer);
-	if (dialog->ended) {
-		end_if_quiet(dialog);
-		return;
+	PTT_TRY(ptt_dialog_new(&dialog, &texts));
+	err = fill(sip, dialog, row);
+	if (err != PTT_OK) {
+		ptt_dialog_free(dialog);
+		return err;
 	}
-	dialog->was_busy = false;
-	if (answer) {
-		ptt_sip_session_take_answer(dialog, answer);
-		delivered.session_raised = ptt_sip_session_too_short(dialog, answer);
-	}
-	if (result->status >= 300)
-		ptt_metric_inc_label(
-			PTT_METRIC_OFFERS, result->status == 491 ? "glared" : "failed");
-	sip->events->on_offer_result(sip->ctx, dialog, cookie, &delivered);
+	*out = dialog;
+	return PTT_OK;
 }

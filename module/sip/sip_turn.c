@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/sip/sip_internal.h"
+
+/* Before the loop waits: while overloaded joins, then our answers come in front of Sofia. What is
+ * sent for them leaves at once. */
+static void on_prepoll(su_prepoll_magic_t *magic, su_root_t *root)
+{
+	struct ptt_sip *sip = (struct ptt_sip *)magic;
+
+	(void)root;
+	if (!sip->closing)
+		sip->on_turn(sip);
+}
+
+/* A root has room for one such hook. */
+bool ptt_sip_turn_hook(struct ptt_sip *sip)
+{
+	if (!sip->hooked)
+		sip->hooked =
+			su_root_add_prepoll(sip->root, on_prepoll, (su_prepoll_magic_t *)sip) == 0;
+	return sip->hooked;
+}
+
+void ptt_sip_turn_unhook(struct ptt_sip *sip)
+{
+	if (sip->hooked)
+		su_root_remove_prepoll(sip->root);
+	sip->hooked = false;
+}
