@@ -2,8 +2,8 @@
 /**
  * @file tracker_impl.h
  * The tracker's inside, shared by tracker.c (table, step), tracker_member.c (one member: containers
- * and verbs) and tracker_write.c (the intent), tracker_rekey.c (staging, cut-over). Nobody else
- * includes it.
+ * and verbs), tracker_write.c (the intent), tracker_rekey.c (staging, cut-over), tracker_state.c
+ * (what only looks and marks) and tracker_query.c (asking). No other file includes it.
  */
 #ifndef PTT_TRACKER_IMPL_H
 #define PTT_TRACKER_IMPL_H
@@ -148,12 +148,10 @@ bool ptt_tracker_fire_group(struct ptt_step *step, unsigned int event);
 struct ptt_tracker_action *ptt_tracker_emit(
 	struct ptt_step *step, enum ptt_tracker_action_kind kind);
 
-/* tracker_member.c */
-enum ptt_err ptt_tracker_member_reserve(struct ptt_tracker *t, uint32_t handle) PTT_MUST_CHECK;
-/** Room for one more member who waits. */
-enum ptt_err ptt_tracker_wait_reserve(struct ptt_tracker *t) PTT_MUST_CHECK;
-enum ptt_err ptt_tracker_subject_reserve(struct ptt_tracker *t, uint32_t handle) PTT_MUST_CHECK;
-void ptt_tracker_member_set_state(struct ptt_step *step, enum ptt_state next);
+/* tracker_state.c */
+void ptt_tracker_make_urgent(
+	struct ptt_tracker *t, struct ptt_tracker_rekey *rekey, uint64_t deadline_ms);
+enum ptt_rekey_reason ptt_tracker_reason_top(uint32_t reasons);
 struct ptt_tracker_subject *ptt_tracker_subject_find(const struct ptt_tracker *t, uint32_t handle);
 bool ptt_tracker_subject_was_sent(const struct ptt_tracker_subject *sub, uint32_t generation);
 /** Or may have been, as far as anybody knows. */
@@ -163,6 +161,13 @@ bool ptt_tracker_subject_holds_live(
 	const struct ptt_tracker *t, const struct ptt_tracker_subject *sub);
 void ptt_tracker_subject_mark_sent(
 	const struct ptt_tracker *t, struct ptt_tracker_subject *sub, uint32_t generation);
+
+/* tracker_member.c */
+enum ptt_err ptt_tracker_member_reserve(struct ptt_tracker *t, uint32_t handle) PTT_MUST_CHECK;
+/** Room for one more member who waits. */
+enum ptt_err ptt_tracker_wait_reserve(struct ptt_tracker *t) PTT_MUST_CHECK;
+enum ptt_err ptt_tracker_subject_reserve(struct ptt_tracker *t, uint32_t handle) PTT_MUST_CHECK;
+void ptt_tracker_member_set_state(struct ptt_step *step, enum ptt_state next);
 void ptt_tracker_subject_fire(struct ptt_step *step, uint32_t subject_slot, unsigned int event);
 void ptt_tracker_members_due(struct ptt_step *step);
 void ptt_tracker_members_offer(struct ptt_step *step);
@@ -177,9 +182,6 @@ bool ptt_tracker_wants_key(const struct ptt_tracker *t);
 bool ptt_tracker_wants_fresh(const struct ptt_tracker *t);
 
 /* tracker_rekey.c */
-void ptt_tracker_make_urgent(
-	struct ptt_tracker *t, struct ptt_tracker_rekey *rekey, uint64_t deadline_ms);
-enum ptt_rekey_reason ptt_tracker_reason_top(uint32_t reasons);
 void ptt_tracker_poll(struct ptt_step *step); /**< what is due or can go on, after each event */
 void ptt_tracker_departed(struct ptt_step *step, const struct ptt_tracker_subject *sub);
 void ptt_tracker_new_mtk(struct ptt_step *step);

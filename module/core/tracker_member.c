@@ -74,45 +74,6 @@ enum ptt_err ptt_tracker_subject_reserve(struct ptt_tracker *t, uint32_t handle)
 
 /* Subjects */
 
-struct ptt_tracker_subject *ptt_tracker_subject_find(const struct ptt_tracker *t, uint32_t handle)
-{
-	uint32_t index = ptt_handle_index(handle);
-
-	if (handle == PTT_HANDLE_NONE || index >= t->subjects_size)
-		return NULL;
-	return t->subjects[index].handle == handle ? &t->subjects[index] : NULL;
-}
-
-bool ptt_tracker_subject_was_sent(const struct ptt_tracker_subject *sub, uint32_t generation)
-{
-	return generation != 0 && (sub->sent[0] == generation || sub->sent[1] == generation);
-}
-
-bool ptt_tracker_subject_holds(
-	const struct ptt_tracker *t, const struct ptt_tracker_subject *sub, uint32_t generation)
-{
-	return ptt_tracker_subject_was_sent(sub, generation) ||
-	       (generation != 0 && generation <= t->sent_unknown);
-}
-
-bool ptt_tracker_subject_holds_live(
-	const struct ptt_tracker *t, const struct ptt_tracker_subject *sub)
-{
-	return ptt_tracker_subject_holds(t, sub, t->current) ||
-	       ptt_tracker_subject_holds(t, sub, t->previous) ||
-	       ptt_tracker_subject_holds(t, sub, ptt_tracker_newest(t));
-}
-
-/** The current MSK's mark stays; that of an MSK that was replaced before its cut-over goes. */
-void ptt_tracker_subject_mark_sent(
-	const struct ptt_tracker *t, struct ptt_tracker_subject *sub, uint32_t generation)
-{
-	bool keep_first = sub->sent[0] != 0 && (t->channel == C_NEW || sub->sent[0] == t->current);
-
-	if (!ptt_tracker_subject_was_sent(sub, generation))
-		sub->sent[keep_first ? 1 : 0] = generation;
-}
-
 void ptt_tracker_subject_fire(struct ptt_step *step, uint32_t subject_slot, unsigned int event)
 {
 	uint32_t slot = step->t->subjects[subject_slot].first;

@@ -62,33 +62,6 @@ uint32_t ptt_tracker_current(const struct ptt_tracker *t)
 	return t->current;
 }
 
-uint32_t ptt_tracker_newest(const struct ptt_tracker *t)
-{
-	return t->channel == C_REKEYING ? t->flight.generation : t->current;
-}
-
-uint32_t ptt_tracker_msk_for_answer(const struct ptt_tracker *t, uint32_t subject, bool joining)
-{
-	const struct ptt_tracker_subject *sub = ptt_tracker_subject_find(t, subject);
-	uint32_t newest = ptt_tracker_newest(t);
-	bool past_shown = t->policy.on_join != PTT_ON_JOIN_MSK || t->channel == C_REKEYING;
-
-	if (sub && sub->flags != 0)
-		return 0;
-	if (past_shown)
-		return newest;
-	/* Who joined to get a new MSK must not pull the present one instead. */
-	return !joining && sub && ptt_tracker_subject_was_sent(sub, newest) ? newest : 0;
-}
-
-bool ptt_tracker_may_rotate_mtk(const struct ptt_tracker *t)
-{
-	bool between_switches = t->channel == C_STABLE || t->channel == C_REKEYING;
-
-	return between_switches && t->current != 0 && !t->silent && !t->flight.urgent &&
-	       !t->staged.urgent;
-}
-
 bool ptt_tracker_holds_key(const struct ptt_tracker *t, uint32_t subject)
 {
 	const struct ptt_tracker_subject *sub = ptt_tracker_subject_find(t, subject);

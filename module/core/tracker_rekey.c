@@ -8,27 +8,7 @@
 #define SWITCH_SPARE_MS      20
 #define STARTED_MAX_CUTOVERS 3 /* leaves may push the cut-over of a re-key so far, no further */
 
-enum ptt_rekey_reason ptt_tracker_reason_top(uint32_t reasons)
-{
-	unsigned int top = PTT_REASON_EXPELLED;
-
-	while (top > PTT_REASON_NONE && !(reasons & PTT_REASON_BIT(top)))
-		top--;
-	return (enum ptt_rekey_reason)top;
-}
-
 /* In flight */
-
-/** An accepted expulsion waits for this re-key's cut-over. */
-void ptt_tracker_make_urgent(
-	struct ptt_tracker *t, struct ptt_tracker_rekey *rekey, uint64_t deadline_ms)
-{
-	rekey->urgent = true;
-	rekey->reasons |= PTT_REASON_BIT(PTT_REASON_EXPELLED);
-	rekey->deadline_ms = ptt_min_ms(rekey->deadline_ms, deadline_ms);
-	if (rekey->accepted_ms == 0)
-		rekey->accepted_ms = t->now_ms;
-}
 
 /** Takes over what an MSK replaced before its cut-over, or skipped, leaves behind. */
 static void flight_begin(struct ptt_tracker *t)
