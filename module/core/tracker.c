@@ -139,17 +139,17 @@ bool ptt_tracker_fire_member(struct ptt_step *step, uint32_t slot, unsigned int 
 bool ptt_tracker_fire_group(struct ptt_step *step, unsigned int event)
 {
 	struct ptt_tracker *t = step->t;
-	const struct rule *rule = rule_find(event, t->channel);
+	const struct rule *rule = rule_find(event, t->channel.state);
 	bool of_channel = rule != NULL;
 
 	if (!of_channel)
-		rule = rule_find(event, t->writer);
+		rule = rule_find(event, t->write.state);
 	if (!rule)
 		return false;
 	if (rule->next != KEEP && of_channel)
-		t->channel = (enum ptt_state)rule->next;
+		t->channel.state = (enum ptt_state)rule->next;
 	else if (rule->next != KEEP)
-		t->writer = (enum ptt_state)rule->next;
+		t->write.state = (enum ptt_state)rule->next;
 	rule_run(step, rule);
 	return true;
 }
@@ -176,22 +176,22 @@ static enum ptt_err check_carried(const struct ptt_tracker *t, const struct ptt_
 
 static enum ptt_err expels_reserve(struct ptt_tracker *t)
 {
-	uint32_t size = t->expels_size == 0 ? 16 : t->expels_size * 2;
+	uint32_t size = t->expel.size == 0 ? 16 : t->expel.size * 2;
 	uint32_t *grown;
 
-	if (t->expels_len < t->expels_size)
+	if (t->expel.len < t->expel.size)
 		return PTT_OK;
-	grown = realloc(t->expels, size * sizeof(*grown));
+	grown = realloc(t->expel.list, size * sizeof(*grown));
 	if (!grown)
 		return PTT_ERR_SYSTEM;
-	t->expels = grown;
-	t->expels_size = size;
+	t->expel.list = grown;
+	t->expel.size = size;
 	return PTT_OK;
 }
 
 static enum ptt_err check_restore(struct ptt_tracker *t, const struct ptt_tracker_event *ev)
 {
-	if (t->channel != C_NEW)
+	if (t->channel.state != C_NEW)
 		return PTT_ERR_MISMATCH;
 	if (ev->kind == PTT_EV_RESUME)
 		return ev->newest >= ev->generation && ev->newest >= ev->next ? PTT_OK
@@ -241,10 +241,10 @@ static enum ptt_err check_group(struct ptt_tracker *t, const struct ptt_tracker_
 	const struct ptt_tracker_subject *sub = ptt_tracker_subject_find(t, ev->subject);
 	bool report = ev->kind == PTT_EV_PERSISTED || ev->kind == PTT_EV_PERSIST_FAILED;
 
-	if (report && (t->writer != W_BUSY || ev->generation != t->write_generation))
+	if (report && (t->write.state != W_BUSY || ev->generation != t->write.generation))
 		return PTT_ERR_NO_KEY;
 	if ((ev->kind == PTT_EV_CUT_OVER || ev->kind == PTT_EV_CUTOVER_FAILED) &&
-		(t->channel != C_SWITCHING || ev->generation != t->current))
+		(t->channel.state != C_SWITCHING || ev->generation != t->channel.current))
 		return PTT_ERR_NO_KEY;
 	if (ev->kind == PTT_EV_ADMIT && sub && (sub->flags & PTT_SUBJECT_EXPELLING))
 		return PTT_ERR_BUSY;
@@ -254,7 +254,7 @@ static enum ptt_err check_group(struct ptt_tracker *t, const struct ptt_tracker_
 		PTT_TRY(ptt_tracker_subject_reserve(t, ev->subject));
 		PTT_TRY(expels_reserve(t));
 	}
-	if (!rule_find(ev->kind, t->channel) && !rule_find(ev->kind, t->writer))
+	if (!rule_find(ev->kind, t->channel.state) && !rule_find(ev->kind, t->write.state))
 		return PTT_ERR_MISMATCH;
 	return PTT_OK;
 }
@@ -263,7 +263,7 @@ static enum ptt_err check(struct ptt_tracker *t, const struct ptt_tracker_event 
 {
 	if (ev->kind < PTT_EV_JOIN)
 		PTT_TRY(check_restore(t, ev));
-	else if (t->channel == C_NEW && ev->kind != PTT_EV_CHANNEL_REFUSED)
+	else if (t->channel.state == C_NEW && ev->kind != PTT_EV_CHANNEL_REFUSED)
 		return PTT_ERR_MISMATCH;
 	if (ev->kind == PTT_EV_JOIN || ev->kind == PTT_EV_RESTORE_MEMBER)
 		return check_join(t, ev);
@@ -276,12 +276,12 @@ static enum ptt_err check(struct ptt_tracker *t, const struct ptt_tracker_event 
 static enum ptt_err actions_reserve(struct ptt_tracker_actions *out, const struct ptt_tracker *t,
 	const struct ptt_tracker_event *ev)
 {
-	size_t need = 32 + t->window + 3 * ((size_t)t->expels_len + 1);
+	size_t need = 32 + t->offers.window + 3 * ((size_t)t->expel.len + 1);
 	struct ptt_tracker_action *grown;
 
 	if (ev->kind == PTT_EV_PERSISTED)
-		for (uint32_t i = 0; i < t->write_len; i++)
-			for (uint32_t m = t->subjects[t->expels[i]].first; m != PTT_NO_SLOT;
+		for (uint32_t i = 0; i < t->write.len; i++)
+			for (uint32_t m = t->subjects[t->expel.list[i]].first; m != PTT_NO_SLOT;
 				m = t->members[m].sibling)
 				need++;
 	out->len = 0;
@@ -309,7 +309,7 @@ static void step_join(struct ptt_step *step)
 	if (ev->kind == PTT_EV_JOIN && ev->generation != 0)
 		event = X_JOIN_WITH_KEY;
 	else if (ev->kind == PTT_EV_JOIN && t->policy.on_join == PTT_ON_JOIN_MSK &&
-		 t->current != 0 && t->channel != C_REKEYING)
+		 t->channel.current != 0 && t->channel.state != C_REKEYING)
 		event = X_JOIN_BLOCKED;
 	(void)ptt_tracker_fire_member(step, slot, event);
 	/* The BYE of an expulsion had not gone out when the former process died. */

@@ -103,29 +103,68 @@ struct ptt_tracker_rekey {
 	uint64_t started_ms, deadline_ms, accepted_ms;
 };
 
+/** The channel, and the MSKs by their generation. */
+struct ptt_tracker_channel {
+	enum ptt_state state;
+	bool silent, draining;
+	uint32_t previous, current; /**< previous lives while SWITCHING */
+	uint32_t last_generation;   /**< the newest ever made; the next one is above it */
+	uint32_t sent_unknown;      /**< every subject counts as sent this one and older ones */
+};
+
+/** The writer: the PERSIST under way. */
+struct ptt_tracker_write {
+	enum ptt_state state;
+	bool fresh;          /**< it contains a new MSK */
+	uint32_t generation; /**< of PERSIST */
+	uint32_t len;        /**< how many of the expulsions asked for are in it */
+	uint64_t deadline_ms;
+	uint64_t retry_ms; /**< no write for a new MSK before; set by a failed one */
+};
+
+struct ptt_tracker_rekeys {
+	struct ptt_tracker_rekey staged; /**< being written, or durable and kept */
+	struct ptt_tracker_rekey flight; /**< its MSK is `next`, and current while SWITCHING */
+	bool staged_durable;             /**< kept until the cut-over under way is done */
+	bool restart;                    /**< the MSK in flight must be replaced */
+	uint32_t wanted;                 /**< reasons for a re-key not begun yet */
+};
+
+/** When what is due; PTT_TRACKER_NEVER: not. */
+struct ptt_tracker_clock {
+	uint64_t cutover_retry_ms, leave_ms, period_ms, mtk_ms, mtk_join_ms;
+	uint64_t mtk_last_ms;      /**< when the newest MTK was asked for */
+	uint32_t leave_generation; /**< newest MSK that a leaver of the batch holds */
+};
+
 struct ptt_tracker {
 	struct ptt_policy policy;
-	enum ptt_state channel, writer;
-	uint32_t previous, current; /**< generations; previous lives while SWITCHING */
-	uint32_t last_generation;
-	uint32_t sent_unknown; /**< up to this one everybody counts as sent */
-	struct ptt_tracker_rekey staged,
-		flight;      /**< flight.generation is `next`, then current while SWITCHING */
-	bool staged_durable; /**< kept until the cut-over under way is done */
-	bool write_fresh;    /**< the write under way has a new MSK */
-	uint32_t write_generation, write_len; /**< of PERSIST; how many of expels are in it */
-	uint64_t write_deadline_ms, write_retry_ms;
-	uint32_t wanted; /**< reasons for a re-key not begun yet */
-	bool restart, silent, draining;
-	uint64_t now_ms, cutover_retry_ms, leave_ms, period_ms, mtk_ms, mtk_join_ms, mtk_last_ms;
-	uint32_t leave_generation; /**< newest MSK that a leaver of the batch holds */
+	uint64_t now_ms;
+	struct ptt_tracker_channel channel;
+	struct ptt_tracker_write write;
+	struct ptt_tracker_rekeys rekey;
+	struct ptt_tracker_clock clock;
 
+	/* Containers. The slots of members and subjects are those of their handles. */
 	struct ptt_tracker_member *members;
 	struct ptt_tracker_subject *subjects;
-	struct ptt_tracker_wait *heap; /**< earliest first */
-	uint32_t *expels;              /**< subject slots, EXPELLING, oldest first */
-	uint32_t members_size, subjects_size, expels_size, expels_len, heap_size, heap_len;
-	uint32_t top, members_len, need_first, need_last, in_flight, window, unsettled;
+	uint32_t members_size, subjects_size;
+	uint32_t top, members_len; /**< slots ever used; members present */
+	struct {
+		uint32_t first, last;
+	} need; /**< the worklist of members in NEED */
+	struct {
+		struct ptt_tracker_wait *heap; /**< earliest first */
+		uint32_t size, len;
+	} wait;
+	struct {
+		uint32_t *list; /**< subject slots, EXPELLING, oldest first */
+		uint32_t size, len;
+	} expel;
+	struct {
+		uint32_t window, in_flight;
+		uint32_t unsettled; /**< members that the cut-over waits for */
+	} offers;
 };
 
 /** One step under way. */

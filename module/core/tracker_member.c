@@ -47,10 +47,10 @@ enum ptt_err ptt_tracker_member_reserve(struct ptt_tracker *t, uint32_t handle)
 
 enum ptt_err ptt_tracker_wait_reserve(struct ptt_tracker *t)
 {
-	void *heap = t->heap;
-	enum ptt_err err = array_grow(&heap, &t->heap_size, sizeof(*t->heap), t->heap_len);
+	void *heap = t->wait.heap;
+	enum ptt_err err = array_grow(&heap, &t->wait.size, sizeof(*t->wait.heap), t->wait.len);
 
-	t->heap = heap;
+	t->wait.heap = heap;
 	return err;
 }
 
@@ -92,13 +92,13 @@ static void need_push(struct ptt_tracker *t, uint32_t slot)
 {
 	struct ptt_tracker_member *mem = &t->members[slot];
 
-	mem->prev = t->need_last;
+	mem->prev = t->need.last;
 	mem->next = PTT_NO_SLOT;
-	if (t->need_last == PTT_NO_SLOT)
-		t->need_first = slot;
+	if (t->need.last == PTT_NO_SLOT)
+		t->need.first = slot;
 	else
-		t->members[t->need_last].next = slot;
-	t->need_last = slot;
+		t->members[t->need.last].next = slot;
+	t->need.last = slot;
 }
 
 static void need_remove(struct ptt_tracker *t, uint32_t slot)
@@ -106,11 +106,11 @@ static void need_remove(struct ptt_tracker *t, uint32_t slot)
 	const struct ptt_tracker_member *mem = &t->members[slot];
 
 	if (mem->prev == PTT_NO_SLOT)
-		t->need_first = mem->next;
+		t->need.first = mem->next;
 	else
 		t->members[mem->prev].next = mem->next;
 	if (mem->next == PTT_NO_SLOT)
-		t->need_last = mem->prev;
+		t->need.last = mem->prev;
 	else
 		t->members[mem->next].prev = mem->prev;
 }
@@ -119,22 +119,23 @@ static void need_remove(struct ptt_tracker *t, uint32_t slot)
 
 static void heap_put(struct ptt_tracker *t, uint32_t place, struct ptt_tracker_wait wait)
 {
-	t->heap[place] = wait;
+	t->wait.heap[place] = wait;
 	t->members[wait.slot].prev = place;
 }
 
 static void heap_settle(struct ptt_tracker *t, uint32_t place, struct ptt_tracker_wait wait)
 {
-	while (place > 0 && t->heap[(place - 1) / 2].due_ms > wait.due_ms) {
-		heap_put(t, place, t->heap[(place - 1) / 2]);
+	while (place > 0 && t->wait.heap[(place - 1) / 2].due_ms > wait.due_ms) {
+		heap_put(t, place, t->wait.heap[(place - 1) / 2]);
 		place = (place - 1) / 2;
 	}
-	for (uint32_t child = 2 * place + 1; child < t->heap_len; child = 2 * place + 1) {
-		if (child + 1 < t->heap_len && t->heap[child + 1].due_ms < t->heap[child].due_ms)
+	for (uint32_t child = 2 * place + 1; child < t->wait.len; child = 2 * place + 1) {
+		if (child + 1 < t->wait.len &&
+			t->wait.heap[child + 1].due_ms < t->wait.heap[child].due_ms)
 			child++;
-		if (t->heap[child].due_ms >= wait.due_ms)
+		if (t->wait.heap[child].due_ms >= wait.due_ms)
 			break;
-		heap_put(t, place, t->heap[child]);
+		heap_put(t, place, t->wait.heap[child]);
 		place = child;
 	}
 	heap_put(t, place, wait);
@@ -144,9 +145,9 @@ static void heap_remove(struct ptt_tracker *t, uint32_t slot)
 {
 	uint32_t place = t->members[slot].prev;
 
-	t->heap_len--;
-	if (place != t->heap_len)
-		heap_settle(t, place, t->heap[t->heap_len]);
+	t->wait.len--;
+	if (place != t->wait.len)
+		heap_settle(t, place, t->wait.heap[t->wait.len]);
 }
 
 /** Moves the member of the step; his container follows from his state. */
@@ -158,7 +159,7 @@ void ptt_tracker_member_set_state(struct ptt_step *step, enum ptt_state next)
 	if (mem->state == M_NEED)
 		need_remove(t, step->slot);
 	else if (mem->state == M_OFFERED)
-		t->in_flight--;
+		t->offers.in_flight--;
 	else if (mem->state == M_GLARE || mem->state == M_RETRYING)
 		heap_remove(t, step->slot);
 	/* No key goes to somebody whose expulsion is being written, unless it is refused. */
@@ -169,17 +170,17 @@ void ptt_tracker_member_set_state(struct ptt_step *step, enum ptt_state next)
 	if (next == M_NEED)
 		need_push(t, step->slot);
 	else if (next == M_OFFERED)
-		t->in_flight++;
+		t->offers.in_flight++;
 	else if (next == M_GLARE || next == M_RETRYING)
-		heap_settle(t, t->heap_len++, (struct ptt_tracker_wait){step->due_ms, step->slot});
+		heap_settle(t, t->wait.len++, (struct ptt_tracker_wait){step->due_ms, step->slot});
 }
 
 void ptt_tracker_members_due(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 
-	while (t->heap_len > 0 && t->heap[0].due_ms <= t->now_ms)
-		(void)ptt_tracker_fire_member(step, t->heap[0].slot, X_DUE);
+	while (t->wait.len > 0 && t->wait.heap[0].due_ms <= t->now_ms)
+		(void)ptt_tracker_fire_member(step, t->wait.heap[0].slot, X_DUE);
 }
 
 void ptt_tracker_members_offer(struct ptt_step *step)
@@ -188,10 +189,10 @@ void ptt_tracker_members_offer(struct ptt_step *step)
 
 	/* With a new MSK on its way to the disk the present one would only have to be offered
 	 * again. */
-	if (ptt_tracker_newest(t) == 0 || (t->writer == W_BUSY && t->write_fresh))
+	if (ptt_tracker_newest(t) == 0 || (t->write.state == W_BUSY && t->write.fresh))
 		return;
-	while (t->in_flight < t->window && t->need_first != PTT_NO_SLOT)
-		(void)ptt_tracker_fire_member(step, t->need_first, X_OFFER);
+	while (t->offers.in_flight < t->offers.window && t->need.first != PTT_NO_SLOT)
+		(void)ptt_tracker_fire_member(step, t->need.first, X_OFFER);
 }
 
 /* Verbs: what a rule of the table does to the member in step->slot */
@@ -239,7 +240,7 @@ void ptt_tracker_member_await(struct ptt_step *step)
 	if (mem->answered == ptt_tracker_newest(step->t) || (mem->flags & PTT_MEMBER_AWAITED))
 		return;
 	mem->flags |= PTT_MEMBER_AWAITED;
-	step->t->unsettled++;
+	step->t->offers.unsettled++;
 }
 
 /** The cut-over waits for him no longer. */
@@ -248,7 +249,7 @@ void ptt_tracker_member_settle(struct ptt_step *step)
 	if (!(here(step)->flags & PTT_MEMBER_AWAITED))
 		return;
 	here(step)->flags &= (uint8_t)~PTT_MEMBER_AWAITED;
-	step->t->unsettled--;
+	step->t->offers.unsettled--;
 }
 
 void ptt_tracker_member_answer(struct ptt_step *step)

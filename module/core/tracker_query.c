@@ -11,12 +11,12 @@ enum ptt_err ptt_tracker_new(struct ptt_tracker **out, const struct ptt_policy *
 	if (!t)
 		return PTT_ERR_SYSTEM;
 	t->policy = *policy;
-	t->channel = C_NEW;
-	t->writer = W_IDLE;
-	t->window = PTT_TRACKER_WINDOW;
-	t->need_first = t->need_last = PTT_NO_SLOT;
-	t->cutover_retry_ms = t->leave_ms = t->period_ms = PTT_TRACKER_NEVER;
-	t->mtk_ms = t->mtk_join_ms = PTT_TRACKER_NEVER;
+	t->channel.state = C_NEW;
+	t->write.state = W_IDLE;
+	t->offers.window = PTT_TRACKER_WINDOW;
+	t->need.first = t->need.last = PTT_NO_SLOT;
+	t->clock.cutover_retry_ms = t->clock.leave_ms = t->clock.period_ms = PTT_TRACKER_NEVER;
+	t->clock.mtk_ms = t->clock.mtk_join_ms = PTT_TRACKER_NEVER;
 	*out = t;
 	return PTT_OK;
 }
@@ -27,8 +27,8 @@ void ptt_tracker_free(struct ptt_tracker *t)
 		return;
 	free(t->members);
 	free(t->subjects);
-	free(t->heap);
-	free(t->expels);
+	free(t->wait.heap);
+	free(t->expel.list);
 	free(t);
 }
 
@@ -47,19 +47,21 @@ static uint64_t period_moved(uint64_t due_ms, uint32_t old_s, uint32_t new_s, ui
 
 void ptt_tracker_set_policy(struct ptt_tracker *t, const struct ptt_policy *policy, uint64_t now_ms)
 {
-	t->period_ms = period_moved(t->period_ms, t->policy.period_s, policy->period_s, now_ms);
-	t->mtk_ms = period_moved(t->mtk_ms, t->policy.mtk_period_s, policy->mtk_period_s, now_ms);
+	t->clock.period_ms =
+		period_moved(t->clock.period_ms, t->policy.period_s, policy->period_s, now_ms);
+	t->clock.mtk_ms =
+		period_moved(t->clock.mtk_ms, t->policy.mtk_period_s, policy->mtk_period_s, now_ms);
 	t->policy = *policy;
 }
 
 void ptt_tracker_set_window(struct ptt_tracker *t, uint32_t window)
 {
-	t->window = window == 0 ? 1 : window;
+	t->offers.window = window == 0 ? 1 : window;
 }
 
 uint32_t ptt_tracker_current(const struct ptt_tracker *t)
 {
-	return t->current;
+	return t->channel.current;
 }
 
 bool ptt_tracker_holds_key(const struct ptt_tracker *t, uint32_t subject)
@@ -72,8 +74,9 @@ bool ptt_tracker_holds_key(const struct ptt_tracker *t, uint32_t subject)
 
 static bool is_live(const struct ptt_tracker *t, uint32_t generation)
 {
-	return generation != 0 && (generation == t->current || generation == t->previous ||
-					  generation == ptt_tracker_newest(t));
+	return generation != 0 &&
+	       (generation == t->channel.current || generation == t->channel.previous ||
+		       generation == ptt_tracker_newest(t));
 }
 
 size_t ptt_tracker_sent(const struct ptt_tracker *t, uint32_t subject, uint32_t generation[2])
@@ -89,21 +92,22 @@ size_t ptt_tracker_sent(const struct ptt_tracker *t, uint32_t subject, uint32_t 
 
 struct ptt_tracker_status ptt_tracker_status(const struct ptt_tracker *t)
 {
-	bool under_way = t->channel == C_REKEYING || t->channel == C_SWITCHING;
+	bool under_way = t->channel.state == C_REKEYING || t->channel.state == C_SWITCHING;
 	struct ptt_tracker_status status = {
 		.state = "stable",
-		.reason = under_way ? ptt_tracker_reason_top(t->flight.reasons) : PTT_REASON_NONE,
-		.deadline_ms = under_way ? t->flight.deadline_ms : 0,
+		.reason = under_way ? ptt_tracker_reason_top(t->rekey.flight.reasons)
+				    : PTT_REASON_NONE,
+		.deadline_ms = under_way ? t->rekey.flight.deadline_ms : 0,
 		.members = t->members_len,
-		.unsettled = t->unsettled,
-		.in_flight = t->in_flight,
-		.silent = t->silent,
-		.draining = t->draining,
-		.writing = t->writer == W_BUSY,
+		.unsettled = t->offers.unsettled,
+		.in_flight = t->offers.in_flight,
+		.silent = t->channel.silent,
+		.draining = t->channel.draining,
+		.writing = t->write.state == W_BUSY,
 	};
 
 	if (under_way)
-		status.state = t->channel == C_REKEYING ? "rekeying" : "switching";
+		status.state = t->channel.state == C_REKEYING ? "rekeying" : "switching";
 	return status;
 }
 
@@ -118,8 +122,8 @@ uint32_t ptt_tracker_member_generation(const struct ptt_tracker *t, uint32_t mem
 
 bool ptt_tracker_is_idle(const struct ptt_tracker *t)
 {
-	return t->channel == C_STABLE && t->writer == W_IDLE && t->in_flight == 0 &&
-	       t->expels_len == 0;
+	return t->channel.state == C_STABLE && t->write.state == W_IDLE &&
+	       t->offers.in_flight == 0 && t->expel.len == 0;
 }
 
 /* Words */

@@ -13,21 +13,23 @@
 /** Takes over what an MSK replaced before its cut-over, or skipped, leaves behind. */
 static void flight_begin(struct ptt_tracker *t)
 {
-	const struct ptt_tracker_rekey former = t->flight; /* generation 0 if there was none */
+	const struct ptt_tracker_rekey former =
+		t->rekey.flight; /* generation 0 if there was none */
 	uint64_t cutover_ms = t->policy.cutover_ms;
 
-	t->flight = t->staged;
-	t->staged = (struct ptt_tracker_rekey){.generation = 0};
-	t->staged_durable = false;
-	t->flight.started_ms = former.generation != 0 ? former.started_ms : t->now_ms;
-	t->flight.reasons |= former.reasons;
+	t->rekey.flight = t->rekey.staged;
+	t->rekey.staged = (struct ptt_tracker_rekey){.generation = 0};
+	t->rekey.staged_durable = false;
+	t->rekey.flight.started_ms = former.generation != 0 ? former.started_ms : t->now_ms;
+	t->rekey.flight.reasons |= former.reasons;
 	if (former.urgent) {
-		ptt_tracker_make_urgent(t, &t->flight, former.deadline_ms);
-		t->flight.accepted_ms = ptt_min_ms(t->flight.accepted_ms, former.accepted_ms);
+		ptt_tracker_make_urgent(t, &t->rekey.flight, former.deadline_ms);
+		t->rekey.flight.accepted_ms =
+			ptt_min_ms(t->rekey.flight.accepted_ms, former.accepted_ms);
 	}
-	if (!t->flight.urgent)
-		t->flight.deadline_ms = ptt_min_ms(t->now_ms + cutover_ms,
-			t->flight.started_ms + STARTED_MAX_CUTOVERS * cutover_ms);
+	if (!t->rekey.flight.urgent)
+		t->rekey.flight.deadline_ms = ptt_min_ms(t->now_ms + cutover_ms,
+			t->rekey.flight.started_ms + STARTED_MAX_CUTOVERS * cutover_ms);
 }
 
 /** The new MSK is durable: it becomes `next` and goes to everybody who remains. */
@@ -37,8 +39,8 @@ void ptt_tracker_stage(struct ptt_step *step)
 	struct ptt_tracker_action *act = ptt_tracker_emit(step, PTT_ACT_STAGE);
 
 	flight_begin(t);
-	act->generation = t->flight.generation;
-	act->reason = ptt_tracker_reason_top(t->flight.reasons);
+	act->generation = t->rekey.flight.generation;
+	act->reason = ptt_tracker_reason_top(t->rekey.flight.reasons);
 	for (uint32_t slot = 0; slot < t->top; slot++) {
 		t->members[slot].flags &= (uint8_t)~PTT_MEMBER_FRESH;
 		if (t->members[slot].state != M_NONE)
@@ -49,7 +51,7 @@ void ptt_tracker_stage(struct ptt_step *step)
 /** Durable while another cut-over is under way: it waits for that, or three MSKs would live. */
 void ptt_tracker_keep(struct ptt_step *step)
 {
-	step->t->staged_durable = true;
+	step->t->rekey.staged_durable = true;
 }
 
 /* Cutting over */
@@ -59,20 +61,20 @@ void ptt_tracker_promote(struct ptt_step *step)
 	struct ptt_tracker *t = step->t;
 	struct ptt_tracker_action *act = ptt_tracker_emit(step, PTT_ACT_PROMOTE);
 
-	t->previous = t->current;
-	t->current = t->flight.generation;
-	t->restart = false;
-	act->generation = t->current;
-	act->reason = ptt_tracker_reason_top(t->flight.reasons);
-	act->at_ms = t->flight.accepted_ms;
+	t->channel.previous = t->channel.current;
+	t->channel.current = t->rekey.flight.generation;
+	t->rekey.restart = false;
+	act->generation = t->channel.current;
+	act->reason = ptt_tracker_reason_top(t->rekey.flight.reasons);
+	act->at_ms = t->rekey.flight.accepted_ms;
 }
 
 /** An accepted expulsion's time is up, and the channel still speaks under the old MSK. */
 void ptt_tracker_silence(struct ptt_step *step)
 {
-	if (step->t->silent)
+	if (step->t->channel.silent)
 		return;
-	step->t->silent = true;
+	step->t->channel.silent = true;
 	ptt_tracker_emit(step, PTT_ACT_SILENCE)->err = PTT_ERR_SYSTEM;
 }
 
@@ -80,17 +82,18 @@ void ptt_tracker_silence(struct ptt_step *step)
 void ptt_tracker_silence_due(struct ptt_step *step)
 {
 	ptt_tracker_silence(step);
-	step->t->cutover_retry_ms = ptt_min_ms(step->t->cutover_retry_ms, step->t->now_ms);
+	step->t->clock.cutover_retry_ms =
+		ptt_min_ms(step->t->clock.cutover_retry_ms, step->t->now_ms);
 }
 
 static void retire_previous(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 
-	if (t->previous != 0)
-		ptt_tracker_emit(step, PTT_ACT_RETIRE)->generation = t->previous;
-	t->previous = 0;
-	t->cutover_retry_ms = PTT_TRACKER_NEVER;
+	if (t->channel.previous != 0)
+		ptt_tracker_emit(step, PTT_ACT_RETIRE)->generation = t->channel.previous;
+	t->channel.previous = 0;
+	t->clock.cutover_retry_ms = PTT_TRACKER_NEVER;
 }
 
 static uint64_t after_s(const struct ptt_tracker *t, uint32_t period_s)
@@ -105,20 +108,20 @@ void ptt_tracker_done(struct ptt_step *step)
 
 	/* Who was expelled meanwhile holds the MSK just taken into use: stay silent until the next.
 	 */
-	if (t->silent && !(t->staged_durable && t->staged.urgent)) {
-		t->silent = false;
-		ptt_tracker_emit(step, PTT_ACT_UNSILENCE)->generation = t->current;
+	if (t->channel.silent && !(t->rekey.staged_durable && t->rekey.staged.urgent)) {
+		t->channel.silent = false;
+		ptt_tracker_emit(step, PTT_ACT_UNSILENCE)->generation = t->channel.current;
 	}
 	retire_previous(step);
 	act = ptt_tracker_emit(step, PTT_ACT_DONE);
-	act->generation = t->current;
-	act->reason = ptt_tracker_reason_top(t->flight.reasons);
-	t->flight = (struct ptt_tracker_rekey){.generation = 0};
-	t->period_ms = after_s(t, t->policy.period_s);
-	t->mtk_ms = after_s(t, t->policy.mtk_period_s);
-	t->mtk_join_ms = PTT_TRACKER_NEVER;
-	t->mtk_last_ms = t->now_ms;
-	if (t->staged_durable)
+	act->generation = t->channel.current;
+	act->reason = ptt_tracker_reason_top(t->rekey.flight.reasons);
+	t->rekey.flight = (struct ptt_tracker_rekey){.generation = 0};
+	t->clock.period_ms = after_s(t, t->policy.period_s);
+	t->clock.mtk_ms = after_s(t, t->policy.mtk_period_s);
+	t->clock.mtk_join_ms = PTT_TRACKER_NEVER;
+	t->clock.mtk_last_ms = t->now_ms;
+	if (t->rekey.staged_durable)
 		(void)ptt_tracker_fire_group(step, X_STAGED);
 }
 
@@ -127,14 +130,14 @@ void ptt_tracker_cut_failed(struct ptt_step *step)
 	struct ptt_tracker_action *act = ptt_tracker_emit(step, PTT_ACT_ALARM);
 
 	act->err = step->ev->err;
-	act->reason = ptt_tracker_reason_top(step->t->flight.reasons);
-	step->t->cutover_retry_ms = step->t->now_ms + PTT_TRACKER_RETRY_MS;
+	act->reason = ptt_tracker_reason_top(step->t->rekey.flight.reasons);
+	step->t->clock.cutover_retry_ms = step->t->now_ms + PTT_TRACKER_RETRY_MS;
 }
 
 void ptt_tracker_cut_again(struct ptt_step *step)
 {
-	step->t->cutover_retry_ms = PTT_TRACKER_NEVER;
-	ptt_tracker_emit(step, PTT_ACT_NEW_MTK)->generation = step->t->current;
+	step->t->clock.cutover_retry_ms = PTT_TRACKER_NEVER;
+	ptt_tracker_emit(step, PTT_ACT_NEW_MTK)->generation = step->t->channel.current;
 }
 
 /** The cut-over failed, and a newer MSK is durable by now: no MTK is ever made under the failed
@@ -154,10 +157,10 @@ void ptt_tracker_new_mtk(struct ptt_step *step)
 
 	if (!ptt_tracker_may_rotate_mtk(t))
 		return; /* the cut-over brings a new one */
-	ptt_tracker_emit(step, PTT_ACT_NEW_MTK)->generation = t->current;
-	t->mtk_ms = after_s(t, t->policy.mtk_period_s);
-	t->mtk_join_ms = PTT_TRACKER_NEVER;
-	t->mtk_last_ms = t->now_ms;
+	ptt_tracker_emit(step, PTT_ACT_NEW_MTK)->generation = t->channel.current;
+	t->clock.mtk_ms = after_s(t, t->policy.mtk_period_s);
+	t->clock.mtk_join_ms = PTT_TRACKER_NEVER;
+	t->clock.mtk_last_ms = t->now_ms;
 }
 
 /** on_join = mtk: joins in quick succession share one MTK, or the ids would run out. */
@@ -165,9 +168,9 @@ void ptt_tracker_joined(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 
-	if (t->policy.on_join != PTT_ON_JOIN_MTK || t->channel != C_STABLE)
+	if (t->policy.on_join != PTT_ON_JOIN_MTK || t->channel.state != C_STABLE)
 		return;
-	t->mtk_join_ms = t->mtk_last_ms + PTT_TRACKER_MTK_GAP_MS;
+	t->clock.mtk_join_ms = t->clock.mtk_last_ms + PTT_TRACKER_MTK_GAP_MS;
 }
 
 /* After a restart */
@@ -185,26 +188,28 @@ void ptt_tracker_resume(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 	const struct ptt_tracker_event *ev = step->ev;
-	bool pending = t->channel == C_REKEYING;
+	bool pending = t->channel.state == C_REKEYING;
 	bool urgent = pending && ev->reason == PTT_REASON_EXPELLED;
 
-	t->current = ev->generation;
-	t->last_generation = ev->newest;
-	t->sent_unknown = ev->sent_unknown;
-	t->period_ms = after_s(t, t->policy.period_s);
+	t->channel.current = ev->generation;
+	t->channel.last_generation = ev->newest;
+	t->channel.sent_unknown = ev->sent_unknown;
+	t->clock.period_ms = after_s(t, t->policy.period_s);
 	if (pending) {
-		t->flight.generation = ev->next;
-		t->flight.reasons = PTT_REASON_BIT(ev->reason) | PTT_REASON_BIT(PTT_REASON_RESUME);
-		t->flight.urgent = urgent;
-		t->flight.started_ms = t->now_ms;
-		t->flight.deadline_ms = ptt_min_ms(ev->at_ms, t->now_ms + t->policy.cutover_ms);
-		t->flight.accepted_ms = urgent ? t->now_ms : 0;
+		t->rekey.flight.generation = ev->next;
+		t->rekey.flight.reasons =
+			PTT_REASON_BIT(ev->reason) | PTT_REASON_BIT(PTT_REASON_RESUME);
+		t->rekey.flight.urgent = urgent;
+		t->rekey.flight.started_ms = t->now_ms;
+		t->rekey.flight.deadline_ms =
+			ptt_min_ms(ev->at_ms, t->now_ms + t->policy.cutover_ms);
+		t->rekey.flight.accepted_ms = urgent ? t->now_ms : 0;
 	}
 	if (urgent)
 		ptt_tracker_silence(step);
 	ptt_tracker_new_mtk(step);
 	resume_members(step, pending ? X_REKEY : X_BEHIND);
-	if (ptt_tracker_newest(t) <= t->sent_unknown && t->current != 0) {
+	if (ptt_tracker_newest(t) <= t->channel.sent_unknown && t->channel.current != 0) {
 		step->reason = PTT_REASON_RESUME;
 		(pending ? ptt_tracker_restart : ptt_tracker_want)(step);
 	}
@@ -216,7 +221,8 @@ static bool switch_ready(const struct ptt_tracker *t)
 {
 	/* A new MSK that is being written will replace this one: wait for it, but not over the
 	 * deadline. */
-	return t->unsettled == 0 && !t->restart && !(t->writer == W_BUSY && t->write_fresh);
+	return t->offers.unsettled == 0 && !t->rekey.restart &&
+	       !(t->write.state == W_BUSY && t->write.fresh);
 }
 
 /** So early that the MKI has switched, and we know it, when the deadline comes. */
@@ -225,12 +231,12 @@ static uint64_t switch_ms(const struct ptt_tracker *t)
 	uint64_t spare_ms = (t->policy.cutover_ms - t->policy.mtk_lead_ms) / 4;
 	uint64_t lead_ms = t->policy.mtk_lead_ms + ptt_min_ms(spare_ms, SWITCH_SPARE_MS);
 
-	return t->flight.deadline_ms > lead_ms ? t->flight.deadline_ms - lead_ms : 0;
+	return t->rekey.flight.deadline_ms > lead_ms ? t->rekey.flight.deadline_ms - lead_ms : 0;
 }
 
 static void poll_write(struct ptt_step *step)
 {
-	if (step->t->expels_len > 0 || ptt_tracker_wants_fresh(step->t))
+	if (step->t->expel.len > 0 || ptt_tracker_wants_fresh(step->t))
 		(void)ptt_tracker_fire_group(step, X_WRITE);
 }
 
@@ -238,10 +244,10 @@ static void poll_stable(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 
-	if (t->leave_ms <= t->now_ms)
+	if (t->clock.leave_ms <= t->now_ms)
 		(void)ptt_tracker_fire_group(step, X_BATCH);
-	if (t->period_ms <= t->now_ms) {
-		t->period_ms = PTT_TRACKER_NEVER; /* armed again when the re-key is done */
+	if (t->clock.period_ms <= t->now_ms) {
+		t->clock.period_ms = PTT_TRACKER_NEVER; /* armed again when the re-key is done */
 		(void)ptt_tracker_fire_group(step, PTT_EV_PERIOD);
 	}
 }
@@ -249,11 +255,11 @@ static void poll_stable(struct ptt_step *step)
 /** When a channel that cannot cut over must fall silent. */
 static uint64_t silence_ms(const struct ptt_tracker *t)
 {
-	uint64_t due_ms = t->flight.urgent ? t->flight.deadline_ms : PTT_TRACKER_NEVER;
+	uint64_t due_ms = t->rekey.flight.urgent ? t->rekey.flight.deadline_ms : PTT_TRACKER_NEVER;
 
-	if (t->staged_durable && t->staged.urgent)
-		due_ms = ptt_min_ms(due_ms, t->staged.deadline_ms);
-	return t->silent ? PTT_TRACKER_NEVER : due_ms;
+	if (t->rekey.staged_durable && t->rekey.staged.urgent)
+		due_ms = ptt_min_ms(due_ms, t->rekey.staged.deadline_ms);
+	return t->channel.silent ? PTT_TRACKER_NEVER : due_ms;
 }
 
 static void poll_switching(struct ptt_step *step)
@@ -262,8 +268,9 @@ static void poll_switching(struct ptt_step *step)
 
 	if (silence_ms(t) <= t->now_ms)
 		(void)ptt_tracker_fire_group(step, X_SILENCE_DUE);
-	if (t->cutover_retry_ms <= t->now_ms)
-		(void)ptt_tracker_fire_group(step, t->staged_durable ? X_SKIP : X_RETRY_CUTOVER);
+	if (t->clock.cutover_retry_ms <= t->now_ms)
+		(void)ptt_tracker_fire_group(
+			step, t->rekey.staged_durable ? X_SKIP : X_RETRY_CUTOVER);
 }
 
 static void poll_rekeying(struct ptt_step *step)
@@ -281,37 +288,37 @@ void ptt_tracker_poll(struct ptt_step *step)
 	struct ptt_tracker *t = step->t;
 	enum ptt_state before;
 
-	if (t->channel == C_NEW)
+	if (t->channel.state == C_NEW)
 		return;
 	ptt_tracker_members_due(step);
-	if (ptt_min_ms(t->mtk_ms, t->mtk_join_ms) <= t->now_ms)
+	if (ptt_min_ms(t->clock.mtk_ms, t->clock.mtk_join_ms) <= t->now_ms)
 		ptt_tracker_new_mtk(step);
 	do {
-		before = t->channel;
-		if (t->channel == C_STABLE)
+		before = t->channel.state;
+		if (t->channel.state == C_STABLE)
 			poll_stable(step);
 		poll_write(step);
-		if (t->channel == C_REKEYING)
+		if (t->channel.state == C_REKEYING)
 			poll_rekeying(step);
-		if (t->channel == C_SWITCHING)
+		if (t->channel.state == C_SWITCHING)
 			poll_switching(step);
-	} while (t->channel != before);
+	} while (t->channel.state != before);
 	ptt_tracker_members_offer(step);
 }
 
 uint64_t ptt_tracker_next_ms(const struct ptt_tracker *t)
 {
-	uint64_t next = t->heap_len > 0 ? t->heap[0].due_ms : PTT_TRACKER_NEVER;
+	uint64_t next = t->wait.len > 0 ? t->wait.heap[0].due_ms : PTT_TRACKER_NEVER;
 
-	if (t->channel == C_STABLE)
-		next = ptt_min_ms(next, ptt_min_ms(t->leave_ms, t->period_ms));
-	if (t->channel == C_REKEYING)
+	if (t->channel.state == C_STABLE)
+		next = ptt_min_ms(next, ptt_min_ms(t->clock.leave_ms, t->clock.period_ms));
+	if (t->channel.state == C_REKEYING)
 		next = ptt_min_ms(next, switch_ms(t));
-	if (t->channel == C_SWITCHING)
-		next = ptt_min_ms(next, ptt_min_ms(t->cutover_retry_ms, silence_ms(t)));
+	if (t->channel.state == C_SWITCHING)
+		next = ptt_min_ms(next, ptt_min_ms(t->clock.cutover_retry_ms, silence_ms(t)));
 	if (ptt_tracker_may_rotate_mtk(t))
-		next = ptt_min_ms(next, ptt_min_ms(t->mtk_ms, t->mtk_join_ms));
-	if (t->writer == W_IDLE && ptt_tracker_wants_key(t))
-		next = ptt_min_ms(next, t->write_retry_ms);
-	return t->channel == C_NEW ? PTT_TRACKER_NEVER : next;
+		next = ptt_min_ms(next, ptt_min_ms(t->clock.mtk_ms, t->clock.mtk_join_ms));
+	if (t->write.state == W_IDLE && ptt_tracker_wants_key(t))
+		next = ptt_min_ms(next, t->write.retry_ms);
+	return t->channel.state == C_NEW ? PTT_TRACKER_NEVER : next;
 }

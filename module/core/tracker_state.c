@@ -9,14 +9,14 @@
 
 uint32_t ptt_tracker_newest(const struct ptt_tracker *t)
 {
-	return t->channel == C_REKEYING ? t->flight.generation : t->current;
+	return t->channel.state == C_REKEYING ? t->rekey.flight.generation : t->channel.current;
 }
 
 uint32_t ptt_tracker_msk_for_answer(const struct ptt_tracker *t, uint32_t subject, bool joining)
 {
 	const struct ptt_tracker_subject *sub = ptt_tracker_subject_find(t, subject);
 	uint32_t newest = ptt_tracker_newest(t);
-	bool past_shown = t->policy.on_join != PTT_ON_JOIN_MSK || t->channel == C_REKEYING;
+	bool past_shown = t->policy.on_join != PTT_ON_JOIN_MSK || t->channel.state == C_REKEYING;
 
 	if (sub && sub->flags != 0)
 		return 0;
@@ -28,10 +28,10 @@ uint32_t ptt_tracker_msk_for_answer(const struct ptt_tracker *t, uint32_t subjec
 
 bool ptt_tracker_may_rotate_mtk(const struct ptt_tracker *t)
 {
-	bool between_switches = t->channel == C_STABLE || t->channel == C_REKEYING;
+	bool between_switches = t->channel.state == C_STABLE || t->channel.state == C_REKEYING;
 
-	return between_switches && t->current != 0 && !t->silent && !t->flight.urgent &&
-	       !t->staged.urgent;
+	return between_switches && t->channel.current != 0 && !t->channel.silent &&
+	       !t->rekey.flight.urgent && !t->rekey.staged.urgent;
 }
 
 /* The re-key */
@@ -76,14 +76,14 @@ bool ptt_tracker_subject_holds(
 	const struct ptt_tracker *t, const struct ptt_tracker_subject *sub, uint32_t generation)
 {
 	return ptt_tracker_subject_was_sent(sub, generation) ||
-	       (generation != 0 && generation <= t->sent_unknown);
+	       (generation != 0 && generation <= t->channel.sent_unknown);
 }
 
 bool ptt_tracker_subject_holds_live(
 	const struct ptt_tracker *t, const struct ptt_tracker_subject *sub)
 {
-	return ptt_tracker_subject_holds(t, sub, t->current) ||
-	       ptt_tracker_subject_holds(t, sub, t->previous) ||
+	return ptt_tracker_subject_holds(t, sub, t->channel.current) ||
+	       ptt_tracker_subject_holds(t, sub, t->channel.previous) ||
 	       ptt_tracker_subject_holds(t, sub, ptt_tracker_newest(t));
 }
 
@@ -91,7 +91,8 @@ bool ptt_tracker_subject_holds_live(
 void ptt_tracker_subject_mark_sent(
 	const struct ptt_tracker *t, struct ptt_tracker_subject *sub, uint32_t generation)
 {
-	bool keep_first = sub->sent[0] != 0 && (t->channel == C_NEW || sub->sent[0] == t->current);
+	bool keep_first = sub->sent[0] != 0 &&
+			  (t->channel.state == C_NEW || sub->sent[0] == t->channel.current);
 
 	if (!ptt_tracker_subject_was_sent(sub, generation))
 		sub->sent[keep_first ? 1 : 0] = generation;

@@ -14,12 +14,12 @@ void ptt_tracker_want(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 
-	if (t->writer == W_BUSY && t->write_fresh)
-		t->staged.reasons |= PTT_REASON_BIT(step->reason);
-	else if (t->staged_durable || (t->channel == C_REKEYING && !t->restart))
+	if (t->write.state == W_BUSY && t->write.fresh)
+		t->rekey.staged.reasons |= PTT_REASON_BIT(step->reason);
+	else if (t->rekey.staged_durable || (t->channel.state == C_REKEYING && !t->rekey.restart))
 		return;
 	else
-		t->wanted |= PTT_REASON_BIT(step->reason);
+		t->rekey.wanted |= PTT_REASON_BIT(step->reason);
 }
 
 /** Somebody who left holds the MSK in flight; one that is being written already excludes him. */
@@ -27,7 +27,7 @@ void ptt_tracker_restart(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 
-	t->restart = t->restart || t->writer == W_IDLE || !t->write_fresh;
+	t->rekey.restart = t->rekey.restart || t->write.state == W_IDLE || !t->write.fresh;
 	ptt_tracker_want(step);
 }
 
@@ -35,28 +35,28 @@ void ptt_tracker_departed(struct ptt_step *step, const struct ptt_tracker_subjec
 {
 	struct ptt_tracker *t = step->t;
 
-	if (!ptt_tracker_subject_holds(t, sub, ptt_tracker_newest(t)) || t->draining)
+	if (!ptt_tracker_subject_holds(t, sub, ptt_tracker_newest(t)) || t->channel.draining)
 		return;
 	if (t->policy.on_leave == PTT_ON_LEAVE_ALWAYS) {
 		(void)ptt_tracker_fire_group(step, X_LEFT);
 	} else if (t->policy.on_leave == PTT_ON_LEAVE_BATCH) {
-		if (t->leave_ms == PTT_TRACKER_NEVER)
-			t->leave_ms = t->now_ms + t->policy.leave_batch_ms;
-		t->leave_generation = ptt_tracker_newest(t);
+		if (t->clock.leave_ms == PTT_TRACKER_NEVER)
+			t->clock.leave_ms = t->now_ms + t->policy.leave_batch_ms;
+		t->clock.leave_generation = ptt_tracker_newest(t);
 	}
 }
 
 /** The batch is due; if a re-key came in between, its leavers hold nothing that lives. */
 void ptt_tracker_batch(struct ptt_step *step)
 {
-	step->t->leave_ms = PTT_TRACKER_NEVER;
-	if (step->t->leave_generation == step->t->current)
+	step->t->clock.leave_ms = PTT_TRACKER_NEVER;
+	if (step->t->clock.leave_generation == step->t->channel.current)
 		ptt_tracker_want(step);
 }
 
 void ptt_tracker_drain(struct ptt_step *step)
 {
-	step->t->draining = true;
+	step->t->channel.draining = true;
 }
 
 void ptt_tracker_ask_expel(struct ptt_step *step)
@@ -73,7 +73,7 @@ void ptt_tracker_ask_expel(struct ptt_step *step)
 		return;
 	}
 	sub->flags |= PTT_SUBJECT_EXPELLING;
-	t->expels[t->expels_len++] = slot;
+	t->expel.list[t->expel.len++] = slot;
 	ptt_tracker_subject_fire(step, slot, X_BLOCK);
 }
 
@@ -89,8 +89,8 @@ void ptt_tracker_admit_subject(struct ptt_step *step)
 
 static bool expels_hold(const struct ptt_tracker *t, uint32_t generation)
 {
-	for (uint32_t i = 0; i < t->expels_len; i++)
-		if (ptt_tracker_subject_holds(t, &t->subjects[t->expels[i]], generation))
+	for (uint32_t i = 0; i < t->expel.len; i++)
+		if (ptt_tracker_subject_holds(t, &t->subjects[t->expel.list[i]], generation))
 			return true;
 	return false;
 }
@@ -98,52 +98,53 @@ static bool expels_hold(const struct ptt_tracker *t, uint32_t generation)
 /** A new MSK is wanted that may wait for write_retry_ms. */
 bool ptt_tracker_wants_key(const struct ptt_tracker *t)
 {
-	if (t->wanted == 0 || (t->draining && t->current != 0))
+	if (t->rekey.wanted == 0 || (t->channel.draining && t->channel.current != 0))
 		return false;
-	return !t->staged_durable && (t->channel != C_REKEYING || t->restart);
+	return !t->rekey.staged_durable && (t->channel.state != C_REKEYING || t->rekey.restart);
 }
 
 /** OMA PoC SD 4.53.2: an expulsion re-keys, also that of a member who was not sent the newest MSK (he
  *  refused the channel). A re-key in flight that passes him by already is enough. */
 static bool expels_a_member(const struct ptt_tracker *t)
 {
-	if (t->channel != C_STABLE)
+	if (t->channel.state != C_STABLE)
 		return false;
-	for (uint32_t i = 0; i < t->expels_len; i++)
-		if (t->subjects[t->expels[i]].first != PTT_NO_SLOT)
+	for (uint32_t i = 0; i < t->expel.len; i++)
+		if (t->subjects[t->expel.list[i]].first != PTT_NO_SLOT)
 			return true;
 	return false;
 }
 
 bool ptt_tracker_wants_fresh(const struct ptt_tracker *t)
 {
-	if (t->staged_durable)
+	if (t->rekey.staged_durable)
 		return false; /* nobody was sent that one: whatever is asked joins it */
 	return expels_hold(t, ptt_tracker_newest(t)) || expels_a_member(t) ||
-	       (ptt_tracker_wants_key(t) && t->now_ms >= t->write_retry_ms);
+	       (ptt_tracker_wants_key(t) && t->now_ms >= t->write.retry_ms);
 }
 
 /** Which re-key ends the exposure of whom we write about, and by when. */
 static struct ptt_tracker_rekey write_plan(struct ptt_tracker *t, bool fresh)
 {
 	struct ptt_tracker_rekey plan = {
-		.reasons = t->expels_len > 0 ? PTT_REASON_BIT(PTT_REASON_EXPELLED) : 0};
-	bool held = expels_hold(t, t->current) || expels_hold(t, t->previous);
+		.reasons = t->expel.len > 0 ? PTT_REASON_BIT(PTT_REASON_EXPELLED) : 0};
+	bool held = expels_hold(t, t->channel.current) || expels_hold(t, t->channel.previous);
 
 	plan.started_ms = t->now_ms;
 	plan.deadline_ms = t->now_ms + t->policy.cutover_ms;
 	if (fresh) {
-		plan.generation = ++t->last_generation;
-		plan.reasons |= t->wanted;
-		t->wanted = 0;
-		t->restart = false;
-	} else if (held && t->staged_durable) {
-		plan.generation = t->staged.generation;
-		plan.reasons |= t->staged.reasons;
-		if (t->staged.urgent)
-			plan.deadline_ms = ptt_min_ms(plan.deadline_ms, t->staged.deadline_ms);
-	} else if (held && t->channel != C_STABLE) {
-		plan.generation = t->flight.generation;
+		plan.generation = ++t->channel.last_generation;
+		plan.reasons |= t->rekey.wanted;
+		t->rekey.wanted = 0;
+		t->rekey.restart = false;
+	} else if (held && t->rekey.staged_durable) {
+		plan.generation = t->rekey.staged.generation;
+		plan.reasons |= t->rekey.staged.reasons;
+		if (t->rekey.staged.urgent)
+			plan.deadline_ms =
+				ptt_min_ms(plan.deadline_ms, t->rekey.staged.deadline_ms);
+	} else if (held && t->channel.state != C_STABLE) {
+		plan.generation = t->rekey.flight.generation;
 	}
 	return plan;
 }
@@ -152,9 +153,9 @@ static struct ptt_tracker_rekey write_plan(struct ptt_tracker *t, bool fresh)
 static struct ptt_tracker_rekey plan_record(
 	const struct ptt_tracker *t, struct ptt_tracker_rekey plan)
 {
-	plan.reasons |= t->flight.reasons;
-	if (t->flight.urgent)
-		plan.deadline_ms = ptt_min_ms(plan.deadline_ms, t->flight.deadline_ms);
+	plan.reasons |= t->rekey.flight.reasons;
+	if (t->rekey.flight.urgent)
+		plan.deadline_ms = ptt_min_ms(plan.deadline_ms, t->rekey.flight.deadline_ms);
 	return plan;
 }
 
@@ -163,8 +164,8 @@ static void emit_persist(struct ptt_step *step, const struct ptt_tracker_rekey *
 	struct ptt_tracker *t = step->t;
 	struct ptt_tracker_action *act;
 
-	for (uint32_t i = 0; i < t->write_len; i++)
-		ptt_tracker_emit(step, PTT_ACT_BAN)->subject = t->subjects[t->expels[i]].handle;
+	for (uint32_t i = 0; i < t->write.len; i++)
+		ptt_tracker_emit(step, PTT_ACT_BAN)->subject = t->subjects[t->expel.list[i]].handle;
 	act = ptt_tracker_emit(step, PTT_ACT_PERSIST);
 	act->generation = plan->generation;
 	act->reason = ptt_tracker_reason_top(plan->reasons);
@@ -176,13 +177,13 @@ void ptt_tracker_write(struct ptt_step *step)
 	struct ptt_tracker *t = step->t;
 	struct ptt_tracker_rekey plan;
 
-	t->write_fresh = ptt_tracker_wants_fresh(t);
-	plan = write_plan(t, t->write_fresh);
-	t->write_len = t->expels_len;
-	t->write_generation = plan.generation;
-	t->write_deadline_ms = plan.deadline_ms;
-	if (t->write_fresh) {
-		t->staged = plan;
+	t->write.fresh = ptt_tracker_wants_fresh(t);
+	plan = write_plan(t, t->write.fresh);
+	t->write.len = t->expel.len;
+	t->write.generation = plan.generation;
+	t->write.deadline_ms = plan.deadline_ms;
+	if (t->write.fresh) {
+		t->rekey.staged = plan;
 		ptt_tracker_emit(step, PTT_ACT_NEW_MSK)->generation = plan.generation;
 	}
 	plan = plan_record(t, plan);
@@ -191,10 +192,10 @@ void ptt_tracker_write(struct ptt_step *step)
 
 static void expels_shift(struct ptt_tracker *t)
 {
-	for (uint32_t i = t->write_len; i < t->expels_len; i++)
-		t->expels[i - t->write_len] = t->expels[i];
-	t->expels_len -= t->write_len;
-	t->write_len = 0;
+	for (uint32_t i = t->write.len; i < t->expel.len; i++)
+		t->expel.list[i - t->write.len] = t->expel.list[i];
+	t->expel.len -= t->write.len;
+	t->write.len = 0;
 }
 
 /** Durable: the commands are answered, the dialogs end, and the new MSK may go out. */
@@ -202,23 +203,24 @@ void ptt_tracker_accept(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 
-	for (uint32_t i = 0; i < t->write_len; i++) {
-		struct ptt_tracker_subject *sub = &t->subjects[t->expels[i]];
+	for (uint32_t i = 0; i < t->write.len; i++) {
+		struct ptt_tracker_subject *sub = &t->subjects[t->expel.list[i]];
 		bool held_newest = ptt_tracker_subject_holds(t, sub, ptt_tracker_newest(t));
 
-		if ((t->write_fresh || t->staged_durable) && ptt_tracker_subject_holds_live(t, sub))
-			ptt_tracker_make_urgent(t, &t->staged, t->write_deadline_ms);
-		/* Without the newest he is out as soon as the cut-over under way is done. */
-		if (!held_newest && t->channel != C_STABLE &&
+		if ((t->write.fresh || t->rekey.staged_durable) &&
 			ptt_tracker_subject_holds_live(t, sub))
-			ptt_tracker_make_urgent(t, &t->flight, t->write_deadline_ms);
+			ptt_tracker_make_urgent(t, &t->rekey.staged, t->write.deadline_ms);
+		/* Without the newest he is out as soon as the cut-over under way is done. */
+		if (!held_newest && t->channel.state != C_STABLE &&
+			ptt_tracker_subject_holds_live(t, sub))
+			ptt_tracker_make_urgent(t, &t->rekey.flight, t->write.deadline_ms);
 		sub->flags = PTT_SUBJECT_BANNED;
 		ptt_tracker_emit(step, PTT_ACT_EXPEL_ACCEPTED)->subject = sub->handle;
-		ptt_tracker_subject_fire(step, t->expels[i], X_EXPELLED);
+		ptt_tracker_subject_fire(step, t->expel.list[i], X_EXPELLED);
 	}
 	expels_shift(t);
-	t->write_retry_ms = 0;
-	if (t->write_fresh)
+	t->write.retry_ms = 0;
+	if (t->write.fresh)
 		(void)ptt_tracker_fire_group(step, X_STAGED);
 }
 
@@ -226,14 +228,14 @@ static void expels_refuse(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 
-	for (uint32_t i = 0; i < t->write_len; i++) {
-		struct ptt_tracker_subject *sub = &t->subjects[t->expels[i]];
+	for (uint32_t i = 0; i < t->write.len; i++) {
+		struct ptt_tracker_subject *sub = &t->subjects[t->expel.list[i]];
 		struct ptt_tracker_action *act = ptt_tracker_emit(step, PTT_ACT_EXPEL_REFUSED);
 
 		act->subject = sub->handle;
 		act->err = step->ev->err;
 		sub->flags &= (uint8_t)~PTT_SUBJECT_EXPELLING;
-		ptt_tracker_subject_fire(step, t->expels[i], X_UNBLOCK);
+		ptt_tracker_subject_fire(step, t->expel.list[i], X_UNBLOCK);
 		if (sub->first == PTT_NO_SLOT) /* he has left in the meantime */
 			ptt_tracker_departed(step, sub);
 	}
@@ -246,16 +248,16 @@ void ptt_tracker_refuse(struct ptt_step *step)
 	struct ptt_tracker *t = step->t;
 	struct ptt_tracker_action *act;
 
-	if (t->write_fresh) {
-		ptt_tracker_emit(step, PTT_ACT_DROP)->generation = t->staged.generation;
-		t->wanted |= t->staged.reasons & ~PTT_REASON_BIT(PTT_REASON_EXPELLED);
-		t->staged = (struct ptt_tracker_rekey){.generation = 0};
-		t->write_fresh = false;
+	if (t->write.fresh) {
+		ptt_tracker_emit(step, PTT_ACT_DROP)->generation = t->rekey.staged.generation;
+		t->rekey.wanted |= t->rekey.staged.reasons & ~PTT_REASON_BIT(PTT_REASON_EXPELLED);
+		t->rekey.staged = (struct ptt_tracker_rekey){.generation = 0};
+		t->write.fresh = false;
 	}
-	t->write_retry_ms = t->now_ms + PTT_TRACKER_RETRY_MS;
+	t->write.retry_ms = t->now_ms + PTT_TRACKER_RETRY_MS;
 	act = ptt_tracker_emit(step, PTT_ACT_ALARM);
 	act->err = step->ev->err;
 	act->reason = ptt_tracker_reason_top(
-		t->wanted | (t->write_len > 0 ? PTT_REASON_BIT(PTT_REASON_EXPELLED) : 0));
+		t->rekey.wanted | (t->write.len > 0 ? PTT_REASON_BIT(PTT_REASON_EXPELLED) : 0));
 	expels_refuse(step);
 }

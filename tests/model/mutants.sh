@@ -49,7 +49,7 @@ if build_and_run "the tracker itself"; then
 fi
 
 mutant "offers before durable" tracker_write.c \
-	's/^(\tif \(t->write_fresh\) \{)$/\1 (void)ptt_tracker_fire_group(step, X_STAGED);/'
+	's/^(\tif \(t->write.fresh\) \{)$/\1 (void)ptt_tracker_fire_group(step, X_STAGED);/'
 mutant "accepts before durable" tracker_write.c \
 	's/^(\tsub->flags \|= PTT_SUBJECT_EXPELLING;)$/\1 ptt_tracker_emit(step, PTT_ACT_EXPEL_ACCEPTED)->subject = sub->handle;/'
 mutant "offers to who is being expelled" tracker_member.c 's/flags & PTT_SUBJECT_EXPELLING\) \|\|/flags \& 0) ||/'
@@ -58,11 +58,11 @@ mutant "expelled, but no BYE" tracker.c 's/^(\tRULE\(DEALT_WITH, X_EXPELLED.*)$/
 mutant "promotes twice" tracker.c 's/C_REKEYING\), X_SETTLED, C_SWITCHING/C_REKEYING), X_SETTLED, KEEP/'
 mutant "forgets the deadline" tracker.c 's/^(\tRULE\(IN\(C_REKEYING\)), X_DEADLINE, C_SWITCHING, NONE, ptt_tracker_promote\)/\1, X_DEADLINE, KEEP, NONE, NULL)/'
 mutant "a restart moves the deadline" tracker_rekey.c 's/^\tif \(former.urgent\) \{$/\tif (former.urgent \&\& t->now_ms == 0) {/'
-mutant "no silence at the deadline" tracker_rekey.c 's/t->flight.urgent \? t->flight.deadline_ms : PTT_TRACKER_NEVER/PTT_TRACKER_NEVER/; s/t->staged_durable && t->staged.urgent\)$/t->staged_durable \&\& t->staged.urgent \&\& t->now_ms == 0)/'
-mutant "speaks again under a lost MSK" tracker_rekey.c 's/t->silent && !\(t->staged_durable && t->staged.urgent\)/t->silent/'
-mutant "rotates MTKs before the cut-over" tracker_state.c 's/!t->silent && !t->flight.urgent/!t->silent/; s/ &&$/ \&\&/; s/!t->staged.urgent;/1;/'
+mutant "no silence at the deadline" tracker_rekey.c 's/t->rekey.flight.urgent \? t->rekey.flight.deadline_ms : PTT_TRACKER_NEVER/PTT_TRACKER_NEVER/; s/t->rekey.staged_durable && t->rekey.staged.urgent\)$/t->rekey.staged_durable \&\& t->rekey.staged.urgent \&\& t->now_ms == 0)/'
+mutant "speaks again under a lost MSK" tracker_rekey.c 's/t->channel.silent && !\(t->rekey.staged_durable && t->rekey.staged.urgent\)/t->channel.silent/'
+mutant "rotates MTKs before the cut-over" tracker_state.c 's/!t->rekey.flight.urgent && !t->rekey.staged.urgent;/1;/'
 mutant "three MSKs at a time" tracker.c 's/IN\(C_SWITCHING\), X_STAGED, KEEP, NONE, ptt_tracker_keep/IN(C_SWITCHING), X_STAGED, C_REKEYING, NONE, ptt_tracker_stage/'
-mutant "a generation used again" tracker_write.c 's/(\t\tt->staged = \(struct ptt_tracker_rekey\)\{.generation = 0\};)/\1 t->last_generation--;/'
+mutant "a generation used again" tracker_write.c 's/(\t\tt->rekey.staged = \(struct ptt_tracker_rekey\)\{.generation = 0\};)/\1 t->channel.last_generation--;/'
 mutant "two offers at a time" tracker.c 's/^\tRULE\(OFFERABLE, PTT_EV_PULL, M_NEED/\tRULE(DEALT_WITH, PTT_EV_PULL, M_NEED/; s/carries && mem->state == M_OFFERED/carries \&\& mem->state == 77/'
 mutant "counts what was not answered" tracker_member.c 's/^(\tact->generation = )(here\(step\)->offered = .*)$/\1here(step)->answered = \2/'
 mutant "does not catch up" tracker.c 's/ptt_tracker_member_answer, ptt_tracker_member_catch_up/ptt_tracker_member_answer, NULL/'
