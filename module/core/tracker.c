@@ -2,8 +2,8 @@
 /*
  * The tracker's table, and the step that runs it. A rule: in one of these states, on this event, go
  * to that state and do these things, in order; KEEP stays. Three small machines share the table:
- * the channel (C_), the writer of intents (W_), and each member (M_). What no rule mentions is
- * refused or ignored.
+ * the channel (C_), the writer of intents (W_), and each member (M_). IGNORED pairs may happen and
+ * change nothing. A pair that no rule mentions is a fault.
  */
 #include "module/core/tracker_impl.h"
 
@@ -12,6 +12,7 @@
 
 #define IN(state)  (1u << (state))
 #define KEEP       0xff
+#define IGNORE     0xfe
 #define RUNNING    (IN(C_STABLE) | IN(C_REKEYING) | IN(C_SWITCHING))
 #define WAITING    (IN(M_GLARE) | IN(M_RETRYING))
 #define OFFERABLE  (IN(M_IDLE) | IN(M_NEED) | IN(M_UNICAST_ONLY) | WAITING)
@@ -30,6 +31,8 @@ struct rule {
 			__VA_ARGS__ \
 		} \
 	}
+
+#define IGNORED(states, event) RULE(states, event, IGNORE, NONE, NULL)
 
 static const struct rule rules[] = {
 	/* A member. First what a re-key does to each of thousands. */
@@ -52,7 +55,8 @@ static const struct rule rules[] = {
 	RULE(OFFERABLE, PTT_EV_PULL, M_NEED, NONE, ptt_tracker_member_pulled),
 	RULE(IN(M_BLOCKED), PTT_EV_PULL, KEEP, NONE, ptt_tracker_member_pulled),
 	RULE(IN(M_IDLE), PTT_EV_STALE_ANSWER, KEEP, NONE, ptt_tracker_member_catch_up),
-	RULE(DEALT_WITH, PTT_EV_STALE_ANSWER, KEEP, NONE, NULL),
+	/* The former process's offer: only a member without one of ours can be behind by it. */
+	IGNORED(DEALT_WITH, PTT_EV_STALE_ANSWER),
 	RULE(IN(M_OFFERED), PTT_EV_GLARE, M_GLARE, NONE, NULL),
 	RULE(IN(M_OFFERED), PTT_EV_UNSENT, M_GLARE, NONE, NULL),
 	RULE(IN(M_OFFERED), PTT_EV_REFUSED_KEY, M_NEED, NONE, ptt_tracker_member_try),
@@ -69,6 +73,12 @@ static const struct rule rules[] = {
 	RULE(IN(M_BLOCKED), X_UNBLOCK, M_NEED, NONE, NULL),
 	RULE(DEALT_WITH, X_EXPELLED, M_IDLE, EXPELLED, ptt_tracker_member_bye,
 		ptt_tracker_member_forget),
+	/* It asks for an MSK itself, by SENT or PULL, when it wants the channel again. */
+	IGNORED(IN(M_UNICAST_ONLY), X_REKEY),
+	IGNORED(IN(M_UNICAST_ONLY), X_BEHIND),
+	/* set_state() turns NEED into BLOCKED while an expulsion is being written. */
+	IGNORED(DEALT_WITH, X_BLOCK),
+	IGNORED(DEALT_WITH, X_UNBLOCK),
 
 	/* Wanting a new MSK. */
 	RULE(IN(C_NEW), X_START, C_STABLE, START, ptt_tracker_resume, ptt_tracker_want),
@@ -81,13 +91,14 @@ static const struct rule rules[] = {
 	RULE(RUNNING, PTT_EV_MTK_EXHAUSTED, KEEP, MTK_EXHAUSTED, ptt_tracker_want),
 	RULE(RUNNING, PTT_EV_MTK_DUE, KEEP, NONE, ptt_tracker_new_mtk),
 	RULE(RUNNING, PTT_EV_DRAIN, KEEP, NONE, ptt_tracker_drain),
-	RULE(RUNNING, PTT_EV_TIMER, KEEP, NONE, NULL),
+	IGNORED(RUNNING, PTT_EV_TIMER), /* the step polls after each event */
 	RULE(IN(C_STABLE) | IN(C_SWITCHING), X_LEFT, KEEP, LEAVE, ptt_tracker_want),
 	RULE(IN(C_REKEYING), X_LEFT, KEEP, LEAVE, ptt_tracker_restart),
 	RULE(IN(C_STABLE), X_BATCH, KEEP, LEAVE, ptt_tracker_batch),
 
 	/* The writer: one intent at a time; what is asked meanwhile is in the next. */
 	RULE(IN(W_IDLE), X_WRITE, W_BUSY, NONE, ptt_tracker_write),
+	IGNORED(IN(W_BUSY), X_WRITE), /* the poll after the verdict asks again */
 	RULE(IN(W_BUSY), PTT_EV_PERSISTED, W_IDLE, NONE, ptt_tracker_accept),
 	RULE(IN(W_BUSY), PTT_EV_PERSIST_FAILED, W_IDLE, NONE, ptt_tracker_refuse),
 
@@ -121,37 +132,64 @@ static void rule_run(struct ptt_step *step, const struct rule *rule)
 	}
 }
 
-bool ptt_tracker_fire_member(struct ptt_step *step, uint32_t slot, unsigned int event)
+/** No rule mentions the pair. */
+static void fault(
+	const struct ptt_tracker *t, enum ptt_state state, unsigned int event, uint32_t member)
 {
-	const struct rule *rule = rule_find(event, step->t->members[slot].state);
+	const struct ptt_tracker_fault fault = {.machine = ptt_tracker_machine_str(state),
+		.state = ptt_tracker_state_str(state),
+		.event = ptt_tracker_word_of(event),
+		.member = member};
+
+	if (t->fault)
+		t->fault(t->fault_ctx, &fault);
+}
+
+/** The rule to run, or NULL: none is needed, or the pair is a fault. */
+static const struct rule *rule_for(
+	const struct ptt_tracker *t, enum ptt_state state, unsigned int event, uint32_t member)
+{
+	const struct rule *rule = rule_find(event, state);
+
+	if (!rule)
+		fault(t, state, event, member);
+	return rule && rule->next != IGNORE ? rule : NULL;
+}
+
+void ptt_tracker_fire_member(struct ptt_step *step, uint32_t slot, unsigned int event)
+{
+	const struct ptt_tracker_member *mem = &step->t->members[slot];
+	const struct rule *rule = rule_for(step->t, (enum ptt_state)mem->state, event, mem->handle);
 	uint32_t outer = step->slot;
 
 	if (!rule)
-		return false;
+		return;
 	step->slot = slot;
 	if (rule->next != KEEP)
 		ptt_tracker_member_set_state(step, (enum ptt_state)rule->next);
 	rule_run(step, rule);
 	step->slot = outer;
-	return true;
 }
 
-bool ptt_tracker_fire_group(struct ptt_step *step, unsigned int event)
+static void fire(struct ptt_step *step, enum ptt_state *state, unsigned int event)
 {
-	struct ptt_tracker *t = step->t;
-	const struct rule *rule = rule_find(event, t->channel.state);
-	bool of_channel = rule != NULL;
+	const struct rule *rule = rule_for(step->t, *state, event, PTT_HANDLE_NONE);
 
-	if (!of_channel)
-		rule = rule_find(event, t->write.state);
 	if (!rule)
-		return false;
-	if (rule->next != KEEP && of_channel)
-		t->channel.state = (enum ptt_state)rule->next;
-	else if (rule->next != KEEP)
-		t->write.state = (enum ptt_state)rule->next;
+		return;
+	if (rule->next != KEEP)
+		*state = (enum ptt_state)rule->next;
 	rule_run(step, rule);
-	return true;
+}
+
+void ptt_tracker_fire_channel(struct ptt_step *step, unsigned int event)
+{
+	fire(step, &step->t->channel.state, event);
+}
+
+void ptt_tracker_fire_writer(struct ptt_step *step, unsigned int event)
+{
+	fire(step, &step->t->write.state, event);
 }
 
 struct ptt_tracker_action *ptt_tracker_emit(
@@ -231,8 +269,10 @@ static enum ptt_err check_member(struct ptt_tracker *t, const struct ptt_tracker
 		return PTT_ERR_MISMATCH;
 	if (ev->kind == PTT_EV_ANSWERED && ev->generation != mem->offered)
 		return PTT_ERR_MISMATCH;
-	if (!rule_find(ev->kind, mem->state))
+	if (!rule_find(ev->kind, mem->state)) {
+		fault(t, (enum ptt_state)mem->state, ev->kind, ev->member);
 		return PTT_ERR_MISMATCH;
+	}
 	return ptt_tracker_wait_reserve(t); /* one step makes one member wait at most */
 }
 
@@ -254,22 +294,35 @@ static enum ptt_err check_group(struct ptt_tracker *t, const struct ptt_tracker_
 		PTT_TRY(ptt_tracker_subject_reserve(t, ev->subject));
 		PTT_TRY(expels_reserve(t));
 	}
-	if (!rule_find(ev->kind, t->channel.state) && !rule_find(ev->kind, t->write.state))
-		return PTT_ERR_MISMATCH;
 	return PTT_OK;
+}
+
+static bool is_restore(const struct ptt_tracker_event *ev)
+{
+	return ptt_tracker_event_in(ev, PTT_EV_RESTORE_FIRST, PTT_EV_RESTORE_LAST);
+}
+
+static bool adds_member(const struct ptt_tracker_event *ev)
+{
+	return ev->kind == PTT_EV_JOIN || ev->kind == PTT_EV_RESTORE_MEMBER;
+}
+
+static bool is_of_member(const struct ptt_tracker_event *ev)
+{
+	return ptt_tracker_event_in(ev, PTT_EV_MEMBER_FIRST, PTT_EV_MEMBER_LAST);
 }
 
 static enum ptt_err check(struct ptt_tracker *t, const struct ptt_tracker_event *ev)
 {
-	if (ev->kind < PTT_EV_JOIN)
+	if (is_restore(ev))
 		PTT_TRY(check_restore(t, ev));
 	else if (t->channel.state == C_NEW && ev->kind != PTT_EV_CHANNEL_REFUSED)
 		return PTT_ERR_MISMATCH;
-	if (ev->kind == PTT_EV_JOIN || ev->kind == PTT_EV_RESTORE_MEMBER)
+	if (adds_member(ev))
 		return check_join(t, ev);
-	if (ev->kind > PTT_EV_JOIN && ev->kind < PTT_EV_EXPEL)
+	if (is_of_member(ev))
 		return check_member(t, ev);
-	return ev->kind < PTT_EV_JOIN ? PTT_OK : check_group(t, ev);
+	return is_restore(ev) ? PTT_OK : check_group(t, ev);
 }
 
 /** Room for all that one step can say, so that no verb can fail half-way. */
@@ -311,10 +364,10 @@ static void step_join(struct ptt_step *step)
 	else if (ev->kind == PTT_EV_JOIN && t->policy.on_join == PTT_ON_JOIN_MSK &&
 		 t->channel.current != 0 && t->channel.state != C_REKEYING)
 		event = X_JOIN_BLOCKED;
-	(void)ptt_tracker_fire_member(step, slot, event);
+	ptt_tracker_fire_member(step, slot, event);
 	/* The BYE of an expulsion had not gone out when the former process died. */
 	if (ptt_tracker_subject_find(t, ev->subject)->flags & PTT_SUBJECT_BANNED)
-		(void)ptt_tracker_fire_member(step, slot, X_EXPELLED);
+		ptt_tracker_fire_member(step, slot, X_EXPELLED);
 }
 
 static void step_member(struct ptt_step *step)
@@ -330,7 +383,7 @@ static void step_member(struct ptt_step *step)
 		step->due_ms = now_ms + PTT_TRACKER_BACKOFF_MS;
 	else if (step->due_ms > latest_ms)
 		step->due_ms = latest_ms;
-	(void)ptt_tracker_fire_member(step, ptt_handle_index(ev->member), event);
+	ptt_tracker_fire_member(step, ptt_handle_index(ev->member), event);
 }
 
 static void step_restore(struct ptt_step *step)
@@ -344,9 +397,9 @@ static void step_restore(struct ptt_step *step)
 	else if (ev->kind == PTT_EV_RESTORE_SENT)
 		ptt_tracker_subject_mark_sent(step->t, sub, ev->generation);
 	else if (pending)
-		(void)ptt_tracker_fire_group(step, X_RESUME_PENDING);
+		ptt_tracker_fire_channel(step, X_RESUME_PENDING);
 	else
-		(void)ptt_tracker_fire_group(step, ev->generation == 0 ? X_START : X_RESUME_STABLE);
+		ptt_tracker_fire_channel(step, ev->generation == 0 ? X_START : X_RESUME_STABLE);
 }
 
 enum ptt_err ptt_tracker_step(struct ptt_tracker *t, const struct ptt_tracker_event *ev,
@@ -358,14 +411,16 @@ enum ptt_err ptt_tracker_step(struct ptt_tracker *t, const struct ptt_tracker_ev
 	PTT_TRY(check(t, ev));
 	if (now_ms > t->now_ms)
 		t->now_ms = now_ms;
-	if (ev->kind == PTT_EV_JOIN || ev->kind == PTT_EV_RESTORE_MEMBER)
+	if (adds_member(ev))
 		step_join(&step);
-	else if (ev->kind < PTT_EV_JOIN)
+	else if (is_restore(ev))
 		step_restore(&step);
-	else if (ev->kind < PTT_EV_EXPEL)
+	else if (is_of_member(ev))
 		step_member(&step);
+	else if (ptt_tracker_event_in(ev, PTT_EV_WRITE_FIRST, PTT_EV_WRITE_LAST))
+		ptt_tracker_fire_writer(&step, (unsigned int)ev->kind);
 	else
-		(void)ptt_tracker_fire_group(&step, (unsigned int)ev->kind);
+		ptt_tracker_fire_channel(&step, (unsigned int)ev->kind);
 	ptt_tracker_poll(&step);
 	return PTT_OK;
 }

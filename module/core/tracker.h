@@ -63,6 +63,20 @@ void ptt_tracker_set_policy(
 void ptt_tracker_set_window(struct ptt_tracker *t, uint32_t window);
 
 /**
+ * A state and an event that no rule of the table mentions: an error in the tracker or in its
+ * caller. The event changed nothing. Words as in the logs; @ref member is 0 for the channel and the
+ * writer.
+ */
+struct ptt_tracker_fault {
+	const char *machine, *state, *event;
+	uint32_t member;
+};
+
+typedef void ptt_tracker_fault_fn(void *ctx, const struct ptt_tracker_fault *fault);
+/** Who hears of faults, from within a step. Keeps: @p ctx. Without a hook nobody does. */
+void ptt_tracker_set_fault(struct ptt_tracker *t, ptt_tracker_fault_fn *fn, void *ctx);
+
+/**
  * One event. On an error nothing has changed and @p out is empty.
  * @param now_ms  monotonic; a value below an earlier one counts as that one
  * Errors: NO_KEY no such member or subject, or a report on what is not under way; BUSY an offer to

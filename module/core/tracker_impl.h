@@ -3,7 +3,7 @@
  * @file tracker_impl.h
  * The tracker's inside, shared by tracker.c (table, step), tracker_member.c (one member: containers
  * and verbs), tracker_write.c (the intent), tracker_rekey.c (staging, cut-over), tracker_state.c
- * (what only looks and marks) and tracker_query.c (asking). No other file includes it.
+ * (what only looks and marks), tracker_query.c (asking) and tracker_words.c. No other file includes it.
  */
 #ifndef PTT_TRACKER_IMPL_H
 #define PTT_TRACKER_IMPL_H
@@ -14,14 +14,16 @@
 
 /** States of three machines in one enum, so that one table can hold them all. */
 enum ptt_state {
+	/* the channel */
 	C_NEW,
 	C_STABLE,
 	C_REKEYING,
-	C_SWITCHING, /* the channel */
+	C_SWITCHING,
+	/* the intent's writer */
 	W_IDLE,
-	W_BUSY, /* the intent's writer */
-	/* One member. NONE is a free slot; HELD waits for an expulsion's verdict or (on_join = msk)
-	 * for the next MSK; MUTE has refused the channel. Each container below belongs to one
+	W_BUSY,
+	/* One member. NONE is a free slot; BLOCKED waits for an expulsion's verdict or (on_join = msk)
+	 * for the next MSK; UNICAST_ONLY has refused the channel. Each container below belongs to one
 	 * state. */
 	M_NONE,
 	M_IDLE,
@@ -31,9 +33,16 @@ enum ptt_state {
 	M_GLARE,
 	M_RETRYING,
 	M_UNICAST_ONLY,
+	PTT_STATE_COUNT
 };
 
 #define PTT_REASON_BIT(reason) (1u << (reason))
+
+static inline bool ptt_tracker_event_in(const struct ptt_tracker_event *ev,
+	enum ptt_tracker_event_kind first, enum ptt_tracker_event_kind last)
+{
+	return ev->kind >= first && ev->kind <= last;
+}
 
 static inline uint64_t ptt_min_ms(uint64_t a, uint64_t b)
 {
@@ -57,7 +66,6 @@ enum ptt_inner_event {
 	X_RESUME_STABLE, /* RESUME, by what it found */
 	X_LEFT,          /**< a holder of the newest MSK left, and on_leave = always */
 	X_BATCH,         /**< leave_batch_ms is over */
-	X_JOINED,        /**< on_join = msk */
 	X_WRITE,         /**< something must be made durable */
 	X_STAGED,        /**< a new MSK is durable */
 	X_SETTLED,
@@ -139,6 +147,8 @@ struct ptt_tracker_clock {
 
 struct ptt_tracker {
 	struct ptt_policy policy;
+	ptt_tracker_fault_fn *fault;
+	void *fault_ctx;
 	uint64_t now_ms;
 	struct ptt_tracker_channel channel;
 	struct ptt_tracker_write write;
@@ -180,12 +190,22 @@ struct ptt_step {
 typedef void ptt_tracker_verb(struct ptt_step *step);
 
 /* tracker.c */
-/** Runs the table's rule for this event on the member in step->slot, the channel, the writer. */
-bool ptt_tracker_fire_member(struct ptt_step *step, uint32_t slot, unsigned int event);
-bool ptt_tracker_fire_group(struct ptt_step *step, unsigned int event);
+/*
+ * Each runs the table's rule for this event in the state of its machine. A pair that no rule
+ * mentions is a fault: it goes to the hook of ptt_tracker_set_fault() and changes nothing.
+ */
+void ptt_tracker_fire_member(struct ptt_step *step, uint32_t slot, unsigned int event);
+void ptt_tracker_fire_channel(struct ptt_step *step, unsigned int event);
+void ptt_tracker_fire_writer(struct ptt_step *step, unsigned int event);
 /** A new action, zeroed; room has been reserved before the step. */
 struct ptt_tracker_action *ptt_tracker_emit(
 	struct ptt_step *step, enum ptt_tracker_action_kind kind);
+
+/* tracker_words.c */
+const char *ptt_tracker_machine_str(enum ptt_state state);
+const char *ptt_tracker_state_str(enum ptt_state state);
+/** @p event  of tracker_io.h, or one of enum ptt_inner_event */
+const char *ptt_tracker_word_of(unsigned int event);
 
 /* tracker_state.c */
 void ptt_tracker_make_urgent(

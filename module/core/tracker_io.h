@@ -25,6 +25,8 @@ enum ptt_rekey_reason {
 	PTT_REASON_EXPELLED,
 };
 
+#define PTT_REASON_LAST PTT_REASON_EXPELLED
+
 /** BYE cause: `Reason: SIP;cause=403;text="expelled"`, or retries used up. */
 enum ptt_bye_cause { PTT_BYE_NONE, PTT_BYE_EXPELLED, PTT_BYE_FAILED };
 
@@ -68,7 +70,18 @@ enum ptt_tracker_event_kind {
 	PTT_EV_CUT_OVER,       /**< g as in PROMOTE (or NEW_MTK after a failure): MKI is switched */
 	PTT_EV_CUTOVER_FAILED, /**< g as in PROMOTE, err: no MTK could be made (store, RAND, memory)
 				*/
-	PTT_EV_COUNT
+	PTT_EV_COUNT,
+	/* The classes above, as ranges; JOIN is in none of them. */
+	PTT_EV_RESTORE_FIRST = PTT_EV_RESTORE_BAN,
+	PTT_EV_RESTORE_LAST = PTT_EV_RESUME,
+	PTT_EV_MEMBER_FIRST = PTT_EV_SENT,
+	PTT_EV_MEMBER_LAST = PTT_EV_LEAVE,
+	PTT_EV_GROUP_FIRST = PTT_EV_EXPEL,
+	PTT_EV_GROUP_LAST = PTT_EV_DRAIN,
+	PTT_EV_WRITE_FIRST = PTT_EV_PERSISTED,
+	PTT_EV_WRITE_LAST = PTT_EV_PERSIST_FAILED,
+	PTT_EV_SWITCH_FIRST = PTT_EV_CUT_OVER,
+	PTT_EV_SWITCH_LAST = PTT_EV_CUTOVER_FAILED
 };
 
 struct ptt_tracker_event {
@@ -109,6 +122,8 @@ enum ptt_tracker_action_kind {
 	PTT_ACT_NEW_MTK, /**< g: next MTK under the current MSK g */
 	PTT_ACT_ALARM,   /**< err, reason: a re-key could not begin; tried again in a second */
 };
+
+#define PTT_ACT_LAST PTT_ACT_ALARM
 
 struct ptt_tracker_action {
 	enum ptt_tracker_action_kind kind;

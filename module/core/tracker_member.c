@@ -81,7 +81,7 @@ void ptt_tracker_subject_fire(struct ptt_step *step, uint32_t subject_slot, unsi
 	while (slot != PTT_NO_SLOT) {
 		uint32_t next = step->t->members[slot].sibling; /* the rule may forget him */
 
-		(void)ptt_tracker_fire_member(step, slot, event);
+		ptt_tracker_fire_member(step, slot, event);
 		slot = next;
 	}
 }
@@ -180,7 +180,7 @@ void ptt_tracker_members_due(struct ptt_step *step)
 	struct ptt_tracker *t = step->t;
 
 	while (t->wait.len > 0 && t->wait.heap[0].due_ms <= t->now_ms)
-		(void)ptt_tracker_fire_member(step, t->wait.heap[0].slot, X_DUE);
+		ptt_tracker_fire_member(step, t->wait.heap[0].slot, X_DUE);
 }
 
 void ptt_tracker_members_offer(struct ptt_step *step)
@@ -192,7 +192,7 @@ void ptt_tracker_members_offer(struct ptt_step *step)
 	if (ptt_tracker_newest(t) == 0 || (t->write.state == W_BUSY && t->write.fresh))
 		return;
 	while (t->offers.in_flight < t->offers.window && t->need.first != PTT_NO_SLOT)
-		(void)ptt_tracker_fire_member(step, t->need.first, X_OFFER);
+		ptt_tracker_fire_member(step, t->need.first, X_OFFER);
 }
 
 /* Verbs: what a rule of the table does to the member in step->slot */
@@ -263,7 +263,7 @@ void ptt_tracker_member_answer(struct ptt_step *step)
 void ptt_tracker_member_catch_up(struct ptt_step *step)
 {
 	if (here(step)->answered != ptt_tracker_newest(step->t))
-		(void)ptt_tracker_fire_member(step, step->slot, X_BEHIND);
+		ptt_tracker_fire_member(step, step->slot, X_BEHIND);
 }
 
 /** He says that he has no usable key: what he answered before counts no more. */
@@ -286,7 +286,7 @@ void ptt_tracker_member_offer(struct ptt_step *step)
 void ptt_tracker_member_try(struct ptt_step *step)
 {
 	if (++here(step)->tries > step->t->policy.retries)
-		(void)ptt_tracker_fire_member(step, step->slot, X_GIVE_UP);
+		ptt_tracker_fire_member(step, step->slot, X_GIVE_UP);
 }
 
 static void bye(struct ptt_step *step, enum ptt_bye_cause cause)

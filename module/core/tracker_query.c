@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Making a tracker, asking it, and the words for its enums. */
+/* Making a tracker, and asking it. */
 #include "module/core/tracker_impl.h"
 
 #include <stdlib.h>
@@ -30,6 +30,12 @@ void ptt_tracker_free(struct ptt_tracker *t)
 	free(t->wait.heap);
 	free(t->expel.list);
 	free(t);
+}
+
+void ptt_tracker_set_fault(struct ptt_tracker *t, ptt_tracker_fault_fn *fn, void *ctx)
+{
+	t->fault = fn;
+	t->fault_ctx = ctx;
 }
 
 void ptt_tracker_actions_wipe(struct ptt_tracker_actions *actions)
@@ -124,91 +130,4 @@ bool ptt_tracker_is_idle(const struct ptt_tracker *t)
 {
 	return t->channel.state == C_STABLE && t->write.state == W_IDLE &&
 	       t->offers.in_flight == 0 && t->expel.len == 0;
-}
-
-/* Words */
-
-static const char *const reasons[] = {
-	[PTT_REASON_NONE] = "none",
-	[PTT_REASON_START] = "start",
-	[PTT_REASON_JOIN] = "join",
-	[PTT_REASON_PERIOD] = "period",
-	[PTT_REASON_LEAVE] = "leave",
-	[PTT_REASON_MTK_EXHAUSTED] = "exhausted",
-	[PTT_REASON_OPERATOR] = "operator",
-	[PTT_REASON_RESUME] = "resume",
-	[PTT_REASON_EXPELLED] = "expel",
-};
-
-static const char *const events[PTT_EV_COUNT] = {
-	"restore-ban",
-	"restore-sent",
-	"restore-member",
-	"resume",
-	"join",
-	"sent",
-	"pull",
-	"answered",
-	"stale-answer",
-	"glare",
-	"unsent",
-	"refused-key",
-	"server-error",
-	"unavailable",
-	"other-fail",
-	"channel-refused",
-	"gone",
-	"leave",
-	"expel",
-	"admit",
-	"period",
-	"operator",
-	"mtk-exhausted",
-	"mtk-due",
-	"timer",
-	"drain",
-	"persisted",
-	"persist-failed",
-	"cut-over",
-	"cutover-failed",
-};
-
-static const char *const actions_words[] = {
-	"new-msk",
-	"ban",
-	"persist",
-	"drop",
-	"expel-accepted",
-	"expel-refused",
-	"bye",
-	"stage",
-	"offer",
-	"promote",
-	"silence",
-	"unsilence",
-	"retire",
-	"done",
-	"new-mtk",
-	"alarm",
-};
-
-static const char *word(const char *const *words, size_t len, unsigned int index)
-{
-	return index < len && words[index] ? words[index] : "?";
-}
-
-const char *ptt_rekey_reason_str(enum ptt_rekey_reason reason)
-{
-	return word(reasons, sizeof(reasons) / sizeof(reasons[0]), (unsigned int)reason);
-}
-
-const char *ptt_tracker_event_str(enum ptt_tracker_event_kind kind)
-{
-	return word(events, sizeof(events) / sizeof(events[0]), (unsigned int)kind);
-}
-
-const char *ptt_tracker_action_str(enum ptt_tracker_action_kind kind)
-{
-	return word(actions_words, sizeof(actions_words) / sizeof(actions_words[0]),
-		(unsigned int)kind);
 }

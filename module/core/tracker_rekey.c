@@ -43,8 +43,8 @@ void ptt_tracker_stage(struct ptt_step *step)
 	act->reason = ptt_tracker_reason_top(t->rekey.flight.reasons);
 	for (uint32_t slot = 0; slot < t->top; slot++) {
 		t->members[slot].flags &= (uint8_t)~PTT_MEMBER_FRESH;
-		if (t->members[slot].state != M_NONE)
-			(void)ptt_tracker_fire_member(step, slot, X_REKEY);
+		if (t->members[slot].handle != 0)
+			ptt_tracker_fire_member(step, slot, X_REKEY);
 	}
 }
 
@@ -122,7 +122,7 @@ void ptt_tracker_done(struct ptt_step *step)
 	t->clock.mtk_join_ms = PTT_TRACKER_NEVER;
 	t->clock.mtk_last_ms = t->now_ms;
 	if (t->rekey.staged_durable)
-		(void)ptt_tracker_fire_group(step, X_STAGED);
+		ptt_tracker_fire_channel(step, X_STAGED);
 }
 
 void ptt_tracker_cut_failed(struct ptt_step *step)
@@ -146,7 +146,7 @@ void ptt_tracker_skip(struct ptt_step *step)
 {
 	ptt_tracker_silence(step);
 	retire_previous(step);
-	(void)ptt_tracker_fire_group(step, X_STAGED);
+	ptt_tracker_fire_channel(step, X_STAGED);
 }
 
 /* MTKs */
@@ -178,8 +178,9 @@ void ptt_tracker_joined(struct ptt_step *step)
 static void resume_members(struct ptt_step *step, unsigned int event)
 {
 	for (uint32_t slot = 0; slot < step->t->top; slot++)
-		if (step->t->members[slot].answered != ptt_tracker_newest(step->t))
-			(void)ptt_tracker_fire_member(step, slot, event);
+		if (step->t->members[slot].handle != 0 &&
+			step->t->members[slot].answered != ptt_tracker_newest(step->t))
+			ptt_tracker_fire_member(step, slot, event);
 }
 
 /** Spec: profile 6.7, 5: the first on the channel is a new MTK; before an expulsion's cut-over
@@ -237,7 +238,7 @@ static uint64_t switch_ms(const struct ptt_tracker *t)
 static void poll_write(struct ptt_step *step)
 {
 	if (step->t->expel.len > 0 || ptt_tracker_wants_fresh(step->t))
-		(void)ptt_tracker_fire_group(step, X_WRITE);
+		ptt_tracker_fire_writer(step, X_WRITE);
 }
 
 static void poll_stable(struct ptt_step *step)
@@ -245,10 +246,10 @@ static void poll_stable(struct ptt_step *step)
 	struct ptt_tracker *t = step->t;
 
 	if (t->clock.leave_ms <= t->now_ms)
-		(void)ptt_tracker_fire_group(step, X_BATCH);
+		ptt_tracker_fire_channel(step, X_BATCH);
 	if (t->clock.period_ms <= t->now_ms) {
 		t->clock.period_ms = PTT_TRACKER_NEVER; /* armed again when the re-key is done */
-		(void)ptt_tracker_fire_group(step, PTT_EV_PERIOD);
+		ptt_tracker_fire_channel(step, PTT_EV_PERIOD);
 	}
 }
 
@@ -267,10 +268,9 @@ static void poll_switching(struct ptt_step *step)
 	struct ptt_tracker *t = step->t;
 
 	if (silence_ms(t) <= t->now_ms)
-		(void)ptt_tracker_fire_group(step, X_SILENCE_DUE);
+		ptt_tracker_fire_channel(step, X_SILENCE_DUE);
 	if (t->clock.cutover_retry_ms <= t->now_ms)
-		(void)ptt_tracker_fire_group(
-			step, t->rekey.staged_durable ? X_SKIP : X_RETRY_CUTOVER);
+		ptt_tracker_fire_channel(step, t->rekey.staged_durable ? X_SKIP : X_RETRY_CUTOVER);
 }
 
 static void poll_rekeying(struct ptt_step *step)
@@ -278,9 +278,9 @@ static void poll_rekeying(struct ptt_step *step)
 	struct ptt_tracker *t = step->t;
 
 	if (switch_ms(t) <= t->now_ms)
-		(void)ptt_tracker_fire_group(step, X_DEADLINE);
+		ptt_tracker_fire_channel(step, X_DEADLINE);
 	else if (switch_ready(t))
-		(void)ptt_tracker_fire_group(step, X_SETTLED);
+		ptt_tracker_fire_channel(step, X_SETTLED);
 }
 
 void ptt_tracker_poll(struct ptt_step *step)

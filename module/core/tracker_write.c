@@ -38,7 +38,7 @@ void ptt_tracker_departed(struct ptt_step *step, const struct ptt_tracker_subjec
 	if (!ptt_tracker_subject_holds(t, sub, ptt_tracker_newest(t)) || t->channel.draining)
 		return;
 	if (t->policy.on_leave == PTT_ON_LEAVE_ALWAYS) {
-		(void)ptt_tracker_fire_group(step, X_LEFT);
+		ptt_tracker_fire_channel(step, X_LEFT);
 	} else if (t->policy.on_leave == PTT_ON_LEAVE_BATCH) {
 		if (t->clock.leave_ms == PTT_TRACKER_NEVER)
 			t->clock.leave_ms = t->now_ms + t->policy.leave_batch_ms;
@@ -221,7 +221,7 @@ void ptt_tracker_accept(struct ptt_step *step)
 	expels_shift(t);
 	t->write.retry_ms = 0;
 	if (t->write.fresh)
-		(void)ptt_tracker_fire_group(step, X_STAGED);
+		ptt_tracker_fire_channel(step, X_STAGED);
 }
 
 static void expels_refuse(struct ptt_step *step)

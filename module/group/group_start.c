@@ -146,6 +146,16 @@ static enum ptt_err load(struct ptt_group *group)
 	return ptt_store_each_sent(group->server->store, group->uri, take_sent, group);
 }
 
+/** The tracker's table has no rule for this pair: an error in the tracker or in its caller. */
+static void on_tracker_fault(void *ctx, const struct ptt_tracker_fault *fault)
+{
+	const struct ptt_group *group = ctx;
+
+	ptt_log(PTT_LOG_ERROR, "tracker-unexpected",
+		"group=%s machine=%s state=%s event=%s member=%u", group->uri, fault->machine,
+		fault->state, fault->event, fault->member);
+}
+
 enum ptt_err ptt_group_new(
 	struct ptt_group **out, struct ptt_server *server, const struct ptt_config_group *config)
 {
@@ -162,8 +172,10 @@ enum ptt_err ptt_group_new(
 	err = group->timer ? ptt_roster_new(&group->roster, config->max_members) : PTT_ERR_SYSTEM;
 	if (err == PTT_OK)
 		err = ptt_tracker_new(&group->tracker, &config->policy);
-	if (err == PTT_OK)
+	if (err == PTT_OK) {
+		ptt_tracker_set_fault(group->tracker, on_tracker_fault, group);
 		ptt_tracker_set_window(group->tracker, ptt_offer_window_size(0));
+	}
 	if (err == PTT_OK)
 		err = set_channel_sdp(group);
 	if (err == PTT_OK)

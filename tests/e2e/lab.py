@@ -165,10 +165,19 @@ class Lab:
                 process.stop(signal.SIGKILL)
             except Failure:
                 pass
-        if kind is not None or os.environ.get("PTT_LAB_KEEP"):
+        unexpected = [] if kind is not None else self.unexpected()
+        if kind is not None or unexpected or os.environ.get("PTT_LAB_KEEP"):
             self.dump()
         if not os.environ.get("PTT_LAB_KEEP"):
             shutil.rmtree(self.dir, ignore_errors=True)
+        if unexpected:
+            raise Failure("the tracker met a state and an event that have no rule: %s" % unexpected[0])
+
+    def unexpected(self):
+        """Log lines of pairs of state and event that the tracker's table does not mention."""
+        if not os.path.exists(self.path("pttkeyd.log")):
+            return []
+        return [line for line in self.server_log().splitlines() if "tracker-unexpected" in line]
 
     def dump(self):
         for name in sorted(os.listdir(self.dir)):

@@ -188,6 +188,20 @@ void play_open(struct play *play, const char *policy)
 	play_start_server(play);
 }
 
+/** The tracker met no state and event that its table does not mention. */
+static void check_log(const struct play *play)
+{
+	char path[128], line[1024];
+	FILE *log;
+
+	snprintf(path, sizeof(path), "%s/log", play->dir);
+	log = fopen(path, "r");
+	ck_assert_ptr_nonnull(log);
+	while (fgets(line, sizeof(line), log))
+		ck_assert_msg(!strstr(line, "tracker-unexpected"), "%s", line);
+	fclose(log);
+}
+
 static void remove_files(const struct play *play)
 {
 	static const char *const names[] = {
@@ -223,6 +237,7 @@ void play_close(struct play *play)
 	ptt_log_set_fd(-1);
 	su_log_redirect(NULL, NULL, NULL);
 	close(play->log_fd);
+	check_log(play);
 	remove_files(play);
 	su_deinit();
 	ptt_wipe(play, sizeof(*play));

@@ -49,7 +49,7 @@ if build_and_run "the tracker itself"; then
 fi
 
 mutant "offers before durable" tracker_write.c \
-	's/^(\tif \(t->write.fresh\) \{)$/\1 (void)ptt_tracker_fire_group(step, X_STAGED);/'
+	's/^(\tif \(t->write.fresh\) \{)$/\1 ptt_tracker_fire_channel(step, X_STAGED);/'
 mutant "accepts before durable" tracker_write.c \
 	's/^(\tsub->flags \|= PTT_SUBJECT_EXPELLING;)$/\1 ptt_tracker_emit(step, PTT_ACT_EXPEL_ACCEPTED)->subject = sub->handle;/'
 mutant "offers to who is being expelled" tracker_member.c 's/flags & PTT_SUBJECT_EXPELLING\) \|\|/flags \& 0) ||/'

@@ -1,8 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/unit/core/prop_world.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/** A pair of state and event that no rule of the tracker mentions. */
+static void on_fault(void *ctx, const struct ptt_tracker_fault *fault)
+{
+	struct world *w = ctx;
+
+	if (w->trace)
+		printf("          !! %s %s: %s\n", fault->machine, fault->state, fault->event);
+	world_expect(w, false, "a fault: no rule for this state and event");
+}
+
+static bool tracker_new(struct world *w)
+{
+	if (ptt_tracker_new(&w->tracker, &w->policy) != PTT_OK)
+		return false;
+	ptt_tracker_set_fault(w->tracker, on_fault, w);
+	ptt_tracker_set_window(w->tracker, w->window);
+	return true;
+}
 
 /* What can happen */
 
@@ -237,9 +257,8 @@ void world_restart(struct world *w, bool write_landed, bool same_boot, bool answ
 	w->promoted[w->next] = false; /* that cut-over was not recorded: it is made once more */
 	ptt_tracker_free(w->tracker);
 	w->tracker = NULL;
-	if (ptt_tracker_new(&w->tracker, &w->policy) != PTT_OK)
+	if (!tracker_new(w))
 		abort();
-	ptt_tracker_set_window(w->tracker, w->window);
 	w->restoring = true;
 	restore_subjects(w);
 	restore_members(w, answers_kept);
@@ -292,10 +311,8 @@ bool world_init(struct world *w, const struct ptt_policy *policy, uint32_t windo
 
 	*w = (struct world){.policy = *policy, .window = window, .now_ms = 1000, .trace = w->trace};
 	w->actions = actions;
-	if (ptt_roster_new(&w->roster, 0) != PTT_OK ||
-		ptt_tracker_new(&w->tracker, policy) != PTT_OK)
+	if (ptt_roster_new(&w->roster, 0) != PTT_OK || !tracker_new(w))
 		return false;
-	ptt_tracker_set_window(w->tracker, window);
 	for (size_t i = 0; i < WORLD_SUBJECTS; i++)
 		if (ptt_roster_subject(&w->subjects[i].handle, w->roster, names[i]) != PTT_OK)
 			return false;

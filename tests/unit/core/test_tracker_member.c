@@ -48,7 +48,7 @@ START_TEST(refusals_and_retries)
 	PLAY("new-msk g2; persist g2 operator", OPERATOR, G(0));
 	PLAY("stage g2; offer 1 g2", PERSISTED, G(2));
 	PLAY("", GLARE, M(1), .at_ms = now_ms + 2100); /* 491 is not counted */
-	PLAY(ERROR_MISMATCH, GLARE, M(1), .at_ms = now_ms);
+	PLAY(ERROR_MISMATCH ", fault member glare: glare", GLARE, M(1), .at_ms = now_ms);
 	now_ms += 1950;
 	PLAY("promote g2 operator", TIMER, G(0));
 	PLAY("retire g1; done g2", CUT_OVER, G(2));
@@ -200,6 +200,13 @@ START_TEST(words)
 	ck_assert_str_eq(ptt_tracker_event_str(PTT_EV_CUTOVER_FAILED), "cutover-failed");
 	ck_assert_str_eq(ptt_tracker_event_str(PTT_EV_JOIN), "join");
 	ck_assert_str_eq(ptt_tracker_action_str(PTT_ACT_ALARM), "alarm");
+	ck_assert_str_eq(ptt_tracker_event_str(PTT_EV_COUNT), "?");
+	for (int i = 0; i < PTT_EV_COUNT; i++)
+		ck_assert_str_ne(ptt_tracker_event_str((enum ptt_tracker_event_kind)i), "?");
+	for (int i = 0; i <= PTT_ACT_LAST; i++)
+		ck_assert_str_ne(ptt_tracker_action_str((enum ptt_tracker_action_kind)i), "?");
+	for (int i = 0; i <= PTT_REASON_LAST; i++)
+		ck_assert_str_ne(ptt_rekey_reason_str((enum ptt_rekey_reason)i), "?");
 }
 END_TEST
 

@@ -13,6 +13,16 @@ struct ptt_tracker *tracker;
 struct ptt_tracker_actions actions;
 uint64_t now_ms;
 static char said[4096];
+static unsigned int faults;
+static char fault_text[64];
+
+static void on_fault(void *ctx, const struct ptt_tracker_fault *fault)
+{
+	(void)ctx;
+	faults++;
+	(void)snprintf(fault_text, sizeof(fault_text), "%s %s: %s", fault->machine, fault->state,
+		fault->event);
+}
 
 static void setup(void)
 {
@@ -21,6 +31,8 @@ static void setup(void)
 	policy.on_leave = PTT_ON_LEAVE_NEVER;
 	now_ms = 10000;
 	ck_assert_int_eq(ptt_tracker_new(&tracker, &policy), PTT_OK);
+	ptt_tracker_set_fault(tracker, on_fault, NULL);
+	faults = 0;
 }
 
 static void teardown(void)
@@ -72,6 +84,9 @@ void tracker_play(int line, struct ptt_tracker_event ev, const char *expected)
 	err = ptt_tracker_step(tracker, &ev, now_ms, &actions);
 	if (err != PTT_OK)
 		say("error %d", (int)err);
+	if (faults > 0)
+		say("%sfault %s", said[0] == '\0' ? "" : ", ", fault_text);
+	faults = 0;
 	for (size_t i = 0; i < actions.len; i++)
 		say_action(&actions.list[i]);
 	ck_assert_msg(strcmp(said, expected) == 0, "line %d: %s\n said     %s\n expected %s", line,
