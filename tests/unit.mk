@@ -4,7 +4,8 @@ BASE_TESTS = tests/unit/base/test_log tests/unit/base/test_metrics
 CONFIG_TESTS = tests/unit/config/test_config tests/unit/config/test_config_change \
 	tests/unit/config/test_config_errors
 CORE_TESTS = tests/unit/core/test_overload tests/unit/core/test_policy tests/unit/core/test_roster \
-	tests/unit/core/test_tracker tests/unit/core/test_tracker_member
+	tests/unit/core/test_tracker tests/unit/core/test_tracker_member \
+	tests/unit/core/test_tracker_trace
 CRYPTO_TESTS = tests/unit/crypto/test_aka tests/unit/crypto/test_bytes \
 	tests/unit/crypto/test_digest tests/unit/crypto/test_gba_kdf tests/unit/crypto/test_kek \
 	tests/unit/crypto/test_keyring tests/unit/crypto/test_keyring_refused \

@@ -6,4 +6,4 @@ module_core_libptt_core_la_SOURCES = \
 	module/core/roster.h module/core/tracker.c module/core/tracker.h \
 	module/core/tracker_impl.h module/core/tracker_io.h module/core/tracker_member.c \
 	module/core/tracker_query.c module/core/tracker_rekey.c module/core/tracker_state.c \
-	module/core/tracker_words.c module/core/tracker_write.c
+	module/core/tracker_trace.c module/core/tracker_words.c module/core/tracker_write.c

@@ -64,14 +64,14 @@ static const struct rule rules[] = {
 	RULE(IN(M_OFFERED), PTT_EV_UNAVAILABLE, M_RETRYING, NONE, ptt_tracker_member_try),
 	RULE(IN(M_OFFERED), PTT_EV_OTHER_FAIL, M_RETRYING, NONE, ptt_tracker_member_try),
 	RULE(WAITING, X_DUE, M_NEED, NONE, NULL),
-	RULE(DEALT_WITH, X_GIVE_UP, M_IDLE, NONE, ptt_tracker_member_bye_failed,
+	RULE(DEALT_WITH, X_GIVE_UP, M_NONE, NONE, ptt_tracker_member_bye_failed,
 		ptt_tracker_member_forget),
 	RULE(DEALT_WITH, PTT_EV_CHANNEL_REFUSED, M_UNICAST_ONLY, NONE, ptt_tracker_member_settle),
-	RULE(DEALT_WITH, PTT_EV_LEAVE, M_IDLE, NONE, ptt_tracker_member_forget),
-	RULE(DEALT_WITH, PTT_EV_GONE, M_IDLE, NONE, ptt_tracker_member_forget),
+	RULE(DEALT_WITH, PTT_EV_LEAVE, M_NONE, NONE, ptt_tracker_member_forget),
+	RULE(DEALT_WITH, PTT_EV_GONE, M_NONE, NONE, ptt_tracker_member_forget),
 	RULE(IN(M_NEED), X_BLOCK, M_BLOCKED, NONE, NULL),
 	RULE(IN(M_BLOCKED), X_UNBLOCK, M_NEED, NONE, NULL),
-	RULE(DEALT_WITH, X_EXPELLED, M_IDLE, EXPELLED, ptt_tracker_member_bye,
+	RULE(DEALT_WITH, X_EXPELLED, M_NONE, EXPELLED, ptt_tracker_member_bye,
 		ptt_tracker_member_forget),
 	/* It asks for an MSK itself, by SENT or PULL, when it wants the channel again. */
 	IGNORED(IN(M_UNICAST_ONLY), X_REKEY),
@@ -156,10 +156,47 @@ static const struct rule *rule_for(
 	return rule && rule->next != IGNORE ? rule : NULL;
 }
 
+/** The reasons of the re-key that a group's event is about. */
+static uint32_t reasons_of(const struct ptt_tracker *t, unsigned int event)
+{
+	bool of_write = event == PTT_EV_PERSISTED || event == PTT_EV_PERSIST_FAILED;
+
+	if (event == X_STAGED || (of_write && t->write.fresh))
+		return t->rekey.staged.reasons;
+	if (of_write)
+		return t->write.len > 0 ? PTT_REASON_BIT(PTT_REASON_EXPELLED) : 0;
+	return t->rekey.flight.reasons;
+}
+
+/** The rule's own reason, or that of the re-key concerned. */
+static uint8_t reason_of(const struct rule *rule, uint32_t reasons)
+{
+	return rule->reason != PTT_REASON_NONE ? rule->reason
+					       : (uint8_t)ptt_tracker_reason_top(reasons);
+}
+
+/** A member's change of state, before the rule's verbs run. */
+static void mark_member(struct ptt_step *step, enum ptt_state former, const struct rule *rule)
+{
+	struct ptt_tracker *t = step->t;
+	const struct ptt_tracker_member *mem = &t->members[step->slot];
+	struct ptt_tracker_mark mark = {.state = (uint8_t)former,
+		.event = rule->event,
+		.next = mem->state,
+		.reason = reason_of(rule, t->rekey.flight.reasons),
+		.member = mem->handle,
+		.subject = t->subjects[mem->subject].handle,
+		.generation = former == M_OFFERED ? mem->offered : ptt_tracker_newest(t)};
+
+	if (mark.state != mark.next)
+		ptt_tracker_mark(t, &mark);
+}
+
 void ptt_tracker_fire_member(struct ptt_step *step, uint32_t slot, unsigned int event)
 {
 	const struct ptt_tracker_member *mem = &step->t->members[slot];
-	const struct rule *rule = rule_for(step->t, (enum ptt_state)mem->state, event, mem->handle);
+	enum ptt_state former = (enum ptt_state)mem->state;
+	const struct rule *rule = rule_for(step->t, former, event, mem->handle);
 	uint32_t outer = step->slot;
 
 	if (!rule)
@@ -167,18 +204,39 @@ void ptt_tracker_fire_member(struct ptt_step *step, uint32_t slot, unsigned int 
 	step->slot = slot;
 	if (rule->next != KEEP)
 		ptt_tracker_member_set_state(step, (enum ptt_state)rule->next);
+	mark_member(step, former, rule);
 	rule_run(step, rule);
 	step->slot = outer;
 }
 
+/** The MSK that an event of the channel or of the writer is about; X_WRITE chooses it later. */
+static uint32_t generation_of(
+	const struct ptt_tracker *t, const struct ptt_tracker_event *ev, unsigned int event)
+{
+	if (event == X_STAGED)
+		return t->rekey.staged.generation;
+	if (ev->kind == PTT_EV_RESUME && t->channel.state == C_NEW)
+		return ev->next > ev->generation ? ev->next : ev->generation;
+	return t->write.state == W_BUSY && event == (unsigned int)ev->kind &&
+			       ptt_tracker_event_in(ev, PTT_EV_WRITE_FIRST, PTT_EV_WRITE_LAST)
+		       ? t->write.generation
+		       : ptt_tracker_newest(t);
+}
+
 static void fire(struct ptt_step *step, enum ptt_state *state, unsigned int event)
 {
-	const struct rule *rule = rule_for(step->t, *state, event, PTT_HANDLE_NONE);
+	struct ptt_tracker *t = step->t;
+	const struct rule *rule = rule_for(t, *state, event, PTT_HANDLE_NONE);
+	struct ptt_tracker_mark mark = {.state = (uint8_t)*state, .event = (uint8_t)event};
 
 	if (!rule)
 		return;
+	mark.generation = generation_of(t, step->ev, event);
+	mark.reason = reason_of(rule, reasons_of(t, event));
 	if (rule->next != KEEP)
 		*state = (enum ptt_state)rule->next;
+	mark.next = (uint8_t)*state;
+	ptt_tracker_mark(t, &mark);
 	rule_run(step, rule);
 }
 

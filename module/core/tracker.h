@@ -107,6 +107,27 @@ bool ptt_tracker_holds_key(const struct ptt_tracker *t, uint32_t subject);
 /** Those MSKs, for the store when his dialog goes. Returns how many. */
 size_t ptt_tracker_sent(const struct ptt_tracker *t, uint32_t subject, uint32_t generation[2]);
 
+/** One rule that ran: what `pttkey trace` shows. The words are static. */
+struct ptt_tracker_transition {
+	uint64_t at_ms;      /**< the step's now_ms */
+	const char *machine; /**< "channel", "writer" or "member" */
+	const char *state, *event, *next;
+	enum ptt_rekey_reason reason; /**< of the re-key concerned; NONE outside of one */
+	uint32_t member, subject;     /**< handles; 0 for the channel and the writer */
+	uint32_t generation;          /**< of the MSK concerned; 0 = none */
+};
+
+#define PTT_TRACKER_TRACE_LEN 64
+
+/**
+ * How many transitions there were so far. They are numbered from 0; the tracker keeps the last
+ * PTT_TRACKER_TRACE_LEN. Of members it counts changes of state only.
+ */
+uint64_t ptt_tracker_trace_count(const struct ptt_tracker *t);
+/** @return false: @p number is no longer kept, or was not reached yet; @p out is as it was. */
+bool ptt_tracker_trace_get(
+	const struct ptt_tracker *t, uint64_t number, struct ptt_tracker_transition *out);
+
 struct ptt_tracker_status {
 	const char *state; /**< "stable", "rekeying" or "switching" */
 	enum ptt_rekey_reason reason;

@@ -3,7 +3,7 @@
  * @file tracker_impl.h
  * The tracker's inside, shared by tracker.c (table, step), tracker_member.c (one member: containers
  * and verbs), tracker_write.c (the intent), tracker_rekey.c (staging, cut-over), tracker_state.c
- * (what only looks and marks), tracker_query.c (asking) and tracker_words.c. No other file includes it.
+ * (what only looks and marks), tracker_query.c (asking), tracker_trace.c and tracker_words.c. No other file includes it.
  */
 #ifndef PTT_TRACKER_IMPL_H
 #define PTT_TRACKER_IMPL_H
@@ -145,6 +145,13 @@ struct ptt_tracker_clock {
 	uint32_t leave_generation; /**< newest MSK that a leaver of the batch holds */
 };
 
+/** A transition in the ring, packed. */
+struct ptt_tracker_mark {
+	uint64_t at_ms;
+	uint32_t member, subject, generation;
+	uint8_t state, event, next, reason;
+};
+
 struct ptt_tracker {
 	struct ptt_policy policy;
 	ptt_tracker_fault_fn *fault;
@@ -154,6 +161,11 @@ struct ptt_tracker {
 	struct ptt_tracker_write write;
 	struct ptt_tracker_rekeys rekey;
 	struct ptt_tracker_clock clock;
+
+	struct {
+		uint64_t count; /**< since the tracker was made */
+		struct ptt_tracker_mark ring[PTT_TRACKER_TRACE_LEN];
+	} trace;
 
 	/* Containers. The slots of members and subjects are those of their handles. */
 	struct ptt_tracker_member *members;
@@ -206,6 +218,13 @@ const char *ptt_tracker_machine_str(enum ptt_state state);
 const char *ptt_tracker_state_str(enum ptt_state state);
 /** @p event  of tracker_io.h, or one of enum ptt_inner_event */
 const char *ptt_tracker_word_of(unsigned int event);
+
+/* tracker_trace.c */
+/** Keeps a copy, with the time of the step. */
+void ptt_tracker_mark(struct ptt_tracker *t, const struct ptt_tracker_mark *mark);
+/** What the newest mark, of a write that has just been planned, is about. */
+void ptt_tracker_mark_write(
+	struct ptt_tracker *t, uint32_t generation, enum ptt_rekey_reason reason);
 
 /* tracker_state.c */
 void ptt_tracker_make_urgent(

@@ -187,6 +187,7 @@ void ptt_tracker_write(struct ptt_step *step)
 		ptt_tracker_emit(step, PTT_ACT_NEW_MSK)->generation = plan.generation;
 	}
 	plan = plan_record(t, plan);
+	ptt_tracker_mark_write(t, plan.generation, ptt_tracker_reason_top(plan.reasons));
 	emit_persist(step, &plan);
 }
 
