@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "module/base/xml.h"
 #include "module/gba/utc.h"
 
 #define DEPTH_MAX     16
@@ -135,20 +136,6 @@ enum ptt_err ptt_boot_info_get(struct ptt_boot_info *out, struct ptt_bytes body)
 	return err;
 }
 
-static void put_escaped(struct ptt_writer *wr, const char *text)
-{
-	for (; *text; text++) {
-		if (*text == '<')
-			ptt_write_bytes(wr, ptt_bytes_of_str("&lt;"));
-		else if (*text == '&')
-			ptt_write_bytes(wr, ptt_bytes_of_str("&amp;"));
-		else if (*text == '>')
-			ptt_write_bytes(wr, ptt_bytes_of_str("&gt;"));
-		else
-			ptt_write_u8(wr, (uint8_t)*text);
-	}
-}
-
 enum ptt_err ptt_boot_info_put(char *out, size_t size, const struct ptt_boot_info *info)
 {
 	struct ptt_writer wr = ptt_writer_of((uint8_t *)out, size);
@@ -162,7 +149,7 @@ enum ptt_err ptt_boot_info_put(char *out, size_t size, const struct ptt_boot_inf
 	ptt_write_bytes(&wr, ptt_bytes_of_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 					      "<BootstrappingInfo xmlns=\"" PTT_BOOT_INFO_NS "\">"
 					      "<btid>"));
-	put_escaped(&wr, info->btid);
+	ptt_xml_write(&wr, info->btid);
 	ptt_write_bytes(&wr, ptt_bytes_of_str("</btid><lifetime>"));
 	ptt_write_bytes(&wr, ptt_bytes_of_str(stamp));
 	ptt_write_bytes(&wr, ptt_bytes_of_str("</lifetime></BootstrappingInfo>\n"));

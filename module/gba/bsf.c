@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "module/base/clock.h"
+#include "module/base/list.h"
 #include "module/gba/bsf_find.h"
 #include "module/gba/bsf_ub.h"
 #include "module/gba/http_root.h"
@@ -29,7 +30,7 @@ struct http_request {
 	struct ptt_bsf *bsf;
 	struct MHD_Connection *connection;
 	bool is_suspended;
-	struct http_request *next, *prev; /* of those suspended */
+	struct http_request *next, **link; /* of those suspended */
 };
 
 static struct ptt_bsf_now clock_now(void)
@@ -40,11 +41,7 @@ static struct ptt_bsf_now clock_now(void)
 static void suspend(struct http_request *request)
 {
 	request->is_suspended = true;
-	request->prev = NULL;
-	request->next = request->bsf->suspended;
-	if (request->next)
-		request->next->prev = request;
-	request->bsf->suspended = request;
+	PTT_LIST_ADD(request->bsf->suspended, request, next, link);
 	MHD_suspend_connection(request->connection);
 }
 
@@ -53,9 +50,7 @@ static void resume(struct http_request *request)
 	if (!request->is_suspended)
 		return;
 	request->is_suspended = false;
-	*(request->prev ? &request->prev->next : &request->bsf->suspended) = request->next;
-	if (request->next)
-		request->next->prev = request->prev;
+	PTT_LIST_REMOVE(request, next, link);
 	MHD_resume_connection(request->connection);
 }
 

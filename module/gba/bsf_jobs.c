@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "module/base/list.h"
 #include "module/base/log.h"
 #include "module/store/store_read.h"
 
@@ -12,7 +13,7 @@
 
 struct ptt_ub_job {
 	struct ptt_bsf_ub *ub; /* NULL: the BSF has gone, nobody cares any more */
-	struct ptt_ub_job *next, *prev;
+	struct ptt_ub_job *next, **link;
 	struct ptt_ub_request *waiting;
 	char impi[PTT_STORE_ID_MAX];
 	bool is_reservation;
@@ -29,27 +30,13 @@ static struct ptt_ub_job *job_new(struct ptt_bsf_ub *ub, const char *impi)
 		return NULL;
 	snprintf(job->impi, sizeof(job->impi), "%s", impi);
 	job->ub = ub;
-	job->next = ub->jobs;
-	if (ub->jobs)
-		ub->jobs->prev = job;
-	ub->jobs = job;
+	PTT_LIST_ADD(ub->jobs, job, next, link);
 	return job;
-}
-
-static void job_unlink(struct ptt_ub_job *job)
-{
-	if (job->ub && job->ub->jobs == job)
-		job->ub->jobs = job->next;
-	if (job->next)
-		job->next->prev = job->prev;
-	if (job->prev)
-		job->prev->next = job->next;
-	job->next = job->prev = NULL;
 }
 
 static void job_free(struct ptt_ub_job *job)
 {
-	job_unlink(job);
+	PTT_LIST_REMOVE(job, next, link);
 	ptt_wipe(job, sizeof(*job));
 	free(job);
 }
@@ -84,7 +71,7 @@ void ptt_bsf_ub_stop(struct ptt_bsf_ub *ub)
 
 		while (job->waiting)
 			ptt_bsf_ub_forget(job->waiting);
-		job_unlink(job);
+		PTT_LIST_REMOVE(job, next, link);
 		job->ub = NULL;
 	}
 }
@@ -143,7 +130,7 @@ static void on_block(void *ctx, enum ptt_err err)
 		if (err == PTT_OK)
 			return;
 	}
-	job_unlink(job);
+	PTT_LIST_REMOVE(job, next, link);
 	sub = err == PTT_OK ? ptt_bsf_sub_of(&ub->state, job->impi) : NULL;
 	if (sub) {
 		sub->sqn_last = job->above;
@@ -208,7 +195,7 @@ static void on_saved(void *ctx, enum ptt_err err)
 	struct ptt_bsf_ub *ub = job->ub;
 
 	if (ub) {
-		job_unlink(job);
+		PTT_LIST_REMOVE(job, next, link);
 		if (err == PTT_OK) {
 			ub->state.stats.bootstraps++;
 			ptt_bsf_boot_add(&ub->state, &job->row);

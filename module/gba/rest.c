@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "module/base/list.h"
 #include "module/gba/curl_root.h"
 #include "module/gba/nbsp.h"
 #include "module/base/log.h"
@@ -23,7 +24,7 @@ struct rest {
 /* One POST in flight. */
 struct call {
 	struct rest *rest;
-	struct call *next, *prev;
+	struct call *next, **link;
 	uint32_t id;
 	CURL *easy;
 	size_t len;
@@ -33,9 +34,7 @@ struct call {
 
 static void free_call(struct call *call)
 {
-	*(call->prev ? &call->prev->next : &call->rest->calls) = call->next;
-	if (call->next)
-		call->next->prev = call->prev;
+	PTT_LIST_REMOVE(call, next, link);
 	curl_easy_cleanup(call->easy);
 	ptt_wipe(call, sizeof(*call));
 	free(call);
@@ -122,10 +121,7 @@ static enum ptt_err ask(struct ptt_zn_source *source, uint32_t id, const struct 
 		return PTT_ERR_SYSTEM;
 	call->rest = rest;
 	call->id = id;
-	call->next = rest->calls;
-	if (call->next)
-		call->next->prev = call;
-	rest->calls = call;
+	PTT_LIST_ADD(rest->calls, call, next, link);
 	call->easy = curl_easy_init();
 	err = call->easy ? PTT_OK : PTT_ERR_SYSTEM;
 	if (err == PTT_OK)

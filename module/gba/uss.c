@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "module/base/xml.h"
+
 #define DEPTH_MAX 16
 
 struct parse {
@@ -100,18 +102,6 @@ enum ptt_err ptt_uss_get(struct ptt_zn_answer *out, struct ptt_bytes document)
 	return good && !ps.bad ? PTT_OK : PTT_ERR_MALFORMED;
 }
 
-static void put_escaped(struct ptt_writer *wr, const char *text)
-{
-	for (; *text; text++) {
-		if (*text == '<')
-			ptt_write_bytes(wr, ptt_bytes_of_str("&lt;"));
-		else if (*text == '&')
-			ptt_write_bytes(wr, ptt_bytes_of_str("&amp;"));
-		else
-			ptt_write_u8(wr, (uint8_t)*text);
-	}
-}
-
 enum ptt_err ptt_uss_put(char *out, size_t size, const struct ptt_zn_answer *answer)
 {
 	struct ptt_writer wr = ptt_writer_of((uint8_t *)out, size);
@@ -124,7 +114,7 @@ enum ptt_err ptt_uss_put(char *out, size_t size, const struct ptt_zn_answer *ans
 	ptt_write_bytes(&wr, ptt_bytes_of_str(head));
 	for (size_t i = 0; i < answer->impu_count; i++) {
 		ptt_write_bytes(&wr, ptt_bytes_of_str("<uid>"));
-		put_escaped(&wr, answer->impus[i]);
+		ptt_xml_write(&wr, answer->impus[i]);
 		ptt_write_bytes(&wr, ptt_bytes_of_str("</uid>"));
 	}
 	ptt_write_bytes(&wr, ptt_bytes_of_str("</uids></uss></ussList>\n"));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "module/base/clock.h"
+#include "module/base/list.h"
 #include "module/base/log.h"
 #include "module/store/store_read.h"
 
@@ -16,7 +17,7 @@
 
 struct ptt_zn_lookup {
 	struct ptt_zn_source *source; /* NULL: it has gone */
-	struct ptt_zn_lookup *next, *prev;
+	struct ptt_zn_lookup *next, **link;
 	uint32_t id;
 	int64_t deadline_ms;
 	ptt_naf_cb *cb; /* NULL: cancelled */
@@ -30,9 +31,7 @@ static void unlink_lookup(struct ptt_zn_lookup *look)
 {
 	if (!look->source)
 		return;
-	*(look->prev ? &look->prev->next : &look->source->lookups) = look->next;
-	if (look->next)
-		look->next->prev = look->prev;
+	PTT_LIST_REMOVE(look, next, link);
 	look->source->pending--;
 	look->source = NULL;
 }
@@ -248,10 +247,7 @@ static struct ptt_zn_lookup *add_lookup(
 	look->cb = cb;
 	look->ctx = ctx;
 	strcpy(look->btid, btid);
-	look->next = source->lookups;
-	if (look->next)
-		look->next->prev = look;
-	source->lookups = look;
+	PTT_LIST_ADD(source->lookups, look, next, link);
 	if (source->pending++ == 0)
 		su_timer_set_interval(source->timer, on_timer, source, CHECK_MS);
 	return look;

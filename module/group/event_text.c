@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "module/base/xml.h"
+
 static const char doc_tail[] = "</users></conference-info>\n";
 
 /* Room that is always kept: an IMPU of 255 bytes, each written as six, twice, and all around it. */
@@ -30,17 +32,10 @@ static void put_uri(struct ptt_event_doc *doc, const char *uri)
 {
 	for (; *uri; uri++) {
 		unsigned char byte = (unsigned char)*uri;
+		const char *entity = ptt_xml_entity(*uri);
 
-		if (byte == '&')
-			put(doc, "&amp;");
-		else if (byte == '<')
-			put(doc, "&lt;");
-		else if (byte == '>')
-			put(doc, "&gt;");
-		else if (byte == '"')
-			put(doc, "&quot;");
-		else if (byte == '\'')
-			put(doc, "&apos;");
+		if (entity)
+			put(doc, "%s", entity);
 		else if (byte <= ' ' || byte >= 0x7f)
 			put(doc, "%%%02X", byte);
 		else

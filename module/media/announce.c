@@ -35,7 +35,7 @@ void ptt_media_announce_leave(struct ptt_endpoint *endpoint)
 		return;
 	if (!endpoint->line_next)
 		endpoint->media->line_end = endpoint->line_link;
-	PTT_MEDIA_UNLINK(endpoint, line_next, line_link);
+	PTT_LIST_REMOVE(endpoint, line_next, line_link);
 	endpoint->line_link = NULL;
 }
 

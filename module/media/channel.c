@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "module/base/clock.h"
 #include "module/media/media_run.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "module/base/clock.h"
 
 #define ALARM_GAP_MS 1000
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "module/base/clock.h"
 #include "module/media/media_run.h"
 
 #include <errno.h>
@@ -8,6 +7,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "module/base/clock.h"
+
 #define BIND_TRIES 64
 
 /* ---- media thread ---- */
@@ -15,9 +16,9 @@
 static void list_forward(struct ptt_endpoint *endpoint, bool on)
 {
 	if (on && !endpoint->forward_link) {
-		PTT_MEDIA_LINK(endpoint->channel->forwards, endpoint, forward_next, forward_link);
+		PTT_LIST_ADD(endpoint->channel->forwards, endpoint, forward_next, forward_link);
 	} else if (!on && endpoint->forward_link) {
-		PTT_MEDIA_UNLINK(endpoint, forward_next, forward_link);
+		PTT_LIST_REMOVE(endpoint, forward_next, forward_link);
 		endpoint->forward_link = NULL;
 	}
 }
@@ -29,7 +30,7 @@ void ptt_endpoint_detach(struct ptt_endpoint *endpoint, int64_t now_ms)
 	ptt_media_channel_floor(endpoint->channel, endpoint, PTT_FLOOR_LEAVE, now_ms);
 	memset(&endpoint->talker, 0, sizeof(endpoint->talker));
 	ptt_media_announce_leave(endpoint);
-	PTT_MEDIA_UNLINK(endpoint, channel_next, channel_link);
+	PTT_LIST_REMOVE(endpoint, channel_next, channel_link);
 	list_forward(endpoint, false);
 	endpoint->channel = NULL;
 }
@@ -93,7 +94,7 @@ static void run_set_peer(struct ptt_media_post *post)
 		return;
 	if (!endpoint->channel) {
 		endpoint->channel = post->channel;
-		PTT_MEDIA_LINK(post->channel->endpoints, endpoint, channel_next, channel_link);
+		PTT_LIST_ADD(post->channel->endpoints, endpoint, channel_next, channel_link);
 		ptt_media_channel_floor(
 			endpoint->channel, endpoint, PTT_FLOOR_JOIN, ptt_clock_ms());
 	}
@@ -102,7 +103,7 @@ static void run_set_peer(struct ptt_media_post *post)
 
 static void run_gone(struct ptt_media_post *post)
 {
-	PTT_MEDIA_UNLINK(post->endpoint, all_next, all_link);
+	PTT_LIST_REMOVE(post->endpoint, all_next, all_link);
 	free(post->endpoint);
 }
 
@@ -185,7 +186,7 @@ static void take_slot(struct ptt_media *media, struct ptt_media_pair *pair)
 		media->slots[slot] = pair;
 		media->slots_used++;
 	}
-	PTT_MEDIA_LINK(media->pairs, pair, next, link);
+	PTT_LIST_ADD(media->pairs, pair, next, link);
 }
 
 /* Errors: EXHAUSTED (no port or no descriptor), SYSTEM. */
@@ -229,7 +230,7 @@ static struct ptt_media_pair *pair_to_share(struct ptt_media *media, const struc
 
 static void forget_pair(struct ptt_media *media, struct ptt_media_pair *pair)
 {
-	PTT_MEDIA_UNLINK(pair, next, link);
+	PTT_LIST_REMOVE(pair, next, link);
 	if (pair->slot >= 0) {
 		media->slots[pair->slot] = NULL;
 		media->slots_used--;
@@ -311,7 +312,7 @@ enum ptt_err ptt_endpoint_open_at(struct ptt_media *media, struct ptt_endpoint *
 	if (!shared)
 		take_slot(media, pair);
 	pair->users++;
-	PTT_MEDIA_LINK(media->endpoints, endpoint, all_next, all_link);
+	PTT_LIST_ADD(media->endpoints, endpoint, all_next, all_link);
 	ptt_media_count(media, COUNT_LEGS);
 	if (shared)
 		ptt_media_count(media, COUNT_ENDPOINTS_SHARED);

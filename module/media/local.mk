@@ -5,7 +5,7 @@ module_media_libptt_media_la_SOURCES = \
 	module/media/channel.c module/media/channel_floor.c module/media/endpoint.c \
 	module/media/endpoint.h module/media/floor.c module/media/floor.h \
 	module/media/floor_judge.c module/media/floor_queue.c module/media/floor_queue.h \
-	module/media/floor_table.c module/media/floor_table.h module/media/list.h \
+	module/media/floor_table.c module/media/floor_table.h \
 	module/media/media.c module/media/media.h module/media/media_count.h \
 	module/media/media_event.h module/media/media_int.h module/media/media_run.h \
 	module/media/media_stats.h module/media/mtk_cast.c module/media/mtk_cast.h \

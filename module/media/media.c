@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "module/base/clock.h"
 #include "module/media/media_run.h"
 #include "module/rtp/srtp_open.h"
 
@@ -9,6 +8,8 @@
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "module/base/clock.h"
 
 #define EVENTS_A_TURN 64
 #define STOP_TURNS    2000

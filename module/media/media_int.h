@@ -13,9 +13,9 @@
 
 #include <stdatomic.h>
 
+#include "module/base/list.h"
 #include "module/media/amr_pack.h"
 #include "module/media/floor.h"
-#include "module/media/list.h"
 #include "module/media/media.h"
 #include "module/media/media_count.h"
 #include "module/media/mtk_cast.h"

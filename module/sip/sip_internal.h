@@ -93,7 +93,7 @@ struct ptt_sip {
 };
 
 struct ptt_sip_request {
-	struct ptt_sip_request *next, *prev;
+	struct ptt_sip_request *next, **link;
 	struct ptt_sip *sip;
 	nta_incoming_t *irq;
 	msg_t *msg; /**< a reference */

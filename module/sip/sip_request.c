@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "crypto/random.h"
+#include "module/base/list.h"
 #include "module/sip/sip_internal.h"
 
 static int on_ack_cancel(nta_incoming_magic_t *magic, nta_incoming_t *irq, const sip_t *in);
@@ -31,10 +32,7 @@ struct ptt_sip_request *ptt_sip_request_new(
 	req->dialog = dialog;
 	req->msg = nta_incoming_getrequest(irq);
 	req->in = sip_object(req->msg);
-	req->next = sip->requests;
-	if (req->next)
-		req->next->prev = req;
-	sip->requests = req;
+	PTT_LIST_ADD(sip->requests, req, next, link);
 	if (!dialog)
 		give_tag(irq);
 	nta_incoming_bind(irq, on_ack_cancel, (nta_incoming_magic_t *)req);
@@ -58,9 +56,7 @@ void ptt_sip_request_free(struct ptt_sip_request *req)
 		ptt_naf_cancel(sip->naf, req);
 	if (req->creds_tried > 0 && ptt_sip_request_is_initial(req))
 		ptt_sip_join_done(sip);
-	*(req->prev ? &req->prev->next : &sip->requests) = req->next;
-	if (req->next)
-		req->next->prev = req->prev;
+	PTT_LIST_REMOVE(req, next, link);
 	msg_destroy(req->msg);
 	free(req);
 	if (offers && dialog && dialog->uas == PTT_UAS_UNANSWERED)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdlib.h>
 
+#include "module/base/list.h"
 #include "module/base/log.h"
 #include "module/sip/sip_internal.h"
 
 /* A request of ours under way, only to be counted and to be left behind in good order. */
 struct ptt_sip_out {
-	struct ptt_sip_out *next, *prev;
+	struct ptt_sip_out *next, **link;
 	struct ptt_sip *sip;
 	nta_outgoing_t *orq;
 	ptt_sip_out_done_fn *done; /* NULL: nobody waits for the response */
@@ -15,9 +16,7 @@ struct ptt_sip_out {
 
 static void out_free(struct ptt_sip_out *out)
 {
-	*(out->prev ? &out->prev->next : &out->sip->outs) = out->next;
-	if (out->next)
-		out->next->prev = out->prev;
+	PTT_LIST_REMOVE(out, next, link);
 	nta_outgoing_destroy(out->orq);
 	free(out);
 }
@@ -113,10 +112,7 @@ static struct ptt_sip_out *send_msg(
 				hop, msg, TAG_IF(tport, NTATAG_TPORT(tport)), TAG_END());
 	}
 	if (out && out->orq) {
-		out->next = sip->outs;
-		if (out->next)
-			out->next->prev = out;
-		sip->outs = out;
+		PTT_LIST_ADD(sip->outs, out, next, link);
 		return out;
 	}
 	ptt_log_limited(PTT_LOG_WARN, "request-not-sent", "call_id=%s", dialog->call_id);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The UE of sip_fixture.h: a bare socket that writes and reads SIP. */
-#include "module/base/clock.h"
 #include "tests/unit/sip/sip_fixture.h"
 
 #include <arpa/inet.h>
@@ -15,6 +14,8 @@
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "module/base/clock.h"
 
 void fixture_step(struct fixture *fx, int ms)
 {
