@@ -25,7 +25,7 @@
 #include "module/config/config.h"
 #include "module/base/log.h"
 #include "module/base/steady.h"
-#include "module/ops/tls_folder.h"
+#include "module/base/tls_folder.h"
 #include "programs/daemon.h"
 
 #ifdef HAVE_JEMALLOC

@@ -18,7 +18,7 @@
 
 #include "crypto/secret.h"
 #include "module/client/ue_session.h"
-#include "module/ops/tls_folder.h"
+#include "module/base/tls_folder.h"
 
 struct ptt_sip_client;
 

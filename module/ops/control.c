@@ -10,8 +10,131 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "module/ops/control_impl.h"
+#include "module/base/list.h"
 #include "module/base/metrics.h"
+
+#define CLIENTS_MAX  32
+#define LINE_MAX_LEN 65536
+#define OUT_MAX      (64u << 20)
+#define EVENTS_MAX   (1u << 20)
+
+/* One connection. */
+struct peer {
+	struct ptt_control *control;
+	int fd;    /* -1: the slot is free */
+	int index; /* of its su_wait */
+	bool watching;
+	bool closing;    /* close once the output is written */
+	uint32_t serial; /* tells this client from an earlier one in the slot */
+	char *in, *out;
+	size_t in_len;
+	size_t out_len, out_done; /* bytes queued; of them written */
+};
+
+struct ptt_control {
+	su_root_t *root;
+	const struct ptt_control_handler *table;
+	void *ctx;
+	int fd, index;
+	bool busy; /* inside a callback of a client: closing one waits for its end */
+	char path[108];
+	struct ptt_control_reply *pending; /* unanswered; they outlive the socket */
+	struct peer peers[CLIENTS_MAX];
+};
+
+struct ptt_control_reply {
+	struct ptt_control *control; /* NULL: the socket is closed */
+	size_t slot;
+	uint32_t serial;
+	struct ptt_control_reply *next, **link;
+};
+
+/* ---- a client ---- */
+
+static void peer_close(struct peer *peer)
+{
+	if (peer->fd < 0)
+		return;
+	su_root_deregister(peer->control->root, peer->index);
+	close(peer->fd);
+	free(peer->in);
+	free(peer->out);
+	peer->fd = -1;
+	peer->in = peer->out = NULL;
+	peer->in_len = peer->out_len = peer->out_done = 0;
+	peer->watching = false;
+	peer->closing = false;
+	peer->serial++;
+}
+
+/** Writes what the socket takes. @return false if the client is gone */
+static bool flush(struct peer *peer)
+{
+	ssize_t len = 1;
+
+	while (peer->out_done < peer->out_len && len > 0) {
+		len = send(peer->fd, peer->out + peer->out_done, peer->out_len - peer->out_done,
+			MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (len > 0)
+			peer->out_done += (size_t)len;
+	}
+	if (peer->out_done == peer->out_len) {
+		free(peer->out);
+		peer->out = NULL;
+		peer->out_done = peer->out_len = 0;
+	}
+	if (len < 0 && errno != EAGAIN && errno != EINTR)
+		return false;
+	su_root_eventmask(peer->control->root, peer->index, peer->fd,
+		peer->out_len > 0 ? SU_WAIT_IN | SU_WAIT_OUT : SU_WAIT_IN);
+	return true;
+}
+
+static bool queue_line(struct peer *peer, const char *line, size_t len)
+{
+	size_t max = peer->watching ? EVENTS_MAX : OUT_MAX;
+	char *out;
+
+	if (peer->out_done > 0) {
+		peer->out_len -= peer->out_done;
+		memmove(peer->out, peer->out + peer->out_done, peer->out_len);
+		peer->out_done = 0;
+	}
+	if (len + 1 > max || peer->out_len > max - len - 1)
+		return false;
+	out = realloc(peer->out, peer->out_len + len + 1);
+	if (!out)
+		return false;
+	memcpy(out + peer->out_len, line, len);
+	out[peer->out_len + len] = '\n';
+	peer->out = out;
+	peer->out_len += len + 1;
+	return true;
+}
+
+static void peer_send(struct peer *peer, json_t *json)
+{
+	char *line = json_dumps(json, JSON_COMPACT);
+	bool queued;
+
+	json_decref(json);
+	if (peer->fd < 0 || peer->closing) {
+		free(line);
+		return;
+	}
+	queued = line && queue_line(peer, line, strlen(line));
+	free(line);
+	if (queued && flush(peer))
+		return;
+	/* a client that does not read, or is gone: it must not hold the server up */
+	ptt_metric_inc_label(PTT_METRIC_DROPPED, "control");
+	if (peer->control->busy)
+		peer->closing = true;
+	else
+		peer_close(peer);
+}
+
+/* ---- commands ---- */
 
 const char *ptt_control_err_word(enum ptt_err err)
 {
@@ -36,15 +159,11 @@ static json_t *error_line(enum ptt_err err, const char *text)
 static void answer(struct ptt_control_reply *reply, json_t *line)
 {
 	struct ptt_control *control = reply->control;
-	struct ptt_control_peer *peer = !control ? NULL : &control->peers[reply->slot];
-	struct ptt_control_reply **at = !control ? NULL : &control->pending;
+	struct peer *peer = !control ? NULL : &control->peers[reply->slot];
 
-	while (at && *at != reply)
-		at = &(*at)->next;
-	if (at)
-		*at = reply->next;
+	PTT_LIST_REMOVE(reply, next, link);
 	if (peer && peer->fd >= 0 && peer->serial == reply->serial)
-		ptt_control_peer_send(peer, line);
+		peer_send(peer, line);
 	else
 		json_decref(line);
 	free(reply);
@@ -60,7 +179,7 @@ void ptt_control_error(struct ptt_control_reply *reply, enum ptt_err err, const 
 	answer(reply, error_line(err, text));
 }
 
-static struct ptt_control_reply *reply_new(struct ptt_control_peer *peer)
+static struct ptt_control_reply *reply_new(struct peer *peer)
 {
 	struct ptt_control_reply *reply = calloc(1, sizeof(*reply));
 
@@ -69,19 +188,18 @@ static struct ptt_control_reply *reply_new(struct ptt_control_peer *peer)
 	reply->control = peer->control;
 	reply->slot = (size_t)(peer - peer->control->peers);
 	reply->serial = peer->serial;
-	reply->next = peer->control->pending;
-	peer->control->pending = reply;
+	PTT_LIST_ADD(peer->control->pending, reply, next, link);
 	return reply;
 }
 
-static void dispatch(struct ptt_control_peer *peer, const char *cmd, const json_t *args)
+static void dispatch(struct peer *peer, const char *cmd, const json_t *args)
 {
 	const struct ptt_control *control = peer->control;
 	struct ptt_control_reply *reply;
 
 	if (strcmp(cmd, "watch") == 0) {
 		peer->watching = true;
-		ptt_control_peer_send(peer, json_pack("{s:b, s:{}}", "ok", 1, "result"));
+		peer_send(peer, json_pack("{s:b, s:{}}", "ok", 1, "result"));
 		return;
 	}
 	for (const struct ptt_control_handler *one = control->table; one->name; one++) {
@@ -89,15 +207,15 @@ static void dispatch(struct ptt_control_peer *peer, const char *cmd, const json_
 			continue;
 		reply = reply_new(peer);
 		if (!reply)
-			ptt_control_peer_send(peer, error_line(PTT_ERR_SYSTEM, "out of memory"));
+			peer_send(peer, error_line(PTT_ERR_SYSTEM, "out of memory"));
 		else
 			one->fn(control->ctx, reply, args);
 		return;
 	}
-	ptt_control_peer_send(peer, error_line(PTT_ERR_UNSUPPORTED, "no such command"));
+	peer_send(peer, error_line(PTT_ERR_UNSUPPORTED, "no such command"));
 }
 
-void ptt_control_handle(struct ptt_control_peer *peer, const char *line, size_t len)
+static void handle_line(struct peer *peer, const char *line, size_t len)
 {
 	json_t *request = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
 	const char *cmd = json_string_value(json_object_get(request, "cmd"));
@@ -105,10 +223,10 @@ void ptt_control_handle(struct ptt_control_peer *peer, const char *line, size_t 
 
 	if (!args)
 		args = json_object();
-	if (len >= PTT_CONTROL_LINE_MAX)
-		ptt_control_peer_send(peer, error_line(PTT_ERR_NO_SPACE, "line too long"));
+	if (len >= LINE_MAX_LEN)
+		peer_send(peer, error_line(PTT_ERR_NO_SPACE, "line too long"));
 	else if (!cmd || !json_is_object(args))
-		ptt_control_peer_send(peer,
+		peer_send(peer,
 			error_line(PTT_ERR_MALFORMED, "accepted: {\"cmd\":NAME,\"args\":{...}}"));
 	else
 		dispatch(peer, cmd, args);
@@ -116,15 +234,72 @@ void ptt_control_handle(struct ptt_control_peer *peer, const char *line, size_t 
 	json_decref(request);
 }
 
-static void accept_peer(struct ptt_control *control, struct ptt_control_peer *peer, int fd)
+/* ---- input ---- */
+
+/** Hands on all whole lines that came in. */
+static void take_lines(struct peer *peer)
+{
+	uint32_t serial = peer->serial;
+	size_t start = 0;
+	char *end;
+
+	while (peer->serial == serial && !peer->closing &&
+		(end = memchr(peer->in + start, '\n', peer->in_len - start))) {
+		size_t len = (size_t)(end - peer->in) - start;
+
+		handle_line(peer, peer->in + start, len);
+		start += len + 1;
+	}
+	peer->in_len -= start;
+	memmove(peer->in, peer->in + start, peer->in_len);
+}
+
+static bool take_input(struct peer *peer)
+{
+	ssize_t len =
+		recv(peer->fd, peer->in + peer->in_len, LINE_MAX_LEN - peer->in_len, MSG_DONTWAIT);
+
+	if (len < 0)
+		return errno == EAGAIN || errno == EINTR;
+	if (len == 0)
+		return false;
+	peer->in_len += (size_t)len;
+	take_lines(peer);
+	if (peer->in_len < LINE_MAX_LEN)
+		return true;
+	handle_line(peer, peer->in, peer->in_len);
+	return false;
+}
+
+static int on_ready(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg)
+{
+	struct peer *peer = (struct peer *)arg;
+	int events = su_wait_events(wait, peer->fd);
+	bool alive = true;
+
+	(void)magic;
+	peer->control->busy = true;
+	if (events & SU_WAIT_OUT)
+		alive = flush(peer);
+	if (alive && (events & (SU_WAIT_IN | SU_WAIT_HUP | SU_WAIT_ERR)))
+		alive = take_input(peer);
+	peer->control->busy = false;
+	if (!alive || (peer->closing && peer->fd >= 0))
+		peer_close(peer);
+	return 0;
+}
+
+/* ---- the socket ---- */
+
+static void accept_peer(struct ptt_control *control, struct peer *peer, int fd)
 {
 	su_wait_t wait[1] = {SU_WAIT_INIT};
 
-	peer->in = malloc(PTT_CONTROL_LINE_MAX);
+	peer->in = malloc(LINE_MAX_LEN);
 	peer->fd = fd;
 	if (peer->in && su_wait_create(wait, fd, SU_WAIT_IN) == 0) {
-		peer->index = su_root_register(
-			control->root, wait, ptt_control_peer_ready, (su_wakeup_arg_t *)peer, 0);
+		peer->index =
+			su_root_register(control->root, wait, on_ready, (su_wakeup_arg_t *)peer, 0);
 		if (peer->index >= 0)
 			return;
 	}
@@ -143,7 +318,7 @@ static int on_connect(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *
 	(void)wait;
 	if (fd < 0)
 		return 0;
-	for (size_t i = 0; i < PTT_CONTROL_CLIENTS_MAX; i++) {
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		if (control->peers[i].fd < 0) {
 			accept_peer(control, &control->peers[i], fd);
 			return 0;
@@ -229,7 +404,7 @@ enum ptt_err ptt_control_open(struct ptt_control **out, const struct ptt_control
 	control->table = options->table;
 	control->ctx = options->ctx;
 	control->fd = control->index = -1;
-	for (size_t i = 0; i < PTT_CONTROL_CLIENTS_MAX; i++) {
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		control->peers[i].control = control;
 		control->peers[i].fd = -1;
 	}
@@ -250,10 +425,14 @@ void ptt_control_close(struct ptt_control *control)
 {
 	if (!control)
 		return;
-	for (size_t i = 0; i < PTT_CONTROL_CLIENTS_MAX; i++)
-		ptt_control_peer_close(&control->peers[i]);
-	for (struct ptt_control_reply *reply = control->pending; reply; reply = reply->next)
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		peer_close(&control->peers[i]);
+	while (control->pending) {
+		struct ptt_control_reply *reply = control->pending;
+
+		PTT_LIST_REMOVE(reply, next, link);
 		reply->control = NULL;
+	}
 	if (control->index >= 0)
 		su_root_deregister(control->root, control->index);
 	if (control->fd >= 0)
@@ -265,16 +444,16 @@ void ptt_control_close(struct ptt_control *control)
 
 void ptt_control_event(struct ptt_control *control, json_t *event)
 {
-	for (size_t i = 0; i < PTT_CONTROL_CLIENTS_MAX; i++) {
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		if (control->peers[i].fd >= 0 && control->peers[i].watching)
-			ptt_control_peer_send(&control->peers[i], json_incref(event));
+			peer_send(&control->peers[i], json_incref(event));
 	}
 	json_decref(event);
 }
 
 bool ptt_control_watched(const struct ptt_control *control)
 {
-	for (size_t i = 0; i < PTT_CONTROL_CLIENTS_MAX; i++) {
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		if (control->peers[i].fd >= 0 && control->peers[i].watching)
 			return true;
 	}

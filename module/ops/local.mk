@@ -2,5 +2,4 @@
 noinst_LTLIBRARIES += module/ops/libptt-ops.la
 module_ops_libptt_ops_la_SOURCES = \
 	module/ops/control.c module/ops/control.h module/ops/control_client.c \
-	module/ops/control_impl.h module/ops/control_peer.c module/ops/metrics_http.c \
-	module/ops/tls_folder.c module/ops/tls_folder.h
+	module/ops/metrics_http.c

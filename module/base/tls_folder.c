@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "module/ops/tls_folder.h"
+#include "module/base/tls_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
