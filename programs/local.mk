@@ -10,7 +10,7 @@ pttkeyd_LDADD = module/ops/libptt-ops.la module/config/libptt-config.la module/b
 # The tool's commands, apart so that tests can link them.
 noinst_LTLIBRARIES += programs/libptt-tool.la
 programs_libptt_tool_la_SOURCES = \
-	programs/pttkey_args.c programs/pttkey_args.h programs/pttkey_mikey_decode.c \
+	programs/open_store.c programs/open_store.h programs/pttkey_args.c programs/pttkey_args.h programs/pttkey_mikey_decode.c \
 	programs/pttkey_mikey.c programs/pttkey_mikey.h programs/pttkey_gba.c programs/pttkey_gba.h \
 	programs/pttkey_online.c programs/pttkey_online.h \
 	programs/pttkey_subscriber.c programs/pttkey_subscriber.h \

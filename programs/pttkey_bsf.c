@@ -22,6 +22,7 @@
 #include "module/base/steady.h"
 #include "module/store/store.h"
 #include "programs/daemon.h"
+#include "programs/open_store.h"
 #include "programs/subscriber_csv.h"
 
 struct daemon {
@@ -99,8 +100,7 @@ static int failed(const char *part, enum ptt_err err, const char *text)
 static int open_store(struct daemon *bsf)
 {
 	char text[512] = "";
-	enum ptt_err err =
-		ptt_store_open_config(&bsf->store, bsf->root, bsf->config, text, sizeof(text));
+	enum ptt_err err = ptt_open_store(&bsf->store, bsf->root, bsf->config, text, sizeof(text));
 
 	return err == PTT_OK ? 0 : failed("store", err, text);
 }

@@ -15,6 +15,7 @@
 #include "module/config/config.h"
 #include "module/base/log.h"
 #include "module/store/store_read.h"
+#include "programs/open_store.h"
 #include "programs/pttkey_args.h"
 #include "programs/pttkey_capture.h"
 
@@ -333,7 +334,7 @@ static int open_all(struct lab *lab)
 		return complain(PTT_EXIT_USAGE, "no bsf section", lab->config->file);
 	if (make_url(lab) != PTT_OK)
 		return complain(PTT_EXIT_USAGE, "bsf.listen", lab->config->bsf.listen);
-	if (ptt_store_open_config(&lab->store, NULL, lab->config, text, sizeof(text)) != PTT_OK)
+	if (ptt_open_store(&lab->store, NULL, lab->config, text, sizeof(text)) != PTT_OK)
 		return complain(PTT_EXIT_USAGE, text, "");
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "module/config/config.h"
 #include "module/base/log.h"
 #include "module/store/store_read.h"
+#include "programs/open_store.h"
 #include "programs/subscriber_csv.h"
 
 enum status { DONE = 0, REFUSED = 1, USAGE = 2 };
@@ -236,7 +237,7 @@ static int open_store(struct ptt_store **out, const struct options *options)
 
 	*out = NULL;
 	if (err == PTT_OK)
-		err = ptt_store_open_config(out, NULL, config, text, sizeof(text));
+		err = ptt_open_store(out, NULL, config, text, sizeof(text));
 	ptt_config_free(config);
 	if (err == PTT_OK)
 		return DONE;

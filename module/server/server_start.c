@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The parts of one instance, opened in the order in which they need each other. */
-#include "module/base/clock.h"
 #include "module/server/server.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "module/base/clock.h"
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
 #include "module/store/store_read.h"
@@ -41,10 +41,14 @@ static int failed(const char *what, enum ptt_err err, const char *text)
 
 static int open_store(struct ptt_server *server)
 {
+	PTT_SECRET(struct ptt_kek, kek);
+	struct ptt_store_options options = {
+		.path = server->config->store.path, .kek = &kek, .root = server->root};
 	char text[512] = "";
-	enum ptt_err err = ptt_store_open_config(
-		&server->store, server->root, server->config, text, sizeof(text));
+	enum ptt_err err = ptt_config_load_kek(&kek, server->config, text, sizeof(text));
 
+	if (err == PTT_OK)
+		err = ptt_store_open(&server->store, &options, text, sizeof(text));
 	if (err == PTT_OK)
 		err = ptt_msk_numbers_open(&server->numbers, server->store);
 	return err == PTT_OK ? 0 : failed("store", err, text);

@@ -24,8 +24,6 @@
 struct ptt_store;
 struct ptt_store_batch;
 
-struct ptt_config;
-
 struct ptt_store_options {
 	const char *path;          /**< of the SQLite file; made with mode 0600 if absent */
 	const struct ptt_kek *kek; /**< copied */
@@ -38,12 +36,6 @@ struct ptt_store_options {
 /** Errors: SYSTEM (disk), UNSUPPORTED (other schema), AUTH (other KEK); @p text says what. */
 enum ptt_err ptt_store_open(struct ptt_store **out, const struct ptt_store_options *options,
 	char *text, size_t text_size) PTT_MUST_CHECK;
-/**
- * The store that the configuration names, under its KEK; options as above, @p root may be NULL.
- * Errors: as of ptt_store_open() and ptt_config_load_kek(); @p text says what.
- */
-enum ptt_err ptt_store_open_config(struct ptt_store **out, su_root_t *root,
-	const struct ptt_config *config, char *text, size_t text_size) PTT_MUST_CHECK;
 /** Completes what is queued (calls the callbacks), stops the thread, closes. NULL is fine. */
 void ptt_store_close(struct ptt_store *store);
 /**
