@@ -2,6 +2,7 @@
 #include "module/config/config.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,41 +149,42 @@ static enum ptt_err check_store_type(
 #define AT(member) offsetof(struct ptt_config, member)
 #define END \
 	{ \
-		NULL, PTT_FIELD_OTHER, false, 0, 0, 0, NULL, NULL \
+		.name = NULL \
 	}
 
 static const struct ptt_config_field tls_fields[] = {
-	{"cert", PTT_FIELD_PATH, true, AT(tls.cert), 0, 0, NULL, NULL},
-	{"key", PTT_FIELD_PATH, true, AT(tls.key), 0, 0, NULL, NULL},
-	{"ca", PTT_FIELD_PATH, false, AT(tls.ca), 0, 0, NULL, NULL},
-	{"verify", PTT_FIELD_BOOL, false, AT(tls.verify), 0, 0, NULL, NULL},
+	{"cert", PTT_FIELD_PATH, .required = true, .offset = AT(tls.cert)},
+	{"key", PTT_FIELD_PATH, .required = true, .offset = AT(tls.key)},
+	{"ca", PTT_FIELD_PATH, .offset = AT(tls.ca)},
+	{"verify", PTT_FIELD_BOOL, .offset = AT(tls.verify)},
 	END,
 };
 static const struct ptt_config_field store_fields[] = {
-	{"type", PTT_FIELD_TEXT, false, AT(store.type), 0, 0, NULL, check_store_type},
-	{"path", PTT_FIELD_PATH, true, AT(store.path), 0, 0, NULL, NULL},
-	{"conninfo", PTT_FIELD_TEXT, false, AT(store.conninfo), 0, 0, NULL, NULL},
-	{"kek_file", PTT_FIELD_PATH, true, AT(store.kek_file), 0, 0, NULL, NULL},
+	{"type", PTT_FIELD_TEXT, .offset = AT(store.type), .fn = check_store_type},
+	{"path", PTT_FIELD_PATH, .required = true, .offset = AT(store.path)},
+	{"conninfo", PTT_FIELD_TEXT, .offset = AT(store.conninfo)},
+	{"kek_file", PTT_FIELD_PATH, .required = true, .offset = AT(store.kek_file)},
 	END,
 };
 static const struct ptt_config_field media_fields[] = {
-	{"address", PTT_FIELD_TEXT, false, AT(media.address), 0, 0, NULL, check_media_address},
-	{"ports", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_ports},
+	{"address", PTT_FIELD_TEXT, .offset = AT(media.address), .fn = check_media_address},
+	{"ports", PTT_FIELD_OTHER, .fn = read_ports},
 	END,
 };
 static const struct ptt_config_field overload_fields[] = {
-	{"lag_ms", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_lag},
-	{"waiting", PTT_FIELD_U32, false, AT(overload.waiting), 0, 1000000, NULL, NULL},
-	{"retry_after_s", PTT_FIELD_U32, false, AT(overload.retry_after_s), 1, 3600, NULL, NULL},
+	{"lag_ms", PTT_FIELD_OTHER, .fn = read_lag},
+	{"waiting", PTT_FIELD_U32, .offset = AT(overload.waiting), .min = 0, .max = 1000000},
+	{"retry_after_s", PTT_FIELD_U32, .offset = AT(overload.retry_after_s), .min = 1,
+		.max = 3600},
 	END,
 };
 static const struct ptt_config_field lab_fields[] = {
-	{"key_log", PTT_FIELD_PATH, false, AT(lab.key_log), 0, 0, NULL, NULL},
+	{"key_log", PTT_FIELD_PATH, .offset = AT(lab.key_log)},
 	END,
 };
 static const struct ptt_config_field log_fields[] = {
-	{"format", PTT_FIELD_CHOICE, false, AT(log.format), 0, 0, "text|json", NULL},
-	{"level", PTT_FIELD_CHOICE, false, AT(log.level), 0, 0, "debug|info|warn|error", NULL},
+	{"format", PTT_FIELD_CHOICE, .offset = AT(log.format), .words = "text|json"},
+	{"level", PTT_FIELD_CHOICE, .offset = AT(log.level), .words = "debug|info|warn|error"},
 	END,
 };
 
@@ -216,36 +218,42 @@ static enum ptt_err read_max_members(
 }
 
 static const struct ptt_config_field top_fields[] = {
-	{"listen", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_listen},
-	{"tls", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
-	{"naf", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_section},
-	{"bsf", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
-	{"plmn", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_plmn},
-	{"store", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_section},
-	{"control", PTT_FIELD_PATH, false, AT(control), 0, 0, NULL, NULL},
-	{"metrics", PTT_FIELD_TEXT, false, AT(metrics), 0, 0, NULL, check_metrics},
-	{"media", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
-	{"drain_s", PTT_FIELD_U32, false, AT(drain_s), 0, 3600, NULL, NULL},
-	{"over_mtu", PTT_FIELD_CHOICE, false, AT(over_mtu), 0, 0, "tcp|refuse", NULL},
-	{"session_min_s", PTT_FIELD_U32, false, AT(session_min_s), 1, 86400, NULL, NULL},
-	{"overload", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
-	{"udp_io", PTT_FIELD_CHOICE, false, AT(udp_io), 0, 0, "batch|tport|peek", NULL},
-	{"log", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
-	{"lab", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
-	{"max_members", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_max_members},
-	{"groups", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, ptt_config_read_groups},
+	{"listen", PTT_FIELD_OTHER, .required = true, .fn = read_listen},
+	{"tls", PTT_FIELD_OTHER, .fn = read_section},
+	{"naf", PTT_FIELD_OTHER, .required = true, .fn = read_section},
+	{"bsf", PTT_FIELD_OTHER, .fn = read_section},
+	{"plmn", PTT_FIELD_OTHER, .required = true, .fn = read_plmn},
+	{"store", PTT_FIELD_OTHER, .required = true, .fn = read_section},
+	{"control", PTT_FIELD_PATH, .offset = AT(control)},
+	{"metrics", PTT_FIELD_TEXT, .offset = AT(metrics), .fn = check_metrics},
+	{"media", PTT_FIELD_OTHER, .fn = read_section},
+	{"drain_s", PTT_FIELD_U32, .offset = AT(drain_s), .min = 0, .max = 3600},
+	{"over_mtu", PTT_FIELD_CHOICE, .offset = AT(over_mtu), .words = "tcp|refuse"},
+	{"session_min_s", PTT_FIELD_U32, .offset = AT(session_min_s), .min = 1, .max = 86400},
+	{"overload", PTT_FIELD_OTHER, .fn = read_section},
+	{"udp_io", PTT_FIELD_CHOICE, .offset = AT(udp_io), .words = "batch|tport|peek"},
+	{"log", PTT_FIELD_OTHER, .fn = read_section},
+	{"lab", PTT_FIELD_OTHER, .fn = read_section},
+	{"max_members", PTT_FIELD_OTHER, .fn = read_max_members},
+	{"groups", PTT_FIELD_OTHER, .fn = ptt_config_read_groups},
 	END,
 };
 
-/* The file of a BSF of its own (pttkey-bsf): told from a server's by its "zn". */
+/* A CHOICE is stored as the place of its word. */
+static_assert(PTT_LOG_TEXT == 0 && PTT_LOG_JSON == 1, "words of log.format");
+static_assert(PTT_LOG_DEBUG == 0 && PTT_LOG_ERROR == 3, "words of log.level");
+static_assert(PTT_CONFIG_OVER_MTU_TCP == 0 && PTT_CONFIG_OVER_MTU_REFUSE == 1, "words of over_mtu");
+static_assert(PTT_UDP_BATCH == 0 && PTT_UDP_TPORT == 1 && PTT_UDP_PEEK == 2, "words of udp_io");
+
+/* The file of pttkey-bsf, recognised by its "zn". */
 static const struct ptt_config_field bsf_top_fields[] = {
-	{"bsf", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_section},
-	{"zn", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_section},
-	{"naf", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
-	{"store", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_section},
-	{"subscribers", PTT_FIELD_PATH, false, AT(subscribers), 0, 0, NULL, NULL},
-	{"metrics", PTT_FIELD_TEXT, false, AT(metrics), 0, 0, NULL, check_metrics},
-	{"log", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_section},
+	{"bsf", PTT_FIELD_OTHER, .required = true, .fn = read_section},
+	{"zn", PTT_FIELD_OTHER, .required = true, .fn = read_section},
+	{"naf", PTT_FIELD_OTHER, .fn = read_section},
+	{"store", PTT_FIELD_OTHER, .required = true, .fn = read_section},
+	{"subscribers", PTT_FIELD_PATH, .offset = AT(subscribers)},
+	{"metrics", PTT_FIELD_TEXT, .offset = AT(metrics), .fn = check_metrics},
+	{"log", PTT_FIELD_OTHER, .fn = read_section},
 	END,
 };
 #undef AT

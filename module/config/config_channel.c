@@ -108,20 +108,22 @@ static enum ptt_err read_map(
 
 #define AT(member) offsetof(struct ptt_config_channel, member)
 static const struct ptt_config_field channel_fields[] = {
-	{"address", PTT_FIELD_TEXT, true, AT(address), 0, 0, NULL, check_multicast},
-	{"audio_port", PTT_FIELD_U16, true, AT(audio_port), 1, 65535, NULL, NULL},
-	{"floor_port", PTT_FIELD_U16, true, AT(floor_port), 1, 65535, NULL, NULL},
-	{"key_port", PTT_FIELD_U16, false, AT(key_port), 1, 65535, NULL, NULL},
-	{"interface", PTT_FIELD_TEXT, false, AT(interface), 0, 0, NULL, check_interface},
-	{"ttl", PTT_FIELD_U8, false, AT(ttl), 1, 255, NULL, NULL},
-	{"source", PTT_FIELD_TEXT, false, AT(source), 0, 0, NULL, check_source},
-	{"dscp", PTT_FIELD_U8, false, AT(dscp), 0, 63, NULL, NULL},
-	{"suite", PTT_FIELD_CHOICE, false, AT(suite), 0, 0,
-		"AES_CM_128_HMAC_SHA1_80|AEAD_AES_128_GCM|AEAD_AES_256_GCM", NULL},
-	{"codec", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_codec},
-	{"map", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_map},
-	{"sdp_ids", PTT_FIELD_BOOL, false, AT(sdp_ids), 0, 0, NULL, NULL},
-	{NULL, PTT_FIELD_OTHER, false, 0, 0, 0, NULL, NULL},
+	{"address", PTT_FIELD_TEXT, .required = true, .offset = AT(address), .fn = check_multicast},
+	{"audio_port", PTT_FIELD_U16, .required = true, .offset = AT(audio_port), .min = 1,
+		.max = 65535},
+	{"floor_port", PTT_FIELD_U16, .required = true, .offset = AT(floor_port), .min = 1,
+		.max = 65535},
+	{"key_port", PTT_FIELD_U16, .offset = AT(key_port), .min = 1, .max = 65535},
+	{"interface", PTT_FIELD_TEXT, .offset = AT(interface), .fn = check_interface},
+	{"ttl", PTT_FIELD_U8, .offset = AT(ttl), .min = 1, .max = 255},
+	{"source", PTT_FIELD_TEXT, .offset = AT(source), .fn = check_source},
+	{"dscp", PTT_FIELD_U8, .offset = AT(dscp), .min = 0, .max = 63},
+	{"suite", PTT_FIELD_CHOICE, .offset = AT(suite),
+		.words = "AES_CM_128_HMAC_SHA1_80|AEAD_AES_128_GCM|AEAD_AES_256_GCM"},
+	{"codec", PTT_FIELD_OTHER, .fn = read_codec},
+	{"map", PTT_FIELD_OTHER, .fn = read_map},
+	{"sdp_ids", PTT_FIELD_BOOL, .offset = AT(sdp_ids)},
+	{.name = NULL},
 };
 #undef AT
 

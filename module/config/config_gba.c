@@ -128,34 +128,35 @@ static enum ptt_err read_nafs(
 #define AT(member) offsetof(struct ptt_config, member)
 #define END \
 	{ \
-		NULL, PTT_FIELD_OTHER, false, 0, 0, 0, NULL, NULL \
+		.name = NULL \
 	}
 const struct ptt_config_field ptt_config_naf_fields[] = {
-	{"fqdn", PTT_FIELD_TEXT, true, AT(naf.fqdn), 0, 0, NULL, check_fqdn},
-	{"source", PTT_FIELD_CHOICE, false, AT(naf.source), 0, 0, "embedded|diameter|rest", NULL},
-	{"digest", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_digest},
-	{"url", PTT_FIELD_TEXT, false, AT(naf.url), 0, 0, NULL, check_url},
-	{"ca", PTT_FIELD_PATH, false, AT(naf.ca), 0, 0, NULL, NULL},
-	{"diameter", PTT_FIELD_PATH, false, AT(naf.diameter), 0, 0, NULL, NULL},
-	{"bsf_realm", PTT_FIELD_TEXT, false, AT(naf.bsf_realm), 0, 0, NULL, check_bsf_realm},
-	{"bsf_host", PTT_FIELD_TEXT, false, AT(naf.bsf_host), 0, 0, NULL, check_peer},
-	{"timeout_ms", PTT_FIELD_U32, false, AT(naf.timeout_ms), 100, 30000, NULL, NULL},
+	{"fqdn", PTT_FIELD_TEXT, .required = true, .offset = AT(naf.fqdn), .fn = check_fqdn},
+	{"source", PTT_FIELD_CHOICE, .offset = AT(naf.source), .words = "embedded|diameter|rest"},
+	{"digest", PTT_FIELD_OTHER, .fn = read_digest},
+	{"url", PTT_FIELD_TEXT, .offset = AT(naf.url), .fn = check_url},
+	{"ca", PTT_FIELD_PATH, .offset = AT(naf.ca)},
+	{"diameter", PTT_FIELD_PATH, .offset = AT(naf.diameter)},
+	{"bsf_realm", PTT_FIELD_TEXT, .offset = AT(naf.bsf_realm), .fn = check_bsf_realm},
+	{"bsf_host", PTT_FIELD_TEXT, .offset = AT(naf.bsf_host), .fn = check_peer},
+	{"timeout_ms", PTT_FIELD_U32, .offset = AT(naf.timeout_ms), .min = 100, .max = 30000},
 	END,
 };
 const struct ptt_config_field ptt_config_bsf_fields[] = {
-	{"listen", PTT_FIELD_TEXT, true, AT(bsf.listen), 0, 0, NULL, check_bsf_listen},
-	{"host", PTT_FIELD_TEXT, true, AT(bsf.host), 0, 0, NULL, check_bsf_host},
-	{"lifetime_s", PTT_FIELD_U32, false, AT(bsf.lifetime_s), 1, 31536000, NULL, NULL},
-	{"cert", PTT_FIELD_PATH, false, AT(bsf.cert), 0, 0, NULL, NULL},
-	{"key", PTT_FIELD_PATH, false, AT(bsf.key), 0, 0, NULL, NULL},
+	{"listen", PTT_FIELD_TEXT, .required = true, .offset = AT(bsf.listen),
+		.fn = check_bsf_listen},
+	{"host", PTT_FIELD_TEXT, .required = true, .offset = AT(bsf.host), .fn = check_bsf_host},
+	{"lifetime_s", PTT_FIELD_U32, .offset = AT(bsf.lifetime_s), .min = 1, .max = 31536000},
+	{"cert", PTT_FIELD_PATH, .offset = AT(bsf.cert)},
+	{"key", PTT_FIELD_PATH, .offset = AT(bsf.key)},
 	END,
 };
 const struct ptt_config_field ptt_config_zn_fields[] = {
-	{"listen", PTT_FIELD_TEXT, false, AT(zn.listen), 0, 0, NULL, check_zn_listen},
-	{"cert", PTT_FIELD_PATH, false, AT(zn.cert), 0, 0, NULL, NULL},
-	{"key", PTT_FIELD_PATH, false, AT(zn.key), 0, 0, NULL, NULL},
-	{"diameter", PTT_FIELD_PATH, false, AT(zn.diameter), 0, 0, NULL, NULL},
-	{"nafs", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_nafs},
+	{"listen", PTT_FIELD_TEXT, .offset = AT(zn.listen), .fn = check_zn_listen},
+	{"cert", PTT_FIELD_PATH, .offset = AT(zn.cert)},
+	{"key", PTT_FIELD_PATH, .offset = AT(zn.key)},
+	{"diameter", PTT_FIELD_PATH, .offset = AT(zn.diameter)},
+	{"nafs", PTT_FIELD_OTHER, .fn = read_nafs},
 	END,
 };
 #undef AT

@@ -6,6 +6,8 @@
 
 #include "module/config/config_read.h"
 
+#define QUEUE_MAX 32 /* requests that wait for the floor */
+
 static enum ptt_err check_group_uri(
 	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
 {
@@ -61,7 +63,7 @@ static int compare_entries(const void *a, const void *b)
 	return ptt_config_uri_compare(*(const char *const *)a, *(const char *const *)b);
 }
 
-enum ptt_err ptt_config_read_users(struct ptt_config_reader *reader, const char *const **out,
+static enum ptt_err read_users(struct ptt_config_reader *reader, const char *const **out,
 	size_t *count, bool *any, const config_setting_t *setting)
 {
 	size_t max = any ? PTT_CONFIG_MEMBERS_MAX : PTT_CONFIG_OWNERS_MAX;
@@ -101,7 +103,7 @@ static enum ptt_err read_members(
 {
 	struct ptt_config_group *group = base;
 
-	return ptt_config_read_users(
+	return read_users(
 		reader, &group->members, &group->member_count, &group->members_any, setting);
 }
 
@@ -110,7 +112,7 @@ static enum ptt_err read_owners(
 {
 	struct ptt_config_group *group = base;
 
-	return ptt_config_read_users(reader, &group->owners, &group->owner_count, NULL, setting);
+	return read_users(reader, &group->owners, &group->owner_count, NULL, setting);
 }
 
 /* What a setting of the policy takes, where one of another type was
@@ -161,18 +163,63 @@ static enum ptt_err read_policy(
 	return PTT_OK;
 }
 
+/* ---- the floor of a group ---- */
+
+static const struct ptt_config_floor floor_default = {
+	.max_burst_s = 30, .retry_after_s = 3, .queue = 8, .priority = 2, .talkers = {.any = true}};
+
+static enum ptt_err read_talkers(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+{
+	struct ptt_config_users *users = &((struct ptt_config_floor *)base)->talkers;
+
+	users->any = false; /* all, if nothing is said */
+	return read_users(reader, &users->list, &users->count, &users->any, setting);
+}
+
+static enum ptt_err read_pre_emptive(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+{
+	struct ptt_config_users *users = &((struct ptt_config_floor *)base)->pre_emptive;
+
+	return read_users(reader, &users->list, &users->count, &users->any, setting);
+}
+
+#define AT(member) offsetof(struct ptt_config_floor, member)
+static const struct ptt_config_field floor_fields[] = {
+	{"max_burst_s", PTT_FIELD_U32, .offset = AT(max_burst_s), .min = 1, .max = 3600},
+	{"retry_after_s", PTT_FIELD_U32, .offset = AT(retry_after_s), .min = 0, .max = 600},
+	{"queue", PTT_FIELD_U8, .offset = AT(queue), .min = 0, .max = QUEUE_MAX},
+	{"priority", PTT_FIELD_U8, .offset = AT(priority), .min = 1,
+		.max = PTT_CONFIG_PRIORITY_MAX},
+	{"pre_emptive", PTT_FIELD_OTHER, .fn = read_pre_emptive},
+	{"talkers", PTT_FIELD_OTHER, .fn = read_talkers},
+	{"talk_alone", PTT_FIELD_BOOL, .offset = AT(talk_alone)},
+	{.name = NULL},
+};
+#undef AT
+
+static enum ptt_err read_floor(
+	struct ptt_config_reader *reader, void *base, const config_setting_t *setting)
+{
+	return ptt_config_read_fields(
+		reader, &((struct ptt_config_group *)base)->floor, floor_fields, setting);
+}
+
+/* ---- groups ---- */
+
 #define AT(member) offsetof(struct ptt_config_group, member)
 static const struct ptt_config_field group_fields[] = {
-	{"uri", PTT_FIELD_TEXT, true, AT(uri), 0, 0, NULL, check_group_uri},
-	{"members", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, read_members},
-	{"owners", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_owners},
-	{"channel", PTT_FIELD_OTHER, true, 0, 0, 0, NULL, ptt_config_read_channel},
-	{"floor", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, ptt_config_read_floor},
-	{"policy", PTT_FIELD_OTHER, false, 0, 0, 0, NULL, read_policy},
-	{"key_group", PTT_FIELD_U16, false, AT(key_group), 1, 65535, NULL, NULL},
-	{"max_members", PTT_FIELD_U32, false, AT(max_members), 0, PTT_CONFIG_MEMBERS_MAX, NULL,
-		NULL},
-	{NULL, PTT_FIELD_OTHER, false, 0, 0, 0, NULL, NULL},
+	{"uri", PTT_FIELD_TEXT, .required = true, .offset = AT(uri), .fn = check_group_uri},
+	{"members", PTT_FIELD_OTHER, .required = true, .fn = read_members},
+	{"owners", PTT_FIELD_OTHER, .fn = read_owners},
+	{"channel", PTT_FIELD_OTHER, .required = true, .fn = ptt_config_read_channel},
+	{"floor", PTT_FIELD_OTHER, .fn = read_floor},
+	{"policy", PTT_FIELD_OTHER, .fn = read_policy},
+	{"key_group", PTT_FIELD_U16, .offset = AT(key_group), .min = 1, .max = 65535},
+	{"max_members", PTT_FIELD_U32, .offset = AT(max_members), .min = 0,
+		.max = PTT_CONFIG_MEMBERS_MAX},
+	{.name = NULL},
 };
 #undef AT
 
@@ -213,7 +260,7 @@ enum ptt_err ptt_config_read_groups(
 		const config_setting_t *one = config_setting_get_elem(setting, (unsigned)i);
 
 		groups[i].policy = ptt_policy_default();
-		groups[i].floor = ptt_config_floor_default;
+		groups[i].floor = floor_default;
 		groups[i].channel = ptt_config_channel_default;
 		groups[i].max_members = UINT32_MAX;
 		PTT_TRY(ptt_config_read_fields(reader, &groups[i], group_fields, one));

@@ -89,12 +89,6 @@ enum ptt_err ptt_config_read_channel(struct ptt_config_reader *reader, void *bas
 /** One address and a port in common. */
 bool ptt_config_channel_shares(
 	const struct ptt_config_channel *a, const struct ptt_config_channel *b);
-/** A list of user URIs, sorted; "*" is taken out where it may stand (@p any not NULL). */
-enum ptt_err ptt_config_read_users(struct ptt_config_reader *reader, const char *const **out,
-	size_t *count, bool *any, const config_setting_t *setting) PTT_MUST_CHECK;
-/** config_floor.c: a group's floor. */
-extern const struct ptt_config_floor ptt_config_floor_default;
-ptt_config_fn ptt_config_read_floor;
 /** The setting `groups` (config_groups.c). */
 enum ptt_err ptt_config_read_groups(struct ptt_config_reader *reader, void *base,
 	const config_setting_t *setting) PTT_MUST_CHECK;
