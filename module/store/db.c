@@ -239,7 +239,7 @@ static enum ptt_err end(struct ptt_db *db, enum ptt_err err)
 	return err;
 }
 
-enum ptt_err ptt_db_run(struct ptt_db *db, const struct ptt_store_batch *batch)
+static enum ptt_err run_alone(struct ptt_db *db, const struct ptt_store_batch *batch)
 {
 	PTT_TRY(begin(db, batch->durability));
 	return end(db, run_rows(db, batch));
@@ -265,7 +265,7 @@ void ptt_db_run_list(struct ptt_db *db, struct ptt_store_batch *first)
 	enum ptt_err err = first->next ? run_together(db, first) : PTT_ERR_MISMATCH;
 
 	for (struct ptt_store_batch *batch = first; batch; batch = batch->next)
-		batch->err = err == PTT_OK || err == PTT_ERR_BUSY ? err : ptt_db_run(db, batch);
+		batch->err = err == PTT_OK || err == PTT_ERR_BUSY ? err : run_alone(db, batch);
 }
 
 static int on_wal(void *ctx, sqlite3 *handle, const char *name, int pages)

@@ -29,8 +29,6 @@ void ptt_db_close(struct ptt_db *db);
 sqlite3_stmt *ptt_db_stmt(struct ptt_db *db, enum ptt_stmt stmt);
 /** SQLITE_DONE and SQLITE_ROW are PTT_OK. */
 enum ptt_err ptt_db_err(int rc);
-/** One transaction: all of the batch, or nothing. Errors: MISMATCH, BUSY, SYSTEM. */
-enum ptt_err ptt_db_run(struct ptt_db *db, const struct ptt_store_batch *batch) PTT_MUST_CHECK;
 /**
  * A list of batches (batch->next), each all or nothing, its result in batch->err: in one transaction, so that
  * they share one fsync; each by itself if that fails.

@@ -63,7 +63,7 @@ static void on_finish(su_root_magic_t *magic, su_msg_r msg, su_msg_arg_t *arg)
 
 	(void)magic;
 	(void)msg;
-	ptt_keeper_finish(store);
+	ptt_checkpointer_finish(store);
 	store->finishing = false;
 }
 
@@ -86,7 +86,7 @@ static void on_batch(su_root_magic_t *magic, su_msg_r msg, su_msg_arg_t *arg)
 
 	(void)magic;
 	run(letter->store, &letter->store->writer, letter->batch);
-	if (ptt_keeper_look(letter->store))
+	if (ptt_checkpointer_look(letter->store))
 		ask_finish(letter->store, msg);
 }
 
@@ -304,7 +304,7 @@ static enum ptt_err start_thread(struct ptt_store *store, const struct ptt_store
 		return PTT_ERR_SYSTEM;
 	}
 	store->root = options->root;
-	return ptt_keeper_start(store, options->path, busy_ms, text, text_size);
+	return ptt_checkpointer_start(store, options->path, busy_ms, text, text_size);
 }
 
 static enum ptt_err open_all(struct ptt_store *store, const struct ptt_store_options *options,
@@ -373,7 +373,7 @@ void ptt_store_close(struct ptt_store *store)
 		return;
 	if (store->root)
 		stop_thread(store);
-	ptt_keeper_stop(store);
+	ptt_checkpointer_stop(store);
 	if (store->timer)
 		su_timer_destroy(store->timer);
 	ptt_db_close(&store->writer);

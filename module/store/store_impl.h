@@ -12,7 +12,7 @@
 #include "module/store/db.h"
 
 /** Checkpoints, on a thread of their own: checkpointer.c. */
-struct ptt_keeper {
+struct ptt_checkpointer {
 	struct ptt_db db; /**< of its thread */
 	pthread_t thread;
 	pthread_mutex_t mutex; /**< of the next three */
@@ -36,19 +36,19 @@ struct ptt_store {
 	bool closing;                         /**< the thread gets nothing more */
 	bool finishing;                       /**< that is on its way; on the store's thread */
 	int wal_pages;                        /**< as in the options */
-	struct ptt_keeper keeper;
+	struct ptt_checkpointer checkpointer;
 	_Atomic bool failing;
 };
 
 /** Errors: SYSTEM, BUSY; @p text says what. */
-enum ptt_err ptt_keeper_start(struct ptt_store *store, const char *path, uint32_t busy_ms,
+enum ptt_err ptt_checkpointer_start(struct ptt_store *store, const char *path, uint32_t busy_ms,
 	char *text, size_t text_size) PTT_MUST_CHECK;
 /** When the store's thread has stopped. Fine if it was not started. */
-void ptt_keeper_stop(struct ptt_store *store);
-/** On the store's thread, after each list of batches. @return whether ptt_keeper_finish() is due */
-bool ptt_keeper_look(struct ptt_store *store);
+void ptt_checkpointer_stop(struct ptt_store *store);
+/** On the store's thread, after each list of batches. @return whether ptt_checkpointer_finish() is due */
+bool ptt_checkpointer_look(struct ptt_store *store);
 /** The writer's part of a checkpoint; on the store's thread. */
-void ptt_keeper_finish(struct ptt_store *store);
+void ptt_checkpointer_finish(struct ptt_store *store);
 
 /** Counts, logs and remembers what became of one commit or read. */
 void ptt_store_note(struct ptt_store *store, enum ptt_err err, const struct ptt_db *db);

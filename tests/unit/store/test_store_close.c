@@ -150,7 +150,7 @@ START_TEST(test_wal_is_bounded)
 	ck_assert_uint_eq(answered[0], 0);
 	snprintf(name, sizeof(name), "%s-wal", store_path);
 	ck_assert_int_eq(stat(name, &wal), 0);
-	/* frames: 100, and twice 200 while the keeper has no time; all of it is some 2000 */
+	/* frames: 100, and twice 200 while the checkpointer has no time; all of it is some 2000 */
 	ck_assert_int_lt(wal.st_size, 600 * 4120);
 	ck_assert(has_ban(impi));
 	ptt_store_close(threaded);
