@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/base/log.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -24,7 +25,11 @@ static ptt_log_tap_fn *tap_fn;
 static void *tap_ctx;
 static _Atomic bool tapped;
 
-static const char *const level_names[] = {"debug", "info", "warn", "error"};
+static const char *const level_names[] = {[PTT_LOG_DEBUG] = "debug",
+	[PTT_LOG_INFO] = "info",
+	[PTT_LOG_WARN] = "warn",
+	[PTT_LOG_ERROR] = "error"};
+static_assert(sizeof(level_names) / sizeof(level_names[0]) == 4, "a level is masked with 3");
 
 /** A line being built; what does not fit as a whole field is left out. */
 struct line {

@@ -138,8 +138,17 @@ static void peer_send(struct peer *peer, json_t *json)
 
 const char *ptt_control_err_word(enum ptt_err err)
 {
-	static const char *const words[] = {"ok", "malformed", "auth", "replay", "unsupported",
-		"no-such", "mismatch", "no-space", "exhausted", "busy", "system"};
+	static const char *const words[] = {[PTT_OK] = "ok",
+		[PTT_ERR_MALFORMED] = "malformed",
+		[PTT_ERR_AUTH] = "auth",
+		[PTT_ERR_REPLAY] = "replay",
+		[PTT_ERR_UNSUPPORTED] = "unsupported",
+		[PTT_ERR_NO_KEY] = "no-such",
+		[PTT_ERR_MISMATCH] = "mismatch",
+		[PTT_ERR_NO_SPACE] = "no-space",
+		[PTT_ERR_EXHAUSTED] = "exhausted",
+		[PTT_ERR_BUSY] = "busy",
+		[PTT_ERR_SYSTEM] = "system"};
 
 	return (size_t)err < sizeof(words) / sizeof(words[0]) ? words[err] : "system";
 }
