@@ -69,6 +69,23 @@ static void say_action(const struct ptt_tracker_action *act)
 		say(" %s", act->cause == PTT_BYE_EXPELLED ? "expelled" : "failed");
 }
 
+/* The words by which a play names an error. */
+static const char *error_word(enum ptt_err err)
+{
+	switch (err) {
+	case PTT_ERR_AUTH:
+		return ERROR_AUTH;
+	case PTT_ERR_BUSY:
+		return ERROR_BUSY;
+	case PTT_ERR_MISMATCH:
+		return ERROR_MISMATCH;
+	case PTT_ERR_NO_KEY:
+		return ERROR_NO_KEY;
+	default:
+		return ptt_err_str(err);
+	}
+}
+
 uint32_t handle(uint32_t number)
 {
 	return number == 0 ? PTT_HANDLE_NONE : ptt_handle_of(1, number);
@@ -83,7 +100,7 @@ void tracker_play(int line, struct ptt_tracker_event ev, const char *expected)
 	said[0] = '\0';
 	err = ptt_tracker_step(tracker, &ev, now_ms, &actions);
 	if (err != PTT_OK)
-		say("error %d", (int)err);
+		say("%s", error_word(err));
 	if (faults > 0)
 		say("%sfault %s", said[0] == '\0' ? "" : ", ", fault_text);
 	faults = 0;

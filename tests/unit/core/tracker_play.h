@@ -17,7 +17,7 @@ extern struct ptt_tracker_actions actions;
 extern uint64_t now_ms;
 
 uint32_t handle(uint32_t number);
-/** Feeds the event; what it caused is what @p expected says, or the error it names. */
+/** Feeds the event. Asserts that @p expected lists the actions that follow, or names the error. */
 void tracker_play(int line, struct ptt_tracker_event ev, const char *expected);
 /** Takes over what was changed in `policy`. */
 void new_policy(void);
@@ -32,9 +32,9 @@ int play_all(const char *name, const TTest *const *plays, size_t count);
 #define M(number)      .member = (number)
 #define S(number)      .subject = (number)
 #define G(number)      .generation = (number)
-#define ERROR_MISMATCH "error 6"
-#define ERROR_NO_KEY   "error 5"
-#define ERROR_AUTH     "error 2"
-#define ERROR_BUSY     "error 9"
+#define ERROR_MISMATCH "error: mismatch"
+#define ERROR_NO_KEY   "error: no key"
+#define ERROR_AUTH     "error: auth"
+#define ERROR_BUSY     "error: busy"
 
 #endif
