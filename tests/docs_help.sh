@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The documents against the programs: every option of a man page is in --help and the other way round, every
-# command of pttkey is in its page, every setting that the configuration reads is in docs/configuration.md and
-# pttkeyd.conf(5), and those name none that is not read; every metric is in docs/metrics.md.
+# The documents against the programs. A man page and --help name the same options, and pttkey.1 the
+# same commands as pttkey. docs/configuration.md and pttkeyd.conf(5) name exactly the settings that
+# the configuration reads, docs/metrics.md exactly the metrics that the server keeps.
 set -u
 top=${srcdir:-$(dirname "$0")/..}
 build=${builddir:-.}
@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT INT TERM
 export LC_ALL=C
 failed=0
 
-# same WHAT FILE FILE: the lines of both, sorted, are the same
+# same WHAT FILE FILE: checks that both files have the same lines, in any order
 same() {
 	sort -u "$2" >"$2.sorted"; sort -u "$3" >"$3.sorted"
 	if [ ! -s "$2.sorted" ]; then
@@ -23,7 +23,7 @@ same() {
 	fi
 }
 
-help_of() { # the programs' words
+help_of() { # what the program prints about itself
 	case $1 in
 	pttkey)
 		"$build/pttkey" --help
@@ -53,12 +53,14 @@ same "commands of pttkey: --help < > pttkey.1" "$work/commands" "$work/in-page"
 
 {
 	sed -nE 's/^[[:space:]]*\{"([a-z_]+)", PTT_FIELD_.*/\1/p' "$top"/module/config/config*.c
-	sed -nE 's/^[[:space:]]*X\(([a-z_]+), .*/\1/p; s/^[[:space:]]*\{"([a-z_]+)", "[a-z_]+ must be .*/\1/p' \
+	sed -nE -e 's/^[[:space:]]*X\(([a-z_]+), .*/\1/p' \
+		-e 's/^[[:space:]]*\{"([a-z_]+)", "[a-z_]+ must be .*/\1/p' \
 		"$top"/module/core/policy.c
 } >"$work/read"
 sed -nE 's/^\| `([a-z_]+)` \|.*/\1/p' "$top/docs/configuration.md" >"$work/documented"
 same "settings read < > configuration.md" "$work/read" "$work/documented"
-sed -nE 's/^\.B ([a-z_]+)$/\1/p' "$top/docs/man/pttkeyd.conf.5" | grep -vE '^_(s|ms)$' >"$work/in-page"
+sed -nE 's/^\.B ([a-z_]+)$/\1/p' "$top/docs/man/pttkeyd.conf.5" |
+	grep -vE '^_(s|ms)$' >"$work/in-page"
 same "settings read < > pttkeyd.conf(5)" "$work/read" "$work/in-page"
 
 sed -nE 's/.*, "(pttkey_[a-z_]+)",.*/\1/p' "$top/module/base/metrics.c" >"$work/kept"

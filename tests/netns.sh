@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs a command in a network namespace of its own: loopback up, IPv4 multicast on it, nothing else there; where that
-# is permitted, in a PID namespace, too: whatever the command has started ends with it.
+# Runs a command in a private network namespace: only the loopback, up, with IPv4 multicast on it.
+# Where that is permitted, also in a PID namespace: all processes of the command end with it.
 # usage: tests/netns.sh COMMAND ...
 [ "$(id -u)" = 0 ] && map= || map=-r
 pids='--pid --fork --kill-child --mount-proc'
@@ -9,4 +9,4 @@ exec unshare $map -n $pids sh -c '
 	ip link set lo up multicast on &&
 	ip route add 224.0.0.0/4 dev lo &&
 	"$@"
-	exit $?  # by the shell, the namespace'"'"'s first process: a signal ends the command as it would elsewhere' netns "$@"
+	exit $?' netns "$@" # process 1 is the shell: signals keep their default effect on the command

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Two revisions of the server in one run, in turns: what a change did, on a machine whose speed is
-never the same twice."""
+"""Runs two revisions of the server in turns: shows the effect of a change on a machine whose speed
+varies."""
 import json
 
 import bench_lab as bl
@@ -11,7 +11,8 @@ MEASURES = (("us", "server CPU, us a member"), ("mtk_ms", "expulsion to first MT
 
 
 def both(run, other_build, count):
-    """[(this, other)]: the same expulsion here and there, the first turn taken by each in turn."""
+    """Returns [(this, other)]: the same expulsion in both; each of them goes first every other
+    time."""
     this = run.bench(count)
     other = bl.Bench(other_build, count, tools=run.build, host=OTHER_HOST, channel=OTHER_CHANNEL)
     out = []
@@ -26,7 +27,7 @@ def both(run, other_build, count):
             sc.say("  N=%d: this %.1f us %.0f ms, other %.1f us %.0f ms"
                    % (count, events[this]["us"], events[this]["mtk_ms"], events[other]["us"],
                       events[other]["mtk_ms"]))
-            if i:  # the first one warms up
+            if i:  # the first pair warms up
                 out.append((events[this], events[other]))
     return out
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A server on core 0, simulated members on core 1, and what they cost."""
+"""A server on core 0, simulated members on core 1, and the measuring of their cost."""
 import json
 import os
 import socket
@@ -15,10 +15,11 @@ import lab  # noqa: E402
 
 CHANNEL = ("233.252.0.17", "2269", "40000")
 SECOND_GROUP = "sip:beta@poc.example.org"
-# a socket of its own: what is asked there waits for the loop, and behind nothing else
+# a separate socket: a request there waits for the loop only
 PROBE_PORT = 5061
 CALLERS_GROUP = """, { uri = "%s"; members = [ "*" ];
-    channel = { address = "%s"; audio_port = 40100; floor_port = 40102; key_port = 2270; interface = "lo"; };
+    channel = { address = "%s"; audio_port = 40100; floor_port = 40102; key_port = 2270;
+                interface = "lo"; };
     policy = { on_leave = "never"; }; } );
 """
 CORES = sorted(os.sched_getaffinity(0))
@@ -26,12 +27,12 @@ SERVER_CORE, MEMBER_CORE = CORES[0], CORES[-1]
 
 
 def on_core(core):
-    """What is started from here on runs there."""
+    """Processes started from here on run on this core."""
     os.sched_setaffinity(0, {core})
 
 
 def cpu_ns(pid):
-    """CPU time of all threads, in ns (schedstat; the ticks of stat are too coarse)."""
+    """Returns the CPU time of all threads in ns (schedstat; the ticks of stat are too coarse)."""
     total = 0
     for task in os.listdir("/proc/%d/task" % pid):
         try:
@@ -80,16 +81,17 @@ class Members(lab.Process):
 
 
 class Bench(lab.Lab):
-    """N members in one group, expelled one by one from the first on; callers come and go in a
+    """N members in one group, expelled one by one from the first on. Callers come and go in a
     second group."""
 
     def __init__(self, bin_dir, count, policy="", callers=0, tcp=False, scripts=(), tools=None,
                  host="127.0.0.1", channel=CHANNEL[0], **config):
         self.size, self.joined, self.expelled, self.dead = count, 0, 0, 0
-        self.callers, self.tcp, self.scripts, self.host, self.channel = callers, tcp, scripts, host, channel
-        # whose simulator: that of this tree, also against another revision
+        self.callers, self.tcp, self.scripts = callers, tcp, scripts
+        self.host, self.channel = host, channel
+        # the simulator is always that of this tree
         self.tools = tools or bin_dir
-        config.setdefault("overload", "")  # the product's own limits
+        config.setdefault("overload", "")  # the product's default limits
         super().__init__(bin_dir, policy=policy, **config)
 
     def write_config(self, **changes):
@@ -143,11 +145,11 @@ class Bench(lab.Lab):
             raise lab.Failure("script " + text)
 
     def call(self, rate, hold_ms):
-        """From now on so many callers a second (0: 128 at a time)."""
+        """Starts callers at this rate a second (0: 128 at a time)."""
         self.members.tell("call %d %d" % (rate, hold_ms))
 
     def hang(self):
-        """What the callers saw since the last `count`; none of them is left."""
+        """Returns the callers' counts since the last `count`, when none of them is left."""
         event = self.members.do("hang", "called", 90)
         bad = [k for k in ("shed_bare", "refused", "put_out", "left_over", "byes_refused",
                            "byes_lost") if event[k]]
@@ -156,7 +158,7 @@ class Bench(lab.Lab):
         return event
 
     def join(self, count, rate):
-        """Joins so many more; with what it cost the server."""
+        """Joins this many more members; returns the cost for the server."""
         before = cpu_ns(self.pid)
         event = self.members.do("join %d %d" % (count, rate), "joined", 120 + 6 * count / rate)
         if not event["all"] or event["failed"] or event["open_failed"]:
@@ -166,7 +168,8 @@ class Bench(lab.Lab):
         return event
 
     def control(self, command, **args):
-        """One request on the control socket; (when it was sent, when answered), monotonic ns."""
+        """Sends one request on the control socket. Returns (time sent, time answered), monotonic
+        ns."""
         with socket.socket(socket.AF_UNIX) as peer:
             peer.settimeout(30)
             peer.connect(self.path("pttkey.sock"))
@@ -178,8 +181,8 @@ class Bench(lab.Lab):
         return sent, time.monotonic_ns()
 
     def expel(self, quiet_s=0.5, between=None):
-        """Expels the next one; what it took, from the request on; quiet_s after the last
-        ACK are included."""
+        """Expels the next member. Returns the cost from the request on; quiet_s after the last ACK
+        are included."""
         victim, live = self.expelled, self.joined - self.expelled - 1 - self.dead
         retried = self.metric('pttkey_offers_total{result="retried"}')
         self.members.do("mark %d %d" % (victim, live), "marked")
@@ -204,7 +207,7 @@ class Bench(lab.Lab):
         return event
 
     def rekey(self):
-        """One without an expulsion."""
+        """Runs one re-key without an expulsion."""
         live = self.joined - self.expelled - self.dead
         self.members.do("mark -1 %d" % live, "marked")
         self.control("rekey", group=lab.GROUP)
@@ -214,7 +217,7 @@ class Bench(lab.Lab):
 
     @staticmethod
     def judge(event, live, bye=True):
-        """A re-key counts only if every member opened the MSK and the expelled one could not."""
+        """Fails unless every member opened the MSK and the expelled one could not."""
         good = (event["all"] and event["opened"] == live and event["open_failed"] == 0
                 and event["other_key"] == 0 and event["victim_offered"] == 0
                 and event["hostile_opens"] == 0 and event["mtk_opens"]
@@ -224,7 +227,7 @@ class Bench(lab.Lab):
 
 
 def floor(bin_dir, count, rounds=1):
-    """[{"us", "wall_ms"}] of the floor program."""
+    """Runs the floor program. Returns [{"us", "wall_ms"}]."""
     argv = [os.path.join(bin_dir, "tests/bench/floor"), str(count), str(rounds), str(SERVER_CORE),
             str(MEMBER_CORE)]
     os.sched_setaffinity(0, set(CORES))
@@ -234,7 +237,7 @@ def floor(bin_dir, count, rounds=1):
 
 
 def count_instructions(bin_dir, few=100, many=1100):
-    """What one wrap costs: all instructions, those inside EVP_*_fetch, those inside the
+    """Returns the cost of one wrap: all instructions, those in EVP_*_fetch, those in the
     allocator."""
     totals = []
     for count in (few, many):

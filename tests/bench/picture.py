@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""One picture of a run: time of a re-key against the number of members, both axes logarithmic, as
-SVG."""
+"""Draws a run as SVG: time of a re-key against the number of members, both axes logarithmic."""
 import math
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 500, 80, 170, 50, 60
@@ -46,11 +45,13 @@ def text(x, y, words, anchor="start", more=""):
 
 
 def draw(title, series):
-    """series: [(name, colour, [(N, q1, median, q3)])] in ms. The SVG text."""
+    """series: [(name, colour, [(N, q1, median, q3)])] in ms. Returns the SVG text."""
     points = [p for _, _, list_ in series for p in list_]
     axes = Axes([p[0] for p in points], [v for p in points for v in p[1:]])
-    out = ['<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="sans-serif" font-size="13">' % (
-        WIDTH, HEIGHT), '<rect width="100%" height="100%" fill="white"/>', text(LEFT, 28, title, more=' font-size="16"')]
+    out = ['<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" '
+           'font-family="sans-serif" font-size="13">' % (WIDTH, HEIGHT),
+           '<rect width="100%" height="100%" fill="white"/>',
+           text(LEFT, 28, title, more=' font-size="16"')]
     out += axes.draw()
     out.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 15, "members of the group", "middle"))
     out.append(text(0, 0, "milliseconds", "middle", ' transform="translate(22,%d) rotate(-90)"'
@@ -61,7 +62,8 @@ def draw(title, series):
             colour, " ".join("%.1f,%.1f" % place for place in places)))
         for p, (x, y) in zip(list_, places):
             out.append(line(x, axes.at(p[0], p[1])[1], x, axes.at(p[0], p[3])[1], colour, 2))
-            out.append('<circle cx="%.1f" cy="%.1f" r="4" fill="%s"><title>%s, %d members: %.1f ms (%.1f to %.1f)'
+            out.append('<circle cx="%.1f" cy="%.1f" r="4" fill="%s"><title>%s, %d members: %.1f ms '
+                       '(%.1f to %.1f)'
                        '</title></circle>' % (x, y, colour, name, p[0], p[2], p[1], p[3]))
         out.append(line(WIDTH - RIGHT + 15, TOP + 22 * i, WIDTH - RIGHT + 40, TOP + 22 * i, colour,
                         2))

@@ -1,9 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Where the instructions of a re-key go, or of joins: the real server under callgrind, the SIP thread alone.
-
-usage: tests/netns.sh /usr/bin/python3 tests/bench/profile.py BUILD-FOLDER [MEMBERS] [batch|tport|peek] [join]
-"""
+"""Counts the instructions of a re-key, or of joins, by function: the SIP thread of the real server
+under callgrind. usage: tests/netns.sh /usr/bin/python3 tests/bench/profile.py BUILD-FOLDER
+[MEMBERS] [batch|tport|peek] [join]"""
 import glob
 import os
 import subprocess
@@ -12,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bench_lab as bl  # noqa: E402
 
-SLOW_JOINS = 30  # a second: callgrind is some 50 times slower
+SLOW_JOINS = 30  # joins a second: callgrind is some 50 times slower
 
 
 class Profiled(bl.Bench):
@@ -22,13 +21,15 @@ class Profiled(bl.Bench):
     def write_config(self, **changes):
         super().write_config(**changes)
         with open(self.path("pttkeyd.conf"), "a") as f:
-            f.write('overload = { lag_ms = 0; waiting = 0; };\n')  # under callgrind it always is
+            # under callgrind the server is always overloaded
+            f.write('overload = { lag_ms = 0; waiting = 0; };\n')
             f.write('udp_io = "%s";\n' % (sys.argv[3] if len(sys.argv) > 3 else "batch"))
 
     def write_wrapper(self):
         with open(self.path("profiled"), "w", opener=lambda p, f: os.open(p, f, 0o755)) as f:
-            f.write("#!/bin/sh\nexec valgrind -q --tool=callgrind --instr-atstart=no --separate-threads=yes "
-                    "--callgrind-out-file=%s %s \"$@\"\n" % (self.path("out"), os.path.join(self.bin, "pttkeyd")))
+            f.write("#!/bin/sh\nexec valgrind -q --tool=callgrind --instr-atstart=no "
+                    "--separate-threads=yes " "--callgrind-out-file=%s %s \"$@\"\n"
+                    % (self.path("out"), os.path.join(self.bin, "pttkeyd")))
 
     def callgrind(self, *args):
         subprocess.run(["callgrind_control", *args, str(self.pid)], check=True, capture_output=True,
@@ -50,7 +51,7 @@ def rekey(bench, count):
 
 
 def join(bench, count):
-    bench.join(10, SLOW_JOINS)  # what is done once is over
+    bench.join(10, SLOW_JOINS)  # work that happens once is over
     bench.callgrind("-i", "on")
     bench.join(count - 10, SLOW_JOINS)
     print("%d joins" % (count - 10))

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Measures the goals G1-G15 against the real server. docs/performance.md says how, and what was
-found."""
+"""Measures the goals G1-G15 on the real server. docs/performance.md has the method and the
+figures."""
 import argparse
 import json
 import os
@@ -16,7 +16,7 @@ import picture  # noqa: E402
 import relay_part  # noqa: E402
 import scenarios as sc  # noqa: E402
 
-# number: (what, must, aim, unit); must and aim are upper bounds, but for those in AT_LEAST
+# number: (what, must, aim, unit); must and aim are upper bounds, or lower ones if in AT_LEAST
 GOALS = {
     "G1": ("server CPU of a re-key of 10,000 / floor", 4, 2, "x"),
     "G1a": ("the same, 1,000 members", 4, 2, "x"),
@@ -64,7 +64,7 @@ def verdict(goal, value):
 
 
 def table(results):
-    """A row for every goal that was measured."""
+    """Makes a row for every goal that the run measured."""
     rows = []
     for goal, (what, must, aim, unit) in GOALS.items():
         q = bl.quartiles(results.samples.get(goal, []))
@@ -101,7 +101,8 @@ def show(rows, run):
     if run.plan.smoke:
         print("Smoke run: it only shows that the benchmark works; the goals' sizes were not used.")
     elif not run.plan.full:
-        print("Quick mode: few pairs, 1 s after each re-key instead of 35. PTT_BENCH_FULL=1 for the whole.")
+        print("Quick mode: few pairs, 1 s after each re-key instead of 35. PTT_BENCH_FULL=1 for "
+              "the whole.")
 
 
 def write_picture(run):
@@ -125,12 +126,17 @@ def parse():
                                         else "; only with PTT_BENCH_FULL=1 or --only") for name,
                     (_, goals, quick) in sc.SCENARIOS.items())
     parser = argparse.ArgumentParser(
-        prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog="./dev bench", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="scenarios (also by the goal's number):\n" + names + "\n"
-        "PTT_BENCH_FULL=1: 11 pairs, the 35 s after each re-key included, 100,000 members: about an hour.\n"
-        "Two cores are needed (server on the first, members on the last); root, or net.core.rmem_max of 4 MB.\n"
-        "The table has median and quartiles against must and aim; a picture of time against members is in\n"
-        "build/bench.svg. A re-key counts only if every member opened the MSK and the expelled one could not.")
+        "PTT_BENCH_FULL=1: 11 pairs, the 35 s after each re-key included, 100,000 members: about "
+        "an hour.\n"
+        "Two cores are needed (server on the first, members on the last); root, or "
+        "net.core.rmem_max of 4 MB.\n"
+        "The table has median and quartiles against must and aim; a picture of time against "
+        "members is in\n"
+        "build/bench.svg. A re-key counts only if every member opened the MSK and the expelled one "
+        "could not.")
     parser.add_argument("build", help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true",
                         help="everything, all samples and pairs, as JSON on standard output")
@@ -158,7 +164,7 @@ def chosen(only, plan):
 
 
 def run_all(run, names):
-    """What failed."""
+    """Lists the goals that failed."""
     failed = []
     for name in names:
         start, failure = time.monotonic(), None

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The scenarios of the benchmark, each under its name; run.py runs them. Every one adds samples to
-the results."""
+"""The scenarios of the benchmark by name; run.py runs them. Each adds samples to the results."""
 import json
 import os
 import signal
@@ -21,7 +20,7 @@ def say(text):
 
 
 class Plan:
-    """How much is done: quick, full (PTT_BENCH_FULL=1) or smoke (make check: does it work at
+    """The size of a run: quick, full (PTT_BENCH_FULL=1) or smoke (make check: does it work at
     all?)."""
 
     def __init__(self, mode):
@@ -40,7 +39,8 @@ class Plan:
         return 5 if count == self.small else 3
 
     def after_s(self, count):
-        """What follows a re-key belongs to it: transactions that expire 32 s later."""
+        """Waits for work that belongs to a re-key but follows it: transactions expire 32 s
+        later."""
         if self.smoke:
             return 0.1
         return 35 if self.full and count in (self.small, self.large, self.huge) else 1
@@ -64,17 +64,17 @@ class Results:
 
 
 class Run:
-    """What the scenarios share."""
+    """The state that scenarios share."""
 
     def __init__(self, build, plan):
         self.build, self.plan, self.results, self.shared = build, plan, Results(), None
 
     def bench(self, count, **config):
-        self.close()  # two labs would want the same ports
+        self.close()  # two labs would need the same ports
         return bl.Bench(self.build, count, **config)
 
     def large(self):
-        """The lab with the most members: the one that `scale` leaves, or a new one."""
+        """Returns the lab with the most members: that of `scale`, or a new one."""
         if self.shared is None:
             self.shared = self.bench(self.plan.large, callers=self.plan.callers)
             self.shared.__enter__()
@@ -90,7 +90,7 @@ class Run:
 
 
 def pairs(run, bench, where, rounds=None):
-    """A B A B: the floor, then an expulsion."""
+    """Runs A B A B: the floor, then an expulsion."""
     results, count = run.results, bench.joined
     before = None
     for _ in range(rounds or run.plan.rounds(count)):
@@ -99,7 +99,8 @@ def pairs(run, bench, where, rounds=None):
         pair = {"where": where, "members": count, "us": event["us"], "mtk_ms": event["mtk_ms"],
                 "opened_ms": event["opened_ms"], "floor_us": (first["us"] + second["us"]) / 2,
                 "floor_ms": (first["wall_ms"] + second["wall_ms"]) / 2}
-        say("  %s N=%d: floor %.1f us, server %.1f us a member; first MTK after %.1f ms (floor %.1f)" % (
+        say("  %s N=%d: floor %.1f us, server %.1f us a member; first MTK after %.1f ms (floor "
+            "%.1f)" % (
             where, count, pair["floor_us"], pair["us"], pair["mtk_ms"], pair["floor_ms"]))
         results.pairs.append(pair)
         results.add("void", first["us"] / second["us"])
@@ -114,7 +115,7 @@ def ratios(results, where, count, over, under):
 
 
 def scale(run):
-    """One group that grows: the same expulsion at every size."""
+    """A growing group: the same expulsion at every size."""
     plan, results = run.plan, run.results
     bench = run.shared = run.bench(plan.large, callers=plan.callers)
     bench.__enter__()
@@ -140,7 +141,7 @@ def scale(run):
 
 
 def huge(run):
-    """100,000 members of one group in one process; the same process had 1,000 of them first."""
+    """100,000 members of one group in one process, after 1,000 in the same process."""
     plan, results = run.plan, run.results
     with run.bench(plan.huge, policy="cutover_ms = 60000;") as bench:
         bench.start()
@@ -153,7 +154,7 @@ def huge(run):
 
 
 def calls(run):
-    """Somebody else's calls, and the loop's longest turn, while all members are re-keyed."""
+    """Unrelated calls, and the loop's longest turn, while the server re-keys all members."""
     plan, results = run.plan, run.results
     bench = run.large()
     rate, hold_ms = (20, 100) if plan.smoke else (100, 500)
@@ -194,7 +195,7 @@ def tcp(run):
 
 
 def exposure(run):
-    """A tenth of the members is dead; who is expelled keeps every key he ever had."""
+    """A tenth of the members is dead; the expelled member keeps every key that it ever had."""
     count = 20 if run.plan.smoke else 500
     dead = count // 10
     with run.bench(count, policy="cutover_ms = 200;") as bench:
@@ -211,8 +212,8 @@ def exposure(run):
 
 
 def scripts(run):
-    """A tenth each loses its 200, answers late, answers 491 first, is dead: all others get the
-    key all the same."""
+    """A tenth each loses its 200, answers late, answers 491 first, or is dead: all others still get
+    the key."""
     count = 20 if run.plan.smoke else 500
     tenth = count // 10
     behave = ["lost %d %d" % (count - tenth, tenth), "slow %d %d 300" % (count - 2 * tenth, tenth),
@@ -266,7 +267,7 @@ def state(run):
 
 
 def restart(run):
-    """kill -9 in the middle of a re-key; the next process ends it."""
+    """kill -9 in the middle of a re-key; the next process completes it."""
     bench = run.large()
     bench.write_config(policy="cutover_ms = 20000;")
     bench.online("reload")
@@ -284,7 +285,7 @@ def restart(run):
 
 
 def storm(run):
-    """Calls at twice and four times what the server can do; then a re-key in the middle of it."""
+    """Calls at twice and four times the server's peak rate; then a re-key during such a storm."""
     plan, results = run.plan, run.results
     hold_ms = 50 if plan.smoke else 200
 
@@ -330,7 +331,7 @@ def relay(run):
     relay_part.relay(run.results, run.build, pairs, packets)
 
 
-# name: (function, its goals, whether quick mode has it)
+# name: (function, its goals, whether quick mode runs it)
 SCENARIOS = {
     "wrap": (wrap, "G5 G6", True),
     "state": (state, "G11", True),

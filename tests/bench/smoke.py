@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a smoke run must have brought. usage: smoke.py JSON-FILE"""
+"""Checks the results of a smoke run. usage: smoke.py JSON-FILE"""
 import json
 import sys
 import xml.etree.ElementTree as ElementTree

@@ -73,7 +73,7 @@ def report(ues, old_msk, start, rekeyed):
         if expelled:
             good &= before[1] > 0 and after[0] > 0 and after[1] == 0
         else:
-            talks = name == STAYERS[0]  # mutes the channel while it has the floor
+            talks = name == STAYERS[0]  # a UE mutes the channel while it has the floor
             good &= lost == 0 and (talks or (before[1] > 0 and after[1] > 0))
             good &= before[0] == before[1] and after[0] == after[1]
     say("* expelled; hostile: it ignores BYE, keeps every key it ever held and tries them all")
@@ -88,7 +88,7 @@ def main():
             lab.add_user(name)
         lab.start_server()
         ues = join_all(lab)
-        say("%s talks; everybody listens for %.0f s" % (STAYERS[0], BEFORE_S))
+        say("%s talks; all others listen for %.0f s" % (STAYERS[0], BEFORE_S))
         old_msk = ues[STAYERS[1]].wait("msk")["msk_id"]
         time.sleep(BEFORE_S)
         say("%s is expelled" % EXPELLED)
@@ -101,7 +101,8 @@ def main():
             % (1000 * lab.metric("pttkey_exposure_seconds_sum")))
         if lab.server.stop() != 0:
             raise laboratory.Failure("the server did not end well")
-        say("%s in %.0f s" % ("PASSED: the expelled client heard nothing after the cut-over, nobody else lost a packet"
+        say("%s in %.0f s" % ("PASSED: the expelled client opened nothing after the cut-over, no "
+                              "other client lost a packet"
                               if good else "FAILED", time.monotonic() - began))
         if not good:
             raise laboratory.Failure("see the table")

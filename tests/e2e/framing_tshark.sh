@@ -46,7 +46,8 @@ is "MTK: SRTP-ID map" "$(fields 3 $map)" "0|0,0|0x00000000,0x00000000|0x00000000
 # EXT EXT T RAND IDi IDr SP KEMAC, last; and EXT T KEMAC, last
 is "MSK: order" "$(fields 2 mikey.next_payload)" "21,21,5,11,6,6,10,1,0"
 is "MTK: order" "$(fields 3 mikey.next_payload)" "21,5,1,0"
-is "MSK: Key ID and SDP IDs" "$(fields 2 mikey.ext.type mikey.ext.len mikey.ext.data mikey.ext.value)" \
+is "MSK: Key ID and SDP IDs" \
+	"$(fields 2 mikey.ext.type mikey.ext.len mikey.ext.data mikey.ext.value)" \
 	"3,1|11,5|000300f110010400010001|mikey"
 is "MTK: Key ID" "$(fields 3 mikey.ext.type mikey.ext.len mikey.ext.data)" \
 	"3|15|000300f11001040001000102020001"
@@ -56,11 +57,14 @@ is "MSK: RAND" "$(fields 2 mikey.rand.len mikey.rand.data)" "16|a0a1a2a3a4a5a6a7
 is "MSK: IDi, IDr" "$(fields 2 mikey.id.type mikey.id.len mikey.id.data)" \
 	"1,0|19,44|pf1.poc.example.org,AAECAwQFBgcICQoLDA0ODw==@bsf.poc.example.org"
 is "MSK: SP" "$(fields 2 mikey.sp.no mikey.sp.proto_type mikey.sp.param_len)" "0|0|0"
-is "MSK: KEMAC" "$(fields 2 mikey.kemac.encr_alg mikey.kemac.key_data_len mikey.kemac.mac_alg)" "1|26|1"
-is "MTK: KEMAC" "$(fields 3 mikey.kemac.encr_alg mikey.kemac.key_data_len mikey.kemac.mac_alg)" "1|36|1"
+is "MSK: KEMAC" \
+	"$(fields 2 mikey.kemac.encr_alg mikey.kemac.key_data_len mikey.kemac.mac_alg)" "1|26|1"
+is "MTK: KEMAC" \
+	"$(fields 3 mikey.kemac.encr_alg mikey.kemac.key_data_len mikey.kemac.mac_alg)" "1|36|1"
 for frame in 2 3; do
 	mac=$(fields $frame mikey.kemac.mac)
 	is "frame $frame: MAC length" "${#mac}" 40
 done
-is "nothing malformed" "$(timeout -s KILL 60 tshark -n -r "$dir/cap.pcap" -Y _ws.malformed 2>/dev/null)" ""
+is "nothing malformed" \
+	"$(timeout -s KILL 60 tshark -n -r "$dir/cap.pcap" -Y _ws.malformed 2>/dev/null)" ""
 exit $failed

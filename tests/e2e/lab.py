@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A laboratory in one folder: a server, its subscribers, and clients, each in a process of its own.
+"""A laboratory in one folder: a server, its subscribers, and clients, each in its own process.
 
-Runs inside a private network namespace (tests/netns.sh), so that the ports are always free. Everything started
-here is ended here, by its pid; every wait has an end.
+It runs inside a private network namespace (tests/netns.sh), so its ports are always free. Lab
+ends every process that it started, by pid. Every wait has a time limit.
 """
 import json
 import os
@@ -30,7 +30,8 @@ log = { %(log)s };
 overload = { %(overload)s };
 %(top)s
 groups = (
-  { uri = "%(group)s"; members = %(members)s; owners = [ "sip:boss@poc.example.org" ]; %(group_more)s
+  { uri = "%(group)s"; members = %(members)s; owners = [ "sip:boss@poc.example.org" ];
+    %(group_more)s
     channel = { address = "%(address)s"; audio_port = 40000; floor_port = 40002; key_port = 2269;
                 interface = "%(interface)s"; ttl = %(ttl)d; %(channel)s };
     floor   = { %(floor)s };
@@ -49,7 +50,7 @@ def check(what, good):
 
 
 def main(*plays):
-    """The plays, one after the other; exit status 1 with the first that fails."""
+    """Runs the plays in order; exits with status 1 at the first that fails."""
     try:
         for play in plays:
             play()
@@ -62,7 +63,7 @@ class Process:
     """A program whose stdout is JSON lines; a thread collects them."""
 
     def __init__(self, name, argv, cwd, log, stdin=subprocess.DEVNULL, env=None):
-        """env: more variables than ours."""
+        """env: variables to add to this process's environment."""
         self.name, self.events, self.changed = name, [], threading.Condition()
         self.log = open(log, "ab")
         self.popen = subprocess.Popen(argv, cwd=cwd, stdin=stdin, stdout=subprocess.PIPE,
@@ -90,8 +91,8 @@ class Process:
         return None
 
     def wait(self, name, timeout=15.0, start=0, **fields):
-        """The first such event from index start on; Failure if the program ends or time
-        runs out before."""
+        """Returns the first matching event from index start on. Raises Failure if the program ends
+        or the timeout passes first."""
         end = time.monotonic() + timeout
         with self.changed:
             while True:
@@ -124,16 +125,17 @@ class Process:
 
 class Lab:
     def __init__(self, bin_dir=None, module=None, **config):
-        """bin_dir has the three programs; module is mod_pttkey.so if it is not the
-        installed one."""
+        """bin_dir holds the programs. module: path of mod_pttkey.so, None for that of the build."""
         self.bin = bin_dir or os.environ["builddir"]
         self.module = module
         if module is None and os.path.exists(os.path.join(self.bin, "module/.libs/mod_pttkey.so")):
             self.module = os.path.join(self.bin, "module/.libs/mod_pttkey.so")
         self.dir = tempfile.mkdtemp(prefix="pttkey-lab-")
-        self.config_values = dict(log='level = "debug";', naf="", listen="", top="", overload="lag_ms = 5000;",  # a busy host
-                                  members='[ "*" ]', group=GROUP, group_more="", host="127.0.0.1",
-                                  address="233.252.0.17", interface="lo", ttl=1, channel="", floor="talk_alone = true;",
+        # the host may be busy
+        self.config_values = dict(log='level = "debug";', naf="", listen="", top="",
+                                  overload="lag_ms = 5000;", members='[ "*" ]', group=GROUP,
+                                  group_more="", host="127.0.0.1", address="233.252.0.17",
+                                  interface="lo", ttl=1, channel="", floor="talk_alone = true;",
                                   policy="on_leave = \"always\";", lifetime=86400)
         self.config_values.update(config)
         self.server, self.users, self.processes = None, {}, []
@@ -152,7 +154,7 @@ class Lab:
         self.config_values.update(changes)
         with open(self.path("pttkeyd.conf"), "w") as f:
             text = CONFIG % self.config_values
-            text = text.replace('interface = "";', "")  # by route
+            text = text.replace('interface = "";', "")  # the kernel's route selects it
             f.write(text.replace("lifetime_s = 86400", "lifetime_s = %d"
                                  % self.config_values["lifetime"]))
 
@@ -188,7 +190,7 @@ class Lab:
                                  % (name, len(lines), "".join(lines[-60:])))
 
     def launch_server(self):
-        """Does not wait until it is ready."""
+        """Starts the server without waiting for its ready event."""
         argv = [self.program("pttkeyd"), "-c", "pttkeyd.conf"]
         if self.module:
             argv += ["--module", self.module]
@@ -201,7 +203,7 @@ class Lab:
         return self.server.wait("ready", 30)
 
     def tool(self, *args, check=True, timeout=60):
-        """Runs pttkey; the JSON it prints, or None."""
+        """Runs pttkey. Returns the JSON that it prints, or None."""
         run = subprocess.run([self.program("pttkey"), *args], cwd=self.dir, capture_output=True,
                              timeout=timeout)
         if check and run.returncode != 0:
@@ -216,8 +218,8 @@ class Lab:
         return self.tool(command, "--config", "pttkeyd.conf", *args, "--json", **kw)
 
     def send(self, cmd, **args):
-        """One command on the control socket, sent but not waited for: the tool's own start
-        would take longer."""
+        """Sends one command on the control socket without waiting; starting the tool would take
+        longer."""
         s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         s.settimeout(30)
         s.connect(self.path("pttkey.sock"))
@@ -226,7 +228,7 @@ class Lab:
 
     @staticmethod
     def answer(s):
-        """What it said, or None if the server went first."""
+        """Returns the server's reply, or None if the server ended first."""
         try:
             line = s.makefile().readline()
             return json.loads(line) if line else None
@@ -236,7 +238,7 @@ class Lab:
             s.close()
 
     def ask(self, cmd, **args):
-        """The same and waited for; None too if the server hung up at once."""
+        """Sends a command and returns its reply; None if the server closed the connection."""
         try:
             return self.answer(self.send(cmd, **args))
         except (BrokenPipeError, ConnectionResetError):
@@ -252,8 +254,8 @@ class Lab:
 
     def ue(self, name, *more, group=GROUP, server=None, interface="lo", within=(),
            stdin=subprocess.DEVNULL):
-        """A client in its own process; within: what starts it elsewhere (nsenter ...);
-        interface None: by route."""
+        """Starts a client. within: a command prefix that starts it elsewhere (nsenter ...).
+        interface None: the kernel's route selects it."""
         user = self.users.get(name) or self.add_user(name)
         host = self.config_values["host"]
         server = server or "sip:%s:5060" % host
@@ -266,7 +268,7 @@ class Lab:
         return process
 
     def run(self, name, *argv):
-        """Any program whose stdout is JSON lines; process.popen.stdin is a pipe."""
+        """Starts any program whose stdout is JSON lines; process.popen.stdin is a pipe."""
         process = Process(name, list(argv), self.dir, self.path(name + ".log"),
                           stdin=subprocess.PIPE)
         self.processes.append(process)
@@ -277,7 +279,7 @@ class Lab:
             return f.read()
 
     def metric(self, line_start):
-        """The value of the first metric line that starts so; 0 if there is none."""
+        """Returns the value of the first metric line with this start; 0 if there is none."""
         import urllib.request
         with urllib.request.urlopen("http://127.0.0.1:9464/metrics", timeout=5) as f:
             for line in f.read().decode().splitlines():
@@ -287,7 +289,7 @@ class Lab:
 
 
 def until(what, condition, timeout=15.0):
-    """Polls a condition that no event tells; Failure after timeout."""
+    """Polls a condition that no event reports. Raises Failure after timeout."""
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         value = condition()

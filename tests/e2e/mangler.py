@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A relay between the channel as it is sent and the clients: it loses, doubles and reorders, by numbers of its own.
+"""A relay between the sent channel and the clients: it loses, doubles and reorders, by a seeded
+generator.
 
-A process of its own. It hears the channel at one end of a wire and sends what it lets through at the other, from the
-same source address (SOURCE, which both ends own) to the same group and ports.
+The relay is its own process. It hears the channel at one end of a wire and sends what it lets
+through at the other end, from the same source address (SOURCE, which both ends own) to the same
+group and ports.
 """
 import multiprocessing
 import random
@@ -41,8 +43,7 @@ class _Relay:
         return self.random.random() < self.rates.get((port, what), 0)
 
     def take(self, port, data):
-        """What leaves for this datagram: nothing, itself, itself twice; and one held
-        before, behind it."""
+        """Sends this datagram never, once or twice, then a datagram that was held before."""
         count = self.counts[port]
         count["heard"] += 1
         if self.chance(port, "lose"):
@@ -96,8 +97,8 @@ class Mangler:
         self.pipe.recv()
 
     def set(self, **rates):
-        """Rates from 0 to 1, audio_lose=0.1, keys_double=...; none: what is held leaves.
-        The counts so far, by port."""
+        """Sets rates from 0 to 1 (audio_lose=0.1, keys_double=...); no rates: sends what is held.
+        Returns the counts so far, by port."""
         names = {"audio": PORTS[0], "floor": PORTS[1], "keys": PORTS[2]}
         self.pipe.send({(names[k.split("_")[0]], k.split("_")[1]): v for k, v in rates.items()})
         return self.pipe.recv()

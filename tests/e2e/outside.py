@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A whole client by another author, from docs/wire.md alone: bootstraps, joins, opens MSK and MTK, hears, talks.
+"""A whole client by another author, from docs/wire.md alone: bootstraps, joins, opens keys, hears,
+talks.
 
-Shares no code with the product. What the wire must always be is checked while it runs; complaints gather in
-Client.bad and Channel.audit().
+It shares no code with the product. While it runs, it checks what must always hold on the wire;
+complaints gather in Client.bad and Channel.audit().
 """
 import calendar
 import select
@@ -41,7 +42,7 @@ class Client:
         self.dialogs, self.muks, self.counters, self.password = {}, {}, {}, {}
         self.suite = channel.suite if channel else "AES_CM_128_HMAC_SHA1_80"
         self.ring, self.log, self.bad, self.byes = Ring(self.suite), [], [], []
-        self.expires = None                 # of the bootstrapping, by the wall clock
+        self.expires = None  # the bootstrapping's end, by the wall clock
         self.btid, self.biggest, self.heard, self.held, self.floor = None, 0, [], [], []
         self.msk_messages, self.unopened, self.refused_mtk = [], 0, []
         self.tbcp = more.get("tbcp", "queuing=1;tb_priority=1;timestamp=1")
@@ -58,7 +59,7 @@ class Client:
         self.bad.append("%s: %s" % (self.name, text))
 
     def bootstrap(self, **kw):
-        """The HTTP status."""
+        """Returns the HTTP status."""
         ub = Ub(self.impi, self.usim)
         status, btid, lifetime, rand, ck, ik = ub.run(**kw)
         if status == 200:
@@ -70,7 +71,7 @@ class Client:
         return status
 
     def authorization(self, r, method, uri, body):
-        """For the challenge of our algorithm."""
+        """Returns the credentials for the challenge with our algorithm."""
         for value in r.all("www-authenticate"):
             c = keys.quoted_params(value.split(None, 1)[1])
             if c.get("algorithm", "MD5").upper() == self.algorithm:
@@ -93,7 +94,7 @@ class Client:
         return Dialog(self)
 
     def join(self, how="sdp", ready=True, timeout=10.0):
-        """A new dialog that is in; with ready, one whose channel is open."""
+        """Joins in a new dialog. ready: waits until its channel is open."""
         d = self.dialog()
         r = d.join(how)
         if r.status != 200:
@@ -137,7 +138,7 @@ class Client:
         self.note("msk", m.msk_id)
 
     def check_msk(self, m):
-        """What the profile says of the generated form."""
+        """Checks the generated form of an MSK message (docs/wire.md 3.3)."""
         ids, empty = self.form["sdp_ids"], self.form["map"] == "empty"
         want = [mikey.EXT] + [mikey.EXT] * ids + [mikey.T, mikey.RAND, mikey.ID, mikey.ID]
         want += [mikey.KEMAC] if empty else [mikey.SP, mikey.KEMAC]
@@ -191,7 +192,7 @@ class Client:
             self.complain("packet under a known MKI: %s" % e)
 
     def numbers(self):
-        """The numbers of the talked packets that were heard."""
+        """Returns the numbers of the speech packets that this client heard."""
         return [struct.unpack(">I", h[4][6:10])[0] for h in self.heard if h[4][2:6] == b"OUTS"]
 
     def close(self):
@@ -203,14 +204,14 @@ class Client:
 
 
 def tbcp(subtype, body=b""):
-    """A TBCP message: RTCP APP, name PoC1."""
+    """Builds a TBCP message: RTCP APP, name PoC1."""
     body += bytes(-len(body) % 4)
     return struct.pack("!BBHL", 0x80 | subtype, 204, 2 + len(body) // 4, 1) + b"PoC1" + body
 
 
 class Talker:
-    """Asks for the floor, then talks in a thread, 50 packets a second, until stop(); numbers
-    rise from start. Asks again if it is revoked, as after a restart of the server."""
+    """Asks for the floor, then talks in a thread, 50 packets a second, until stop(). Packet numbers
+    rise from start. Asks again if the server revokes the floor, as after a restart."""
 
     def __init__(self, dialog, start=1):
         self.dialog, self.number, self.first, self.end = dialog, start - 1, start, threading.Event()
@@ -230,7 +231,7 @@ class Talker:
         self.dialog.tbcp.sendto(tbcp(0), self.dialog.remote_tbcp)
 
     def _drain(self):
-        """The subtypes of what came."""
+        """Returns the subtypes of the floor messages that came."""
         got = []
         try:
             while True:
@@ -251,7 +252,7 @@ class Talker:
     def stop(self):
         self.end.set()
         self.thread.join(5)
-        if self.dialog.tbcp.fileno() >= 0:      # else he left meanwhile
+        if self.dialog.tbcp.fileno() >= 0:  # otherwise the client has left meanwhile
             self.dialog.tbcp.sendto(tbcp(4, struct.pack("!HH", self.dialog.rtp_seq & 0xffff, 0)),
                                     self.dialog.remote_tbcp)
         return range(self.first, self.number + 1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The multicast channel as an outsider hears it: everything captured once, and a ring of keys per
+"""The multicast channel as an outsider hears it: one capture of everything, and a key ring per
 client."""
 import select
 import socket
@@ -17,8 +17,8 @@ SO_TIMESTAMPNS = 35
 
 
 class Packet:
-    """stamp: the kernel's, in ns: the order on the wire, which that of our reads from three
-    sockets is not."""
+    """stamp: the kernel's receive time in ns. It gives the order on the wire; our reads from three
+    sockets do not."""
 
     def __init__(self, port, data, sender, stamp, suite):
         self.port, self.data, self.sender, self.stamp = port, data, sender, stamp
@@ -27,7 +27,7 @@ class Packet:
 
 
 class Channel:
-    """Hears the three ports; gives each packet to every listener; keeps them all."""
+    """Hears the three ports, gives each packet to every listener, and keeps all packets."""
 
     def __init__(self, address=GROUP_ADDRESS, ports=(AUDIO, FLOOR, KEYS),
                  suite="AES_CM_128_HMAC_SHA1_80"):
@@ -79,17 +79,17 @@ class Channel:
             return [p for p in self.packets if p.port == KEYS and p.time >= since]
 
     def first_packet(self, msk_id):
-        """The first packet under an MTK of this MSK; None: not yet."""
+        """Returns the first packet under an MTK of this MSK, or None."""
         return min((p for p in self.media() if p.mki[:4] == msk_id), key=lambda p: p.stamp,
                    default=None)
 
     def first_use(self, msk_id):
-        """When that was."""
+        """Returns the time of that packet."""
         p = self.first_packet(msk_id)
         return p and p.time
 
     def audit(self):
-        """What must hold of any channel at any time; a list of complaints."""
+        """Checks what must hold of any channel at any time. Returns a list of complaints."""
         bad, by_id, newest, mki_seen, sent, first, counters = [], {}, {}, [], {}, {}, {}
         with self.lock:
             packets = sorted(self.packets, key=lambda p: p.stamp)
@@ -111,7 +111,7 @@ class Channel:
                 newest[m.msk_id], counters[m.msk_id] = m.mtk_id, m.counter()
                 continue
             name = (p.mki[:4], int.from_bytes(p.mki[4:], "big"))
-            # The first MKI we see may be older than our capture, and its message with it.
+            # The first MKI may be older than our capture, which then lacks its MTK message.
             if name not in by_id and mki_seen and p.mki != mki_seen[0]:
                 bad.append("packet under MKI %s before its MTK message" % p.mki.hex())
             if p.mki in mki_seen and mki_seen[-1] != p.mki:
@@ -133,13 +133,13 @@ class Channel:
 
 
 class Ring:
-    """The UE rules: MSKs and MTKs of one channel."""
+    """The UE rules (docs/wire.md 3.7): MSKs and MTKs of one channel."""
 
     def __init__(self, suite="AES_CM_128_HMAC_SHA1_80"):
         self.key_len, self.salt_len, _ = gcm.SUITES[suite]
         self.msks, self.order, self.mtks = {}, [], {}
         self.current = None
-        # (key, rand), (key, salt): what a hostile client would keep
+        # (key, rand), (key, salt): a hostile client would keep them
         self.ever_msk, self.ever_mtk = [], []
 
     def put_msk(self, m, key):
@@ -166,7 +166,7 @@ class Ring:
             self.msks.pop(old, None)
 
     def put_mtk(self, data):
-        """The MTK id if this was a new key, else None."""
+        """Returns the MTK id if this message brought a new key, else None."""
         m = mikey.Mikey(data)
         msk = self.msks.get(m.msk_id)
         if msk is None:
@@ -192,8 +192,8 @@ class Ring:
 
 
 def try_everything(packets, msks, mtks, others):
-    """An expelled client at work: which packets any key it ever held opens. others: MUKs and
-    the like."""
+    """Tries every key that an expelled client ever held on every packet. others: MUKs and other
+    keys. Returns the opened packets."""
     opened, extra = [], list(mtks)
     for p in packets:
         if p.port == KEYS:

@@ -21,7 +21,7 @@ class Dialog:
         self.sess, self.version = str(secrets.randbelow(1 << 30)), 0
         self.remote_origin, self.last_mikey = None, None
         self.offers, self.ended, self.script, self.mikey_seen = [], None, [], []
-        self.media = []                     # what we last said, one list of SDP lines per m= line
+        self.media = []  # our last SDP, one list of lines per m= line
         self.wants_channel, self.notifies = True, []
         self.audio = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.audio.bind(("127.0.0.1", 0))
@@ -40,7 +40,8 @@ class Dialog:
                  "a=fmtp:TBCP " + self.client.tbcp]]
 
     def channel_lines(self):
-        """The channel speaks our codec, by its own number; AMR octet-aligned."""
+        """Tells whether the channel uses our codec, under the channel's own number; AMR
+        octet-aligned."""
         c, rtpmap = "c=IN IP4 %s/1" % GROUP_ADDRESS, self.client.codec[1]
         codec = ["a=rtpmap:97 " + rtpmap] + (["a=fmtp:97 " + FMTP] if rtpmap.startswith("AMR")
                                              else [])
@@ -51,7 +52,7 @@ class Dialog:
                 ["m=application %d udp mikey" % KEYS, c, "a=label:mpoc-keys", "a=recvonly"]]
 
     def body(self, media=None):
-        """An SDP of ours; the version rises when the text changes."""
+        """Builds our SDP. The version rises when the text changes."""
         media = self.media if media is None else media
         if media != self.media or not self.version:
             self.version += 1
@@ -63,7 +64,7 @@ class Dialog:
         return ("\r\n".join(lines) + "\r\n").encode()
 
     def answer(self, offer, accept=True):
-        """Our lines for the PF's offer."""
+        """Returns our lines for the PF's offer."""
         out, mine = [], self.unicast()
         for i, m in enumerate(offer.media):
             line = offer.value(m, "m")
@@ -82,7 +83,7 @@ class Dialog:
         return out
 
     def learn(self, sdp):
-        """Where our uplink goes."""
+        """Reads the address and ports for our uplink."""
         for i, m in enumerate(sdp.media):
             if i in sdp.channel() or not sdp.port(i):
                 continue
@@ -105,7 +106,8 @@ class Dialog:
         return h + list(more)
 
     def request(self, method, more=(), body=b"", authorize=True, **kw):
-        """Sends; on 401 once more with the digest. Of an INVITE the 2xx is ACKed by ack()."""
+        """Sends a request; on 401 repeats it with the digest. ack() sends the ACK for a 2xx to
+        INVITE."""
         c, uri = self.client, self.target
         if body:
             more = list(more) + [("Content-Type", "application/sdp")]
@@ -125,14 +127,14 @@ class Dialog:
         self.client.ua.send(raw)
 
     def confirm(self, ok):
-        """Takes the dialog's side from a 2xx."""
+        """Reads the remote tag, target and route set from a 2xx."""
         self.remote_tag = ok.tag("to")
         if ok.get("contact"):
             self.target = uri_of(ok.get("contact"))
         self.routes = self.routes or list(reversed(ok.all("record-route")))
 
     def join(self, how="sdp"):
-        """how: sdp, offerless, channel. The final answer."""
+        """how: sdp, offerless, channel. Returns the final response."""
         body = b""
         if how == "sdp":
             body = self.body(self.unicast())
@@ -156,7 +158,7 @@ class Dialog:
         return ok
 
     def pull(self):
-        """Re-INVITE without SDP; the 200 offers."""
+        """Sends a re-INVITE without SDP; the 200 is an offer."""
         ok = self.request("INVITE", self.client.invite_headers)
         if ok.status == 200:
             sdp = Sdp(ok.body.decode())
@@ -165,7 +167,7 @@ class Dialog:
         return ok
 
     def take_offer(self, sdp, ok, ack):
-        """An offer in a 200: we can refuse the key by port 0 only."""
+        """Answers an offer in a 200. Port 0 is the only way to refuse the key there."""
         accept = self.wants_channel
         try:
             if sdp.key_mgmt():
@@ -177,7 +179,7 @@ class Dialog:
         ack(ok, self.body(self.answer(sdp, accept)))
 
     def reoffer(self, media=None):
-        """A re-INVITE with our own lines; the answer."""
+        """Sends a re-INVITE with our own lines. Returns the response."""
         ok = self.request("INVITE", self.client.invite_headers, self.body(media))
         if ok.status == 200:
             self.ack(ok)
@@ -216,7 +218,7 @@ class Dialog:
         if self.script:
             answer = self.script.pop(0)(m)
             if answer is not None:
-                return answer or None       # b"": says nothing
+                return answer or None  # b"": send no answer
         sdp = Sdp(m.body.decode())
         self.check_origin(sdp, m)
         self.check_offer(sdp)
@@ -245,8 +247,10 @@ class Dialog:
         self.remote_origin = (sess, version)
 
     def check_offer(self, sdp):
-        """The channel lines as in the profile."""
-        text = lambda m: ["%s=%s" % kv for kv in m if not kv[1].startswith("key-mgmt")]  # noqa: E731
+        """Checks the channel's lines (docs/wire.md 4.1)."""
+        def text(m):
+            return ["%s=%s" % kv for kv in m if not kv[1].startswith("key-mgmt")]
+
         got = [text(sdp.media[i]) for i in sdp.channel()]
         if got and not all(sdp.port(i) == 0 for i in sdp.channel()):
             if got != self.channel_lines():
@@ -278,7 +282,7 @@ class Dialog:
                            self.rtp_ts) + self.ssrc + payload
 
     def talk(self, number):
-        """One packet: AMR 12.2, octet-aligned, whose speech bits carry a number."""
+        """Builds one packet of AMR 12.2, octet-aligned, whose speech bits carry a number."""
         speech = b"OUTS" + struct.pack(">I", number) + bytes(22) + b"\0"
         self.audio.sendto(self.rtp(b"\xf0\x3c" + speech), self.remote_audio)
 

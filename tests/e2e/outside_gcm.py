@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""SRTP and SRTCP with AES-GCM, RFC 7714, as an outsider reads it; MKI of 6 bytes, behind everything else.
+"""SRTP and SRTCP with AES-GCM (RFC 7714) as an outsider reads it; the MKI of 6 bytes comes last.
 
-Key derivation is RFC 3711 4.3 with AES of the master key's size; the salt of 12 bytes is the upper part of its 14.
+Key derivation is RFC 3711 4.3 with AES of the master key's size. The 12-byte salt is the upper
+part of the 14 bytes there.
 """
 import struct
 
@@ -21,7 +22,7 @@ def _xor(a, b):
 
 
 def session(key, salt, base=0):
-    """Cipher key and salt. base 0: SRTP, 3: SRTCP."""
+    """Derives cipher key and salt. base 0: SRTP, 3: SRTCP."""
     def derive(label, n):
         x = _xor(salt + bytes(2), bytes(7) + bytes([label]) + bytes(6))
         e = Cipher(algorithms.AES(key), modes.CTR(x + bytes(2))).encryptor()
@@ -30,7 +31,7 @@ def session(key, salt, base=0):
 
 
 def _open(key, iv, data, aad):
-    """None if the tag is wrong."""
+    """Opens an SRTP packet; None if the tag is wrong."""
     try:
         return AESGCM(key).decrypt(iv, data, aad)
     except InvalidTag:
@@ -45,7 +46,7 @@ def rtp(packet, header_len, key, salt, roc=0):
 
 
 def rtcp(packet, key, salt):
-    """The packet and its index."""
+    """Returns the RTCP packet and its index."""
     cipher, csalt = session(key, salt, 3)
     word, = struct.unpack(">I", packet[-10:-6])
     if not word & 0x80000000:

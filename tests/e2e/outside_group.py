@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A group of outside clients around a server that is killed: what must hold afterwards, whatever happened.
+"""A group of outside clients around a server that a test kills, and the checks that must hold
+afterwards.
 
-The invariants are those of docs/faults.md. run_plays() is the main() of the tests that go through several faults.
+The invariants are those of docs/faults.md. run_plays() is the main() of the tests that go
+through several faults.
 """
 import os
 import signal
@@ -14,8 +16,8 @@ from outside_world import GROUP, World, equal, number_of, true, until
 
 
 class Group(World):
-    """with Group(["anna", ...], tcp=["tom"]) as g: they are in, and stay; g.arm() needs a build
-    with fault points."""
+    """with Group(["anna", ...], tcp=["tom"]) as g: these clients are members and stay. g.arm()
+    needs a build with fault points."""
 
     def __init__(self, names, tcp=(), **config):
         super().__init__(**config)
@@ -32,7 +34,7 @@ class Group(World):
         return self
 
     def arm(self, rules):
-        """The fault points' rules from now on; "": none."""
+        """Sets the fault points' rules from now on; "": none."""
         new = self.lab.path("fault.new")
         with open(new, "w") as f:
             f.write(rules)
@@ -40,8 +42,8 @@ class Group(World):
 
     # -- what is
     def tell(self, what):
-        """The answer to a question; asked again if the answer was lost (a fault may be
-        meant for it)."""
+        """Asks the server and returns its reply. Asks again if the reply was lost, because a fault
+        may hit the reply."""
         reply = self.lab.ask(what)
         if not reply or not reply["ok"]:
             reply = self.lab.ask(what)
@@ -57,8 +59,8 @@ class Group(World):
         return bytes.fromhex(self.state()["msk_id"])
 
     def is_settled(self, clients):
-        """Just these are in, all hold the newest MSK and follow its MTKs, nothing is under
-        way: the MSK's id."""
+        """Waits until exactly these clients are members, all hold the newest MSK and follow its
+        MTKs, and no re-key runs. Returns the MSK's id."""
         state, here = self.state(), self.members()
         good = (set(here) == {c.impu for c in clients} | set(self.real)
                 and state["state"] == "stable" and state["unsettled"] == 0 and not state["silent"]
@@ -78,7 +80,7 @@ class Group(World):
 
     # -- what is done
     def die(self, timeout=15.0):
-        """Waits until the armed point has killed the server. False if it has not."""
+        """Waits until the armed point has killed the server. Returns False if it has not."""
         try:
             self.lab.server.popen.wait(timeout)
         except Exception:
@@ -88,7 +90,7 @@ class Group(World):
         return True
 
     def bring(self, client):
-        """He is in, whatever was before: admitted, and with a dialog."""
+        """Brings the client into the group from any state: admits it and gives it a dialog."""
         true("admit", self.lab.ask("admit", member=client.impi)["ok"])
         client.d = client.join(ready=False)
         client.wait("the newest MSK's MTK",
@@ -99,7 +101,7 @@ class Group(World):
         true("expel: %s" % reply, reply and reply["ok"])
 
     def heard(self):
-        """A word of the first one reaches everybody else."""
+        """The first client talks and every other client hears it."""
         listeners = self.stay[1:]
         marks = {c.name: len(c.heard) for c in listeners}
         talk = Talker(self.stay[0].d)
@@ -109,7 +111,7 @@ class Group(World):
 
     # -- what must hold
     def untouched(self):
-        """None of those who stay lost his dialog or refused a key."""
+        """Checks that no staying client lost its dialog or refused a key."""
         for ue in self.real.values():
             ended = [e for e in ue.events if e["event"] in ("error", "left", "expelled", "eof",
                                                             "garbage")]
@@ -120,22 +122,22 @@ class Group(World):
             true("%s refused a key: %s" % (c.name, refused), not refused)
 
     def outside(self, victim, old, new, refused=0):
-        """The expelled one hears nothing under the new MSK, and it is the next one after the old: never a third.
-
-        refused: so many ids may have gone to MSKs that were made, refused by the store, and never sent.
-        """
+        """Checks that the expelled client opens nothing under the new MSK, and that the new id
+        directly follows the old one: there is never a third. refused: number of ids that may belong
+        to staged MSKs which the store refused, so that nobody got them."""
         true("one key only, never a third: %s after %s" % (new.hex(), old.hex()),
              1 <= number_of(new) - number_of(old) <= 1 + refused)
         sent = {m.msk_id for c in self.clients for m in c.msk_messages
                 if number_of(m.msk_id) > number_of(old)}
-        equal("new keys that anybody was sent", sent, {new})
+        equal("new keys in all clients", sent, {new})
         true("the expelled one has the new MSK", new not in victim.ring.msks)
         self.shut_out(victim, new)
         equal("the expelled one calls", victim.dialog().join().status, 403)
 
 
 def went_well(g, play, note):
-    """Whether the play ran to its end and left those who stay as they were; prints so."""
+    """Runs a play. Returns whether it ended well and left the staying clients as they were; prints
+    the result."""
     began = time.monotonic()
     try:
         play(g)
@@ -151,8 +153,8 @@ def went_well(g, play, note):
 
 
 def run_plays(group, plays, names, note=""):
-    """Those named of the plays, or all, with g.victim not yet in; then the server ends as it
-    should. Does not return."""
+    """Runs the named plays, or all. g.victim is not a member when a play starts. Then ends the
+    server, which must exit with 0. Does not return."""
     chosen = [play for play in plays if not names or play.__name__ in names]
     failed = not chosen
     with group as g:

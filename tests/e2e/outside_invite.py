@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""One INVITE with Digest credentials over UDP: enough of SIP to see what the PF says to a B-TID."""
+"""One INVITE with Digest credentials over UDP: enough SIP to see the PF's response to a B-TID."""
 import hashlib
 import re
 import secrets
@@ -10,7 +10,8 @@ URI = "sip:alpha@poc.example.org"
 
 
 def exchange(sock, text):
-    """Sends until a final answer comes; (status line, headers by lower-case name)."""
+    """Repeats the request until a final response comes. Returns (status line, headers by lower-case
+    name)."""
     sock.settimeout(0.5)
     for _ in range(16):
         sock.sendto(text.encode(), SERVER)
@@ -37,10 +38,12 @@ def invite(btid, password="x"):
         port = sock.getsockname()[1]
 
         def request(cseq, method, branch, more="", to_tag=""):
-            return ("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;branch=%s\r\nMax-Forwards: 70\r\n"
-                    "From: <sip:x@poc.example.org>;tag=%s\r\nTo: <%s>%s\r\nCall-ID: %s\r\nCSeq: %d %s\r\n"
-                    "Contact: <sip:x@127.0.0.1:%d>\r\n%sContent-Length: 0\r\n\r\n"
-                    % (method, URI, port, branch, tag, URI, to_tag, call, cseq, "%s" % method, port, more))
+            return ("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;branch=%s\r\nMax-Forwards: "
+                    "70\r\n"
+                    "From: <sip:x@poc.example.org>;tag=%s\r\nTo: <%s>%s\r\nCall-ID: %s\r\nCSeq: %d "
+                    "%s\r\n" "Contact: <sip:x@127.0.0.1:%d>\r\n%sContent-Length: 0\r\n\r\n"
+                    % (method, URI, port, branch, tag, URI, to_tag, call, cseq, "%s" % method, port,
+                       more))
 
         def ack(cseq, branch, headers):
             to_tag = re.search(r";tag=[^;\s]+", headers.get("to", headers.get("t", "")))
@@ -56,7 +59,8 @@ def invite(btid, password="x"):
         cnonce = secrets.token_hex(4)
         response = h(":".join((h("%s:%s:%s" % (btid, challenge["realm"], password)),
                                challenge["nonce"], "00000001", cnonce, "auth", h("INVITE:" + URI))))
-        more = ('Authorization: Digest username="%s", realm="%s", nonce="%s", uri="%s", qop=auth, nc=00000001, '
+        more = ('Authorization: Digest username="%s", realm="%s", nonce="%s", uri="%s", qop=auth, '
+                'nc=00000001, '
                 'cnonce="%s", response="%s", algorithm=MD5\r\n'
                 % (btid, challenge["realm"], challenge["nonce"], URI, cnonce, response))
         branch = "z9hG4bK" + secrets.token_hex(8)
@@ -66,17 +70,19 @@ def invite(btid, password="x"):
 
 
 def options():
-    """The status line of an OPTIONS to the server itself."""
+    """Sends OPTIONS to the server itself; returns the status line."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         port, name = sock.getsockname()[1], secrets.token_hex(8)
-        return exchange(sock, "OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;branch=z9hG4bK%s\r\n"
-                        "Max-Forwards: 70\r\nFrom: <sip:x@y>;tag=%s\r\nTo: <sip:127.0.0.1>\r\nCall-ID: %s\r\n"
-                        "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n" % (port, name, name, name))[0]
+        return exchange(sock, "OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP "
+                        "127.0.0.1:%d;branch=z9hG4bK%s\r\n"
+                        "Max-Forwards: 70\r\nFrom: <sip:x@y>;tag=%s\r\nTo: <sip:127.0.0.1>\r\n"
+                        "Call-ID: %s\r\n" "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+                        % (port, name, name, name))[0]
 
 
 def quietly(btid):
-    """An INVITE whose answer nobody waits for."""
+    """Sends an INVITE and ignores a missing response."""
     try:
         invite(btid)
     except (AssertionError, OSError):

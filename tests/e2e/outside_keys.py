@@ -46,7 +46,7 @@ def _rotate(block, bits):
 
 
 def milenage(k, opc, rand, sqn=bytes(6), amf=bytes(2)):
-    """All outputs by name."""
+    """Returns all outputs by name."""
     temp = aes(k, xor(rand, opc))
     in1 = (sqn + amf) * 2
     out1 = xor(aes(k, xor(temp, _rotate(xor(in1, opc), 64))), opc)
@@ -71,7 +71,7 @@ class Resynchronise(Exception):
 
 
 class Usim:
-    """TS 33.102: accepts a rising SQN only."""
+    """A USIM (TS 33.102); accepts a rising SQN only."""
 
     def __init__(self, k, opc, sqn=0):
         self.k, self.opc, self.sqn = k, opc, sqn
@@ -82,8 +82,8 @@ class Usim:
         return xor(sqn, m["f5star"]) + m["f1star"]
 
     def challenge(self, rand, autn):
-        """RES, CK, IK; Resynchronise if SQN is behind; ValueError if the network does not
-        know K."""
+        """Returns RES, CK, IK. Raises Resynchronise if SQN is behind, ValueError if the network
+        does not know K."""
         sqn = xor(autn[:6], milenage(self.k, self.opc, rand)["f5"])
         m = milenage(self.k, self.opc, rand, sqn, autn[6:8])
         if m["f1"] != autn[8:]:
@@ -106,7 +106,7 @@ def kdf(key, fc, *params):
 
 
 def gba_keys(ck, ik, rand, impi, naf, ua=MBMS_UA):
-    """Ks_NAF (= MUK in GBA_ME), Ks_int_NAF, MRK."""
+    """Derives Ks_NAF (= MUK in GBA_ME), Ks_int_NAF, MRK."""
     naf_id = naf.encode() + ua
     ks_naf = kdf(ck + ik, 1, b"gba-me", rand, impi.encode(), naf_id)
     ks_int_naf = kdf(ck + ik, 1, b"gba-u", rand, impi.encode(), naf_id)
@@ -115,8 +115,8 @@ def gba_keys(ck, ik, rand, impi, naf, ua=MBMS_UA):
 
 # ---- Digest, RFC 2617, RFC 3310, RFC 8760 ----
 def digest_response(c, method, uri, user, password, body=b"", cnonce="0a4f113b", nc=1, qop=None):
-    """The response to challenge c (dict with realm, nonce, algorithm, qop); the password is
-    bytes."""
+    """Computes the response to challenge c (dict with realm, nonce, algorithm, qop); the password
+    is bytes."""
     algorithm = c.get("algorithm", "MD5")
     h = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256, "AKAV1-MD5": hashlib.md5}[algorithm.upper()]
 
@@ -134,7 +134,7 @@ def digest_response(c, method, uri, user, password, body=b"", cnonce="0a4f113b",
 
 
 def quoted_params(text):
-    """name=value, name="value" of one challenge."""
+    """Parses name=value, name="value" of one challenge."""
     out, i = {}, 0
     while i < len(text):
         while i < len(text) and text[i] in " ,\t":
@@ -157,7 +157,7 @@ def quoted_params(text):
 
 # ---- SRTP and SRTCP, RFC 3711: AES-CM-128, HMAC-SHA1-80, MKI of 6 bytes ----
 def srtp_session(key, salt, base=0):
-    """Cipher key, auth key, cipher salt. base 0: SRTP, 3: SRTCP."""
+    """Derives cipher key, auth key, cipher salt. base 0: SRTP, 3: SRTCP."""
     def derive(label, n):
         x = xor(salt, bytes(7) + bytes([label]) + bytes(6))
         return aes_ctr(key, x + b"\0\0", bytes(n))
@@ -172,7 +172,7 @@ def rtp_header_len(packet):
 
 
 def mki_of(packet, suite="AES_CM_128_HMAC_SHA1_80"):
-    """The 6 bytes before the tag, or with GCM the last ones; SRTP and SRTCP alike."""
+    """Returns the 6 bytes before the tag, or with GCM the last 6; the same for SRTP and SRTCP."""
     return packet[-16:-10] if suite.startswith("AES_CM") else packet[-6:]
 
 
@@ -183,7 +183,8 @@ def gcm_result(clear):
 
 
 def srtp_open(packet, key, salt, roc=0, mki_len=6):
-    """The RTP packet; Refused if the tag is wrong. A salt of 12 bytes: AES-GCM."""
+    """Returns the RTP packet; raises Refused if the tag is wrong. A salt of 12 bytes selects
+    AES-GCM."""
     if len(packet) < 22 + mki_len:
         raise Refused("short")
     if len(salt) == 12:
@@ -206,7 +207,7 @@ def srtp_seal(rtp, key, salt, mki, roc=0):
 
 
 def srtcp_open(packet, key, salt, mki_len=6):
-    """(RTCP packet, index); Refused if the tag is wrong."""
+    """Returns (RTCP packet, index); raises Refused if the tag is wrong."""
     if len(packet) < 22 + mki_len:
         raise Refused("short")
     if len(salt) == 12:

@@ -26,7 +26,7 @@ def message_keys(psk, csb, rand):
 
 
 class Mikey:
-    """A decoded message. payloads: [(type, dict)], mac_at: what the MAC covers ends there."""
+    """A decoded message. payloads: [(type, dict)]. mac_at: end of the bytes that the MAC covers."""
 
     def __init__(self, data):
         self.data, self.payloads, at = data, [], 0
@@ -129,7 +129,8 @@ class Mikey:
         return self.all(ID)[-1]["id"].decode()
 
     def open(self, psk, rand=None):
-        """The key data: dict with type, kv, key and salt or vf, vt. Refused on a wrong MAC."""
+        """Returns the key data: dict with type, kv, key and salt or vf, vt. Raises Refused on a
+        wrong MAC."""
         rand = rand or self.rand()
         encr, auth, salt = message_keys(psk, self.csb, rand)
         k = self.one(KEMAC)

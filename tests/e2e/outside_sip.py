@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""SIP and SDP as an outsider reads RFC 3261, 3264, 4566: messages, a user agent over UDP or TCP, dialogs.
+"""SIP and SDP as an outsider reads RFC 3261, 3264, 4566: messages, a user agent over UDP or TCP,
+dialogs.
 
-Every message that comes is kept raw, with its time; what the agent does with a request is its owner's on_request.
+The agent keeps every incoming message raw, with its time. Its owner's on_request handles
+requests.
 """
 import secrets
 import select
@@ -72,7 +74,7 @@ def uri_of(value):
 
 # ---- SDP ----
 class Sdp:
-    """session: [(letter, value)]; media: list of such lists, the m= line first."""
+    """A parsed SDP. session: [(letter, value)]; media: list of such lists, the m= line first."""
 
     def __init__(self, text):
         self.session, self.media = [], []
@@ -99,12 +101,12 @@ class Sdp:
         return c.split()[2] if c else None
 
     def origin(self):
-        """(session id, version)"""
+        """Returns (session id, version)."""
         o = self.value(self.session, "o").split()
         return o[1], int(o[2])
 
     def channel(self):
-        """Indices of the multicast lines, whatever their port."""
+        """Returns the indices of the multicast lines, whatever their port."""
         return [i for i, m in enumerate(self.media) if "/" in (self.address(m) or "") or
                 any(v.startswith("mpoc-") for v in self.attributes(m, "label"))]
 
@@ -119,24 +121,23 @@ class Sdp:
 
 
 class Ua:
-    """One socket (and, on TCP and TLS, its connections); a thread reads; transactions by branch.
-
-    tls: (context to dial with, the server's name, context to accept with)."""
+    """One socket (and, on TCP and TLS, its connections), a reading thread, and transactions by
+    branch. tls: (context to dial with, the server's name, context to accept with)."""
 
     def __init__(self, name, server=("127.0.0.1", 5060), transport="udp", tls=None):
-        self.tls, self.lines = tls, 0       # lines: connections that were dialled to us
+        self.tls, self.lines = tls, 0  # lines: connections that the server dialled
         self.name, self.server, self.transport = name, server, transport
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.received, self.responses, self.served, self.sent = [], {}, {}, []
-        # (Call-ID, CSeq) -> ACK, sent again for a 2xx that comes again
+        # (Call-ID, CSeq) -> ACK, to repeat for a repeated 2xx
         self.acks = {}
         # (Call-ID, CSeq) -> [next time, interval, bytes, conn, end]
         self.repeats = {}
         self.on_request = lambda message: None
         self.on_copy = lambda message, n: None
-        self.lose_responses = 0             # so many final answers to INVITE are not sent
-        self.drop_requests = 0              # so many first copies of each INVITE are not seen
+        self.lose_responses = 0  # number of final responses to INVITE to suppress
+        self.drop_requests = 0  # number of first copies of each INVITE to ignore
         self.copies = {}                    # branch -> [raw]
         kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
         self.socket = socket.socket(socket.AF_INET, kind)
@@ -160,7 +161,7 @@ class Ua:
         return s
 
     def hang_up(self):
-        """Closes the connections; the Contact still listens."""
+        """Closes the connections. The Contact still listens."""
         with self.lock:
             for s in list(self.connections):
                 s.shutdown(socket.SHUT_RDWR)
@@ -232,7 +233,7 @@ class Ua:
         try:
             m.cseq()
         except (AttributeError, ValueError):
-            return                           # an answer to what was no request
+            return  # a response that matches no request of ours
         with self.lock:
             self.received.append(m)
             if m.status:
@@ -290,8 +291,8 @@ class Ua:
                     entry[0] = now + entry[1]
 
     def caught_up(self):
-        """All that was sent to us over UDP so far has been read: a message of our own,
-        behind it, has come through."""
+        """Waits until the agent has read all UDP datagrams sent to it so far: it sends itself a
+        message and waits for it."""
         branch = self.branch()
         self.socket.sendto(build("SIP/2.0 200 OK", [("Via", self.via(branch)),
                                                     ("CSeq", "1 NOTHING")]),
@@ -330,8 +331,8 @@ class Ua:
         return "z9hG4bK" + secrets.token_hex(8)
 
     def start(self, method, uri, headers, body=b"", branch=None):
-        """Sends a request once; the branch. Give `headers` in full but Via, Max-Forwards,
-        Content-Length."""
+        """Sends a request once; returns the branch. `headers` are complete but for Via,
+        Max-Forwards, Content-Length."""
         branch = branch or self.branch()
         raw = build("%s %s SIP/2.0" % (method, uri),
                     [("Via", self.via(branch)), ("Max-Forwards", "70")] + headers, body)
@@ -344,7 +345,8 @@ class Ua:
         return [m for m in self.responses.get(branch, []) if m.status >= 200]
 
     def request(self, method, uri, headers, body=b"", timeout=16.0, branch=None):
-        """Sends and repeats until a final answer; ACKs a refused INVITE. Timeout if none comes."""
+        """Sends and repeats a request until a final response; ACKs a refused INVITE. Raises Timeout
+        if none comes."""
         branch, raw = self.start(method, uri, headers, body, branch)
         end, interval, following = time.monotonic() + timeout, T1, time.monotonic() + T1
         with self.lock:
@@ -386,7 +388,7 @@ def build(first, headers, body=b""):
 
 
 def respond(request, status, reason, to_tag=None, headers=(), body=b""):
-    """An answer with the request's Via, From, To, Call-ID, CSeq."""
+    """Builds a response with the request's Via, From, To, Call-ID, CSeq."""
     to = request.get("to")
     if to_tag and not param(to, "tag"):
         to += ";tag=" + to_tag

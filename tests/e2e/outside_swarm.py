@@ -1,28 +1,29 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A swarm of outside clients that come, go, are expelled and admitted at random, and the model of who must hold what.
+"""Outside clients that join, leave, are expelled and admitted at random, with a model of their
+keys.
 
-What any of them may open is known: a client that is outside may open nothing under an MSK made after he went. Used by
-test_swarm.py and soak.py.
+The model knows what each client may open: a client outside the group may open nothing under an
+MSK made after it went. test_swarm.py and soak.py use it.
 """
 from outside_group import Group, equal, number_of, true, until
 from outside_sip import Timeout
 
 
 class Swarm(Group):
-    """names: the clients; the first two never go. chance: a random.Random."""
+    """names: the clients; the first two never leave. chance: a random.Random."""
 
     def __init__(self, names, chance, **config):
         super().__init__(names[:2], **config)
         self.chance, self.others = chance, names[2:]
-        self.inside, self.left, self.banned = [], [], []    # of the others
+        self.inside, self.left, self.banned = [], [], []  # the sum of the other weights
         self.counts = dict.fromkeys(("join", "leave", "expel", "both", "admit", "rekey"), 0)
-        self.bound, self.seen = {}, {}       # MSK id -> key; client's name -> messages looked at
+        self.bound, self.seen = {}, {}  # MSK id -> key; client's name -> number of messages checked
 
     def __enter__(self):
         super().__enter__()
         for name in self.others:
             c = self.client(name)
-            # the newest MSK when he was put out; None: he may hold the present one
+            # the newest MSK when the client went; None: it may hold the present one
             c.went = None
             self.left.append(c)
         return self
@@ -51,7 +52,7 @@ class Swarm(Group):
         self.banned.append(c)
 
     def both(self):
-        """Two expulsions at once."""
+        """Expels two clients at once."""
         pair = self.chance.sample(self.inside, 2)
         for asked in [self.lab.send("expel", member=c.impi) for c in pair]:
             reply = self.lab.answer(asked)
@@ -71,7 +72,7 @@ class Swarm(Group):
         true("rekey: %s" % reply, reply and reply["ok"])
 
     def act(self):
-        """One thing at random, of those that can be done; its name."""
+        """Does one random step of those that are possible; returns its name."""
         choices = ["rekey"]
         choices += ["join"] * 4 if self.left else []
         choices += ["leave"] * 2 + ["expel"] * 2 if self.inside else []
@@ -85,11 +86,12 @@ class Swarm(Group):
 
     # -- what must hold
     def at_rest(self, timeout=40.0):
-        """One MSK inside: the id; everybody outside is noted as such, from the next re-key on."""
-        self.rekey()                         # ends what a crash may have left behind of who went
+        """Checks that all members hold one MSK; returns its id. Marks each client outside from the
+        next re-key on."""
+        self.rekey()  # ends what a crash may have left behind of clients that went
         self.settled(*self.inside, timeout=timeout)
-        # Who left without a re-key may go on listening until the next; from that one on,
-        # nobody outside may.
+        # A client that left without a re-key may listen until the next re-key; from then on
+        # no client outside may.
         before = self.msk_id()
         self.rekey()
         until("the re-key", lambda: self.msk_id() != before, 20)
@@ -103,7 +105,7 @@ class Swarm(Group):
         return now
 
     def kept_apart(self):
-        """I2: no id was ever bound to two keys, whoever was sent it."""
+        """I2: checks that no id was ever bound to two keys, in all clients' messages."""
         for c in self.clients:
             for m in c.msk_messages[self.seen.get(c.name, 0):]:
                 key = bytes(m.open(c.muks[m.id_responder()])["key"])

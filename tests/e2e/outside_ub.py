@@ -43,7 +43,7 @@ class Ub:
         return keys.quoted_params(value[7:])
 
     def run(self, res_change=None):
-        """(status, btid, lifetime, rand, ck, ik)"""
+        """Returns (status, btid, lifetime, rand, ck, ik)."""
         r, _ = self.get(self.authorization({}, ""))
         if r.status != 401:
             return r.status, None, None, None, None, None

@@ -12,13 +12,14 @@ from outside_channel import Channel, try_everything
 
 DOMAIN = laboratory.DOMAIN
 GROUP = laboratory.GROUP
-# a policy under which World.rounds() takes no time
+# a policy under which World.rounds() is quick
 OFTEN = 'on_leave = "always"; mtk_repeat_ms = 100;'
 until = laboratory.until
 
 
 class World:
-    """with World(policy=...) as w: the server runs; w.client("anna") is a bootstrapped device."""
+    """with World(policy=...) as w: the server runs; w.client("anna") returns a bootstrapped
+    device."""
 
     def __init__(self, **config):
         self.suite = config.pop("suite", "AES_CM_128_HMAC_SHA1_80")
@@ -53,7 +54,8 @@ class World:
         return c
 
     def joined(self, *names, **more):
-        """Clients that are in with their channel open: [client]; each one's dialog is c.d."""
+        """Returns a list of clients that have joined and opened their channel. The dialog of client
+        c is c.d."""
         out = []
         for name in names:
             c = self.client(name, **more)
@@ -62,7 +64,8 @@ class World:
         return out
 
     def rounds(self, count=4):
-        """So many MTK messages go by on the channel: time enough for what must not come."""
+        """Waits for this many MTK messages on the channel: time enough for a message that must not
+        come."""
         seen = len(self.channel.key_messages())
         until("%d MTK messages" % count, lambda: len(self.channel.key_messages()) >= seen + count)
 
@@ -79,7 +82,8 @@ class World:
         self.lab.start_server()
 
     def rekeyed(self, clients, old, timeout=8.0):
-        """All these follow a packet-opening MTK under an MSK that is not old; its id."""
+        """Waits until all these clients follow an MTK under an MSK other than old. Returns the
+        MSK's id."""
         for c in clients:
             c.wait("a new MSK and its MTK", lambda c=c: c.ring.current not in (None, old), timeout)
         ids = {c.ring.current for c in clients}
@@ -89,8 +93,8 @@ class World:
         return ids.pop()
 
     def shut_out(self, victim, msk_id):
-        """What the victim can open of MTKs under this MSK, and of packets since its first
-        use: nothing."""
+        """Checks that the victim opens no MTK under this MSK and no packet since its first use.
+        Returns the number of tries."""
         first = self.channel.first_packet(msk_id)
         packets = [p for p in self.channel.key_messages() if mikey.Mikey(p.data).msk_id == msk_id]
         true("there are new MTKs", packets)
@@ -118,7 +122,7 @@ def number_of(msk_id):
 
 
 def run(tests):
-    """Runs those named on the command line, or all; prints the sum; the exit status."""
+    """Runs the tests named on the command line, or all. Prints the sum and exits."""
     names, failed, count = sys.argv[1:], [], 0
     for test in tests:
         if names and test.__name__ not in names:

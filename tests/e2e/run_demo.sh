@@ -1,2 +1,3 @@
 #!/bin/sh
-exec timeout -k 10 180 "$srcdir/tests/netns.sh" /usr/bin/python3 "$srcdir/tests/e2e/demo.py" "$builddir"
+exec timeout -k 10 180 "$srcdir/tests/netns.sh" \
+	/usr/bin/python3 "$srcdir/tests/e2e/demo.py" "$builddir"

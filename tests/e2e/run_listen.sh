@@ -1,13 +1,14 @@
 #!/bin/sh
-# Needs GStreamer's elements: what is missing is named, and is a failure.
+# Needs GStreamer's elements. The test names a missing element, and fails.
 [ -x "$builddir/tests/e2e/listen_gst" ] || {
 	echo "listen_gst was not built: install libgstreamer1.0-dev and configure again"
 	exit 1
 }
-for element in udpsrc:good srtpdec:bad rtpjitterbuffer:good rtpamrdepay:good rtppcmudepay:good amrnbdec:ugly \
-	mulawdec:good audioconvert:base wavenc:good; do
+for element in udpsrc:good srtpdec:bad rtpjitterbuffer:good rtpamrdepay:good rtppcmudepay:good \
+	amrnbdec:ugly mulawdec:good audioconvert:base wavenc:good; do
 	gst-inspect-1.0 --exists "${element%:*}" || {
-		echo "GStreamer has no ${element%:*}: install gstreamer1.0-tools and gstreamer1.0-plugins-${element#*:}"
+		echo "GStreamer has no ${element%:*}:" \
+			"install gstreamer1.0-tools and gstreamer1.0-plugins-${element#*:}"
 		exit 1
 	}
 done

@@ -1,2 +1,3 @@
 #!/bin/sh
-exec timeout -k 10 180 "$srcdir/tests/netns.sh" /usr/bin/python3 "$srcdir/tests/e2e/test_tiny_host.py"
+exec timeout -k 10 180 "$srcdir/tests/netns.sh" \
+	/usr/bin/python3 "$srcdir/tests/e2e/test_tiny_host.py"

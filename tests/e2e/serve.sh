@@ -1,5 +1,6 @@
 #!/bin/sh
-# A server in the foreground with a state folder of its own (./serve-state), and how to join it. usage: serve.sh STAGE
+# Runs a server in the foreground, with its state in ./serve-state; prints how to join it.
+# usage: serve.sh STAGE
 set -eu
 stage=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,13 +18,14 @@ done
 cat <<EOT
 state: $state        subscribers: alice bob boss (@poc.example.org), one lab key for all
 join, in another terminal:
-  $stage/bin/pttkey-ue --impi alice@poc.example.org --impu sip:alice@poc.example.org --k $k --opc $opc \\
-      --sqn-file alice.sqn --bsf http://127.0.0.1:8080/ --server sip:127.0.0.1:5060 \\
+  $stage/bin/pttkey-ue --impi alice@poc.example.org --impu sip:alice@poc.example.org \\
+      --k $k --opc $opc --sqn-file alice.sqn --bsf http://127.0.0.1:8080/ --server sip:127.0.0.1:5060 \\
       --group sip:alpha@poc.example.org --interface lo --talk tone
-look, and expel:
+list the members, and expel one:
   $stage/bin/pttkey members --config $state/pttkeyd.conf sip:alpha@poc.example.org
-  $stage/bin/pttkey expel --config $state/pttkeyd.conf sip:alpha@poc.example.org sip:alice@poc.example.org
-(multicast on lo wants once: ip link set lo multicast on; ip route add 233.252.0.0/24 dev lo)
+  $stage/bin/pttkey expel --config $state/pttkeyd.conf sip:alpha@poc.example.org \\
+      sip:alice@poc.example.org
+(once, for multicast on lo: ip link set lo multicast on; ip route add 233.252.0.0/24 dev lo)
 stop with Ctrl-C
 EOT
 exec "$stage/bin/pttkeyd" -c pttkeyd.conf --foreground

@@ -1,10 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Random joins, leaves, expulsions, admissions, re-keys and faults, against the model of who must hold which key.
+"""Random joins, leaves, expulsions, admissions, re-keys and faults, against a model of each
+client's keys.
+    usage: soak.py MINUTES [SEED]
+./dev soak MINUTES builds what the test needs: fault points, no sanitizers.
 
-usage: soak.py MINUTES [SEED]        ./dev soak MINUTES builds what it needs: fault points, no sanitizers
-At every rest: one key inside and none outside, nobody lost, no counter back (docs/faults.md, I1-I8); at the end: RSS,
-descriptors, and the log and the store searched for every key that was ever known. Exit status, and a summary line.
+At every rest it checks: one key inside and none outside, no member lost, no counter back
+(docs/faults.md, I1-I8). At the end it checks RSS and descriptors, and searches the log and the
+store for every key that any client ever knew. Exits 0 if all held, and prints a summary line.
 """
 import base64
 import os
@@ -23,7 +26,7 @@ MINUTES = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 30)
 NAMES = ["anna", "ben"] + ["m%d" % i for i in range(8)]
 REAL = ["rita", "rolf"]
-# the last part has no restarts: there memory is watched
+# the last part has no restarts, so that memory can be watched
 CALM = 0.4
 RSS_MAY_GROW = 4 << 20
 
@@ -63,7 +66,7 @@ class Soak(Swarm):
         return self.lab.send("expel", member=victim.impi) if victim else self.lab.send("rekey")
 
     def sure(self, victim, asked):
-        """What was acknowledged is done; what was not is asked again."""
+        """Checks that acknowledged commands were done; repeats the others."""
         reply = self.lab.answer(asked)
         if victim and not (reply and reply["ok"]):
             self.expel(victim)
@@ -73,7 +76,7 @@ class Soak(Swarm):
     def kill(self):
         victim = self.victim() if self.chance.random() < 0.5 else None
         asked = self.ask(victim)
-        time.sleep(self.chance.uniform(0, 0.1))  # the instant itself
+        time.sleep(self.chance.uniform(0, 0.1))  # this instant is the test's input
         self.back()
         self.sure(victim, asked)
 
@@ -83,7 +86,7 @@ class Soak(Swarm):
             return
         self.arm("%s:%d:kill" % (self.pick(self.points), self.chance.randint(1, 3)))
         asked = self.ask(victim)
-        self.die(2)                          # or the point is not passed so often
+        self.die(2)  # or the server passes the point less often
         self.back()
         self.sure(victim, asked)
 
@@ -96,7 +99,7 @@ class Soak(Swarm):
         ue.popen.send_signal(signal.SIGSTOP)
         for _ in range(self.chance.randint(1, 3)):
             self.act()
-        time.sleep(self.chance.uniform(0, 2.5))  # how long he is away
+        time.sleep(self.chance.uniform(0, 2.5))  # how long the client is away
         ue.popen.send_signal(signal.SIGCONT)
 
     def loss(self):
@@ -110,13 +113,13 @@ class Soak(Swarm):
             c.ua.lose_responses = c.ua.drop_requests = 0
 
     def store(self):
-        """Nothing can be written for a moment."""
+        """The store refuses all writes for a moment."""
         self.arm("store-begin:0:error")
         victim = self.victim()
         if victim:
             reply = self.lab.ask("expel", member=victim.impi)
             true("accepted and not durable: %s" % reply, not reply["ok"])
-        time.sleep(self.chance.uniform(0, 1.5))  # the moment
+        time.sleep(self.chance.uniform(0, 1.5))  # the moment's length is the test's input
         self.arm("")
         until("the store works", lambda: self.lab.ask("rekey")["ok"])
 
@@ -155,7 +158,7 @@ class Soak(Swarm):
         self.life.append((pid, rss, len(os.listdir("/proc/%d/fd" % pid)) - 2 * dialogs))
 
     def grown(self):
-        """Of the last process, from its first third on."""
+        """Judges RSS of the last process, from its first third on."""
         life = [entry for entry in self.life if entry[0] == self.life[-1][0]]
         early = life[len(life) // 3]
         rss, fds = life[-1][1] - early[1], max(e[2] for e in life) - min(e[2] for e in life)
@@ -164,7 +167,7 @@ class Soak(Swarm):
         return rss, len(life)
 
     def secrets(self):
-        """Every key that any client ever knew, as bytes."""
+        """Returns every key that any client ever knew, as bytes."""
         found = {bytes.fromhex(u[k]) for u in self.lab.users.values() for k in ("k", "opc")}
         for c in self.clients:
             found |= {bytes(k) for k in c.muks.values()} | {base64.b64decode(p)
@@ -174,7 +177,7 @@ class Soak(Swarm):
         return found
 
     def leaks(self):
-        """Names of files of the server in which a key stands, in hex, base64 or as it is."""
+        """Returns the names of server files that contain a key, in hex, base64 or raw."""
         found, bad = self.secrets(), []
         forms = set(found)
         for s in found:

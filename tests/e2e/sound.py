@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A tune to send, and how to know it again in what a listener heard. 8 kHz, 16 bit, mono."""
+"""A tune to send, and functions that recognise it in a recording. 8 kHz, 16 bit, mono."""
 import array
 import math
 import sys
@@ -39,7 +39,7 @@ def load(path):
 
 
 def power(frame, hz):
-    """Goertzel: the share of the frame's energy at that frequency, 0 to 1."""
+    """Goertzel: returns the share of the frame's energy at that frequency, 0 to 1."""
     w = 2 * math.cos(2 * math.pi * hz / RATE)
     a = b = 0.0
     for x in frame:
@@ -50,7 +50,7 @@ def power(frame, hz):
 
 
 def notes_of(samples, clear=0.7):
-    """The note of every frame; None where none stands out."""
+    """Returns the note of every frame; None where no note stands out."""
     out = []
     for at in range(0, len(samples) - FRAME + 1, FRAME):
         share, note = max((power(samples[at:at + FRAME], hz), i) for i, hz in enumerate(NOTES))
@@ -59,7 +59,7 @@ def notes_of(samples, clear=0.7):
 
 
 def melody(samples):
-    """The notes one after the other, each at least three frames long."""
+    """Returns the sequence of notes that are at least three frames long."""
     out, run, last = [], 0, None
     for note in notes_of(samples):
         run = run + 1 if note == last else 1
@@ -70,7 +70,7 @@ def melody(samples):
 
 
 def share_of(heard, sent):
-    """The longest common subsequence of two melodies, as a share of what was sent."""
+    """Returns the longest common subsequence of two melodies, as a share of the sent one."""
     row = [0] * (len(heard) + 1)
     for note in sent:
         was = row[:]
@@ -80,7 +80,7 @@ def share_of(heard, sent):
 
 
 def mulaw(sample):
-    """G.711, there and back."""
+    """Encodes and decodes by G.711."""
     sign, x = (-1, -sample) if sample < 0 else (1, sample)
     x = min(x, 32635) + 132
     exponent = max(0, x.bit_length() - 8)
@@ -88,7 +88,8 @@ def mulaw(sample):
 
 
 def frames_found(heard, sent):
-    """How many 20 ms of what was sent stand in what was heard, sample for sample, after G.711."""
+    """Counts the 20 ms frames of the sent sound that the heard sound contains, sample for sample,
+    after G.711."""
     data = heard.tobytes()
     coded = array.array("h", (mulaw(x) for x in sent))
     step = 2 * FRAME
@@ -98,7 +99,7 @@ def frames_found(heard, sent):
 
 
 def mulaw_open(byte):
-    """A sample of G.711 from its byte."""
+    """Decodes one byte of G.711."""
     byte = ~byte & 0xff
     sample = ((((byte & 15) << 1) + 33) << ((byte >> 4 & 7) + 2)) - 132
     return -sample if byte & 128 else sample

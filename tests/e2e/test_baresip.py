@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""baresip as Debian has it: an ordinary SIP phone with a B-TID and base64(MRK) as its user name and
-password. It refuses the channel's lines, talks to the channel while the floor is free, and hears
-the others by unicast."""
+"""Debian's baresip: an ordinary SIP phone whose user name and password are a B-TID and base64(MRK).
+It refuses the channel's lines, talks to the channel while the floor is free, and hears the others
+by unicast."""
 import csv
 import glob
 import json
@@ -34,13 +34,14 @@ audio_player aubridge,nowhere
 audio_alert aubridge,nowhere
 snd_path %(dir)s
 """
-ACCOUNT = ("<%(uri)s;transport=udp>;auth_user=%(btid)s;auth_pass=%(password)s;outbound=\"sip:198.51.100.7:5060\";"
+ACCOUNT = ("<%(uri)s;transport=udp>;auth_user=%(btid)s;auth_pass=%(password)s;"
+           "outbound=\"sip:198.51.100.7:5060\";"
            "regint=0;audio_codecs=PCMU;ptime=20\n")
 PHONE_NOTES, UE_NOTES = [0, 4, 1, 5, 2, 6, 3, 7], [7, 2, 5, 0, 6, 3, 1, 4]
 
 
 class Phone:
-    """baresip with one account; told what to do over its TCP control port (netstrings of JSON)."""
+    """baresip with one account, driven over its TCP control port (netstrings of JSON)."""
 
     def __init__(self, lab):
         self.lab, self.seen, self.buffer = lab, [], b""
@@ -99,7 +100,7 @@ class Phone:
             return f.read()
 
     def heard(self):
-        """What its decoder gave out; baresip writes the file's header when the call ends."""
+        """Returns its decoder's output; baresip writes the file's header when the call ends."""
         files = glob.glob(os.path.join(self.folder, "dump-*-dec.wav"))
         check("baresip's recordings: %s" % os.listdir(self.folder), len(files) == 1)
         return sound.load(files[0])
@@ -110,7 +111,7 @@ class Phone:
 
 
 def call(lab, phone):
-    """Joins as one who lacks the channel: the lines are offered, and refused."""
+    """The phone joins; the PF offers the channel's lines and the phone refuses them."""
     phone.connect()
     phone.command("dial", laboratory.GROUP)
     phone.wait("CALL_ESTABLISHED")
@@ -119,8 +120,9 @@ def call(lab, phone):
 
 
 def interface():
-    """It will not have the loopback. Nothing is ever sent over this pair: server and phone have
-    one address, as its RTP comes from whatever address the kernel prefers."""
+    """Makes a pair of interfaces, because baresip refuses the loopback. No packet ever goes over
+    this pair. Server and phone share one address, because baresip's RTP comes from the address that
+    the kernel prefers."""
     for args in ("link add phone0 type veth peer name phone1",
                  "addr add 198.51.100.7/24 dev phone0", "link set phone1 up", "link set phone0 up"):
         subprocess.run(["ip", *args.split()], check=True)
@@ -145,7 +147,7 @@ def run():
             ear.wait("talk-stop", direction="in")
             phone.command("ausrc", "aufile,%s/phone.wav" % phone.folder)
             ear.wait("talk-start", direction="in", talker=phone.uri)
-            phone.wait("CALL_CLOSED")  # it hangs up where its file ends
+            phone.wait("CALL_CLOSED")  # it hangs up at the end of its file
             laboratory.until("the phone's leave", lambda: " left group=" in lab.server_log())
             ear.popen.terminate()
             stats = ear.wait("left")
@@ -158,7 +160,8 @@ def run():
 def report(stats, channel, unicast):
     talked = sound.share_of(sound.melody(channel), UE_NOTES + PHONE_NOTES)
     heard = sound.share_of(sound.melody(unicast), UE_NOTES)
-    print("the channel heard our client and then baresip: melody %.0f %%; baresip heard our client by unicast: melody "
+    print("the channel heard our client and then baresip: melody %.0f %%; baresip heard our client "
+          "by unicast: melody "
           "%.0f %%" % (100 * talked, 100 * heard), flush=True)
     check("on the channel: %s" % sound.melody(channel), talked >= 0.9)
     check("baresip heard: %s" % sound.melody(unicast), heard >= 0.9)

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""pttkey-bsf as an outsider meets it: Ub and Zn over TLS, subscribers from a CSV file, TMPI, GBA_U, a kill.
+"""pttkey-bsf seen by an outsider: Ub and Zn over TLS, subscribers from a CSV file, TMPI, GBA_U, a
+kill.
 
-The client here shares no code with ours, and derives for itself every key that Zn gives.
+The client here shares no code with the product, and derives every key that Zn gives.
 """
 import http.client
 import json
@@ -56,7 +57,7 @@ def naf_key(kind, ck, ik, rand, impi, fqdn, ua=keys.MBMS_UA):
 
 
 def tmpi_of(ck, ik, rand, impi):
-    """TS 33.220 B.4."""
+    """Computes the TMPI (TS 33.220 B.4)."""
     return keys.b64(naf_key(b"gba-me", ck, ik, rand, impi, NAME,
                             bytes.fromhex("0100000100"))[:24]) + "@tmpi.bsf.3gppnetwork.org"
 
@@ -87,7 +88,7 @@ def check_tmpi(lab, tmpi, usim):
 
 
 def check_sip(lab, impi, usim):
-    """The PF asks over TLS, and takes the client's own MRK."""
+    """The PF asks over TLS and accepts a digest with the client's own MRK."""
     status, btid, _, rand, ck, ik = TlsUb(lab, impi, usim).run()
     mrk = keys.kdf(naf_key(b"gba-me", ck, ik, rand, impi, NAF), 1, b"mbms-mrk")
     status, _ = outside_invite.invite(btid, keys.b64(mrk))
@@ -112,7 +113,7 @@ def main():
         assert ready["ub"].startswith("https://") and ready["zn"].startswith("https://"), ready
         btid, tmpi = check_keys(lab, "carl@poc.example.org", usim, False)
         check_tmpi(lab, tmpi, usim)
-        user = lab.add_user("ursula", "--gba-u")  # beside the running BSF
+        user = lab.add_user("ursula", "--gba-u")  # while the BSF runs
         check_keys(lab, user["impi"], keys.Usim(bytes.fromhex(user["k"]),
                                                 bytes.fromhex(user["opc"])), True)
         lab.stop_bsf(signal.SIGKILL)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A session captured with its keys, opened, and read by tshark with our dissector: who talked, what
-was said, and the names of the keys, as our clients have them."""
+"""A session captured with its keys, opened, and read by tshark with our dissector: talker, speech
+and key names must equal those of our clients."""
 import array
 import json
 import os
@@ -54,9 +54,9 @@ def tshark(lab, file, what, *fields, more=()):
 
 
 def session(lab):
-    """Two bursts of the tune; between them another start of the server, a new MSK, and with it
-    another SRTP suite."""
-    for name in "ear", "mouth":
+    """Captures two bursts of the tune. Between them the server restarts, with a new MSK and another
+    SRTP suite."""
+    for name in "ear", "talker":
         lab.add_user(name)
     lab.start_server()
     capture = Capture(lab)
@@ -64,7 +64,7 @@ def session(lab):
     codec = ["--codec", "PCMU/8000/1"]
     ear = lab.ue("ear", *codec)
     ear.wait("mtk")
-    mouth = lab.ue("mouth", *codec, "--talk", "tune.wav", "--stdin", stdin=subprocess.PIPE)
+    mouth = lab.ue("talker", *codec, "--talk", "tune.wav", "--stdin", stdin=subprocess.PIPE)
     mouth.wait("mtk")
     for turn in range(2):
         start, heard = mouth.count(), ear.count()
@@ -87,11 +87,11 @@ def session(lab):
 
 
 def read_sealed(lab, stats, mtks):
-    """As captured: SRTP and SRTCP with their MKIs, and the keys' names in MIKEY."""
+    """Checks the capture itself: SRTP and SRTCP with their MKIs, and the key names in MIKEY."""
     audio = tshark(lab, "session.pcapng", "udp.dstport == 40000", "_ws.col.Protocol", "pttkey.mki",
                    "pttkey.seq")
     check("SRTP: %d, %s" % (len(audio), stats), len(audio) == stats["heard"])
-    # the MTK that a start brings may be overtaken before there is audio
+    # a newer MTK may replace the MTK of the start before there is audio
     used = set(stats["opened_by_mki"])
     check("MKIs of SRTP %s, %s" % (audio[:3], used),
           {line[1] for line in audio} == used <= set(mtks) and len({mki[:8] for mki in used}) == 2)
@@ -113,7 +113,7 @@ def read_sealed(lab, stats, mtks):
 
 
 def read_opened(lab, stats):
-    """As `pttkey lab decrypt` leaves it: RTP with the tune, and who had the floor."""
+    """Checks the output of `pttkey lab decrypt`: RTP with the tune, and the floor's holder."""
     size = os.path.getsize(lab.path("session.pcapng"))
     lab.tool("lab", "decrypt", "--in", "session.pcapng", "--keys", "session.pcapng.keys", "--out",
              "./session.pcapng", check=False)
@@ -137,7 +137,7 @@ def read_opened(lab, stats):
     floor = tshark(lab, "open.pcapng", "udp.dstport == 40002", "pttkey.subtype",
                    "rtcp.app.poc1.sip.uri")
     taken = [line[1] for line in floor if line[0] == "2"]
-    check("the channel's floor: %s" % floor, taken and set(taken) == {lab.users["mouth"]["impu"]}
+    check("the channel's floor: %s" % floor, taken and set(taken) == {lab.users["talker"]["impu"]}
           and any(line[0] == "5" for line in floor))
     bad = tshark(lab, "open.pcapng", "ip.checksum.status == 0 || _ws.malformed", "frame.number",
                  more=["-o", "ip.check_checksum:TRUE"])
@@ -149,7 +149,8 @@ def read_opened(lab, stats):
 
 
 def keep_capture(lab):
-    """The capture is no place for the result; and what is opened is nobody else's."""
+    """The tool refuses to write the result over the capture, and makes the result private
+    (0600)."""
     before = os.stat(lab.path("session.pcapng")).st_size
     os.symlink("session.pcapng", lab.path("link.pcapng"))
     done = subprocess.run([lab.program("pttkey"), "lab", "decrypt", "--in", "session.pcapng",
@@ -158,11 +159,11 @@ def keep_capture(lab):
     check("onto itself: %s" % done, done.returncode == 1 and "the capture itself" in done.stderr)
     check("it stays", os.stat(lab.path("session.pcapng")).st_size == before)
     mode = stat.S_IMODE(os.stat(lab.path("open.pcapng")).st_mode)
-    check("the opened one has mode %o" % mode, mode == 0o600)
+    check("the opened capture has mode %o" % mode, mode == 0o600)
 
 
 def wrong_keys(lab):
-    """The key log of another session opens nothing, and that is said, by the exit status too."""
+    """The key log of another session opens nothing. The tool says so, also by its exit status."""
     with open(lab.path("session.pcapng.keys")) as log:
         keys = [line.split() for line in log if line.startswith("MTK ")]
     for name, lines, said in (("empty", ["# nothing"], "there is no key in it"),
@@ -195,8 +196,10 @@ def run():
         result, melody, exact = read_opened(lab, stats)
         keep_capture(lab)
         wrong_keys(lab)
-        print("%(packets)d packets captured, %(srtp)d SRTP and %(srtcp)d SRTCP opened with %(keys)d keys" % result +
-              "; in them the tune: %.0f %%, %.0f %% of its frames sample for sample" % (100 * melody, 100 * exact), flush=True)
+        print("%(packets)d packets captured, %(srtp)d SRTP and %(srtcp)d SRTCP opened with "
+              "%(keys)d keys" % result
+              + "; in them the tune: %.0f %%, %.0f %% of its frames sample for sample"
+              % (100 * melody, 100 * exact), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Who follows the group: joined, departed, booted, with times; refusals; the watcher's own end; a
+"""The event package: joined, departed, booted, with times; refusals; the watcher's own end; a
 restart."""
 import os
 import sys
@@ -15,8 +15,8 @@ FOLLOW = [("Event", "conference"), ("Accept", "application/conference-info+xml")
 
 
 class Watcher:
-    """A client with a subscription; state: IMPU -> (status, how it went, times), kept as RFC
-    4575 section 4.6 says."""
+    """A client with a subscription. state: IMPU -> (status, how it went, times), kept by RFC 4575
+    4.6."""
 
     def __init__(self, client):
         self.client, self.state, self.version, self.ended, self.read = client, {}, 0, None, 0
@@ -94,10 +94,10 @@ def follows():
         viv.wait("ben", BOOTED)
         dora.wait("ben", BOOTED)
         dora.wait("carl", LEFT)
-        # the watcher is put out: so ends what he follows, and he may not come back
+        # an expulsion ends the watcher's subscription, and a new one is refused
         w.lab.online("expel", GROUP, dora.client.impu)
         dora.wait_end("terminated;reason=rejected")
-        equal("a banned one", Watcher(dora.client).subscribe(600).status, 403)
+        equal("a banned member", Watcher(dora.client).subscribe(600).status, 403)
         equal("refresh", viv.subscribe(300).status, 200)
         viv.client.wait("the whole list", lambda: (viv.take(), set(viv.state))[1] == {anna.impu})
         equal("end", viv.subscribe(0).status, 200)
@@ -116,7 +116,7 @@ def refused():
                                                                       [("Event", "presence")]))
         equal("another event", (r.status, r.get("allow-events")), (489, "conference"))
         equal("too long", watcher.subscribe(999999).get("expires"), "3600")
-        # taken out of the configuration: it ends, and the new one is refused
+        # removal from the configuration ends the subscription, and a new one is refused
         w.lab.write_config(members='[ "sip:boss@%s" ]' % DOMAIN)
         w.lab.online("reload")
         watcher.wait_end("terminated;reason=deactivated")

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Steps that fail in a re-key: the store, the channel, memory, random bytes. It fails closed, and recovers.
-
-usage: test_fault_errors.py [SEED [COUNT [NAME ...]]]    COUNT: so many allocations of a re-key fail, one at a time;
-0: every one
+"""Steps that fail in a re-key: the store, the channel, memory, random bytes. The server fails
+closed, and recovers.
+    usage: test_fault_errors.py [SEED [COUNT [NAME ...]]]
+COUNT: number of allocations of a re-key to fail, one at a time; 0: every one
 """
 import os
 import random
@@ -20,20 +20,21 @@ COUNT = int(sys.argv[2]) if len(sys.argv) > 2 else 8
 
 
 def all_saved(g):
-    """A row follows the answer that it is about, with the next batch."""
+    """Waits until the store has the member's row, which follows its answer with the next batch."""
     with sqlite3.connect(g.lab.path("state.db")) as db:
         return db.execute("SELECT count(*) FROM dialog WHERE flags = 0").fetchone()[0] == 0
 
 
 def fails(g, rule):
-    """One expulsion in which that step fails: all of it, or nothing. True if it was accepted."""
+    """Runs one expulsion in which this step fails: the expulsion is complete or refused whole.
+    Returns True if the server accepted it."""
     g.bring(g.victim)
     old = g.settled(g.victim)
     until("nothing is left to be written", lambda: all_saved(g))
     g.arm(rule)
     reply = g.lab.ask("expel", member=g.victim.impi)
     true("the server is gone: %s" % rule, g.lab.server.popen.poll() is None)
-    if reply is None:                       # the answer itself was what failed: ask again
+    if reply is None:  # the reply itself failed: ask again
         g.expel(g.victim)
         g.settled()
         g.arm("")
@@ -43,10 +44,10 @@ def fails(g, rule):
         true("thrown out by an expulsion that was refused", not g.victim.d.ended)
         g.expel(g.victim)
     else:
-        # without memory for it the BYE itself may be what is lost
+        # without memory the server may lose the BYE itself
         if "alloc" not in rule:
             g.victim.wait("the BYE", lambda: g.victim.d.ended, 20)
-        g.rekeyed(g.stay, old, 20)          # asks the server nothing, which would take memory, too
+        g.rekeyed(g.stay, old, 20)  # asks the server nothing: a request would take memory, too
         g.settled()
         g.arm("")
     new = g.settled()
@@ -60,8 +61,8 @@ def refused_count(g):
 
 
 def each_kth(g, what, ks):
-    """The K-th of a re-key fails, for every K of ks, until there is no K-th. How many were
-    tried, how many accepted."""
+    """Lets the K-th step of a re-key fail, for every K of ks, until there is no K-th. Returns the
+    numbers of tries and of accepted expulsions."""
     tried = accepted = 0
     for k in ks:
         before = refused_count(g)
@@ -74,16 +75,17 @@ def each_kth(g, what, ks):
 
 
 def store(g):
-    """A transaction of the re-key fails, the first, the second ..."""
+    """The first transaction of the re-key fails, then the second, and so on."""
     taken = [fails(g, "store-commit:%d:error" % k) for k in (1, 2, 3)]
-    equal("an expulsion that is not durable is refused, one that is, is not", taken,
+    equal("exactly the durable expulsions are accepted", taken,
           [False, True, True])
-    true("told", g.lab.metric("pttkey_store_errors_total") >= 1)
+    true("counted as a store error", g.lab.metric("pttkey_store_errors_total") >= 1)
     g.heard()
 
 
 def store_away(g):
-    """Nothing can be written for a while: no expulsion, no key message; and the channel goes on."""
+    """The store refuses all writes for a while: no expulsion and no key message, but the channel
+    goes on."""
     g.bring(g.victim)
     old = g.settled(g.victim)
     sent = g.lab.metric('pttkey_offers_total{result="sent"}')
@@ -91,7 +93,7 @@ def store_away(g):
     true("refused", not g.lab.ask("expel", member=g.victim.impi)["ok"])
     g.lab.ask("rekey")
     until("alarm", lambda: g.lab.metric("pttkey_store_failing") == 1)
-    equal("somebody called", g.victim.dialog().join().status >= 500, True)
+    equal("a join is refused", g.victim.dialog().join().status >= 500, True)
     g.heard()
     equal("offers without a durable counter", g.lab.metric('pttkey_offers_total{result="sent"}'),
           sent)
@@ -104,7 +106,7 @@ def store_away(g):
 
 
 def silence(g):
-    """An accepted expulsion whose cut-over cannot be done: not a word under the old key after
+    """An accepted expulsion cannot cut over: the channel carries no packet under the old key after
     cutover_ms."""
     g.bring(g.victim)
     old = g.settled(g.victim)

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The server is killed at every fault point of its source, comes back, and the invariants hold.
+"""Kills the server at every fault point of its source and restarts it; the invariants must hold.
+    usage: test_fault_points.py [all | POINT[:HIT] ...]
+default: each point once; all: every hit of a re-key
 
-usage: test_fault_points.py [all | POINT[:HIT] ...]    default: each point once; all: every hit of a re-key
-The points are found in the source (PTT_FAULT in module/): one that no play passes is a failure.
+The test finds the points in the source (PTT_FAULT in module/). A point that no play passes is a
+failure.
 """
 import os
 import re
@@ -19,15 +21,15 @@ from outside_sip import Timeout  # noqa: E402
 
 NAMES, TCP = ["anna", "ben", "cora"], ["tom"]
 EACH = len(NAMES) + len(TCP)
-# Points that one re-key passes more than once: which hits are tried; the last of offers and answers
-# among them.
+# The hits to try of points that one re-key passes more than once; the last offer and answer
+# are among them.
 HITS = {"offer": (1, 2, EACH), "offer-sent": (1, 2, EACH), "answer": (1, EACH),
         "answered": (1, EACH), "store-begin": (1, 2, 3, 4), "store-commit": (1, 2, 3, 4),
         "store-committed": (1, 2, 3, 4)}
 
 
 def points():
-    """{name: file} of all in the source."""
+    """Returns {name: file} of all points in the source."""
     found, top = {}, os.environ["srcdir"]
     for folder, _, names in os.walk(os.path.join(top, "module")):
         for name in names:
@@ -45,8 +47,8 @@ def comes_back(g):
 
 
 def expulsion(g, rule):
-    """Killed in the re-key after an expulsion. What was acknowledged is done; what was not is
-    asked again."""
+    """The server dies in the re-key of an expulsion. Acknowledged commands must be done; others are
+    repeated."""
     g.bring(g.victim)
     old = g.settled(g.victim)
     cseqs = {c.name: c.d.remote_cseq for c in g.stay}
@@ -72,12 +74,14 @@ def expulsion(g, rule):
 
 
 def windows(g, rule):
-    """The same where the start could not reserve CSeqs for all: each window of offers does."""
+    """The same where the start cannot reserve CSeqs for all members, so that each window of offers
+    reserves its own."""
     in_the_resumption(g, "resume-reserve:1:error," + rule)
 
 
 def in_the_resumption(g, rule):
-    """Killed in the re-key, and again while it is taken up: then everybody's counters are new."""
+    """The server dies in the re-key, and again while it resumes the re-key: then all members have
+    new counters."""
     g.bring(g.victim)
     old = g.settled(g.victim)
     g.arm("offer-sent:2:kill")
@@ -100,7 +104,8 @@ def call(g, client, out):
 
 
 def joining(g, rule):
-    """Killed while somebody joins: he is in, or nobody told him so and he calls again."""
+    """The server dies during a join. The client is a member afterwards, or got no success and calls
+    again."""
     joe, out = g.client("joe"), []
     g.arm(rule + ":kill")
     caller = threading.Thread(target=call, args=(g, joe, out))
@@ -124,7 +129,7 @@ def bye(joe):
 
 
 def rekey(g):
-    """What a crash left behind of somebody who went goes with it."""
+    """The next leave or expulsion also removes what a crash has left of a member that went."""
     before = g.stay[0].ring.current
     g.lab.ask("rekey")
     until("another MSK", lambda: g.stay[0].ring.current != before, 25)
@@ -165,7 +170,7 @@ def admitting(g, rule):
 
 
 def ids(g, rule):
-    """MTK ids are taken from the store by the block: a new MTK every two packets uses one up."""
+    """The server reserves MTK ids in blocks: a new MTK every two packets uses one block up."""
     g.arm(rule + ":kill")
     talk = Talker(g.stay[0].d)
     died = g.die(40)
@@ -218,7 +223,7 @@ def run(g, rules):
         except (AssertionError, Timeout, laboratory.Failure) as e:
             print("FAIL killed at %s: %s" % (rule, e), flush=True)
             failed.append(rule)
-            break                            # the group is in no known state any more
+            break  # the state of the group is unknown from here on
     return failed
 
 

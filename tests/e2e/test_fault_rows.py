@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""docs/faults.md names tests: they exist, are run by their programs, and the programs by make
-check. Prints the table."""
+"""Checks docs/faults.md: each named test exists, its program runs it, and make check runs the
+program. Prints the table."""
 import os
 import re
 import sys
@@ -10,7 +10,7 @@ TOP = os.environ["srcdir"]
 
 
 def sources():
-    """{name without ending: text} of all test programs."""
+    """Returns {name without ending: text} of all test programs."""
     out = {}
     for folder, _, names in os.walk(os.path.join(TOP, "tests")):
         for name in names:
@@ -21,7 +21,7 @@ def sources():
 
 
 def lists():
-    """All that the make files list as tests; a test_x.py is run by run_x.sh."""
+    """Returns the text of the make files that list the tests. run_x.sh runs test_x.py."""
     text = ""
     for name in os.listdir(os.path.join(TOP, "tests")):
         if name.endswith(".mk"):

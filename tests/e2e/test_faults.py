@@ -1,9 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Faults between real processes: kill -9 in re-keys, a full disk, reload, drain, two servers, bad files.
-
-usage: test_faults.py [SEED [NAME ...]]      in a network and a mount namespace of its own (run_faults.sh)
-"""
+"""Faults between real processes: kill -9 in re-keys, a full disk, reload, drain, two servers, bad
+files. usage: test_faults.py [SEED [NAME ...]], in a private network and mount namespace
+(run_faults.sh)"""
 import os
 import random
 import signal
@@ -34,7 +33,8 @@ def members(lab):
 
 
 def settled(lab, names):
-    """True (the MSK's id) once all are in, hold the newest MSK, and nothing is under way."""
+    """Returns the MSK's id once all are members, hold the newest MSK, and no re-key runs; else a
+    false value."""
     state = group(lab)
     here = members(lab)
     good = (set(here) == set(names) and state["state"] == "stable" and state["unsettled"] == 0 and
@@ -59,8 +59,8 @@ def nothing_bad(ue, start=0):
 
 
 def rising(ue):
-    """Counters T under the one MUK, MSK ids, and MTK ids under an MSK: none ever goes back or
-    comes twice."""
+    """Checks that counters T under one MUK, MSK ids, and MTK ids under an MSK never go back and
+    never repeat."""
     counters = [e["counter"] for e in ue.events if e["event"] == "msk"
                 and e["change"] != "repeated"]
     check(counters == sorted(set(counters)), ue.name, "MSK counters", counters)
@@ -80,7 +80,8 @@ def refused(lab, name, status):
 # --- kill -9 ---
 
 def kill_round(lab, ues, chance, victim):
-    """One re-key, one kill at an instant of chance, one restart. The MSK's id afterwards."""
+    """Runs one re-key, one kill at a random instant, one restart. Returns the MSK's id
+    afterwards."""
     before = int(group(lab)["msk_id"], 16)
     marks = {name: ue.count() for name, ue in ues.items()}
     s = lab.send("expel", member=lab.users[victim]["impi"]) if victim else lab.send("rekey")
@@ -89,18 +90,19 @@ def kill_round(lab, ues, chance, victim):
     if victim and chance.random() < 0.7:
         accepted = lab.answer(s)
         check(accepted and accepted["ok"], "expel", victim, accepted)
-    time.sleep(delay)  # the instant itself, not a wait for something
+    time.sleep(delay)  # this instant is the test's input, not a wait for something
     lab.server.stop(signal.SIGKILL)
     if accepted is None:
         accepted = lab.answer(s)
     lab.start_server()
-    if chance.random() < 0.4:  # and once more while it takes everything up again
+    if chance.random() < 0.4:  # and once more while the server resumes
         time.sleep(chance.uniform(0, 0.08))
         lab.server.stop(signal.SIGKILL)
         lab.start_server()
     if victim and not (accepted and accepted["ok"]):
-        lab.online("expel", GROUP, lab.users[victim]["impi"])  # nobody promised anything: ask again
-    now = until("everybody has one MSK", lambda: settled(lab, ues), 20)
+        # the server promised nothing: ask again
+        lab.online("expel", GROUP, lab.users[victim]["impi"])
+    now = until("all members to have one MSK", lambda: settled(lab, ues), 20)
     check(before <= int(now, 16) <= before + 1, "a third key: %08x to %s" % (before, now))
     check(not victim or int(now, 16) == before + 1, "expelled, but not re-keyed")
     for name, ue in ues.items():
@@ -117,7 +119,7 @@ def test_kill(_):
     with laboratory.Lab(policy='on_leave = "always"; cutover_ms = 1000;') as lab:
         lab.start_server()
         ues = join(lab, NAMES[:3])
-        # His connection dies with the server, who then calls his Contact.
+        # The connection ends with the server. The next server dials the member's Contact.
         ues.update(join(lab, NAMES[3:], server="sip:127.0.0.1:5060;transport=tcp"))
         outside = join(lab, victims.values())
         for i in range(KILLS):
@@ -138,7 +140,7 @@ def test_kill(_):
 # --- a store that cannot be written ---
 
 class SmallDiskLab(laboratory.Lab):
-    """Its store is on a file system of its own, of one MiB."""
+    """Puts the store on a separate file system of one MiB."""
 
     def write_config(self, **changes):
         super().write_config(**changes)
@@ -184,7 +186,7 @@ def test_full(_):
         ues = join(lab, NAMES[:3])
         old = until("settled", lambda: settled(lab, ues))
         lab.fill()
-        # What the log of the store has allocated can still be written: use it up.
+        # The store can still write into the blocks of its log: use these blocks up.
         check(any(expel(lab, name).returncode == 1 for name in ghosts), "the store never got full")
         marks = {name: ue.count() for name, ue in ues.items()}
         sent = lab.metric('pttkey_offers_total{result="sent"}')
@@ -196,7 +198,7 @@ def test_full(_):
         check(group(lab)["msk_id"] == old, "a new MSK with a full store")
         check(lab.metric('pttkey_offers_total{result="sent"}') == sent,
               "an offer left with a full store")
-        check(set(members(lab)) == set(ues), "somebody is gone")
+        check(set(members(lab)) == set(ues), "a member is gone")
         for name, ue in ues.items():
             nothing_bad(ue, marks[name])
             check(ue.find("msk", marks[name]) is None, name, "got a key")
@@ -227,7 +229,7 @@ def test_reload(_):
         lab.server.popen.send_signal(signal.SIGHUP)
         until("refused, with the place", lambda: "reload-refused" in lab.server_log() and
               "pttkeyd.conf:" in lab.server_log())
-        lab.write_config()  # the tool reads it too
+        lab.write_config()  # the tool reads this file too
         check(set(members(lab)) == set(ues), "a bad file changed the members")
         old = group(lab)["msk_id"]
         lab.write_config(members='[ "sip:anna@poc.example.org", "sip:ben@poc.example.org" ]')
@@ -249,7 +251,8 @@ def test_drain(_):
         lab.start_server()
         ues = join(lab, NAMES[:2])
         old = until("settled", lambda: settled(lab, ues))
-        ues["ben"].popen.send_signal(signal.SIGSTOP)  # does not answer: the re-key goes on
+        # this client does not answer, so the re-key goes on
+        ues["ben"].popen.send_signal(signal.SIGSTOP)
         lab.online("rekey", GROUP)
         lab.server.popen.send_signal(signal.SIGTERM)
         until("draining", lambda: lab.metric("pttkey_draining") == 1)
@@ -264,7 +267,7 @@ def test_drain(_):
         for ue in ues.values():
             ue.wait("mtk", msk_id=now)
             nothing_bad(ue)
-        # Again, and twice: the second one does not wait.
+        # The same with two signals: at the second the server ends at once.
         ues["ben"].popen.send_signal(signal.SIGSTOP)
         lab.online("rekey", GROUP)
         lab.server.popen.send_signal(signal.SIGTERM)
@@ -298,7 +301,7 @@ def test_twice(_):
         lab.start_server()
         ues = join(lab, NAMES[:1])
         start_fails(lab, ["cannot-listen", "5060"])
-        check(settled(lab, ues), "the second one harmed the first")
+        check(settled(lab, ues), "the second server harmed the first")
         lab.online("rekey", GROUP)
         until("re-keyed", lambda: settled(lab, ues))
         check(lab.server.stop() == 0, "the server did not end well")

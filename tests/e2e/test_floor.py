@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The floor: our clients and clients of another author, who speak TBCP by docs/floor.md alone."""
+"""The floor: our clients, and clients of another author that speak TBCP by docs/floor.md alone."""
 import os
 import socket
 import struct
@@ -34,7 +34,7 @@ class Mouth:
         self.say(RELEASE, struct.pack("!HH", seq or 0, 0 if seq is not None else 0x8000))
 
     def wait(self, subtype, check=lambda body: True, timeout=10):
-        """The fields of the next such message; what comes before it is passed over."""
+        """Returns the fields of the next message of this type; skips the messages before it."""
         end = time.monotonic() + timeout
         while True:
             while self.got:
@@ -66,7 +66,7 @@ def uri_of_taken(body):
 
 
 def taken_on_channel(client, uri):
-    """The channel's last floor message is Taken by him."""
+    """Tells whether the channel's last floor message is Taken by this member."""
     if not client.floor:
         return False
     packet = client.floor[-1][1][0]
@@ -74,13 +74,14 @@ def taken_on_channel(client, uri):
 
 
 def heard_until_release(talker, mouth, listener):
-    """What he says is heard: up to the sequence number of his Release, and no further."""
+    """The channel carries the member's speech up to the sequence number of its Release, and no
+    further."""
     listener.heard.clear()
     for number in range(1, 6):
         talker.d.talk(number)
     listener.wait("five packets", lambda: listener.numbers() == [1, 2, 3, 4, 5])
     mouth.release(talker.d.rtp_seq + 1)
-    mouth.say(QUERY)                    # behind it: it has arrived
+    mouth.say(QUERY)  # sent after it: so the first one has arrived
     mouth.wait_place(0, 0)
     talker.d.talk(6)
     listener.wait("the last packet", lambda: listener.numbers() == [1, 2, 3, 4, 5, 6])
@@ -96,18 +97,22 @@ def counted_and_logged(w):
     until("an empty queue", lambda: w.lab.metric("pttkey_floor_queued") == 0)
     true("granted", w.lab.metric("pttkey_floor_grants_total") >= 4)
     log = w.lab.server_log()
-    for line in ("floor-denied group=sip:alpha@poc.example.org member=sip:gina@poc.example.org reason=listen-only",
-                 "floor-revoked group=sip:alpha@poc.example.org member=sip:bob@poc.example.org reason=pre-empted",
+    for line in ("floor-denied group=sip:alpha@poc.example.org member=sip:gina@poc.example.org "
+                 "reason=listen-only",
+                 "floor-revoked group=sip:alpha@poc.example.org member=sip:bob@poc.example.org "
+                 "reason=pre-empted",
                  "floor-queued group=sip:alpha@poc.example.org member=sip:carl@poc.example.org"):
         true(line, line in log)
 
 
 def queue_revoke_pre_empt_deny():
-    """Two of our clients and five others want to talk; one is pre-empted, one talks too long,
-    one may not."""
+    """Two of our clients and five others ask for the floor; one is pre-empted, one talks too long,
+    one may not talk."""
     names = '"sip:%s@poc.example.org"'
-    with World(floor='max_burst_s = 4; retry_after_s = 1; queue = 4; pre_emptive = [ %s ]; talkers = [ %s ];' % (
-            names % "emil", ", ".join(names % n for n in ("alice", "bob", "carl", "emil", "fred")))) as w:
+    with World(floor='max_burst_s = 4; retry_after_s = 1; queue = 4; pre_emptive = [ %s ]; talkers '
+               '= [ %s ];' % (names % "emil", ", ".join(names % n
+                                                        for n in ("alice", "bob", "carl", "emil",
+                                                                  "fred")))) as w:
         carl, = w.joined("carl")
         emil, = w.joined("emil", tbcp="TB_Priority=3; Queuing=0; poc_x=1")
         fred, = w.joined("fred", tbcp="timestamp=1")
@@ -118,16 +123,16 @@ def queue_revoke_pre_empt_deny():
         equal("stop-talking time", alice.wait("floor", what="granted")["seconds"], 4)
         carl.wait("Taken by alice", lambda: taken_on_channel(carl, "sip:alice@poc.example.org"))
         bob = w.lab.ue("bob", "--talk", "tone", "--queue", "--priority", "2")
-        # who may not be queued, who may only listen
+        # a member that may not be queued, a member that may only listen
         mouth["fred"].ask()
         mouth["fred"].wait_reason(DENY, 1)
         mouth["gina"].ask(3)
         mouth["gina"].wait_reason(DENY, 5)
-        # the queue: bob's priority is above carl's; and alice has talked long enough
-        mouth["carl"].ask(3)                        # 1 is what he agreed on
+        # the queue: bob's priority is above carl's; alice has used up her time
+        mouth["carl"].ask(3)  # the member agreed on priority 1
         mouth["carl"].wait(STATUS, lambda body: body[0] == 1)
         equal("too long", alice.wait("floor", what="revoked")["reason"], "too-long")
-        true("told so", alice.wait("talk-stop", direction="out")["revoked"])
+        true("Revoke came", alice.wait("talk-stop", direction="out")["revoked"])
         bob.wait("talk-start", 30, direction="out")
         mouth["carl"].wait_place(1, 1)
         carl.wait("Taken by bob", lambda: taken_on_channel(carl, "sip:bob@poc.example.org"))
@@ -137,7 +142,7 @@ def queue_revoke_pre_empt_deny():
         granted = mouth["emil"].wait(GRANTED)
         equal("stop-talking time", granted[:4], b"\x65\x02\0\x04")
         heard_until_release(emil, mouth["emil"], carl)
-        # the next in the queue: Granted until he is heard
+        # the next in the queue gets Granted until the server hears it
         mouth["carl"].wait(GRANTED)
         mouth["carl"].wait(GRANTED)
         emil.d.talk(7)
@@ -153,7 +158,7 @@ def queue_revoke_pre_empt_deny():
 
 
 def time_of_asking():
-    """Of two requests of one priority the earlier goes first, whichever comes first."""
+    """Of two requests with one priority the earlier time stamp wins, whichever arrives first."""
     with World(floor="queue = 4;") as w:
         anna, ben, carl = [Mouth(c) for c in w.joined("anna", "ben", "carl")]
         now = (int(time.time()) + 2208988800) << 32
@@ -164,16 +169,16 @@ def time_of_asking():
         carl.ask(timestamp=now - (1 << 32))
         carl.wait_place(1, 1)
         ben.wait_place(2, 1)
-        carl.release()                              # taken back
+        carl.release()  # the request is withdrawn
         ben.wait_place(1, 1)
-        carl.ask(timestamp=now - (3600 << 32))      # not believed
+        carl.ask(timestamp=now - (3600 << 32))  # the server ignores this time stamp
         carl.wait_place(2, 1)
         anna.release()
         ben.wait(GRANTED)
 
 
 def priority_by_command():
-    """Commands name priorities of their own: `talk 3` takes the floor, without --priority."""
+    """A command can name a priority: `talk 3` takes the floor, without --priority."""
     with World(floor='pre_emptive = [ "sip:bob@poc.example.org" ]; queue = 4;') as w:
         anna, = w.joined("anna")
         mouth = Mouth(anna)
@@ -190,7 +195,7 @@ def priority_by_command():
 
 
 def alone_and_reloaded():
-    """Nobody there to hear; then the right to talk is taken away."""
+    """A member alone in the group asks for the floor; then a reload removes its right to talk."""
     with World(floor="") as w:
         anna, = w.joined("anna")
         mouth = Mouth(anna)
@@ -218,7 +223,7 @@ def alone_and_reloaded():
 
 
 def unicast_only():
-    """A member without the channel is told by unicast, and acknowledges."""
+    """A member without the channel gets Taken by unicast, and acknowledges."""
     with World(floor="talk_alone = true;") as w:
         anna, = w.joined("anna")
         ue = w.lab.ue("bob", "--refuse-channel", "--queue")
@@ -226,7 +231,7 @@ def unicast_only():
         talker = Mouth(anna)
         talker.ask()
         talker.wait(GRANTED)
-        equal("who talks", ue.wait("talk-start", direction="in")["talker"],
+        equal("the talker", ue.wait("talk-start", direction="in")["talker"],
               "sip:anna@poc.example.org")
         talker.release()
         ue.wait("talk-stop", direction="in")
@@ -238,7 +243,7 @@ def unicast_only():
         talker.ask()
         talker.wait(GRANTED)
         equal("Taken with Ack", uri_of_taken(other.wait(TAKEN_ACK)), "sip:anna@poc.example.org")
-        other.wait(TAKEN_ACK)                       # again: we did not acknowledge
+        other.wait(TAKEN_ACK)  # repeated, because we did not acknowledge
         other.say(ACK, struct.pack("!H", TAKEN_ACK << 11))
         other.wait(TAKEN)
 

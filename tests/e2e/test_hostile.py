@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A bad neighbourhood: malformed SIP by the thousand, bad keys, a peer that does not read; and what memory still holds.
-
-usage: test_hostile.py [SEED [NAME ...]]
+"""Malformed SIP by the thousand, bad keys, a peer that does not read; and a search of the server's
+memory for old keys.
+    usage: test_hostile.py [SEED [NAME ...]]
 """
 import os
 import random
@@ -16,31 +16,48 @@ from outside_group import Group, equal, run_plays, true, until  # noqa: E402
 
 SEED = int(sys.argv[1]) if len(sys.argv) > 1 else random.randrange(1 << 30)
 SERVER = ("127.0.0.1", 5060)
-HEAD = ("Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK%d\r\nFrom: <sip:t@x>;tag=1\r\nTo: <sip:alpha@poc.example.org>\r\n"
+HEAD = ("Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK%d\r\nFrom: <sip:t@x>;tag=1\r\nTo: "
+        "<sip:alpha@poc.example.org>\r\n"
         "Call-ID: torture%d\r\nCSeq: 1 %s\r\nMax-Forwards: 70\r\n")
-# After RFC 4475 and RFC 5118, in words of our own: {what: (method, request URI, more lines)}
+# After RFC 4475 and RFC 5118, rewritten: {what: (method, request URI, more lines)}
 TORTURE = {
-    "folded lines, odd blanks": ("OPTIONS", "sip:x@127.0.0.1", "Subject:  a\r\n  b\r\n\t c\r\nContact:\t<sip:a@b>\r\n"),
-    "unknown headers and parameters": ("OPTIONS", "sip:x@127.0.0.1;unknown=%00%ff", "X-Y: ;;;==\r\nP:\r\n"),
+    "folded lines, odd blanks": ("OPTIONS", "sip:x@127.0.0.1", "Subject:  a\r\n  b\r\n\t c\r\n"
+                                                               "Contact:\t<sip:a@b>\r\n"),
+    "unknown headers and parameters": (
+        "OPTIONS", "sip:x@127.0.0.1;unknown=%00%ff", "X-Y: ;;;==\r\nP:\r\n"),
     "escaped method-like name": ("RE%47IST%45R", "sip:x@127.0.0.1", ""),
-    "all token characters": ("!interesting-Method0123456789_*+`.%indeed'~", "sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@x", ""),
+    "all token characters": (
+        "!interesting-Method0123456789_*+`.%indeed'~",
+        "sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:"
+        "&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@x", ""),
     "nul in the user": ("OPTIONS", "sip:null-%00-null@x", "Contact: <sip:%00@x;tr=%00>\r\n"),
-    "scalars too large": ("INVITE", "sip:x@127.0.0.1", "Expires: 99999999999999999999\r\nContact: <sip:a@b>;expires=" + "9" * 200 + "\r\n"),
-    "unterminated quotes": ("INVITE", "sip:x@127.0.0.1", 'Contact: "a <sip:a@b>\r\nWarning: 1 x "\r\n'),
+    "scalars too large": ("INVITE", "sip:x@127.0.0.1", "Expires: 99999999999999999999\r\nContact: "
+                                                       "<sip:a@b>;expires=" + "9" * 200 + "\r\n"),
+    "unterminated quotes": ("INVITE", "sip:x@127.0.0.1", 'Contact: "a <sip:a@b>\r\nWarning: 1 x '
+                                                         '"\r\n'),
     "negative length": ("INVITE", "sip:x@127.0.0.1", "Content-Length: -999\r\n"),
     "length beyond the datagram": ("INVITE", "sip:x@127.0.0.1", "Content-Length: 9999\r\n"),
     "two lengths": ("INVITE", "sip:x@127.0.0.1", "Content-Length: 5\r\nContent-Length: 7\r\n"),
-    "many of what is one": ("INVITE", "sip:x@127.0.0.1", "CSeq: 5 BYE\r\nCall-ID: other\r\nTo: <sip:z@z>\r\nMax-Forwards: 5\r\n"),
+    "many of what is one": ("INVITE", "sip:x@127.0.0.1", "CSeq: 5 BYE\r\nCall-ID: other\r\nTo: "
+                                                         "<sip:z@z>\r\nMax-Forwards: 5\r\n"),
     "unknown scheme": ("OPTIONS", "nobodyKnowsThisScheme:totallyopaquecontent", ""),
-    "unknown Require": ("OPTIONS", "sip:x@127.0.0.1", "Require: nothingSupportsThis, nor-this\r\nProxy-Require: x\r\n"),
-    "multipart without an end": ("INVITE", "sip:x@127.0.0.1", "Content-Type: multipart/mixed;boundary=" + "b" * 300 + "\r\n"),
-    "unknown authorization": ("INVITE", "sip:alpha@poc.example.org", "Authorization: NoOneKnows opaque=here\r\n"),
+    "unknown Require": ("OPTIONS", "sip:x@127.0.0.1", "Require: nothingSupportsThis, "
+                                                      "nor-this\r\nProxy-Require: x\r\n"),
+    "multipart without an end": (
+        "INVITE", "sip:x@127.0.0.1",
+        "Content-Type: multipart/mixed;boundary=" + "b" * 300 + "\r\n"),
+    "unknown authorization": ("INVITE", "sip:alpha@poc.example.org", "Authorization: NoOneKnows "
+                                                                     "opaque=here\r\n"),
     "IPv6 reference": ("OPTIONS", "sip:[2001:db8::10]", ""),
     "IPv6 without brackets": ("OPTIONS", "sip:2001:db8::10", ""),
     "IPv6 with a port within": ("OPTIONS", "sip:[2001:db8::10:5070]", ""),
-    "IPv6 in Via without brackets": ("OPTIONS", "sip:x@[::1]", "Via: SIP/2.0/UDP 2001:db8::9:1;received=[2001:db8::9:255];branch=z9hG4bKv\r\n"),
-    "IPv6 with a zone, half an address": ("OPTIONS", "sip:x@[fe80::1%25lo]", "Contact: <sip:a@[::]>, <sip:a@[:::]>, <sip:a@[1]>\r\n"),
-    "mapped address, too many words": ("OPTIONS", "sip:x@[::ffff:192.0.2.1]", "Contact: <sip:a@[1:2:3:4:5:6:7:8:9]>\r\n"),
+    "IPv6 in Via without brackets": (
+        "OPTIONS", "sip:x@[::1]",
+        "Via: SIP/2.0/UDP 2001:db8::9:1;received=[2001:db8::9:255];branch=z9hG4bKv\r\n"),
+    "IPv6 with a zone, half an address": (
+        "OPTIONS", "sip:x@[fe80::1%25lo]", "Contact: <sip:a@[::]>, <sip:a@[:::]>, <sip:a@[1]>\r\n"),
+    "mapped address, too many words": (
+        "OPTIONS", "sip:x@[::ffff:192.0.2.1]", "Contact: <sip:a@[1:2:3:4:5:6:7:8:9]>\r\n"),
 }
 
 
@@ -54,10 +71,12 @@ def torture_messages():
 
 
 def options(s, number):
-    """A good request on the same socket is answered."""
+    """Checks that the server answers a good request on the same socket."""
     call = "alive%d" % number
-    good = ("OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK%s;rport\r\nFrom: <sip:t@x>;tag=1\r\n"
-            "To: <sip:x@127.0.0.1>\r\nCall-ID: %s\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n" % (call, call)).encode()
+    good = ("OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP "
+            "127.0.0.1;branch=z9hG4bK%s;rport\r\nFrom: <sip:t@x>;tag=1\r\n"
+            "To: <sip:x@127.0.0.1>\r\nCall-ID: %s\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+            % (call, call)).encode()
     s.sendto(good, SERVER)
     end, following = time.monotonic() + 20, time.monotonic() + 0.5
     s.settimeout(0.1)
@@ -75,7 +94,8 @@ def options(s, number):
 
 
 def torture(_g):
-    """Each message, over UDP and over TCP, whole and cut: the next good request is answered."""
+    """Sends each message over UDP and TCP, whole and cut. The server answers the next good
+    request."""
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     for i, message in enumerate(torture_messages()):
         s.sendto(message, SERVER)
@@ -90,8 +110,8 @@ def torture(_g):
 
 
 def flood(g):
-    """Thousands of bent messages while somebody is expelled: he is out in time, and memory does
-    not grow with them."""
+    """Thousands of bent messages during an expulsion: the member is out in time, and memory does
+    not grow with the messages."""
     chance = random.Random(SEED)
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     good = torture_messages()
@@ -114,7 +134,7 @@ def flood(g):
         options(s, 5001)
     g.outside(g.victim, old, g.settled(timeout=40))
     grown = rss(g) - before
-    # the sanitizers keep what is freed for a while
+    # the sanitizers keep freed memory for a while
     true("RSS grew by %d bytes" % grown, grown < 64 << 20)
     s.close()
 
@@ -125,12 +145,12 @@ def rss(g):
 
 
 def tcp_stalls(g):
-    """A member on TCP does not read any more, another's connection is reset: the others are
-    re-keyed in time."""
+    """One member on TCP stops reading, another's connection is reset: the PF re-keys the others in
+    time."""
     stuck, = g.joined("stuck%d" % SEED, transport="tcp")
     reset, = g.joined("reset%d" % SEED, transport="tcp")
     old = g.settled(stuck, reset)
-    stuck.ua.closing = True                  # its thread ends; the sockets stay open and unread
+    stuck.ua.closing = True  # the reading thread ends; the sockets stay open and unread
     stuck.ua.thread.join(5)
     for s in list(reset.ua.connections) + [reset.ua.socket]:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
@@ -141,14 +161,15 @@ def tcp_stalls(g):
         g.rekeyed(g.stay, old, 10)
         old = g.stay[0].ring.current
         true("took %.1f s" % (time.monotonic() - began), time.monotonic() - began < 8)
-    until("the reset one is gone", lambda: reset.impu not in g.members(), 60)
+    until("the member with the reset connection to be gone", lambda: reset.impu not in g.members(),
+          60)
     g.expel(stuck)
     g.settled()
 
 
 def freed_memory(g):
-    """MSKs that are retired and MTKs under them: the server's memory has none. (Master salts
-    may be public, RFC 3711.)"""
+    """The server's memory holds no retired MSK and no MTK under one. (Master salts may be public,
+    RFC 3711.)"""
     gone = g.client("gone%d" % SEED)
     gone.d = gone.join()
     g.settled(gone)
@@ -169,7 +190,7 @@ def freed_memory(g):
 
 
 def memory(g, needles):
-    """Those of the needles that stand anywhere in the server's writable memory."""
+    """Returns the needles that the server's writable memory contains."""
     pid, found = g.lab.server.popen.pid, set()
     with open("/proc/%d/maps" % pid) as maps, open("/proc/%d/mem" % pid, "rb", 0) as mem:
         for line in maps:

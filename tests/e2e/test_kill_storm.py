@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""kill -9 at random instants of a re-key of many: no counter goes back, no third key, nobody is lost.
-
-usage: test_kill_storm.py [SEED [KILLS [MEMBERS]]]     the members: tests/bench/members.c
+"""kill -9 at random instants of a re-key of many: no counter goes back, no third key, no member is
+lost.
+    usage: test_kill_storm.py [SEED [KILLS [MEMBERS]]]
+The members are simulated by tests/bench/members.c.
 """
 import os
 import random
@@ -40,7 +41,7 @@ def begin(lab, victim):
 
 
 def kill_round(lab, witness, chance, number):
-    """One re-key, a kill or two at an instant of chance; a line of what happened."""
+    """Runs one re-key with one or two kills at random instants. Prints a line about it."""
     victim = lab.expelled if number % 3 else -1
     live = lab.joined - lab.expelled - (victim >= 0)
     old = int(state(lab)["msk_id"], 16)
@@ -49,7 +50,7 @@ def kill_round(lab, witness, chance, number):
     if chance.random() < 0.7:
         accepted = lab.answer(asked)
     delay = chance.uniform(0, chance.choice([0.02, 0.1, 0.5]))
-    time.sleep(delay)                        # the instant itself, not a wait for something
+    time.sleep(delay)  # this instant is the test's input, not a wait for something
     kill(lab)
     again = chance.random() < 0.3
     if again:
@@ -60,7 +61,7 @@ def kill_round(lab, witness, chance, number):
     if not (accepted and accepted["ok"]) and victim >= 0:
         check(lab.ask("expel", member=lab.names[victim])["ok"], "expel")
     elif victim < 0 and int(state(lab)["msk_id"], 16) == old and state(lab)["state"] == "stable":
-        # it was not durable yet, and nobody was promised anything
+        # it was not durable yet, and the server had promised nothing
         check(lab.ask("rekey")["ok"], "rekey")
     lab.expelled += victim >= 0
     event = lab.members.do("wait 90000", "rekeyed", 120)
@@ -68,7 +69,7 @@ def kill_round(lab, witness, chance, number):
             not (event["open_failed"] or event["other_key"] or event["hostile_opens"]))
     check(good, "this re-key does not count:", event)
     check(event["msk_id"] == old + 1, "a third key: %08x after %08x" % (event["msk_id"], old))
-    now = until("everybody is settled", lambda: settled(lab, live), 60)
+    now = until("all members to be settled", lambda: settled(lab, live), 60)
     check(now == event["msk_id"], "another MSK is current: %08x" % now)
     check(not witness.look(), "went back:", witness.bad[:4])
     sent = witness.offers.get(now.to_bytes(4, "big"), set())

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The channel to ears that are not ours, with keys from the key log: GStreamer plays what was sent,
-and a listener on libsrtp2's public API opens every packet that our client opens, through a re-key
-in the middle of the burst."""
+"""The channel read by other software, with keys from the key log: GStreamer plays the sound, and a
+listener on libsrtp2's public API opens every packet that our client opens, through a re-key in the
+middle of the burst."""
 import os
 import stat
 import sys
@@ -13,11 +13,12 @@ import sound  # noqa: E402
 from lab import check  # noqa: E402
 
 CHANNEL = ["233.252.0.17", "lo"]
-TUNES = 2  # the re-key comes within
+TUNES = 2  # the re-key comes inside this text
 
 
 def check_key_log(lab, ues, suite):
-    """0600, a warning, and the server's keys are the client's, line by line but for the time."""
+    """The key log has mode 0600, the server warns, and its keys equal the client's, line by line
+    but for the time."""
     logs = []
     for name in "server.keys", "ear.keys":
         mode = stat.S_IMODE(os.stat(lab.path(name)).st_mode)
@@ -35,7 +36,8 @@ def check_key_log(lab, ues, suite):
 
 
 def talk(lab, codec, wav):
-    """One burst, two times the tune, with a new MSK in between; everybody who listens meanwhile."""
+    """Sends one burst, twice the tune, with a new MSK in between; returns what the listeners
+    heard."""
     unicast = ["--codec", codec + "/8000/1"]
     ues = {"ear": lab.ue("ear", *unicast, "--key-log", "ear.keys", "--record", "ear.wav")}
     ues["ear"].wait("mtk")
@@ -89,9 +91,12 @@ def run(codec, suite):
         heard = sound.load(lab.path("gst.wav"))
         melody = sound.share_of(sound.melody(heard), sound.TUNE * TUNES)
         exact = sound.frames_found(heard, sent) if codec == "PCMU" else None
-        print("%s, %s: %d packets sent, opened by libsrtp2 and by the client %s; GStreamer: %.1f s, melody %.0f %%%s" % (
-            codec, suite, ends["mouth"]["sent"], opened, len(heard) / sound.RATE, 100 * melody,
-            "" if exact is None else ", %.0f %% of the frames sample for sample" % (100 * exact)), flush=True)
+        print("%s, %s: %d packets sent, opened by libsrtp2 and by the client %s; GStreamer: %.1f "
+              "s, melody %.0f %%%s" % (codec, suite, ends["mouth"]["sent"], opened,
+                                       len(heard) / sound.RATE, 100 * melody,
+                                       "" if exact is None
+                                       else ", %.0f %% of the frames sample for sample"
+                                       % (100 * exact)), flush=True)
         check("not what was sent: %s" % sound.melody(heard),
               melody >= 0.9 and (exact is None or exact >= 0.9))
 

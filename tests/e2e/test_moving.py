@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Keys on the move: a talk of 30 s through ten re-keys, five of them expulsions; and a channel that
-loses, doubles and reorders. PTT_TALK_S and PTT_REKEYS make the talk another one."""
+"""Keys that change during speech: 30 s of talk through ten re-keys, five of them expulsions; and a
+channel that loses, doubles and reorders. PTT_TALK_S and PTT_REKEYS change the length and the
+number."""
 import os
 import sys
 import time
@@ -15,7 +16,7 @@ from wire import SERVER, Wire, sh  # noqa: E402
 STAYERS = ["ben", "cora", "dora", "emil"]
 TALK_S, REKEYS = float(os.environ.get("PTT_TALK_S", "30")), int(os.environ.get("PTT_REKEYS", "10"))
 REPEAT_MS = 1000
-HELD_MAX = 32  # packets of an unknown key that a client keeps at most
+HELD_MAX = 32  # most packets of an unknown key that a client keeps
 
 
 def protected(lab):
@@ -30,13 +31,13 @@ def join(lab, names, *more, **where):
 
 
 def spoken(lab, seconds, since=None):
-    """So much talk has gone out; since: from this number of packets on."""
+    """Waits until this much talk has gone out. since: number of packets from which to count."""
     due = (protected(lab) if since is None else since) + 50 * seconds
     until("%.1f s of talk" % seconds, lambda: protected(lab) >= due, 2 * seconds + 15)
 
 
 def rekey(lab, stayers, victim=None):
-    """One re-key that all stayers follow; the MSK it brought."""
+    """Runs one re-key that all stayers follow. Returns the new MSK's id."""
     marks = {name: ue.count() for name, ue in stayers.items()}
     if victim:
         lab.online("expel", GROUP, lab.users[victim]["impu"])
@@ -48,13 +49,13 @@ def rekey(lab, stayers, victim=None):
 
 
 def is_quiet(ue):
-    """The last that was heard of the floor is its end."""
+    """Tells whether the client's last floor event is the end of a talk."""
     return [e["event"] for e in list(ue.events)
             if e["event"].startswith("talk-")][-1] == "talk-stop"
 
 
 def ended(lab, talker, stayers):
-    """The talk ends; what each stayer counted, and how many packets there were."""
+    """Ends the talk. Returns the counters of each stayer, and the number of packets."""
     talker.stop()
     until("the floor to be idle", lambda: all(is_quiet(ue) for ue in stayers.values()))
     sent = []
@@ -66,14 +67,14 @@ def ended(lab, talker, stayers):
 
 
 def after(stats, msks):
-    """Packets heard and opened under these MSKs."""
+    """Returns the numbers of packets heard and opened under these MSKs."""
     mine = [v for mki, v in stats["opened_by_mki"].items() if mki[:8] in msks]
     return sum(v["heard"] for v in mine), sum(v["opened"] for v in mine)
 
 
 def ten_rekeys():
-    """Nothing is lost, doubled or left unopened at who stays; nothing is opened by who was put
-    out."""
+    """A staying member loses, doubles and misses no packet; an expelled member opens none after its
+    cut-over."""
     victims = ["v%d" % i for i in range(REKEYS // 2)]
     with laboratory.Lab() as lab:
         lab.start_server()
@@ -88,8 +89,8 @@ def ten_rekeys():
             if victim:
                 gone[victim] = len(msks) - 1
             if i == REKEYS // 2:
-                # in mid-burst: the first packet he hears is opened, once his key is
-                # there
+                # a late joiner: it opens even the first packet that it hears, once
+                # it has the key
                 late = lab.ue("fay")
                 late.wait("mtk", 30)
                 stayers["fay"] = late
@@ -120,7 +121,7 @@ def ten_rekeys():
 
 
 def mangled(play):
-    """play(lab, mangler, stayers): clients behind a bad channel."""
+    """Runs play(lab, mangler, stayers) with clients behind a bad channel."""
     with Wire() as wire, laboratory.Lab(host=SERVER, channel='source = "%s";' % SOURCE,
                                         policy="mtk_repeat_ms = %d;" % REPEAT_MS) as lab:
         for where in ((), wire.far):
@@ -142,8 +143,8 @@ def mangled(play):
 
 
 def bad_channel():
-    """A tenth of the audio lost, a tenth doubled, a fifth out of order; keys and floor doubled
-    and out of order, too: each packet that comes through is opened once."""
+    """The channel loses a tenth of the audio, doubles a tenth, reorders a fifth; it doubles and
+    reorders keys and floor, too. Clients open each packet that comes through exactly once."""
     def play(lab, mangler, stayers):
         mangler.set(audio_lose=0.1, audio_double=0.1, audio_swap=0.2, keys_double=0.3,
                     keys_swap=0.3, floor_double=0.3, floor_swap=0.3)
@@ -166,12 +167,13 @@ def bad_channel():
 
 
 def lost_keys():
-    """Every MTK message of a re-key is lost, then one comes through: that repeat brings the key."""
+    """The channel loses every MTK message of a re-key, then one comes through: that repeat brings
+    the key."""
     waits = []
 
     def play(lab, mangler, stayers):
         def count(port, what):
-            """A count of the relay's, which goes on to lose all keys."""
+            """Returns a count of the relay, which goes on to lose all keys."""
             return mangler.set(keys_lose=1.0)[port][what]
 
         marks = {name: ue.count() for name, ue in stayers.items()}
@@ -183,12 +185,13 @@ def lost_keys():
         until("two copies to be lost", lambda: count(KEYS, "lost") >= 2)
         until("the switch", lambda: "mki-switched group=%s msk_id=%s"
               % (GROUP, msk) in lab.server_log())
-        unopened = count(AUDIO, "sent") + HELD_MAX + 10  # then some have waited in vain
+        # by then clients have dropped some packets that waited
+        unopened = count(AUDIO, "sent") + HELD_MAX + 10
         until("packets under the new key", lambda: count(AUDIO, "sent") >= unopened)
         begin, before = time.monotonic(), count(KEYS, "sent")
         mangler.set()
         until("a repeat to come through", lambda: mangler.set()[KEYS]["sent"] > before)
-        count(KEYS, "lost")  # and no other
+        count(KEYS, "lost")  # and no other message
         for name, ue in stayers.items():
             waits.append(ue.wait("rekeyed", 30, marks[name])["t"] - begin)
         opened = count(AUDIO, "sent") + HELD_MAX

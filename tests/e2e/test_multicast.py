@@ -1,9 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The channel over a wire: server and clients in two network namespaces with a veth pair between them.
-
-IPv6 (ff3x::/32) and IPv4 (232/8), each for one source: what the packets carry, who hears them, who is not heard.
-"""
+"""The channel over a wire: server and clients in two network namespaces with a veth pair between
+them. IPv6 (ff3x::/32) and IPv4 (232/8), source-specific: the packets' headers, receivers that hear
+them, and a stranger that clients must not hear."""
 import os
 import socket
 import struct
@@ -23,7 +22,7 @@ IPV6_RECVTCLASS, IPV6_RECVHOPLIMIT, IPV6_TCLASS, IPV6_HOPLIMIT = 66, 51, 67, 52
 
 
 def sockaddr(address, port=0):
-    """struct sockaddr_storage."""
+    """Builds a struct sockaddr_storage."""
     if ":" in address:
         raw = struct.pack("=H", socket.AF_INET6) + struct.pack(">HI", port,
                                                                0) + socket.inet_pton(
@@ -35,7 +34,7 @@ def sockaddr(address, port=0):
 
 
 class Tap:
-    """Hears one port of the channel at the far end; what each packet's IP header says."""
+    """Hears one port of the channel at the far end, and reads each packet's IP header."""
 
     def __init__(self, wire, group, source, port):
         v6 = ":" in group
@@ -52,15 +51,14 @@ class Tap:
         self.socket.settimeout(10)
 
     def marks(self):
-        """(TTL or hop limit, DSCP, sender) of the next packet."""
+        """Returns (TTL or hop limit, DSCP, sender) of the next packet."""
         _, more, _, sender = self.socket.recvmsg(2048, 256)
         by_name = {kind: data[0] for level, kind, data in more if level == self.level}
         return by_name[self.names[0]], by_name[self.names[1]] >> 2, sender[0]
 
 
 def shout(source, group):
-    """A stranger on the server's link, with an address of his own, talks to the channel's audio
-    port."""
+    """A stranger on the server's link, with another address, sends to the channel's audio port."""
     v6 = ":" in group
     sh("ip", "addr", "add", source + ("/64" if v6 else "/24"), "dev", "near0",
        *(["nodad"] if v6 else []))
@@ -76,7 +74,8 @@ def shout(source, group):
 
 
 def filters(ue, v6):
-    """What the kernel keeps of the client's memberships: lines with group and source, in hex."""
+    """Returns the kernel's list of the client's memberships: lines with group and source, in
+    hex."""
     with open("/proc/%d/net/mcfilter%s" % (ue.popen.pid, "6" if v6 else "")) as f:
         return f.read().lower()
 

@@ -39,7 +39,7 @@ def main():
         short, long = ("-o", "--opc") if i % 2 else ("-O", "--op")
         theirs, got = osmo(k, short, op, rand, sqn, amf), ours(tool, k, long, op, rand, int(sqn),
                                                                amf)
-        if int(theirs["SQN"]) != sqn:  # it counts on before it answers
+        if int(theirs["SQN"]) != sqn:  # osmo-auc-gen increments SQN before it answers
             got = ours(tool, k, long, op, rand, int(theirs["SQN"]), amf)
         for name, theirs_name in (("res", "RES"), ("ck", "CK"), ("ik", "IK"), ("autn", "AUTN")):
             assert got[name] == theirs[theirs_name], (i, name, got, theirs)

@@ -69,7 +69,8 @@ def wrong_res():
 
 
 def joins():
-    """All three ways by UDP, and TCP; both digests; all hear all, with the same keys."""
+    """Joins in all three ways over UDP, and over TCP, with both digests. All members hear all
+    talkers, with the same keys."""
     with World() as w:
         ways = (("anna", "sdp", {}), ("ben", "offerless", {}), ("carl", "channel", {}),
                 ("dora", "sdp", {"transport": "tcp"}), ("emil", "offerless", {"transport": "tcp"}),
@@ -98,7 +99,7 @@ def joins():
             for c in clients:
                 c.wait("all said heard", lambda c=c: c.numbers() == said)
                 c.heard.clear()
-            # let the floor go, so that the next may talk
+            # release the floor, so that the next client may talk
             clients[2].wait("idle", lambda: clients[2].floor
                             and clients[2].floor[-1][1][0][0] & 31 == 5, 10)
         print("     biggest offer: %d bytes" % max(c.biggest for c in clients))
@@ -106,7 +107,8 @@ def joins():
 
 
 def refused():
-    with World(members='[ "sip:anna@poc.example.org", "sip:ben@poc.example.org", "sip:carl@poc.example.org" ]',
+    with World(members='[ "sip:anna@poc.example.org", "sip:ben@poc.example.org", '
+                       '"sip:carl@poc.example.org" ]',
                group_more="max_members = 2;") as w:
         anna, ben, carl, dora = [w.client(n) for n in ("anna", "ben", "carl", "dora")]
         r = dora.dialog().join()
@@ -148,7 +150,8 @@ def digest_details():
             equal("qop", c["qop"], "auth,auth-int")
         # A nonce of our own: stale, although the password is right.
         c = dict(both[0], nonce="bm90IHlvdXJzIGF0IGFsbA==")
-        text = ('Digest username="%s", realm="%s", nonce="%s", uri="%s", response="%s", algorithm=MD5, cnonce="1", '
+        text = ('Digest username="%s", realm="%s", nonce="%s", uri="%s", response="%s", '
+                'algorithm=MD5, cnonce="1", '
                 'qop=auth, nc=00000001')
 
         def auth(c, password, uri=GROUP):
@@ -175,7 +178,7 @@ def digest_details():
 
 
 def methods():
-    """405, 420, 481, 501; OPTIONS; CANCEL; a second copy of the INVITE."""
+    """Checks 405, 420, 481, 501; OPTIONS; CANCEL; a second copy of the INVITE."""
     with World() as w:
         anna = w.client("anna")
         d = anna.dialog()
@@ -197,7 +200,7 @@ def methods():
         ben = w.client("ben")
         d = ben.join()
         ben.ua.acks.clear()
-        # The 200 that is never ACKed comes again, byte for byte.
+        # The server repeats a 200 without ACK, byte for byte.
         dora = w.client("dora")
         d = dora.dialog()
         dora.dialogs[d.call_id] = d
@@ -213,7 +216,8 @@ def methods():
 
 
 def wrong_channel_lines():
-    """Lines of another address: port 0, and the re-INVITE brings the right ones."""
+    """A client offers lines with another address: the server answers port 0, and its re-INVITE
+    brings the right lines."""
     with World() as w:
         anna = w.client("anna")
         d = anna.dialog()

@@ -19,13 +19,13 @@ def members(w):
 
 
 def mikey_of(m):
-    """The MSK message an offer carries, or None."""
+    """Returns the MSK message of an offer, or None."""
     found = Sdp(m.body.decode()).key_mgmt()
     return mikey.Mikey(base64.b64decode(found[0].split()[1])) if found else None
 
 
 def port_zero():
-    """Who refuses the channel stays on unicast without a key, until he pulls."""
+    """A member that refuses the channel stays on unicast without a key, until it pulls."""
     with World(policy=OFTEN) as w:
         anna, carl = w.joined("anna", "carl")
         ben = w.client("ben")
@@ -40,17 +40,17 @@ def port_zero():
         w.rounds()
         for m in ben.d.offers[1:]:
             sdp = Sdp(m.body.decode())
-            equal("no key to who refused", sdp.key_mgmt(), [])
+            equal("no key to a member that refused", sdp.key_mgmt(), [])
             equal("three slots at port 0", [sdp.port(i) for i in sdp.channel()], [0, 0, 0])
         equal("no MSK but the first", {m.msk_id for m in ben.msk_messages}, {old})
-        true("he is a member still", len(members(w)) == 2)
+        true("it is still a member", len(members(w)) == 2)
         ben.d.wants_channel = True
         equal("pull", ben.d.pull().status, 200)
         ben.wait("the newest MSK and its MTK", lambda: ben.ring.current == new)
 
 
 def port_zero_then_offer():
-    """... or until he offers the three lines himself."""
+    """... or until it offers the three lines itself."""
     with World() as w:
         anna, = w.joined("anna")
         ben = w.client("ben")
@@ -70,7 +70,8 @@ def port_zero_then_offer():
 
 
 def offer_refused_offerless():
-    """A key in a 200 that cannot be opened: ACK with port 0, then the pull brings a good one."""
+    """The key in a 200 cannot be opened: the client sends ACK with port 0, and its pull brings a
+    good key."""
     with World() as w:
         anna, = w.joined("anna")
         ben = w.client("ben")
@@ -85,8 +86,8 @@ def offer_refused_offerless():
 
 
 def warning_306():
-    """488 with Warning 306: sealed again with a fresh counter, same MSK; taken at the third
-    time."""
+    """488 with Warning 306: the PF seals the same MSK again with a fresh counter; the client
+    accepts the third."""
     with World() as w:
         anna, ben = w.joined("anna", "ben")
         old = anna.ring.current
@@ -106,7 +107,7 @@ def warning_306():
 
 
 def warning_306_for_ever():
-    """... at most `retries` times, then BYE; the others are not held up."""
+    """... at most `retries` times, then BYE. The other members do not wait."""
     with World(policy='on_leave = "always"; retries = 2;') as w:
         anna, ben, carl = w.joined("anna", "ben", "carl")
         old = anna.ring.current
@@ -116,12 +117,12 @@ def warning_306_for_ever():
         ben.wait("BYE", lambda: ben.byes)
         equal("offers: one and two retries", len(ben.d.offers) - before, 3)
         anna.wait("new MSK", lambda: anna.ring.current != old)
-        true("not told he is expelled", "expelled" not in ben.d.ended)
-        equal("he may come again", ben.dialog().join().status, 200)
+        true("the BYE does not say expelled", "expelled" not in ben.d.ended)
+        equal("it may join again", ben.dialog().join().status, 200)
 
 
 def refused_at_join():
-    """The first offer refused: again and again, then BYE."""
+    """The client refuses the first offer: the PF repeats it, then sends BYE."""
     with World(policy='on_leave = "never"; retries = 1;') as w:
         ben = w.client("ben")
         d = ben.dialog()
@@ -132,7 +133,8 @@ def refused_at_join():
 
 
 def other_errors():
-    """500 is tried again; 503 after Retry-After; 481 and 408 end the dialog."""
+    """The PF offers again after 500, and after 503 when Retry-After is over; 481 and 408 end the
+    dialog."""
     with World() as w:
         anna, ben, carl, dora = w.joined("anna", "ben", "carl", "dora")
         old = anna.ring.current
@@ -154,7 +156,7 @@ def other_errors():
 
 
 def glare():
-    """491: offered again later, not counted as a refusal."""
+    """491: the PF offers again later and does not count it as a refusal."""
     with World(policy='on_leave = "always"; retries = 1;') as w:
         anna, ben = w.joined("anna", "ben")
         old = anna.ring.current
@@ -171,7 +173,7 @@ def glare():
 
 
 def our_glare():
-    """Our re-INVITE while its offer is unanswered: 491 to us, then both go through."""
+    """We send a re-INVITE while the PF's offer is unanswered: we get 491, then both go through."""
     with World() as w:
         anna, ben = w.joined("anna", "ben")
         old = anna.ring.current
@@ -207,7 +209,7 @@ def pull():
         new = w.rekeyed([anna, ben], old)
         equal("pull again", ben.d.pull().status, 200)
         equal("newest", ben.msk_messages[-1].msk_id, new)
-        # One who lost all his keys gets what he needs.
+        # A client that lost all its keys gets them again.
         ben.ring.__init__()
         equal("pull", ben.d.pull().status, 200)
         ben.wait("MTK", lambda: ben.ring.mtks)
@@ -217,7 +219,8 @@ def pull():
 
 
 def hold():
-    """Our own re-offer repeats the channel lines without key-mgmt: answered equal, no MIKEY."""
+    """Our own offer repeats the channel's lines without key-mgmt: the answer has equal lines and no
+    MIKEY."""
     with World(policy=OFTEN) as w:
         anna, ben = w.joined("anna", "ben")
         seen = len(ben.d.offers)
@@ -247,7 +250,7 @@ def hold():
 
 
 def drops_channel():
-    """A re-offer with the three lines at port 0 leaves the channel; no key follows."""
+    """An offer with the three lines at port 0 leaves the channel; no key follows."""
     with World(policy=OFTEN) as w:
         anna, ben = w.joined("anna", "ben")
         media = ben.d.unicast() + [[m[0].replace(m[0].split()[1], "0", 1)] + m[1:]

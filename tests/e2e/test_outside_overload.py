@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A server that is far behind turns new joins and subscriptions away with 503 and Retry-After, and
-nothing else."""
+"""An overloaded server refuses new joins and subscriptions with 503 and Retry-After, and nothing
+else."""
 import os
 import signal
 import sys
@@ -41,14 +41,14 @@ class Throttle(threading.Thread):
 
 
 def start(client, method, more=(), dialog=None):
-    """Sends a request without waiting: (branch, its headers)."""
+    """Sends a request without waiting. Returns (branch, its headers)."""
     d = dialog or client.dialog()
     headers = d.headers(method, more)
     return client.ua.start(method, d.target, headers)[0], headers
 
 
 def final(client, sent):
-    """The final answer; ACKed if it refuses an INVITE."""
+    """Returns the final response; ACKs a refused INVITE."""
     branch, headers = sent
     m = client.ua.wait("an answer to " + branch, lambda: client.ua.finals(branch))[0]
     number, method = m.cseq()
@@ -68,13 +68,14 @@ def shed(m):
 
 
 def at_the_socket(m):
-    """Refused without a transaction: these have a tag of their own kind."""
+    """Tells whether the server refused without a transaction: such responses have their own form of
+    tag."""
     return m.status == 503 and m.tag("to").startswith("shed")
 
 
 def storm(client, joins):
-    """Joins, some at a time, until enough are refused at the socket; their answers go into
-    joins."""
+    """Sends joins, some at a time, until the server has refused enough at the socket. Responses go
+    into joins."""
     def some():
         sent = [start(client, "INVITE", client.invite_headers) for _ in range(5)]
         joins.extend(final(client, one) for one in sent)
@@ -94,7 +95,8 @@ def sheds():
         with Throttle(w.lab.server.popen):
             storm(stranger, joins)
             until("a subscription refused", follow, 30)
-            # In their dialogs they are served: one is asked for his password, the other may go.
+            # The server serves requests in dialogs: it challenges one member, and lets another
+            # leave.
             pulls = [final(anna, start(anna, "INVITE", anna.invite_headers, anna.d))
                      for _ in range(PULLS)]
             equal("pulls", [m.status for m in pulls], PULLS * [401])
@@ -108,15 +110,15 @@ def sheds():
               sum(shed(m) for m in watchers))
         log = w.lab.server_log()
         true("logged", " overloaded " in log and " overload-over " in log)
-        # Who comes later is served, and everybody gets new keys.
+        # The server serves a later client, and all members get new keys.
         cora, old = w.joined("cora")[0], anna.ring.current
         w.lab.online("rekey", GROUP)
         w.rekeyed([anna, cora], old)
 
 
 def rekey_in_a_storm():
-    """While the group is re-keyed nobody is let in, not even who answers a challenge. All in
-    session get their keys."""
+    """During a re-key under overload the server admits no client, not even one that answers a
+    challenge. All members get their keys."""
     with World(policy='on_leave = "never"; cutover_ms = 60000;',
                overload="lag_ms = 80; retry_after_s = 3;") as w:
         anna, ben, carl, dora = w.joined("anna", "ben", "carl", "dora")
@@ -125,7 +127,8 @@ def rekey_in_a_storm():
         equal("challenge", challenge.status, 401)
 
         def carl_is_refused():
-            """He is banned by now; but they have no time to tell him."""
+            """The client is banned, but the overloaded server may refuse it with 503 instead of
+            403."""
             answer = carl.authorization(challenge, "INVITE", GROUP, b"")
             again.append(final(carl, start(carl, "INVITE",
                                            carl.invite_headers + [("Authorization", answer)])))
@@ -133,7 +136,7 @@ def rekey_in_a_storm():
 
         with Throttle(w.lab.server.popen):
             storm(stranger, joins)
-            # it takes 3.5 s at least, and yields for a second of each two
+            # the re-key takes at least 3.5 s, and yields for one second in two
             anna.ua.drop_requests = 3
             w.lab.online("expel", GROUP, carl.impi)
             ben.wait("the offer", lambda: len(ben.d.offers) >= 2, 30)

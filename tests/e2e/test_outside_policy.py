@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the configuration changes on the wire: policies, forms of the messages, TCP, several groups;
-then a long play."""
+"""Settings that change the wire: policies, forms of the messages, TCP, several groups; then a long
+random play."""
 import os
 import random
 import sys
@@ -30,7 +30,7 @@ def batch():
         new = w.rekeyed([anna, ben], old)
         took = anna.d.offers[-1].time - begin
         true("after the batch: %.2f s" % took, 0.5 <= took <= 1.5)
-        w.rounds(4)                         # longer than the next batch would take
+        w.rounds(4)  # longer than the next batch takes
         equal("one re-key", (number_of(anna.ring.current), len(anna.d.offers)),
               (number_of(old) + 1, 2))
         w.shut_out(carl, new)
@@ -53,7 +53,7 @@ def join_mtk():
 
 
 def join_msk():
-    """on_join = msk: who joins later opens nothing of before."""
+    """on_join = msk: a later joiner opens nothing of before."""
     with World(policy='on_join = "msk";') as w:
         anna, = w.joined("anna")
         anna.wait("stable", lambda: anna.ring.current)
@@ -116,7 +116,7 @@ def forms():
 
 
 def update():
-    """rekey_method = update: UPDATE to who allows it, INVITE to the others."""
+    """rekey_method = update: UPDATE to members that allow it, INVITE to the others."""
     with World(policy='on_leave = "always"; rekey_method = "update";') as w:
         anna, ben = w.client("anna"), w.client("ben")
         anna.invite_headers[0] = ("Allow", "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE")
@@ -125,8 +125,8 @@ def update():
         old = anna.ring.current
         w.lab.online("rekey", GROUP)
         w.rekeyed([anna, ben], old)
-        equal("INVITE to who does not allow UPDATE", ben.d.offers[-1].method, "INVITE")
-        equal("UPDATE to who does", [m.method for m in anna.d.offers],
+        equal("INVITE to a member that does not allow UPDATE", ben.d.offers[-1].method, "INVITE")
+        equal("UPDATE to a member that does", [m.method for m in anna.d.offers],
               ["UPDATE"] * len(anna.d.offers))
         old = anna.ring.current
         anna.d.script = [anna.d.refuse]
@@ -146,7 +146,7 @@ def update():
 
 
 def tcp():
-    """Members on TCP: re-keyed, expelled; after a restart the server dials their Contact."""
+    """Members on TCP: a re-key, an expulsion; after a restart the server dials their Contacts."""
     with World() as w:
         anna, ben, carl = w.joined("anna", "ben", "carl", transport="tcp")
         dora, = w.joined("dora")
@@ -159,12 +159,12 @@ def tcp():
         w.restart(9)
         w.lab.online("rekey", GROUP)
         newer = w.rekeyed(everyone, new)
-        equal("nobody lost", members(w), sorted(c.impu for c in everyone))
+        equal("no member lost", members(w), sorted(c.impu for c in everyone))
         talk = outside.Talker(anna.d)
         for c in everyone:
             c.wait("packets", lambda c=c: len(c.numbers()) > 10)
         talk.stop()
-        # One whose Contact refuses the connection is gone.
+        # A member whose Contact refuses the connection is gone.
         ben.close()
         w.restart(9)
         w.lab.online("rekey", GROUP)
@@ -174,8 +174,8 @@ def tcp():
 
 
 def two_groups():
-    """A member of two groups: counters of his one MUK rise strictly, one message is out at a
-    time."""
+    """A member of two groups: counters of its one MUK strictly increase, with one message
+    outstanding at a time."""
     beta = "sip:beta@" + DOMAIN
     with World(top="", group_more="") as w:
         conf = open(w.lab.path("pttkeyd.conf")).read()
@@ -227,8 +227,8 @@ def two_groups():
 
 
 def long_play():
-    """Random joins, leaves, expulsions, re-keys and crashes with lost packets: what must hold
-    always does."""
+    """Random joins, leaves, expulsions, re-keys and crashes with lost packets: the invariants
+    hold."""
     seed = int(os.environ.get("OUTSIDE_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 30)
     rng = random.Random(seed)
     print("     OUTSIDE_SEED=%d" % seed)
@@ -271,7 +271,7 @@ def long_play():
             for c in inside:
                 c.wait("the last MSK", lambda c=c: c.ring.current == final)
                 true("no BYE to %s" % c.name, not c.d.ended)
-            equal("nobody lost", members(w), sorted(c.impu for c in inside))
+            equal("no member lost", members(w), sorted(c.impu for c in inside))
             talk = outside.Talker(anna.d)
             for c in inside:
                 c.heard.clear()
@@ -279,7 +279,7 @@ def long_play():
             talk.stop()
             for c in out:
                 w.shut_out(c, final)
-                true("%s was told" % c.name, c.byes)
+                true("BYE came to %s" % c.name, c.byes)
                 equal("banned", c.dialog().join().status, 403)
         except (Timeout, AssertionError) as e:
             raise AssertionError("seed %d: %s" % (seed, e)) from e

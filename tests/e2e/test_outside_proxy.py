@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Members behind a real proxy (Kamailio) that records its route: join, re-key, expel, BYE both
-ways; UDP, TCP, and from the one to the other; and clients whose Contact can be reached by the route
-alone, as behind an edge proxy, which remembers the way by a parameter of its Record-Route, or by a
-flow token (RFC 5626) in its user part."""
+ways, over UDP, TCP, and from one to the other. Then clients behind an edge proxy: only the route
+reaches their Contacts. The proxy keeps the way in a parameter of its Record-Route, or in a flow
+token (RFC 5626) in its user part."""
 import os
 import signal
 import socket
@@ -46,7 +46,8 @@ request_route {
 			if ($fU == "alpha" && $(route_uri{uri.param,ue}) != "")
 				$du = "sip:" + $(route_uri{uri.param,ue}) + ";transport=%(client)s";
 			if ($fU == "alpha" && $(route_uri{uri.user}) != "")
-				$du = "sip:" + $(route_uri{uri.user}{s.select,1,_}) + ":" + $(route_uri{uri.user}{s.select,2,_}) +
+				$du = "sip:" + $(route_uri{uri.user}{s.select,1,_}) + ":" +
+					$(route_uri{uri.user}{s.select,2,_}) +
 					";transport=%(client)s";
 			t_relay();
 			exit;
@@ -71,7 +72,7 @@ request_route {
 """
 
 
-# How it records its route. The token says whence the request came (RFC 5626 5.2 has it sealed).
+# How the proxy records its route. The token holds the request's source (RFC 5626 5.2 seals it).
 RECORD = {"plain": "record_route();",
           "parameter": 'record_route();\n\tadd_rr_param(";ue=$si:$sp");',
           "token": 'record_route_preset("flow_$(si)_$(sp)@127.0.0.10:5070;transport=%s;ob");'}
@@ -114,7 +115,8 @@ class ProxyWorld(World):
     def __exit__(self, kind, value, trace):
         if self.proxy is not None:
             try:
-                os.killpg(self.proxy.pid, signal.SIGKILL)   # its own group, made above
+                # the proxy's own process group, made above
+                os.killpg(self.proxy.pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
             self.proxy.wait(10)
@@ -122,16 +124,16 @@ class ProxyWorld(World):
         super().__exit__(kind, value, trace)
 
     def behind(self, name, transport):
-        """A client of the outsider with the proxy as its outbound proxy."""
+        """Starts an outside client with the proxy as its outbound proxy."""
         c = self.client(name, transport=transport, server=PROXY)
         check = c.complain
-        # over 1300 bytes: told below
+        # offers over 1300 bytes: see too_large below
         c.complain = lambda text: None if "an offer of" in text else check(text)
         return c
 
 
 def play(w, transport, over=False):
-    """Two clients of the outsider and one of ours behind it, one beside it."""
+    """Two outside clients and one of ours behind the proxy, one beside it."""
     anna, ben = w.behind("anna", transport), w.behind("ben", transport)
     anna.d, ben.d = anna.join(), ben.join()
     carl, = w.joined("carl")
@@ -174,13 +176,14 @@ def by_tcp():
 
 
 def from_udp_to_tcp():
-    """Two Record-Routes of one proxy; the server's side is a connection."""
+    """One proxy adds two Record-Routes; the server's side is a connection."""
     with ProxyWorld(to="tcp") as w:
         play(w, "udp", over=True)
 
 
 def over_1300_bytes():
-    """Long names make the offers too large for UDP: they go to the proxy by TCP, counted."""
+    """Long names make the offers too large for UDP: the server sends them to the proxy by TCP, and
+    counts them."""
     with ProxyWorld() as w:
         anna = w.behind("anna", "udp")
         anna.ua.name = "anna-" + "x" * 150
@@ -192,8 +195,8 @@ def over_1300_bytes():
 
 
 def behind_an_edge(transport, edge):
-    """No Contact of theirs can be dialled, and a Path is a registrar's business: the route set
-    is all there is."""
+    """No Contact of these clients can be dialled, and Path is for registrars: the server has only
+    the route set."""
     with ProxyWorld(to=transport, edge=edge, client=transport,
                     policy='on_leave = "always"; rekey_method = "update";') as w:
         anna, ben = w.behind("anna", transport), w.behind("ben", transport)

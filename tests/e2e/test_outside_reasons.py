@@ -1,8 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Why there is a new key, and who is not left without one: every reason logged and counted,
-policies changed by a reload, MTK ids that run out, refusals up to `retries`, a cut-over that does
-not wait for the slow."""
+"""Reasons for a new key: the server logs and counts every reason; policies change by a reload; MTK
+ids run out; members refuse up to `retries` times; the cut-over does not wait for slow members."""
 import os
 import signal
 import sqlite3
@@ -16,7 +15,7 @@ from outside_world import GROUP, World, equal, number_of, run, true, until  # no
 
 
 def counted(w):
-    """Re-keys by reason, those there were."""
+    """Returns the counts of re-keys by reason, without zeros."""
     reasons = ("start", "join", "leave", "period", "operator", "exhausted", "resume", "expel",
                "other")
     counts = {r: int(w.lab.metric('pttkey_rekeys_total{reason="%s"}' % r)) for r in reasons}
@@ -35,8 +34,8 @@ def reload(w, policy):
 
 
 def reasons():
-    """on_leave = never, operator, expulsion of one who had left; then by SIGHUP always, join,
-    faster repeats."""
+    """on_leave = never, an operator's re-key, expulsion of a member that had left; then by SIGHUP
+    always, join, faster repeats."""
     with World(policy='on_leave = "never";') as w:
         anna, ben, carl, dora = w.joined("anna", "ben", "carl", "dora")
         equal("begun", counted(w), {"start": 1})
@@ -58,7 +57,7 @@ def reasons():
         until("repeats each 50 ms", lambda: len(w.channel.key_messages()) >= before + 20, 8)
         carl.d = carl.join()
         fourth = w.rekeyed([anna, ben], third)
-        # he still has one of long ago
+        # this client still has an MSK of long ago
         carl.wait("the newest", lambda: carl.ring.current == fourth)
         carl.d.bye()
         fifth = w.rekeyed([anna, ben], fourth)
@@ -71,7 +70,8 @@ def reasons():
 
 
 def ids():
-    """The MTK ids under an MSK run out: a new MSK by itself, nothing lost, no id twice."""
+    """The MTK ids under an MSK run out: the server makes a new MSK; no packet is lost and no id
+    repeats."""
     with World(policy="mtk_period_s = 1;") as w:
         anna, ben = w.joined("anna", "ben")
         old = anna.ring.current
@@ -98,8 +98,8 @@ def ids():
 
 
 def refusals():
-    """488 up to `retries`, then BYE, and he may come again; who asks for time delays nobody
-    beyond cutover_ms."""
+    """A member answers 488 more than `retries` times and gets BYE; it may join again. A member that
+    answers 503 delays nobody beyond cutover_ms."""
     with World(policy='on_leave = "never"; retries = 2; cutover_ms = 800;') as w:
         anna, ben, carl = w.joined("anna", "ben", "carl")
         first = anna.ring.current

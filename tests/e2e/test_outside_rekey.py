@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Leaves, expulsions and re-keys, as members of another author see them."""
+"""Leaves, expulsions and re-keys, seen by members of another author."""
 import os
 import sys
 import time
@@ -12,7 +12,7 @@ from outside_world import DOMAIN, GROUP, World, equal, number_of, run, true, unt
 
 
 def steady(w, stay, talk, msk_id, first):
-    """After a change: the talk went on, all of it was heard by those who stayed."""
+    """Checks after a change that the talk went on and that all stayers heard all of it."""
     for c in stay:
         c.wait("20 packets under the new key",
                lambda c=c: sum(h[3][:4] == msk_id for h in c.heard) >= 20)
@@ -24,7 +24,7 @@ def steady(w, stay, talk, msk_id, first):
 
 
 def order_of_change(w, msk_id):
-    """MTK message twice, 20 ms apart, before the first packet under it."""
+    """Checks that the MTK message came twice, 20 ms apart, before the first packet under it."""
     m = [p.time for p in w.channel.key_messages() if p.data[32:36] == msk_id
          or msk_id in p.data[:60]]
     cut = w.channel.first_use(msk_id)
@@ -35,14 +35,14 @@ def order_of_change(w, msk_id):
 
 
 def talking(client):
-    """He talks, and hears himself."""
+    """The client talks, and hears itself."""
     talk = outside.Talker(client.d)
     client.wait("packets", lambda: len(client.numbers()) > 10)
     return talk
 
 
 def leave():
-    """Policy always: who leaves is shut out; the others lose nothing."""
+    """on_leave = always: a leaving member is shut out; the others lose nothing."""
     with World() as w:
         anna, ben, carl = w.joined("anna", "ben", "carl")
         old, talk = anna.ring.current, talking(anna)
@@ -58,12 +58,13 @@ def leave():
         steady(w, [anna, ben], talk, new, old)
         equal("MTK id", [m[4:] for m in anna.ring.mtks if m[:4] == new], [b"\0\1"])
         order_of_change(w, new)
-        equal("no offer to who left", carl.d.offers[1:], [])
-        print("     %d packets and keys tried by who left" % w.shut_out(carl, new))
+        equal("no offer to a member that left", carl.d.offers[1:], [])
+        print("     %d packets and keys tried by the member that left" % w.shut_out(carl, new))
 
 
 def expel():
-    """pttkey expel: BYE with Reason at once; shut out; 403 for ever, under any From; admit."""
+    """pttkey expel: BYE with Reason at once; the member is shut out; 403 for ever, under any From;
+    then admit."""
     with World() as w:
         anna, ben, carl = w.joined("anna", "ben", "carl")
         old, talk = anna.ring.current, talking(anna)
@@ -119,7 +120,7 @@ def expel_by_refer():
         true("terminated", n.get("subscription-state", "").startswith("terminated"))
         w.shut_out(carl, new)
         equal("rejoin", carl.dialog().join().status, 403)
-        # Out of any dialog, without a NOTIFY.
+        # A REFER outside any dialog, without a NOTIFY.
         d = boss.dialog()
         notes = len(boss.d.notifies)
         equal("Refer-Sub: false", refer(boss, dora.impu, [("Refer-Sub", "false")], d).status, 202)
@@ -131,7 +132,8 @@ def expel_by_refer():
 
 
 def lost_offers():
-    """First copies dropped: the next is the same, byte by byte; so is the 200 after a lost 200."""
+    """The client drops first copies: the next copy has the same bytes; so has the 200 after a lost
+    200."""
     with World() as w:
         anna, ben, carl, dora = w.joined("anna", "ben", "carl", "dora")
         old = anna.ring.current
@@ -155,7 +157,7 @@ def lost_offers():
 
 
 def many():
-    """Operator re-keys in a row: numbers and counters rise, nothing old comes back."""
+    """Operator re-keys in a row: numbers and counters rise, no old key comes back."""
     with World() as w:
         anna, ben = w.joined("anna", "ben")
         talk = outside.Talker(anna.d)
@@ -189,7 +191,7 @@ def two_dialogs():
 
 
 def one_of_two_dialogs():
-    """A leave of one dialog while the other stays."""
+    """One dialog of a subscriber leaves while the other stays."""
     with World() as w:
         anna, carl = w.joined("anna", "carl")
         second = carl.dialog()
@@ -230,12 +232,12 @@ def crossing_bye():
 
 
 def expel_during_rekey():
-    """A second expulsion while the first one's offers are out: nobody expelled opens the last
+    """A second expulsion while the offers of the first are out: no expelled member opens the last
     MSK."""
     with World() as w:
         anna, ben, carl, dora = w.joined("anna", "ben", "carl", "dora")
         old = anna.ring.current
-        anna.ua.drop_requests = 1           # the re-key takes half a second at least
+        anna.ua.drop_requests = 1  # the re-key takes at least half a second
         talk = outside.Talker(ben.d)
         w.lab.online("expel", GROUP, carl.impi)
         dora.wait("the offer", lambda: len(dora.d.offers) >= 2)
@@ -254,8 +256,8 @@ def expel_during_rekey():
 
 
 def dead_member():
-    """A member who is gone does not hold the cut-over beyond cutover_ms; after Timer B he has
-    left; back again he gets the newest only."""
+    """A dead member does not delay the cut-over beyond cutover_ms. After Timer B it has left. When
+    it joins again it gets the newest MSK only."""
     with World(policy='on_leave = "always"; cutover_ms = 800;') as w:
         anna, ben, carl, dora = w.joined("anna", "ben", "carl", "dora")
         old = anna.ring.current
@@ -280,7 +282,8 @@ def dead_member():
                                                                                    GROUP)[
                                                                  "members"]], 60)
         equal("counted", w.lab.metric('pttkey_leaves_total{reason="timeout"}'), 1)
-        newest = w.rekeyed([anna, dora], new)     # he was sent the one in use: his going re-keys
+        # this client got the current MSK, so its leave re-keys
+        newest = w.rekeyed([anna, dora], new)
         ben.ua.on_request = ben.on_request
         ben.d = ben.join()
         ben.wait("the newest", lambda: ben.ring.current == newest)
@@ -288,7 +291,7 @@ def dead_member():
 
 
 def not_opened_by_policy():
-    """on_leave = never: a leave re-keys nobody; expelling who left re-keys."""
+    """on_leave = never: a leave does not re-key; expelling a member that left does."""
     with World(policy='on_leave = "never";') as w:
         anna, ben, carl = w.joined("anna", "ben", "carl")
         old = anna.ring.current

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The server dies or is ended, in the middle of things, and comes back; members of another author
+"""The server dies or ends in the middle of its work and restarts; members of another author
 watch."""
 import base64
 import os
@@ -25,7 +25,7 @@ def offered(m):
 
 
 def heard_by_all(w, talker, listeners, what):
-    """20 packets of a fresh talk reach every listener."""
+    """Checks that 20 packets of a new talk reach every listener."""
     for c in listeners:
         c.heard.clear()
     talk = outside.Talker(talker.d)
@@ -35,7 +35,7 @@ def heard_by_all(w, talker, listeners, what):
 
 
 def kill_in_rekey(expel):
-    """kill -9 while the offers are out and one is not answered."""
+    """kill -9 while the offers are out and one member has not answered."""
     with World() as w:
         anna, ben, carl, dora = w.joined("anna", "ben", "carl", "dora")
         heard_by_all(w, anna, [ben, carl], "before")
@@ -74,7 +74,7 @@ def kill_in_rekey(expel):
             true("CSeq higher", c.d.remote_cseq > cseqs[c.name])
             true("o= version higher", c.d.remote_origin[1] > versions[c.name])
         true("not ended", not any(c.d.ended for c in stay))
-        equal("nobody lost", members(w), sorted(c.impu for c in stay))
+        equal("no member lost", members(w), sorted(c.impu for c in stay))
         heard_by_all(w, anna, stay[1:], "after the crash")
         true("MTK ids not used again", all(not (set(c.ring.mtks) - mtks[c.name]) & mtks[c.name]
                                            for c in stay))
@@ -97,7 +97,7 @@ def kill_in_expulsion():
 
 
 def kill_at_any_time():
-    """kill -9 some milliseconds after an expulsion was accepted, again and again."""
+    """kill -9 some milliseconds after the server accepted an expulsion, several times."""
     with World() as w:
         stay = w.joined("anna", "ben")
         anna, ben = stay
@@ -105,7 +105,7 @@ def kill_at_any_time():
             victim, = w.joined("victim%d" % i)
             old = anna.ring.current
             w.lab.online("expel", GROUP, victim.impi)
-            time.sleep(after)               # the instant itself, not a wait for something
+            time.sleep(after)  # this instant is the test's input, not a wait for something
             w.lab.server.stop(signal.SIGKILL)
             w.lab.start_server()
             for c in stay:
@@ -115,11 +115,11 @@ def kill_at_any_time():
             heard_by_all(w, anna, [ben], "after crash %d" % i)
             w.shut_out(victim, new)
             equal("banned", victim.dialog().join().status, 403)
-            equal("nobody lost", members(w), sorted(c.impu for c in stay))
+            equal("no member lost", members(w), sorted(c.impu for c in stay))
 
 
 def kill_idle():
-    """A crash with nothing under way: the channel goes on with a new MTK."""
+    """A crash of an idle server: the channel goes on with a new MTK."""
     with World() as w:
         anna, ben = w.joined("anna", "ben")
         heard_by_all(w, anna, [ben], "before")
@@ -157,12 +157,13 @@ def sigterm():
 
 
 def sigterm_in_rekey():
-    """SIGTERM while a re-key waits for one: it ends within drain_s; new joins get 503 meanwhile."""
+    """SIGTERM while a re-key waits for one member: the server ends within drain_s; new joins get
+    503 meanwhile."""
     with World(top="drain_s = 3;") as w:
         anna, ben = w.joined("anna", "ben")
         late = w.client("late")
         old = anna.ring.current
-        ben.ua.drop_requests = 2            # 1.5 s until its copy arrives
+        ben.ua.drop_requests = 2  # 1.5 s until the copy arrives
         w.lab.online("rekey", GROUP)
         anna.wait("offer", lambda: len(anna.d.offers) >= 2)
         w.lab.server.popen.send_signal(signal.SIGTERM)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Members on connections: SIP over TLS, by our client and by one of another author; lines that
-break; who is not trusted."""
+"""Members on connections: SIP over TLS, with our client and an outside client; connections that
+break; peers that are not trusted."""
 import os
 import ssl
 import subprocess
@@ -34,13 +34,14 @@ def make_cert(lab, name, host, authority="ca"):
 
 class TlsWorld(World):
     def __init__(self, verify="false", **config):
-        top = 'tls = { cert = "server.pem"; key = "server.key"; ca = "ca.pem"; verify = %s; };' % verify
+        top = ('tls = { cert = "server.pem"; key = "server.key"; ca = "ca.pem"; '
+               'verify = %s; };' % verify)
         super().__init__(listen=', "%s", "sip:127.0.0.2:5061;transport=tls"' % SIPS, top=top,
                          **config)
         for name in ("ca", "other"):
             make_authority(self.lab, name)
         make_cert(self.lab, "server", "127.0.0.1")
-        # A member's certificate is for the host of its Contact.
+        # A member's certificate names the host of its Contact.
         make_cert(self.lab, "member", "127.0.0.1")
 
     def tls_client(self, name):
@@ -56,7 +57,8 @@ class TlsWorld(World):
 
 
 def both_clients():
-    """Ours and the other one over TLS, a third on UDP; a re-key, an expulsion, a leave."""
+    """Our client and an outside client over TLS, a third on UDP: a re-key, an expulsion, a
+    leave."""
     with TlsWorld() as w:
         anna = w.ue("anna")
         anna.wait("msk")
@@ -80,7 +82,8 @@ def both_clients():
 
 
 def not_trusted():
-    """An authority we do not know, or another name: no join, and it says why."""
+    """The server's certificate has an unknown authority, or another name: our client does not join,
+    and says why."""
     with TlsWorld() as w:
         for what, more, server in (("authority", ["--ca", "other.pem"], SIPS),
                                    ("system's", [], SIPS),
@@ -91,12 +94,12 @@ def not_trusted():
             true("%s: %s" % (what, error), "certificate" in error["text"])
             true("ends so", ue.popen.wait(10) != 0)
         true("no such file", w.ue("anna", "--ca", "nosuch.pem").popen.wait(10) != 0)
-        equal("nobody", w.lab.online("members", GROUP)["members"], [])
+        equal("no members", w.lab.online("members", GROUP)["members"], [])
 
 
 def both_ends_verified():
-    """verify = true: who has no certificate stays out; after a crash the server dials the
-    Contacts, and checks them."""
+    """verify = true: a client without a certificate stays out. After a crash the server dials the
+    Contacts, and checks their certificates."""
     with TlsWorld(verify="true") as w:
         ue = w.ue("nobody")
         ue.wait("error", 20)
@@ -105,7 +108,7 @@ def both_ends_verified():
         ben, carl = w.tls_client("ben"), w.tls_client("carl")
         ben.d, carl.d = ben.join(), carl.join()
         old, seen = ben.ring.current, anna.count()
-        # Somebody else sits at carl's Contact by then.
+        # Another client listens at carl's Contact by then.
         make_cert(w.lab, "thief", "127.0.0.1", "other")
         carl.ua.tls[2].load_cert_chain(w.lab.path("thief.pem"), w.lab.path("thief.key"))
         w.restart(9)
@@ -119,7 +122,8 @@ def both_ends_verified():
 
 
 def lines_that_break():
-    """The connection is lost: the Contact is dialled; refused is gone, which is a leave."""
+    """A connection breaks: the server dials the Contact. A refused connection means that the member
+    has left."""
     for transport in ("tcp", "tls"):
         with TlsWorld() as w:
             make = w.tls_client if transport == "tls" else lambda name: w.client(name,
@@ -132,7 +136,7 @@ def lines_that_break():
             w.lab.online("rekey", GROUP)
             old = w.rekeyed([anna, ben], old)
             equal("dialled", anna.ua.lines, 1)
-            equal("his own requests", anna.d.pull().status, 200)
+            equal("the member's own requests", anna.d.pull().status, 200)
             ben.close()
             w.lab.online("rekey", GROUP)
             until("ben is gone", lambda: len(w.lab.online("members", GROUP)["members"]) == 1, 40)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Every spelling of the operator's commands, the subscriber store, lab bootstrap, and what a bad
-configuration says."""
+"""All forms of the operator's commands, the subscriber store, lab bootstrap, and the messages about
+a bad configuration."""
 import csv
 import json
 import os
@@ -22,8 +22,8 @@ CONF = ("--config", "pttkeyd.conf")
 
 
 def online():
-    """status groups members expel admit rekey drain reload log-level watch; IMPU or IMPI; text
-    and JSON."""
+    """Checks status groups members expel admit rekey drain reload log-level watch; IMPU or IMPI;
+    text and JSON."""
     with World() as w:
         watch = w.lab.run("watch", w.lab.program("pttkey"), "watch", *CONF, "--json")
         try:
@@ -81,14 +81,16 @@ def online():
 
 
 def subscribers():
-    """add, list, import, remove; with the server running or not."""
+    """Checks add, list, import, remove, with the server running or not."""
     with World() as w:
         lab = w.lab
         for running in (True, False):
             name = "run" if running else "off"
             if not running:
                 lab.server.stop()
-            user = lambda i: ("%s%d@%s" % (name, i, DOMAIN), "sip:%s%d@%s" % (name, i, DOMAIN))  # noqa: E731
+            def user(i):
+                return "%s%d@%s" % (name, i, DOMAIN), "sip:%s%d@%s" % (name, i, DOMAIN)
+
             k, op = "465b5ce8b199b49faa5f0a2ee238a6bc", "cdc202d5123e20f62b6d676ac72cb318"
             opc = "cd63cb71954a9f4e48a5994e37a02baf"
             lab.tool("subscriber", "add", *CONF, "--impi", user(1)[0], "--impu", user(1)[1], "--k",
@@ -138,7 +140,7 @@ def subscribers():
 
 
 def lab_bootstrap():
-    """N bootstrapped subscribers as a SIPp file; they can join."""
+    """lab bootstrap writes N bootstrapped subscribers as a SIPp file; they can join."""
     with World() as w:
         w.lab.tool("lab", "bootstrap", *CONF, "--count", "4", "--domain", DOMAIN, "--csv",
                    "users.csv", "--json")
@@ -216,9 +218,10 @@ def configuration():
         rc, said = check(lab, double)
         true("two groups on one address and port: %d %s" % (rc, said),
              rc > 0 and "pttkeyd.conf:" in said)
-        keyed = base.replace("owners =", "key_group = 7; owners =").replace("  } );", "  },\n" + second.replace(
-            "sip:alpha", "sip:beta").replace("233.252.0.17", "233.252.0.18").replace("owners =", "key_group = 7; owners =")
-            + "  } );")
+        other = second.replace("sip:alpha", "sip:beta").replace("233.252.0.17", "233.252.0.18")
+        other = other.replace("owners =", "key_group = 7; owners =")
+        keyed = base.replace("owners =", "key_group = 7; owners =")
+        keyed = keyed.replace("  } );", "  },\n" + other + "  } );")
         rc, said = check(lab, keyed)
         true("one key group twice: %d %s" % (rc, said), rc > 0 and "pttkeyd.conf:" in said)
         rc, said = check(lab, keyed.replace("key_group = 7", "key_group = 8", 1))
@@ -232,7 +235,8 @@ def configuration():
 
 
 def kek():
-    """32 raw bytes, mode 0600; missing, short or readable by others is an error."""
+    """The kek file has 32 raw bytes and mode 0600; a missing, short or world-readable file is an
+    error."""
     with laboratory.Lab() as lab:
         def starts():
             argv = [lab.program("pttkeyd"), "-c", "pttkeyd.conf"] + (["--module", lab.module]
@@ -258,7 +262,8 @@ def kek():
 
 
 def reload():
-    """SIGHUP: removal from the members expels; a bad file keeps the old one."""
+    """SIGHUP: removal from the members expels; with a bad file the server keeps the old
+    configuration."""
     names = '[ "sip:anna@poc.example.org", "sip:ben@poc.example.org", "sip:carl@poc.example.org" ]'
     with World(members=names) as w:
         anna, ben, carl = w.joined("anna", "ben", "carl")
@@ -283,8 +288,8 @@ def reload():
         equal("the ban lasts until admit", carl.dialog().join().status, 403)
         w.lab.online("admit", GROUP, carl.impu)
         equal("admitted", carl.dialog().join().status, 200)
-        # What waits for a restart is named, each time, until the file has it as it was; and
-        # nothing of it is in use.
+        # Each reload names the settings that wait for a restart, until the file has the old values;
+        # the server uses none of them.
         w.lab.write_config(top='media = { address = "127.0.0.2"; }; max_members = 7;', ttl=2)
         waits = ["media.address", "channel.ttl"]
         for _ in range(2):
@@ -322,8 +327,8 @@ def metrics():
 
 
 def store_lost():
-    """A key store that cannot be written stops key messages, loudly; an expulsion is refused,
-    not acknowledged."""
+    """When the store cannot be written, the server sends no key messages, with an alarm. It refuses
+    an expulsion."""
     with World(policy=OFTEN) as w:
         anna, ben = w.joined("anna", "ben")
         old = anna.ring.current

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The outside client's own crypto against known answers, then the offline commands of `pttkey`
-against both."""
+"""The outside client's crypto against known answers, then the offline commands of `pttkey` against
+both."""
 import json
 import os
 import subprocess
@@ -26,7 +26,7 @@ def same(what, got, want):
 
 
 def records():
-    """{section: [dict]}; a name that comes again starts the next record."""
+    """Reads {section: [dict]}; a repeated name starts the next record."""
     out, section, current = {}, None, None
     for line in open(os.path.join(HERE, "vectors_outside.txt")):
         line = line.strip()
@@ -174,8 +174,8 @@ def tool_mikey(m):
 
 
 def tool_bad(m):
-    """Cut and changed at every place: refused or, where structure alone cannot tell, decoded;
-    never a crash."""
+    """Messages cut and changed at every place: the tool refuses them, or decodes them if their
+    structure is still valid; it never crashes."""
     for whole in (m["msk_message_sdp_ids"], m["mtk_message"], m["verification_message"]):
         for n in range(0, len(whole), 3):
             r = subprocess.run([TOOL, "mikey", "decode", "--json", whole[:n].hex()],
@@ -197,7 +197,8 @@ def tool_bad(m):
 
 
 def null_algorithms():
-    """NULL cipher and NULL MAC, as RFC 4567's example has them: decodes, is never opened."""
+    """NULL cipher and NULL MAC, as in RFC 4567's example: the tool decodes them and never opens
+    them."""
     import struct
     head = struct.pack(">BBBB", 1, 0, mikey.T, 0) + b"\1\2\3\4" + b"\1\0" + bytes(9)
     head += struct.pack(">BBI", mikey.RAND, 2, 7) + struct.pack(">BB", mikey.KEMAC, 16) + bytes(16)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Bootstrappings that end during a session: who renews his stays and loses nothing, who does not is
-put out."""
+"""Bootstrappings that expire during a session: a member that renews stays and loses nothing; the PF
+ends the dialog of a member that does not."""
 import os
 import socket
 import sys
@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab as laboratory  # noqa: E402
 from outside_world import GROUP, World, equal, run, true, until  # noqa: E402
 
-CLOCK_REALTIME_COARSE = 5  # what time() in C reads, a few ms behind the other
+CLOCK_REALTIME_COARSE = 5  # time() in C, which is a few ms behind time.time()
 EXPIRED = 'SIP;cause=401;text="bootstrapping expired"'
 
 
@@ -24,7 +24,8 @@ def btid_of(lab, name):
 
 
 def renewed(lab, ue, name, start):
-    """The next bootstrapping, and an MSK message under it; where to go on."""
+    """Waits for the next bootstrapping, and for an MSK message under it. Returns the index of the
+    next event."""
     boot = ue.wait("bootstrapped", 20, start)
     at = ue.events.index(boot) + 1
     ue.wait("msk", 20, at, btid=boot["btid"])
@@ -44,7 +45,7 @@ def stays():
         at, btids = {anna: 1, ben: 1}, [first]
         for ue, name in ((anna, "anna"), (ben, "ben")):
             at[ue] = ue.events.index(ue.wait("bootstrapped")) + 1
-        for _ in range(3):  # the third is behind two expiries
+        for _ in range(3):  # the third bootstrapping comes after two expiries
             at[anna], _ = renewed(lab, anna, "anna", at[anna])
             at[ben], btid = renewed(lab, ben, "ben", at[ben])
             btids.append(btid)
@@ -62,7 +63,8 @@ def stays():
             true("no errors %s" % ue.events, not ue.find("error"))
         true("ben heard", ben.wait("left")["opened"] > 300)
         true("renewals counted", lab.metric('pttkey_user_keys_total{event="renewed"}') >= 4)
-        equal("put out", lab.metric('pttkey_leaves_total{reason="key-expired"}'), 0)
+        equal("members with an expired key",
+              lab.metric('pttkey_leaves_total{reason="key-expired"}'), 0)
         equal("server", lab.server.stop(), 0)
 
 
@@ -87,7 +89,7 @@ def killed():
 
 
 class Way:
-    """A way to the BSF that can be closed."""
+    """A relay to the BSF that the test can close."""
 
     def __init__(self):
         self.open = True
@@ -138,14 +140,15 @@ def bsf_away():
 
 
 def over(client, early_s=0):
-    """When this client's bootstrapping ends, as the BSF told him; or so much earlier."""
+    """Waits for the end of this client's bootstrapping, as the BSF gave it, or for `early` seconds
+    before it."""
     until("the end of a bootstrapping",
           lambda: time.clock_gettime(CLOCK_REALTIME_COARSE) >= client.expires - early_s)
 
 
 def put_out():
-    """Nobody renews: 401 without stale for what they ask for; who needs an MSK goes at once,
-    the others 5 s later."""
+    """No member renews: requests get 401 without stale. A member that needs an MSK gets BYE at
+    once, the others 5 s later."""
     with World(lifetime=6) as w:
         anna = w.joined("anna")[0]
         began = time.monotonic()

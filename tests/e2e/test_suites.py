@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Every SRTP suite from end to end: our client and the outsider's at one channel; who asks for more
-is refused. And every codec of the channel."""
+"""Every SRTP suite from end to end: our client and an outside client on one channel; a client that
+demands a stronger suite refuses. And every codec of the channel."""
 import os
 import sys
 
@@ -53,8 +53,8 @@ def gcm_256():
 
 
 def a_client_that_asks_for_more():
-    """488 with each offer; the PF gives up, and he leaves without a key. The others do not
-    notice."""
+    """The client answers 488 to each offer. The PF gives up, and the client leaves without a key.
+    The others do not notice."""
     with World(suite=GCM_128, policy="retries = 1;") as w:
         anna = w.joined("anna")[0]
         dora = w.lab.ue("dora", "--min-suite", GCM_256)
@@ -68,7 +68,7 @@ def a_client_that_asks_for_more():
 
 
 def another_suite_after_a_restart():
-    """The MSK in use keeps its suite; the next one has the new."""
+    """The current MSK keeps its suite; the next MSK has the new suite."""
     with laboratory.Lab(channel='suite = "%s";' % CM) as lab:
         lab.start_server()
         ben = lab.ue("ben")
@@ -98,12 +98,12 @@ def another_suite_after_a_restart():
 
 
 def hears(talker, listener, payloads, as_sent=None):
-    """The listener gets these payloads, in this order."""
+    """Checks that the listener gets these payloads, in this order."""
     want, first = as_sent or payloads, len(listener.heard)
     talker.d.tbcp.settimeout(10)
     talker.d.tbcp.sendto(tbcp(0), talker.d.remote_tbcp)
     while talker.d.tbcp.recv(2048)[0] & 31 != 1:
-        pass  # until Granted; a time-out is an error
+        pass  # waits for Granted; a time-out is an error
     for payload in payloads:
         talker.d.audio.sendto(talker.d.rtp(payload), talker.d.remote_audio)
     listener.wait("audio", lambda: len(listener.heard) >= first + len(want))
@@ -111,8 +111,8 @@ def hears(talker, listener, payloads, as_sent=None):
 
 
 def codecs():
-    """What the talker says comes out as it went in, whatever it is; bandwidth-efficient AMR-WB
-    is aligned."""
+    """The channel carries the talker's payloads unchanged; the PF aligns bandwidth-efficient
+    AMR-WB."""
     wide = bytes([0xF0, 0x44]) + os.urandom(59) + b"\xa8"            # 23.85 kbit/s, 477 bits
     bits = int.from_bytes(wide[2:], "big") >> 3
     packed = (0xF << 483 | 0b010001 << 477 | bits) << 1

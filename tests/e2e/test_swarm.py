@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Outside clients churn; at the end one MSK inside, none outside. Then an expelled one does all he can.
-
-usage: test_swarm.py [SEED [STEPS]]
+"""Outside clients join and leave; at the end all members hold one MSK and no other client does.
+Then an expelled client attacks.
+    usage: test_swarm.py [SEED [STEPS]]
 """
 import os
 import random
@@ -33,7 +33,7 @@ def churn(s):
 
 
 def forged(victim, msk_id, mtk_id):
-    """An MTK message under an MSK that the expelled one was given: members can forge to each
+    """Forges an MTK message under an MSK that the expelled client got: members can forge to each
     other."""
     msk = victim.ring.msks[msk_id]
     return mikey.seal_mtk(msk["key"], msk["csb"], msk["rand"], msk["domain"], msk_id, mtk_id,
@@ -41,7 +41,8 @@ def forged(victim, msk_id, mtk_id):
 
 
 def expelled_at_work(s):
-    """He sends again what he sent, forges MTKs, calls under other names and in other dialogs."""
+    """The expelled client repeats its old messages, forges MTKs, calls under other names and in
+    other dialogs."""
     victim, ue = s.client("mallory"), s.lab.ue("real")
     true("a client of the product", ue.wait("mtk"))
     victim.d = victim.join()
@@ -64,12 +65,12 @@ def expelled_at_work(s):
     for c in s.stay:
         c.wait("the forged ones", lambda c=c: len(c.refused_mtk) >= marks[c.name][1]
                + len(attack) - len(before))
-    s.channel.packets[:] = []                # what he sent is not the server's
+    s.channel.packets[:] = []  # the client's own messages are not the server's
     s.rekey()
     now = s.rekeyed(s.stay, new)
     ue.wait("mtk", start=events, msk_id=now.hex())
     taken = [e for e in ue.events[events:] if e["event"] == "mtk" and e["msk_id"] == old.hex()]
-    equal("MTKs the product's client took from him", taken, [])
+    equal("MTKs that the product's client accepted from the expelled one", taken, [])
     for c in s.stay:
         true("MTKs under the old MSK", not [m for m in set(c.ring.mtks) - marks[c.name][0]
                                             if m[:4] == old])
@@ -92,7 +93,7 @@ def expelled_at_work(s):
                                              + s.inside} | {"sip:real@poc.example.org"})
     s.shut_out(victim, now)
     s.bring(victim)
-    equal("admitted, he gets the newest only", {number_of(m.msk_id) for m in victim.msk_messages
+    equal("admitted, it gets the newest only", {number_of(m.msk_id) for m in victim.msk_messages
                                                 if number_of(m.msk_id) > number_of(old)},
           {number_of(now)})
     for who in (victim.impi, "real@poc.example.org"):

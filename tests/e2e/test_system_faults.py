@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The system fails under a running server: fsync, writes, buffers, descriptors, the clock (libfaults.c, preloaded).
-
-usage: test_system_faults.py [NAME ...]
+"""The system fails under a running server: fsync, writes, buffers, descriptors, the clock
+(libfaults.c, preloaded).
+    usage: test_system_faults.py [NAME ...]
 """
 import errno
 import mmap
@@ -23,7 +23,7 @@ HOUR = 3600 * 10**9
 
 
 class Faulty(Group):
-    """A server with libfaults.so before the C library; g.set(field=value) until g.set()."""
+    """A server with libfaults.so before the C library. g.set(field=value) holds until g.set()."""
 
     def __init__(self, names, **config):
         super().__init__(names, **config)
@@ -48,7 +48,8 @@ class Faulty(Group):
 
 
 def nothing_durable(g, **fault):
-    """No expulsion, no key message; the channel goes on; and afterwards all is as ever."""
+    """While this fault lasts: no expulsion, no key message, but the channel goes on. Afterwards all
+    works as before."""
     g.bring(g.victim)
     old, before = g.settled(g.victim), g.hits()
     offers = {c.name: len(c.d.offers) for c in g.stay}
@@ -76,7 +77,7 @@ def read_only(g):
 
 
 def torn_write(g):
-    """Part of a write is on the disk when the process dies: the next one reads a whole store."""
+    """The process dies with part of a write on the disk: the next process reads a whole store."""
     g.bring(g.victim)
     old = g.settled(g.victim)
     g.set(write_errno=errno.EIO, write_short=100)
@@ -89,7 +90,7 @@ def torn_write(g):
 
 
 def no_buffer(g):
-    """EAGAIN, ENOBUFS on every UDP socket for a while, in the middle of a re-key."""
+    """Every UDP socket fails with EAGAIN, then ENOBUFS, for a while in the middle of a re-key."""
     for error in (errno.EAGAIN, errno.ENOBUFS):
         g.bring(g.victim)
         old, before = g.settled(g.victim), g.hits()
@@ -101,15 +102,15 @@ def no_buffer(g):
 
 
 def no_descriptor(g):
-    """At the limit of its descriptors: those inside are re-keyed, a newcomer is served or told
-    so; then all is well."""
+    """The server is at its limit of descriptors: the PF re-keys the members; a newcomer is served
+    or gets an error status. Then all works again."""
     pid = g.lab.server.popen.pid
     g.lab.metric("pttkey_members")
     was = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     late = g.client("late%d" % time.monotonic_ns())
     ua = g.client("tcp%d" % time.monotonic_ns())
     old = g.settled()
-    with g.lab.send("watch"):                # a connection of ours from before stays usable
+    with g.lab.send("watch"):  # an earlier connection of ours stays usable
         asked = [g.lab.send("rekey")]
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(os.listdir("/proc/%d/fd" % pid)),
                                                        was[1]))
@@ -128,17 +129,17 @@ def no_descriptor(g):
 
 
 def clock(g):
-    """The wall clock goes back a day, forward an hour, stands still: counters rise, deadlines
-    are kept, joins work."""
+    """The wall clock goes back a day, forward an hour, stands still: counters rise, deadlines hold,
+    joins work."""
     for fault in (dict(clock_ns=-24 * HOUR), dict(clock_ns=HOUR),
                   dict(clock_frozen=time.time_ns())):
         g.bring(g.victim)
         old, began = g.settled(g.victim), time.monotonic()
         ben = g.stay[1]
-        # answers the fourth copy, after 3.5 s: the deadline decides
+        # this client answers the fourth copy, after 3.5 s: the deadline decides
         ben.ua.drop_requests = 3
         g.expel(g.victim)
-        g.set(**fault)                       # while the deadline's timer runs
+        g.set(**fault)  # the fault comes while the deadline's timer runs
         g.stay[0].wait("the cut-over", lambda: g.stay[0].ring.current != old, 10)
         true("cut over after %.1f s" % (time.monotonic() - began), time.monotonic() - began > 1.0)
         new = g.settled(timeout=40)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A client by hand: commands on its standard input, sound cards (ALSA's file plugin in their
-place), figures, and one that refused the channel and hears by unicast."""
+"""pttkey-ue by hand: commands on standard input, sound cards (ALSA's file plugin replaces them),
+counters, and a client that refused the channel and hears by unicast."""
 import array
 import os
 import subprocess
@@ -12,11 +12,12 @@ import lab as laboratory  # noqa: E402
 import sound  # noqa: E402
 from lab import check  # noqa: E402
 
-CARD = 'pcm.%(name)s { type file; slave.pcm "null"; file "%(dir)s/%(name)s.out"; infile "%(dir)s/%(name)s.in"; format "raw" }\n'
+CARD = ('pcm.%(name)s { type file; slave.pcm "null"; file "%(dir)s/%(name)s.out"; '
+        'infile "%(dir)s/%(name)s.in"; format "raw" }\n')
 
 
 def cards(lab, *names):
-    """Sound cards that are files: what is played, what the microphone hears."""
+    """Sound cards that are files: one takes the played sound, one gives the microphone's."""
     os.environ["HOME"] = lab.dir
     with open(lab.path(".asoundrc"), "w") as f:
         for name in names:
@@ -75,22 +76,22 @@ def run():
             played = array.array("h", f.read())
         shares = [sound.share_of(sound.melody(s), sound.TUNE)
                   for s in (played, sound.load(lab.path("deaf.wav")))]
-        print("%d packets; from a sound card over the channel to a sound card: melody %.0f %%; to one without the channel: "
-              "%.0f %%; jitter %.1f ms, at most %.1f ms" % (
-                  sent, 100 * shares[0], 100 * shares[1], burst["jitter_ms"], heard["jitter_max_ms"]), flush=True)
+        print("%d packets; from a sound card over the channel to a sound card: melody %.0f %%; to "
+              "one without the channel: " "%.0f %%; jitter %.1f ms, at most %.1f ms"
+              % (sent, 100 * shares[0], 100 * shares[1], burst["jitter_ms"],
+                 heard["jitter_max_ms"]), flush=True)
         check("not what was said", min(shares) >= 0.9)
 
 
 def refused(lab, name, *more, sqn=None, **where):
-    """The error event of a client that cannot begin, or cannot go on, for what this option
-    names."""
+    """Returns the error event of a client that this option keeps from starting or going on."""
     user = lab.users.get(name) or lab.add_user(name)
     ue = lab.ue(name, *more, *(["--sqn-file", sqn] if sqn else []), **where)
     return ue, ue.wait("error")
 
 
 def bad_names():
-    """A file, a device, an interface that cannot be had: the error says which it is, and why."""
+    """A file, a device or an interface is not available: the error names it and the reason."""
     with laboratory.Lab() as lab:
         lab.start_server()
         os.mkdir(lab.path("folder"))
@@ -114,7 +115,7 @@ def bad_names():
                                                error["fatal"]) == (what, name, True)
                   and text in error["text"])
             check("exit status", ue.popen.wait(20) == 1)
-        # made at the first use, which is a bootstrapping
+        # the client makes this file at the first bootstrapping
         ue, error = refused(lab, "eve", "--sqn-file", missing)
         check("%s" % error, (error["what"], error["name"], error["text"]) == ("sqn-file", missing,
                                                                               why))

@@ -11,14 +11,15 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from zn_lab import ZnLab, joined  # noqa: E402
-from zn_plays import check_expiry, check_join, check_outage, check_rekey, check_silence, check_stop, invite  # noqa: E402
+from zn_plays import (check_expiry, check_join, check_outage, check_rekey,  # noqa: E402
+                      check_silence, check_stop, invite)
 
 PATH = "/nbsp-gba/v1/bootstrapping-info-retrieval"
 UA_MBMS = "0100000001"
 
 
 def post(body, path=PATH, method="POST", content_type="application/json"):
-    """What pttkey-bsf says to a request of another NAF."""
+    """Returns the response of pttkey-bsf to another NAF's request."""
     link = http.client.HTTPConnection("127.0.0.1", 8081, timeout=5)
     link.request(method, path, body if isinstance(body, (bytes, str)) else json.dumps(body),
                  {"Content-Type": content_type})
@@ -33,8 +34,8 @@ def question(btid, naf="pf1.poc.example.org", **more):
 
 
 def check_gba_u(lab):
-    """Ks_int_NAF as MUK, Ks_ext_NAF as MRK, by the subscriber's record; another NAF computes
-    nothing but asks."""
+    """By the subscriber's record the MUK is Ks_int_NAF and the MRK is Ks_ext_NAF. Another NAF asks
+    for both and computes none."""
     user = lab.add_user("ursula", "--gba-u")
     ue = lab.ue("ursula", "--gba-u") if "--gba-u" in ue_help(lab) else None
     if ue:
@@ -48,8 +49,8 @@ def ue_help(lab):
 
 
 def check_interface(lab, anna):
-    """The interface as any NAF sees it: keys as `pttkey gba derive` has them, and the errors of
-    TS 29.309."""
+    """The interface as any NAF sees it: the keys equal those of `pttkey gba derive`, and errors
+    follow TS 29.309."""
     btid = anna.wait("bootstrapped")["btid"]
     status, kind, body = post(question(btid, gbaUAware=True, gsIds=[4]))
     assert (status, kind) == (200, "application/json"), (status, kind, body)
@@ -80,7 +81,7 @@ def check_unknown(lab):
 
 
 def check_restart(lab, anna):
-    """The PF restarts while the BSF is away: who is in session stays in it."""
+    """The PF restarts while the BSF is down: members stay in session."""
     lab.stop_bsf(signal.SIGKILL)
     lab.server.stop(signal.SIGKILL)
     lab.start_server()

@@ -12,12 +12,13 @@ import threading
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import until  # noqa: E402
 from zn_lab import BSF_PORT, NAF_DIAMETER, PF_PORT, ZnLab, write_freediameter  # noqa: E402
-from zn_plays import check_expiry, check_join, check_outage, check_silence, check_stop, invite  # noqa: E402
+from zn_plays import (check_expiry, check_join, check_outage,  # noqa: E402
+                      check_silence, check_stop, invite)
 
 
 def until_connected(timeout=30):
-    """The peers find each other in the background: the BSF's word on a B-TID that it does not
-    know is 401."""
+    """Waits until the peers are connected, which they do in the background: then an unknown B-TID
+    gets 401."""
     until("Zn to be up", lambda: invite() == "401", timeout)
 
 
@@ -57,7 +58,7 @@ class Capture:
 
 def check_names(capture):
     text = capture.text()
-    # NAF-Id was NAF-Hostname in the specification's first versions, and still is so in Wireshark.
+    # The specification's first versions called NAF-Id NAF-Hostname; Wireshark still does.
     named = ("AVP: Session-Id(263)", "AVP: Vendor-Specific-Application-Id(260)",
              "AVP: Auth-Session-State(277)", "AVP: Origin-Host(264)", "AVP: Origin-Realm(296)",
              "AVP: Destination-Realm(283)", "AVP: Destination-Host(293)",
@@ -68,7 +69,8 @@ def check_names(capture):
              "AVP: Experimental-Result(297)", "AVP: Experimental-Result-Code(298)",
              "AVP: UICC-Key-Material(406)")
     for name in named:
-        assert name in text, "tshark does not show %s, but %s" % (name, sorted(set(re.findall(r"AVP: [^(]+\([0-9]+\)", text))))
+        assert name in text, "tshark does not show %s, but %s" % (
+            name, sorted(set(re.findall(r"AVP: [^(]+\([0-9]+\)", text))))
     for bad in ("Unknown", "Malformed", "Expert Info (Warning", "Expert Info (Error"):
         assert bad not in text, [line for line in text.splitlines() if bad in line][:5]
     assert "ApplicationId: 3GPP Zn (16777220)" in text
@@ -76,12 +78,12 @@ def check_names(capture):
 
 
 def check_gba_u(lab):
-    """A UICC that does GBA_U, by the subscriber's record: UICC-Key-Material goes over Zn."""
+    """The subscriber's record says that the UICC does GBA_U: UICC-Key-Material goes over Zn."""
     lab.add_user("ursula", "--gba-u")
     ue = lab.ue("ursula")
     btid = ue.wait("bootstrapped")["btid"]
     until("the PF to ask", lambda: 'zn-answered btid="%s"' % btid in lab.bsf_log())
-    ue.stop(signal.SIGKILL)  # it is a GBA_ME client: its MRK is another
+    ue.stop(signal.SIGKILL)  # this client does GBA_ME, so its MRK differs
 
 
 def main():

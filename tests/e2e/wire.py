@@ -17,8 +17,7 @@ def sh(*argv):
 
 
 class Wire:
-    """near: where the server is, this namespace; far: another, held by a process that does
-    nothing."""
+    """near: this namespace, with the server. far: another namespace, held by an idle process."""
 
     def __enter__(self):
         self.holder = subprocess.Popen(["unshare", "-n", "sh", "-c", "echo up; exec sleep 600"],
@@ -44,14 +43,14 @@ class Wire:
         self.holder.wait()
 
     def enter(self):
-        """This thread is at the far end from now on."""
+        """Moves this thread to the far end."""
         fd = os.open("/proc/%d/ns/net" % self.holder.pid, os.O_RDONLY)
         if ctypes.CDLL(None, use_errno=True).setns(fd, CLONE_NEWNET) != 0:
             raise OSError(ctypes.get_errno(), "setns")
         os.close(fd)
 
     def socket_there(self, family):
-        """A UDP socket that lives in the far namespace."""
+        """Returns a UDP socket of the far namespace."""
         out = []
 
         def make():

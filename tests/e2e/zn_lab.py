@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A laboratory with the BSF in a process of its own: pttkey-bsf, and pttkeyd that asks it on Zn."""
+"""A laboratory with the BSF in its own process: pttkey-bsf, and pttkeyd that asks it on Zn."""
 import os
 import re
 import secrets
@@ -11,7 +11,8 @@ import lab as laboratory  # noqa: E402
 
 SERVER = re.sub(r"(?m)^bsf .*\n", "", laboratory.CONFIG.replace('source = "embedded";', ""))
 BSF = """
-bsf = { listen = "127.0.0.1:8080"; host = "bsf.poc.example.org"; lifetime_s = %(lifetime_s)d; %(bsf)s };
+bsf = { listen = "127.0.0.1:8080"; host = "bsf.poc.example.org";
+        lifetime_s = %(lifetime_s)d; %(bsf)s };
 zn  = { %(zn)s };
 naf = { fqdn = "pf1.poc.example.org"; };
 store = { path = "bsf.db"; kek_file = "kek"; };
@@ -22,7 +23,8 @@ REST = 'listen = "127.0.0.1:8081";'
 NAF_REST = 'source = "rest"; url = "http://127.0.0.1:8081"; timeout_ms = 1500'
 
 
-NAF_DIAMETER = 'source = "diameter"; diameter = "pf.fd"; bsf_host = "bsf.poc.example.org"; timeout_ms = 1500'
+NAF_DIAMETER = ('source = "diameter"; diameter = "pf.fd"; bsf_host = "bsf.poc.example.org"; '
+                'timeout_ms = 1500')
 FD = """
 Identity = "%(me)s";
 Realm = "poc.example.org";
@@ -48,8 +50,8 @@ def make_cert(lab, name, *more):
 
 
 def write_freediameter(lab):
-    """Both ends' own configuration of freeDiameter, which wants TLS credentials even where none
-    is used."""
+    """Writes both ends' configuration of freeDiameter, which needs TLS credentials even if it uses
+    none."""
     subprocess.run(["ip", "address", "replace", FD_ADDRESS + "/32", "dev", "lo"], check=True,
                    timeout=10)
     for name, me, port, peer, peer_port in (("pf.fd", PF, PF_PORT, BSF_NAME, BSF_PORT),
@@ -98,7 +100,7 @@ class ZnLab(laboratory.Lab):
 
 
 def joined(ue):
-    """The client has all it came for."""
+    """Waits until the client has joined and holds its keys."""
     for name in ("bootstrapped", "joined", "msk", "mtk"):
         ue.wait(name, 20)
     return ue

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Plays of run.py: answers to the offer of a re-key that are no 200, or no good 200."""
+"""Plays of run.py: responses to the offer of a re-key that are not a 200, or not a good one."""
 import re
 
 from sipp_lab import LOAD, Sipp, expect, staying, until
 
 
 def answers(lab, scenario, status=None, extra="X-Nothing: 1", times=1):
-    """One stays, one answers so; an operator re-keys. Who stayed has the new MSK; the keys of
-    the other, and the server's group once it is settled."""
+    """One member stays, one answers as the scenario says; an operator re-keys. Checks that the
+    first has the new MSK. Returns the keys of the second, and the group once it is settled."""
     stayer = Sipp(lab, "stay", staying(lab.person(), 1), group=LOAD)
     lab.wait_settled(LOAD, 1)
     who = lab.person()
     sets = [("times", times)] if scenario in ("answer", "answer_bye") else []
     other = Sipp(lab, scenario, who, group=LOAD, keys=[("extra", extra)], sets=sets, status=status)
     lab.wait_settled(LOAD, 2)
-    until("he has answered", lambda: lab.member(LOAD, who[0])["settled"])
+    until("the member to have answered", lambda: lab.member(LOAD, who[0])["settled"])
     lab.online("rekey", LOAD)
     keys = stayer.wait().msks_of_one()
     expect("MSKs of the stayer", len(set(keys)), 2)
@@ -24,7 +24,7 @@ def answers(lab, scenario, status=None, extra="X-Nothing: 1", times=1):
 
 
 def takes(lab, scenario, failed=0, **more):
-    """The other has the new MSK in the end, and leaves by himself."""
+    """The second member has the new MSK in the end, and leaves by itself."""
     keys, held, _ = answers(lab, scenario, **more)
     expect("the last is the newest", held[-1], keys[-1])
     return {"offers_total{result=\"failed\"}": failed, "joins_total{result=\"accepted\"}": 2,
@@ -53,7 +53,7 @@ def play_491(lab):
 
 
 def play_488(lab):
-    """Sealed again at once, with a fresh counter: three times by default."""
+    """The PF seals again at once, with a fresh counter: three times by default."""
     return takes(lab, "answer", status="488 Not Acceptable Here", extra='Warning: 306 x "MIKEY"',
                  times=3, failed=3)
 
@@ -65,8 +65,8 @@ def play_488_until_bye(lab):
 
 
 def play_422(lab):
-    """His session timer is too short for him or a proxy: the offer goes again at once, with a
-    longer one, and so the next."""
+    """The session timer is too short for the member or a proxy: the PF offers again at once with a
+    longer one, also in the next re-key."""
     stayer = Sipp(lab, "stay", staying(lab.person(), 2), group=LOAD)
     lab.wait_settled(LOAD, 1)
     other = Sipp(lab, "answer_422", lab.person(), group=LOAD)

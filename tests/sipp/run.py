@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """SIPp scenarios against the real server. usage: run.py FOLDER-OF-THE-PROGRAMS [PLAY ...]
 
-Each play starts one sipp process a party, in the order that what it shows needs: it waits for what the server says
-of itself (members, groups, metrics), never for a time. A call that fails fails its sipp, and that fails the run.
-PTT_SIPP_MEMBERS and PTT_SIPP_LEAVES: how many the play "leaves" is played with.
+Each play starts one sipp process a party. Between its steps it waits for the server's state
+(members, groups, metrics), never for a time. A failed call fails its sipp, and that fails the
+run. PTT_SIPP_MEMBERS and PTT_SIPP_LEAVES set the numbers of the play "leaves".
 """
 import os
 import subprocess
@@ -12,7 +12,8 @@ import sys
 
 sys.dont_write_bytecode = True  # the source tree stays clean
 import answers  # noqa: E402
-from sipp_lab import (ALPHA, BATCH, CLOSED, DOMAIN, LOAD, Failure, Sipp, SippLab, connections, dump,  # noqa: E402
+from sipp_lab import (ALPHA, BATCH, CLOSED, DOMAIN, LOAD, Failure, Sipp,  # noqa: E402
+                      SippLab, connections, dump,
                       expect, listens, staying, until)
 
 LOAD_CALLS, LOAD_RATE = 50, 25
@@ -22,7 +23,7 @@ LEAVERS_OF, LEAVES = (int(os.environ.get("PTT_SIPP_" + name, count)) for name,
 # --- the plays ---
 
 def one_joins(lab, scenario, **more):
-    """He is given one MSK, and leaves."""
+    """The member gets one MSK, and leaves."""
     expect("MSKs", len(Sipp(lab, scenario, lab.person(), **more).wait().msks_of_one()), 1)
     return {"joins_total{result=\"accepted\"}": 1, "leaves_total{reason=\"bye\"}": 1}
 
@@ -40,13 +41,12 @@ def play_join_offerless(lab):
 
 
 def play_tcp(lab):
-    """The same over one TCP connection, which the server's own requests come back on."""
+    """The same over one TCP connection; the server's own requests come back on it."""
     return one_joins(lab, "join", more=("-t", "t1"))
 
 
 def play_tcp_rekey(lab):
-    """Re-keyed over the connections they came by, not over one the server makes to their
-    Contacts."""
+    """The server re-keys members over their own connections, and dials none of their Contacts."""
     one, two = (Sipp(lab, "stay", staying(lab.person(), 2), group=LOAD, more=("-t", "t1"))
                 for _ in range(2))
     victim = lab.person()
@@ -67,17 +67,17 @@ def play_tcp_rekey(lab):
             "expulsions_total{source=\"operator\"}": 1, "rekeys_total{reason=\"operator\"}": 1}
 
 
-LONG_NAME = "member-" + "x" * 150  # of a Contact: no offer to it fits into 1300 bytes
+LONG_NAME = "member-" + "x" * 150  # a Contact so long that no offer to it fits into 1300 bytes
 
 
 def play_over_mtu(lab):
-    """Offers over 1300 bytes to a member on UDP go by TCP: his first, and a re-key."""
+    """Offers over 1300 bytes to a member on UDP go by TCP: the first, and a re-key."""
     who = lab.person()
     ear = Sipp(lab, "over_mtu_tcp", who, group=LOAD, keys=[("name", LONG_NAME)], more=("-t", "t1"))
-    until("he listens on TCP", lambda: listens(ear.port))
+    until("the member to listen on TCP", lambda: listens(ear.port))
     caller = Sipp(lab, "over_mtu", who, group=LOAD, keys=[("name", LONG_NAME)], port=ear.port)
     lab.wait_settled(LOAD, 1)
-    until("he has answered", lambda: lab.member(LOAD, who[0])["settled"])
+    until("the member to have answered", lambda: lab.member(LOAD, who[0])["settled"])
     lab.online("rekey", LOAD)
     expect("MSKs", len(set(ear.wait().msks_of_one())), 2)
     lab.wait_settled(LOAD, 1)
@@ -89,8 +89,8 @@ def play_over_mtu(lab):
 
 
 def play_over_mtu_refused(lab):
-    """The same where configuration refuses it: no offer leaves, each try counts, and then he is
-    sent a BYE."""
+    """The same where the configuration refuses TCP: no offer leaves, each try counts, then the
+    member gets BYE."""
     who = lab.person()
     Sipp(lab, "over_mtu", who, group=LOAD, keys=[("name", LONG_NAME)]).wait()
     return {"over_mtu_total": 4, "offers_total{result=\"failed\"}": 4,
@@ -120,7 +120,8 @@ def play_leave(lab):
 
 
 def stayer_and(lab, scenario, who):
-    """One who stays for a re-key, and one of the scenario; both are in and settled."""
+    """Starts one member that stays for a re-key, and one of the scenario. Both have joined and are
+    settled."""
     stayer = Sipp(lab, "stay", staying(lab.person(), 1))
     lab.wait_settled(ALPHA, 1)
     other = Sipp(lab, scenario, who)
@@ -129,7 +130,7 @@ def stayer_and(lab, scenario, who):
 
 
 def play_refuse_channel(lab):
-    """He stays on unicast while the others are re-keyed, and is sent nothing, until he is
+    """The member stays on unicast while the others are re-keyed, and gets nothing, until it is
     expelled."""
     refuser = lab.person()
     stayer, party = stayer_and(lab, "refuse_channel", refuser)
@@ -146,7 +147,7 @@ def play_refuse_channel(lab):
 
 
 def play_expel_refuser(lab):
-    """He refused the channel, but the MSK was sent to him: expelling him re-keys all the same."""
+    """The member refused the channel, but the MSK was sent to it: expelling it still re-keys."""
     refuser = lab.person()
     stayer, party = stayer_and(lab, "refuse_channel", refuser)
     until("on unicast", lambda: lab.member(ALPHA, refuser[0])["channel"] == "unicast")
@@ -199,7 +200,7 @@ def play_odd_requests(lab):
 
 
 def play_load(lab):
-    """Many join and leave at a rate: each gets the group's MSK, wrapped for him alone."""
+    """Many members join and leave at a rate: each gets the group's MSK under its own MUK."""
     keys = Sipp(lab, "join", *lab.people[:LOAD_CALLS], group=LOAD, rate=LOAD_RATE).wait().msks()
     expect("members with keys", len(keys), LOAD_CALLS)
     expect("MSKs", len({key for held in keys.values() for key in held}), 1)
@@ -209,9 +210,9 @@ def play_load(lab):
 
 
 def play_leaves(lab):
-    """Many, of whom one leaves after each re-key, which makes the next, a batch of leaves (1 s)
-    later. In the end the rest go at once. Who is gone is always the first of the CSV; everybody
-    else is at the newest MSK."""
+    """Of many members one leaves after each re-key. That leave causes the next re-key, a batch of
+    leaves (1 s) later. In the end the rest leave at once. The first of the CSV leaves each time;
+    all others hold the newest MSK."""
     names = [row[0] for row in lab.people[:LEAVERS_OF]]
     rows = [staying(row, min(i + 1, LEAVES + 2) if i < LEAVES else LEAVES + 2)
             for i, row in enumerate(lab.people[:LEAVERS_OF])]
@@ -232,7 +233,7 @@ def play_leaves(lab):
               "rekeys_total{reason=\"leave\"}"] + LEAVES
           and lab.settled(BATCH, LEAVERS_OF - LEAVES), 30)
     expect("all settled", {m["settled"] for m in lab.online("members", BATCH)["members"]}, {True})
-    lab.write_config(batch_ms=60000)  # nobody else is re-keyed while the rest go
+    lab.write_config(batch_ms=60000)  # no re-key while the rest leave
     lab.online("reload")
     lab.online("rekey", BATCH)
     keys = party.wait().msks({*names[:LEAVES], names[-1]})
@@ -246,7 +247,8 @@ def play_leaves(lab):
 
 
 def play_drain(lab):
-    """The last: nobody new comes in; an expulsion re-keys those in session all the same."""
+    """The last play: the server admits no new member; an expulsion still re-keys those in
+    session."""
     victim = lab.person()
     stayer, expelled = stayer_and(lab, "expelled", victim)
     lab.online("drain")
@@ -281,7 +283,7 @@ def run(lab, play):
 
 
 def run_all(lab, plays, members):
-    """Plays against one server."""
+    """Runs plays against one server."""
     with lab:
         lab.start_server()
         lab.bootstrap(members)

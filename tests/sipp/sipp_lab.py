@@ -17,7 +17,7 @@ ALPHA, CLOSED, LOAD, BATCH = ("sip:%s@%s" % (name, DOMAIN)
                               for name in ("alpha", "closed", "load", "batch"))
 CHANNEL = {ALPHA: "233.252.0.17", CLOSED: "233.252.0.18", LOAD: "233.252.0.19",
            BATCH: "233.252.0.20"}
-OUTER_S = 60  # a sipp that takes longer is killed, unless its play says otherwise
+OUTER_S = 60  # a sipp that takes longer is killed, unless its play sets another limit
 
 CONFIG = """
 listen = [ "sip:127.0.0.1:5060;transport=udp", "sip:127.0.0.1:5060;transport=tcp" ];
@@ -34,7 +34,8 @@ groups = ( %s );
 """
 GROUP = """
   { uri = "%s"; members = [ "%s" ]; owners = [ "sip:owner000001@poc.example.org" ];
-    channel = { address = "%s"; audio_port = 40000; floor_port = 40002; key_port = 2269; interface = "lo"; ttl = 1; };
+    channel = { address = "%s"; audio_port = 40000; floor_port = 40002; key_port = 2269;
+                interface = "lo"; ttl = 1; };
     policy  = { on_leave = "%s"; leave_batch_ms = %d; }; }"""
 
 
@@ -69,7 +70,7 @@ class SippLab(laboratory.Lab):
         self.owner, self.people = rows[0][0], rows[1]
 
     def person(self):
-        """A subscriber nobody has used yet."""
+        """Returns an unused subscriber."""
         self.used += 1
         return self.people[self.used - 1]
 
@@ -77,7 +78,8 @@ class SippLab(laboratory.Lab):
         return next(g for g in self.online("groups")["groups"] if g["group"] == uri)
 
     def settled(self, uri, count):
-        """count members in session, each with the newest MSK or on unicast; no re-key under way."""
+        """Waits until count members are in session, each with the newest MSK or on unicast, and no
+        re-key runs."""
         group = self.group(uri)
         return group["members"] == count and not group["rekeying"] and group["unsettled"] == 0
 
@@ -89,7 +91,7 @@ class SippLab(laboratory.Lab):
         return found[0] if found else None
 
     def metrics(self):
-        """All counters that the plays look at."""
+        """Returns all counters that the plays compare."""
         names = ["joins_total{result=\"%s\"}" % r for r in ("accepted", "draining", "forbidden",
                                                             "malformed")]
         names += ["digest_failures_total{cause=\"wrong-password\"}", "leaves_total{reason=\"bye\"}",
@@ -115,7 +117,7 @@ class Sipp:
         with open(lab.path(self.name + ".csv"), "w", opener=lambda p, f: os.open(p, f, 0o600)) as f:
             f.write("SEQUENTIAL\n" + "".join(";".join(row) + "\n" for row in people))
         file = os.path.join(HERE, scenario + ".xml")
-        if status:  # SIPp wants it literal
+        if status:  # SIPp needs a literal here
             with open(file) as template, open(lab.path(self.name + ".xml"), "w") as f:
                 f.write(template.read().replace("SIP/2.0 491 Request Pending", "SIP/2.0 " + status))
             file = lab.path(self.name + ".xml")
@@ -143,7 +145,7 @@ class Sipp:
 
     def end(self):
         if self.popen.poll() is None:
-            # timeout leads a group of its own, with sipp in it
+            # timeout leads a separate process group, with sipp in it
             os.killpg(self.popen.pid, signal.SIGKILL)
             self.popen.wait(5)
         self.screen.close()
@@ -153,8 +155,8 @@ class Sipp:
             return f.read()
 
     def msks(self, whose=None):
-        """The MSKs that came in the key-mgmt values the scenario logged, opened with each
-        one's own MUK."""
+        """Returns the MSKs of the key-mgmt values that the scenario logged, opened with each
+        member's own MUK."""
         keys = {}
         with open(self.lab.path(self.name + ".keys")) as f:
             for impu, blob in re.findall(r"^(sip:\S+) (\S+)$", f.read(), re.M):
@@ -173,7 +175,7 @@ class Sipp:
 
 
 def staying(row, rekeys):
-    """The line of a CSV for stay.xml: he leaves after so many re-keys."""
+    """Returns the CSV line for stay.xml of a member that leaves after this many re-keys."""
     return row[:4] + [str(rekeys)]
 
 
@@ -196,7 +198,7 @@ def dump(lab):
 
 
 def connections(*ports):
-    """The pairs of ports of the established TCP connections with one of these at an end."""
+    """Returns the port pairs of established TCP connections with one of these ports at an end."""
     found = []
     with open("/proc/net/tcp") as f:
         for line in f.readlines()[1:]:
