@@ -117,24 +117,6 @@ enum ptt_err ptt_mikey_encode(struct ptt_writer *out, const struct ptt_mikey_msg
 	return ptt_writer_end(out, &len);
 }
 
-/*  KV data  SPI: | len | SPI |   interval: | len | VF | len | VT |   RFC 3830 6.14 */
-void ptt_mikey_kv_get(struct ptt_mikey_key_data *out, struct ptt_reader *rd)
-{
-	switch (out->kv) {
-	case PTT_MIKEY_KV_NULL:
-		break;
-	case PTT_MIKEY_KV_SPI:
-		out->spi = ptt_read_bytes(rd, ptt_read_u8(rd));
-		break;
-	case PTT_MIKEY_KV_INTERVAL:
-		out->from = ptt_read_bytes(rd, ptt_read_u8(rd));
-		out->to = ptt_read_bytes(rd, ptt_read_u8(rd));
-		break;
-	default:
-		ptt_reader_fail(rd, PTT_ERR_UNSUPPORTED);
-	}
-}
-
 static void kv_put(struct ptt_writer *out, const struct ptt_mikey_key_data *in)
 {
 	if (in->kv == PTT_MIKEY_KV_SPI) {

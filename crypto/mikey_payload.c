@@ -259,6 +259,24 @@ static void chash_get(struct ptt_mikey_msg *out, uint8_t *index, struct ptt_read
 	b->value = ptt_read_bytes(rd, b->type == 0 ? 20 : 16);
 }
 
+/*  KV data  SPI: | len | SPI |   interval: | len | VF | len | VT |   RFC 3830 6.14 */
+void ptt_mikey_kv_get(struct ptt_mikey_key_data *out, struct ptt_reader *rd)
+{
+	switch (out->kv) {
+	case PTT_MIKEY_KV_NULL:
+		break;
+	case PTT_MIKEY_KV_SPI:
+		out->spi = ptt_read_bytes(rd, ptt_read_u8(rd));
+		break;
+	case PTT_MIKEY_KV_INTERVAL:
+		out->from = ptt_read_bytes(rd, ptt_read_u8(rd));
+		out->to = ptt_read_bytes(rd, ptt_read_u8(rd));
+		break;
+	default:
+		ptt_reader_fail(rd, PTT_ERR_UNSUPPORTED);
+	}
+}
+
 /*  DH  | group | value (192, 96 or 128) | reserved 4, KV 4 | KV data |   RFC 3830 6.4 */
 static void dh_get(struct ptt_mikey_msg *out, uint8_t *index, struct ptt_reader *rd)
 {

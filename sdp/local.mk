@@ -1,5 +1,6 @@
 noinst_LTLIBRARIES += sdp/libptt-sdp.la
 sdp_libptt_sdp_la_SOURCES = \
+	sdp/addr.c sdp/addr.h \
 	sdp/body_parts.c \
 	sdp/channel.c sdp/channel.h \
 	sdp/client_offer.c sdp/client_offer.h sdp/tbcp_params.c sdp/tbcp_params.h \

@@ -11,12 +11,12 @@
 #ifndef PTT_MEDIA_LINES_H
 #define PTT_MEDIA_LINES_H
 
+#include "sdp/addr.h"
 #include "sdp/key_mgmt.h"
 
-#define PTT_SDP_MAX_LINES     16
-#define PTT_SDP_MAX_FORMATS   16
-#define PTT_SDP_MAX_LEN       16384 /**< a longer description is refused, bytes */
-#define PTT_SDP_ADDR_TEXT_LEN 46
+#define PTT_SDP_MAX_LINES   16
+#define PTT_SDP_MAX_FORMATS 16
+#define PTT_SDP_MAX_LEN     16384 /**< a longer description is refused, bytes */
 
 /** Bits as in RFC 3264 seen from whoever wrote the line. */
 enum ptt_direction {
@@ -38,20 +38,6 @@ enum ptt_line_kind {
 	PTT_LINE_CHANNEL_FLOOR, /**< m=application P udp TBCP on the group address */
 	PTT_LINE_CHANNEL_KEYS,  /**< m=application P udp mikey on the group address */
 };
-
-/** An address without its port. Family 0: none, or a name (which we do not resolve). */
-struct ptt_sdp_addr {
-	uint8_t family;    /**< 4, 6 or 0 */
-	uint8_t bytes[16]; /**< network order; 4 used for IPv4 */
-};
-
-bool ptt_sdp_addr_get(struct ptt_sdp_addr *addr, const char *text);
-/** @return out: "" for family 0 */
-const char *ptt_sdp_addr_text(char out[PTT_SDP_ADDR_TEXT_LEN], const struct ptt_sdp_addr *addr);
-bool ptt_sdp_addr_equal(const struct ptt_sdp_addr *a, const struct ptt_sdp_addr *b);
-bool ptt_sdp_addr_is_multicast(const struct ptt_sdp_addr *addr);
-/** 0.0.0.0 or ::, the old form of hold (RFC 3264 8.4). */
-bool ptt_sdp_addr_is_any(const struct ptt_sdp_addr *addr);
 
 /** One audio format; static payload types without rtpmap are filled in from RFC 3551. */
 struct ptt_sdp_format {

@@ -8,7 +8,7 @@
 #include "module/base/clock.h"
 #include "module/base/list.h"
 #include "module/gba/bsf_find.h"
-#include "module/gba/bsf_ub.h"
+#include "module/gba/bsf_jobs.h"
 #include "module/gba/http_root.h"
 #include "module/config/config.h"
 #include "module/base/log.h"

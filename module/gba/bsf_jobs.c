@@ -15,6 +15,7 @@ struct ptt_ub_job {
 	struct ptt_bsf_ub *ub; /* NULL: the BSF has gone, nobody cares any more */
 	struct ptt_ub_job *next, **link;
 	struct ptt_ub_request *waiting;
+	ptt_ub_go_on *go_on; /* of every waiting request */
 	char impi[PTT_STORE_ID_MAX];
 	bool is_reservation;
 	unsigned int tries;
@@ -22,7 +23,7 @@ struct ptt_ub_job {
 	struct ptt_bootstrap_row row; /* bootstrapping */
 };
 
-static struct ptt_ub_job *job_new(struct ptt_bsf_ub *ub, const char *impi)
+static struct ptt_ub_job *job_new(struct ptt_bsf_ub *ub, const char *impi, ptt_ub_go_on *go_on)
 {
 	struct ptt_ub_job *job = calloc(1, sizeof(*job));
 
@@ -30,6 +31,7 @@ static struct ptt_ub_job *job_new(struct ptt_bsf_ub *ub, const char *impi)
 		return NULL;
 	snprintf(job->impi, sizeof(job->impi), "%s", impi);
 	job->ub = ub;
+	job->go_on = go_on;
 	PTT_LIST_ADD(ub->jobs, job, next, link);
 	return job;
 }
@@ -76,28 +78,14 @@ void ptt_bsf_ub_stop(struct ptt_bsf_ub *ub)
 	}
 }
 
-static void refuse_store(struct ptt_bsf_ub *ub, struct ptt_ub_request *request, enum ptt_err err)
-{
-	ub->state.stats.store_failures++;
-	ptt_log_limited(PTT_LOG_ERROR, "ub-store-failed", "impi=%s error=%s",
-		request->auth.username, ptt_err_str(err));
-	ptt_bsf_ub_refuse(request, 503, "the store could not be written");
-}
-
-/* Hands every waiting request its verdict. The job is unlinked already: a request may join a new
- * one. */
+/* Lets every waiting request go on. The job is unlinked already, as a request may join a new one. */
 static void settle_all(struct ptt_bsf_ub *ub, struct ptt_ub_job *job, enum ptt_err err)
 {
 	while (job->waiting) {
 		struct ptt_ub_request *request = job->waiting;
 
 		ptt_bsf_ub_forget(request);
-		if (err != PTT_OK)
-			refuse_store(ub, request, err);
-		else if (job->is_reservation)
-			ptt_bsf_ub_challenge(ub, request);
-		else
-			request->verdict.status = 200;
+		job->go_on(ub, request, err);
 		if (request->verdict.status)
 			ub->on_verdict(ub->ctx, request);
 	}
@@ -164,29 +152,27 @@ static struct ptt_ub_job *find_reservation(const struct ptt_bsf_ub *ub, const ch
 	return job;
 }
 
-void ptt_bsf_ub_reserve(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,
-	const struct ptt_subscriber_row *sub, uint64_t above)
+enum ptt_err ptt_bsf_ub_reserve(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,
+	const struct ptt_ub_sqn_block *block, ptt_ub_go_on *go_on)
 {
-	struct ptt_ub_job *job = find_reservation(ub, sub->impi);
-	enum ptt_err err = PTT_ERR_SYSTEM;
+	struct ptt_ub_job *job = find_reservation(ub, block->impi);
+	enum ptt_err err;
 
 	if (job) {
 		job_wait(job, request);
-		return;
+		return PTT_OK;
 	}
-	job = job_new(ub, sub->impi);
-	if (job) {
-		job->is_reservation = true;
-		job->above = above;
-		err = commit_block(job, sub->sqn);
-	}
-	if (err == PTT_OK) {
+	job = job_new(ub, block->impi, go_on);
+	if (!job)
+		return PTT_ERR_SYSTEM;
+	job->is_reservation = true;
+	job->above = block->above;
+	err = commit_block(job, block->stored);
+	if (err == PTT_OK)
 		job_wait(job, request);
-		return;
-	}
-	if (job)
+	else
 		job_free(job);
-	refuse_store(ub, request, err);
+	return err;
 }
 
 static void on_saved(void *ctx, enum ptt_err err)
@@ -227,26 +213,23 @@ static void rotate(
 	memcpy(sub->btid[1], row->btid, sizeof(sub->btid[1]));
 }
 
-void ptt_bsf_ub_save(
-	struct ptt_bsf_ub *ub, struct ptt_ub_request *request, const struct ptt_bootstrap_row *row)
+enum ptt_err ptt_bsf_ub_save(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,
+	const struct ptt_bootstrap_row *row, ptt_ub_go_on *go_on)
 {
-	struct ptt_ub_job *job = job_new(ub, row->impi);
+	struct ptt_ub_job *job = job_new(ub, row->impi, go_on);
 	struct ptt_store_batch *batch;
 	enum ptt_err err;
 
-	if (!job) {
-		refuse_store(ub, request, PTT_ERR_SYSTEM);
-		return;
-	}
+	if (!job)
+		return PTT_ERR_SYSTEM;
 	job->row = *row;
 	batch = ptt_store_batch_new(ub->store);
 	rotate(ub, batch, row);
 	ptt_batch_put_bootstrap(batch, row);
 	err = ptt_store_commit(batch, PTT_STORE_NORMAL, on_saved, job);
-	if (err == PTT_OK) {
+	if (err == PTT_OK)
 		job_wait(job, request);
-		return;
-	}
-	job_free(job);
-	refuse_store(ub, request, err);
+	else
+		job_free(job);
+	return err;
 }

@@ -17,7 +17,7 @@
 
 static const struct ptt_bytes no_bytes = {NULL, 0};
 
-void ptt_bsf_ub_refuse(struct ptt_ub_request *request, unsigned int status, const char *text)
+static void refuse(struct ptt_ub_request *request, unsigned int status, const char *text)
 {
 	request->verdict.status = status;
 	request->verdict.header[0] = '\0';
@@ -26,11 +26,20 @@ void ptt_bsf_ub_refuse(struct ptt_ub_request *request, unsigned int status, cons
 		request->auth.username, status, text);
 }
 
+static void refuse_store(
+	struct ptt_bsf_ub *ub, struct ptt_ub_request *request, enum ptt_err err, const char *text)
+{
+	ub->state.stats.store_failures++;
+	ptt_log_limited(PTT_LOG_ERROR, "ub-store-failed", "impi=%s error=%s",
+		request->auth.username, ptt_err_str(err));
+	refuse(request, 503, text);
+}
+
 static void refuse_malformed(
 	struct ptt_bsf_ub *ub, struct ptt_ub_request *request, const char *text)
 {
 	ub->state.stats.malformed++;
-	ptt_bsf_ub_refuse(request, 400, text);
+	refuse(request, 400, text);
 }
 
 /* Reads his record; a refusal is the verdict. */
@@ -43,12 +52,9 @@ static bool read_subscriber(
 		return true;
 	if (err == PTT_ERR_NO_KEY) {
 		ub->state.stats.unknown++;
-		ptt_bsf_ub_refuse(request, 403, "unknown subscriber");
+		refuse(request, 403, "unknown subscriber");
 	} else {
-		ub->state.stats.store_failures++;
-		ptt_log_limited(PTT_LOG_ERROR, "ub-store-failed", "impi=%s error=%s",
-			request->auth.username, ptt_err_str(err));
-		ptt_bsf_ub_refuse(request, 503, "the store does not answer");
+		refuse_store(ub, request, err, "the store cannot be read");
 	}
 	return false;
 }
@@ -57,47 +63,68 @@ static void put_challenge(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,
 	const struct ptt_subscriber_row *row, uint64_t sqn)
 {
 	struct ptt_ub_verdict *verdict = &request->verdict;
-	struct ptt_ub_digest challenge;
+	struct ptt_ub_digest fields;
 	enum ptt_err err =
-		ptt_bsf_challenge_make(&ub->state, &challenge, row, sqn, request->now.mono_ms);
+		ptt_bsf_challenge_make(&ub->state, &fields, row, sqn, request->now.mono_ms);
 
 	if (request->stale)
-		strcpy(challenge.stale, "true");
+		strcpy(fields.stale, "true");
 	if (err == PTT_OK)
-		err = ptt_ub_digest_put(verdict->header, sizeof(verdict->header),
-			PTT_UB_WWW_AUTHENTICATE, &challenge);
+		err = ptt_ub_digest_put(
+			verdict->header, sizeof(verdict->header), PTT_UB_WWW_AUTHENTICATE, &fields);
 	if (err != PTT_OK) {
-		ptt_bsf_ub_refuse(request, 500, "no challenge could be made");
+		refuse(request, 500, "no challenge could be made");
 		return;
 	}
 	verdict->status = 401;
 	verdict->body[0] = '\0';
 }
 
-void ptt_bsf_ub_challenge(struct ptt_bsf_ub *ub, struct ptt_ub_request *request)
+static void on_reserved(struct ptt_bsf_ub *ub, struct ptt_ub_request *request, enum ptt_err err);
+
+/* The verdict is a challenge or a refusal, or the request waits for a block of SQNs. */
+static void challenge(struct ptt_bsf_ub *ub, struct ptt_ub_request *request)
 {
 	PTT_SECRET(struct ptt_subscriber_row, row);
+	struct ptt_ub_sqn_block block;
 	struct ptt_bsf_sub *sub;
+	enum ptt_err err;
 	uint64_t sqn;
 
 	if (!read_subscriber(ub, request, &row))
 		return;
 	sub = ptt_bsf_sub_of(&ub->state, row.impi);
-	if (!sub)
-		ptt_bsf_ub_refuse(request, 500, "out of memory");
-	/* A row above our block was raised by the operator: go there. */
-	else if (row.sqn <= sub->sqn_reserved && ptt_bsf_sqn_take(sub, &sqn) == PTT_OK)
+	if (!sub) {
+		refuse(request, 500, "out of memory");
+		return;
+	}
+	/* A row above our block means that the operator raised the SQN: begin above the row. */
+	if (row.sqn <= sub->sqn_reserved && ptt_bsf_sqn_take(sub, &sqn) == PTT_OK) {
 		put_challenge(ub, request, &row, sqn);
-	else if (request->attempts++ < ATTEMPTS_MAX)
-		ptt_bsf_ub_reserve(ub, request, &row, sub->sqn_last);
+		return;
+	}
+	if (request->attempts++ >= ATTEMPTS_MAX) {
+		refuse(request, 503, "no sequence number could be reserved");
+		return;
+	}
+	block = (struct ptt_ub_sqn_block){row.impi, row.sqn, sub->sqn_last};
+	err = ptt_bsf_ub_reserve(ub, request, &block, on_reserved);
+	if (err != PTT_OK)
+		refuse_store(ub, request, err, "the store could not be written");
+}
+
+static void on_reserved(struct ptt_bsf_ub *ub, struct ptt_ub_request *request, enum ptt_err err)
+{
+	if (err == PTT_OK)
+		challenge(ub, request);
 	else
-		ptt_bsf_ub_refuse(request, 503, "no sequence number could be reserved");
+		refuse_store(ub, request, err, "the store could not be written");
 }
 
 static void challenge_stale(struct ptt_bsf_ub *ub, struct ptt_ub_request *request)
 {
 	request->stale = true;
-	ptt_bsf_ub_challenge(ub, request);
+	challenge(ub, request);
 }
 
 /* RFC 2617 3.2.2.5: the digest-uri is the request target, perhaps in its absolute form. */
@@ -137,8 +164,8 @@ static const char *find_fault(const struct ptt_ub_request *request)
 }
 
 /* TS 33.102 6.3.5 */
-static void on_auts(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,
-	const struct ptt_bsf_challenge *challenge)
+static void on_auts(
+	struct ptt_bsf_ub *ub, struct ptt_ub_request *request, const struct ptt_bsf_challenge *from)
 {
 	PTT_SECRET(struct ptt_subscriber_row, row);
 	struct ptt_aka_subscriber keys = {&row.k, &row.opc};
@@ -155,9 +182,9 @@ static void on_auts(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,
 	}
 	if (!read_subscriber(ub, request, &row))
 		return;
-	if (ptt_aka_auts_open(&sqn_ms, &keys, challenge->rand, auts) != PTT_OK) {
+	if (ptt_aka_auts_open(&sqn_ms, &keys, from->rand, auts) != PTT_OK) {
 		ub->state.stats.wrong_res++;
-		ptt_bsf_ub_refuse(request, 403, "auts does not verify");
+		refuse(request, 403, "auts does not verify");
 		return;
 	}
 	ub->state.stats.resyncs++;
@@ -165,41 +192,50 @@ static void on_auts(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,
 	sub = ptt_bsf_sub_of(&ub->state, row.impi);
 	if (sub && sub->sqn_last < sqn_ms)
 		sub->sqn_last = sqn_ms;
-	ptt_bsf_ub_challenge(ub, request);
+	challenge(ub, request);
 }
 
 /* Fills all of the 200; it leaves when the store has the row. */
 static enum ptt_err put_success(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,
-	const struct ptt_bsf_challenge *challenge, struct ptt_bootstrap_row *row)
+	const struct ptt_bsf_challenge *from, struct ptt_bootstrap_row *row)
 {
 	struct ptt_ub_verdict *verdict = &request->verdict;
 	struct ptt_ub_digest info = request->auth;
 	struct ptt_boot_info boot = {.expires_utc_s = request->now.utc_s + ub->state.lifetime_s};
 
-	PTT_TRY(ptt_gba_btid_put(row->btid, sizeof(row->btid), challenge->rand, ub->state.host));
-	memcpy(row->impi, challenge->impi, sizeof(row->impi));
-	memcpy(row->rand, challenge->rand, sizeof(row->rand));
-	row->ks = challenge->ks;
+	PTT_TRY(ptt_gba_btid_put(row->btid, sizeof(row->btid), from->rand, ub->state.host));
+	memcpy(row->impi, from->impi, sizeof(row->impi));
+	memcpy(row->rand, from->rand, sizeof(row->rand));
+	row->ks = from->ks;
 	row->expires_utc_s = verdict->expires_utc_s = boot.expires_utc_s;
 	memcpy(boot.btid, row->btid, strlen(row->btid));
 	PTT_TRY(ptt_boot_info_put(verdict->body, sizeof(verdict->body), &boot));
-	PTT_TRY(ptt_ub_digest_make(info.response, &info, "", PTT_BYTES_OF(challenge->res),
+	PTT_TRY(ptt_ub_digest_make(info.response, &info, "", PTT_BYTES_OF(from->res),
 		ptt_bytes_of_str(verdict->body)));
 	return ptt_ub_digest_put(
 		verdict->header, sizeof(verdict->header), PTT_UB_AUTHENTICATION_INFO, &info);
 }
 
-static void on_res(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,
-	const struct ptt_bsf_challenge *challenge)
+static void on_saved(struct ptt_bsf_ub *ub, struct ptt_ub_request *request, enum ptt_err err)
+{
+	if (err == PTT_OK)
+		request->verdict.status = 200;
+	else
+		refuse_store(ub, request, err, "the store could not be written");
+}
+
+static void on_res(
+	struct ptt_bsf_ub *ub, struct ptt_ub_request *request, const struct ptt_bsf_challenge *from)
 {
 	PTT_SECRET(struct ptt_subscriber_row, sub);
 	PTT_SECRET(struct ptt_bootstrap_row, row);
+	enum ptt_err err;
 
-	if (ptt_ub_digest_check(&request->auth, "GET", PTT_BYTES_OF(challenge->res), no_bytes) !=
+	if (ptt_ub_digest_check(&request->auth, "GET", PTT_BYTES_OF(from->res), no_bytes) !=
 		PTT_OK) {
 		ub->state.stats.wrong_res++;
-		ptt_log_limited(PTT_LOG_WARN, "ub-wrong-res", "impi=%s", challenge->impi);
-		ptt_bsf_ub_challenge(ub, request);
+		ptt_log_limited(PTT_LOG_WARN, "ub-wrong-res", "impi=%s", from->impi);
+		challenge(ub, request);
 		return;
 	}
 	if (!read_subscriber(ub, request, &sub))
@@ -207,31 +243,34 @@ static void on_res(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,
 	row.gba_u = sub.gba_u;
 	if (ptt_store_get_numbers(ub->store, &row.counter_base) != PTT_OK)
 		row.counter_base = 0;
-	if (put_success(ub, request, challenge, &row) != PTT_OK)
-		ptt_bsf_ub_refuse(request, 500, "no answer could be made");
-	else
-		ptt_bsf_ub_save(ub, request, &row);
+	if (put_success(ub, request, from, &row) != PTT_OK) {
+		refuse(request, 500, "no response could be made");
+		return;
+	}
+	err = ptt_bsf_ub_save(ub, request, &row, on_saved);
+	if (err != PTT_OK)
+		on_saved(ub, request, err);
 }
 
-static void on_answer(struct ptt_bsf_ub *ub, struct ptt_ub_request *request)
+static void on_authorization(struct ptt_bsf_ub *ub, struct ptt_ub_request *request)
 {
-	PTT_SECRET(struct ptt_bsf_challenge, challenge);
+	PTT_SECRET(struct ptt_bsf_challenge, from);
 	const char *fault = find_fault(request);
 
 	if (fault) {
 		refuse_malformed(ub, request, fault);
 		return;
 	}
-	if (ptt_bsf_challenge_take(
-		    &ub->state, &challenge, request->auth.nonce, request->now.mono_ms) != PTT_OK)
+	if (ptt_bsf_challenge_take(&ub->state, &from, request->auth.nonce, request->now.mono_ms) !=
+		PTT_OK)
 		challenge_stale(ub, request);
-	else if (strcmp(request->impi, challenge.impi) != 0 ||
+	else if (strcmp(request->impi, from.impi) != 0 ||
 		 strcasecmp(request->auth.realm, ub->state.host) != 0)
-		ptt_bsf_ub_challenge(ub, request);
+		challenge(ub, request);
 	else if (*request->auth.auts)
-		on_auts(ub, request, &challenge);
+		on_auts(ub, request, &from);
 	else
-		on_res(ub, request, &challenge);
+		on_res(ub, request, &from);
 }
 
 void ptt_bsf_ub_handle(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,
@@ -253,9 +292,9 @@ void ptt_bsf_ub_handle(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,
 		refuse_malformed(ub, request, "malformed Authorization header");
 	else if (ptt_bsf_impi_of(&ub->state, request->impi, request->auth.username) != PTT_OK) {
 		ub->state.stats.unknown++;
-		ptt_bsf_ub_refuse(request, 403, "unknown TMPI");
+		refuse(request, 403, "unknown TMPI");
 	} else if (!*request->auth.nonce)
-		ptt_bsf_ub_challenge(ub, request);
+		challenge(ub, request);
 	else
-		on_answer(ub, request);
+		on_authorization(ub, request);
 }

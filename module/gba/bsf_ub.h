@@ -61,9 +61,5 @@ struct ptt_ub_request {
  */
 void ptt_bsf_ub_handle(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,
 	const char *authorization, struct ptt_bsf_now now);
-/** The request goes away: it waits no longer. */
-void ptt_bsf_ub_forget(struct ptt_ub_request *request);
-/** Jobs in flight end without effect. */
-void ptt_bsf_ub_stop(struct ptt_bsf_ub *ub);
 
 #endif

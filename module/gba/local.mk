@@ -17,9 +17,10 @@ module_gba_libptt_gba_la_SOURCES = \
 DIAMETER_SOURCES = module/gba/diameter.c module/gba/diameter_dict.c module/gba/diameter_dict.h \
 	module/gba/diameter_msg.c module/gba/diameter_msg.h module/gba/diameter_node.c \
 	module/gba/diameter_node.h module/gba/diameter_server.c
+DIAMETER_NONE_SOURCES = module/gba/diameter_none.c module/gba/diameter_server_none.c
 if HAVE_FREEDIAMETER
 module_gba_libptt_gba_la_SOURCES += $(DIAMETER_SOURCES)
 else
-module_gba_libptt_gba_la_SOURCES += module/gba/diameter_none.c
+module_gba_libptt_gba_la_SOURCES += $(DIAMETER_NONE_SOURCES)
 endif
-EXTRA_DIST += $(DIAMETER_SOURCES) module/gba/diameter_none.c
+EXTRA_DIST += $(DIAMETER_SOURCES) $(DIAMETER_NONE_SOURCES)

@@ -28,11 +28,6 @@ enum ptt_err ptt_ub_exchange_init(struct ptt_ub_exchange *ex, const struct ptt_c
 	return ptt_ub_digest_put(probe, sizeof(probe), PTT_UB_AUTHORIZATION, &ex->last);
 }
 
-void ptt_ub_exchange_wipe(struct ptt_ub_exchange *ex)
-{
-	ptt_wipe(ex, sizeof(*ex));
-}
-
 enum ptt_err ptt_ub_exchange_request(struct ptt_ub_exchange *ex, char *out, size_t size)
 {
 	return ptt_ub_digest_put(out, size, PTT_UB_AUTHORIZATION, &ex->last);

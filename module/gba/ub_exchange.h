@@ -60,7 +60,6 @@ struct ptt_ub_answer {
  */
 enum ptt_err ptt_ub_exchange_init(struct ptt_ub_exchange *ex, const struct ptt_card *card,
 	const char *impi, const char *bsf_host, const char *path) PTT_MUST_CHECK;
-void ptt_ub_exchange_wipe(struct ptt_ub_exchange *ex);
 /** The value of the Authorization header to send now; the request is a GET without a body. */
 enum ptt_err ptt_ub_exchange_request(
 	struct ptt_ub_exchange *ex, char *out, size_t size) PTT_MUST_CHECK;
