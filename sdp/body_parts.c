@@ -15,7 +15,7 @@ static bool type_is(const char *value, const char *type)
 	       (value[len] == '\0' || value[len] == ';' || isspace((unsigned char)value[len]));
 }
 
-/* The boundary parameter, as "--boundary". */
+/* Writes the boundary parameter as "--boundary". */
 static enum ptt_err get_delimiter(char out[MAX_BOUNDARY_LEN + 3], const char *content_type)
 {
 	const char *pos = content_type;
@@ -51,7 +51,7 @@ static enum ptt_err get_delimiter(char out[MAX_BOUNDARY_LEN + 3], const char *co
 	return PTT_OK;
 }
 
-/* The next delimiter that stands at the beginning of a line, NULL if there is none. */
+/* @return the next delimiter at the beginning of a line, or NULL */
 static const uint8_t *find_delimiter(struct ptt_bytes in, const char *delimiter)
 {
 	size_t len = strlen(delimiter);
@@ -68,7 +68,7 @@ static const uint8_t *find_delimiter(struct ptt_bytes in, const char *delimiter)
 	return NULL;
 }
 
-/* Takes one line off @p in, without its end. */
+/* Removes a line from the front of @p in. @return the line without its end */
 static struct ptt_bytes take_line(struct ptt_bytes *in)
 {
 	const uint8_t *eol = memchr(in->data, '\n', in->len);
@@ -82,7 +82,7 @@ static struct ptt_bytes take_line(struct ptt_bytes *in)
 	return line;
 }
 
-/* Is it the header @p name? Then its value, cut to the buffer. */
+/* @return true if @p line is the header @p name; its value is cut to the buffer */
 static bool get_header(char *value, size_t size, struct ptt_bytes line, const char *name)
 {
 	size_t len = strlen(name), at = len;
@@ -109,7 +109,7 @@ static void put_part(struct ptt_body_parts *out, const char *type, struct ptt_by
 		out->resource_lists = content;
 }
 
-/* Headers, an empty line, content. A part without a type is text/plain: not for us. */
+/* A part: headers, an empty line, content. A part without a type is text/plain and is ignored. */
 static enum ptt_err on_part(struct ptt_body_parts *out, struct ptt_bytes part)
 {
 	char type[128] = "", encoding[32] = "";
@@ -124,7 +124,10 @@ static enum ptt_err on_part(struct ptt_body_parts *out, struct ptt_bytes part)
 				get_header(encoding, sizeof(encoding), line,
 					"Content-Transfer-Encoding"));
 	} while (line.len > 0);
-	/* Nothing in SIP encodes its parts; one that is would be garbage to us (RFC 3261 7.4.1). */
+	/*
+	 * SIP bodies are 8-bit clean (RFC 3261 7.4.1), so parts in base64 are not decoded but
+	 * refused.
+	 */
 	if (strcasecmp(encoding, "base64") == 0 || strcasecmp(encoding, "quoted-printable") == 0)
 		return PTT_ERR_UNSUPPORTED;
 	put_part(out, type, part);
@@ -155,13 +158,13 @@ static enum ptt_err get_multipart(
 			break;
 		part = (struct ptt_bytes){rest.data, (size_t)(pos - rest.data)};
 		if (part.len > 0 &&
-			part.data[part.len - 1] == '\n') /* it belongs to the delimiter */
+			part.data[part.len - 1] == '\n') /* the line end belongs to the delimiter */
 			part.len--;
 		if (part.len > 0 && part.data[part.len - 1] == '\r')
 			part.len--;
 		PTT_TRY(on_part(out, part));
 	}
-	return PTT_ERR_MALFORMED; /* no end: cut off, or not what the type says */
+	return PTT_ERR_MALFORMED; /* the last delimiter is missing: the body is cut off, or of another type */
 }
 
 enum ptt_err ptt_body_parts_get(

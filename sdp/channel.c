@@ -13,7 +13,7 @@ static bool is_amr(const char *codec)
 	return strncasecmp(codec, "AMR/", 4) == 0 || strncasecmp(codec, "AMR-WB/", 7) == 0;
 }
 
-/* name/rate[/channels] with numbers that are some */
+/* name/rate[/channels], both numbers above 0 */
 static bool codec_parts(const char *name, char encoding[16], unsigned *rate, unsigned *channels)
 {
 	char rest = 0;
@@ -75,7 +75,7 @@ static void put_audio_m(struct ptt_writer *wr, uint16_t port, const char *proto,
 	ptt_write_str(wr, "\r\n");
 }
 
-/* rtpmap and fmtp; PCMU at its static number needs neither (RFC 3551). */
+/* Writes rtpmap and fmtp; PCMU at its static number needs no rtpmap (RFC 3551). */
 static void put_codec(
 	struct ptt_writer *wr, const struct ptt_sdp_codec *codec, uint8_t pt, bool fmtp)
 {
@@ -162,7 +162,10 @@ static void put_zero_channel_line(struct ptt_writer *wr, unsigned kind)
 		put_m(wr, "application", 0, "udp mikey\r\n");
 }
 
-/* In an answer the rejected line shows what was offered, as far as we can say it. */
+/*
+ * A rejected line repeats the offered one; without the offer at hand, as much of it as the slot
+ * keeps.
+ */
 static void put_rejected(struct ptt_writer *wr, const struct ptt_media_slot *slot,
 	const struct ptt_sdp_line *offered)
 {
@@ -254,7 +257,7 @@ enum ptt_err ptt_sdp_answer_put(char *out, size_t *len, size_t size,
 	return body_put(out, len, size, body, offer);
 }
 
-/* The three lines, all in use. */
+/* Finds the channel's three lines. Errors: NO_KEY (one is missing or at port 0). */
 static enum ptt_err find_lines(const struct ptt_sdp_line *out[3], const struct ptt_sdp_lines *lines)
 {
 	for (int i = 0; i < 3; i++) {
@@ -300,7 +303,10 @@ enum ptt_err ptt_channel_sdp_get(struct ptt_channel_sdp *out, const struct ptt_s
 	return ptt_channel_sdp_match(out, lines) == PTT_OK ? PTT_OK : PTT_ERR_MALFORMED;
 }
 
-/* Equal or a subset; an answer may leave the rtpmap of a number out that we gave. */
+/*
+ * The codec must be among the formats. An answer may omit the rtpmap of a number that the offer
+ * defined.
+ */
 static bool format_matches(const struct ptt_sdp_codec *codec, const struct ptt_sdp_line *audio)
 {
 	for (int i = 0; i < audio->format_count; i++) {

@@ -31,7 +31,7 @@ enum ptt_err ptt_client_offer_get(
 {
 	struct ptt_body_parts parts;
 
-	/* not all 50 kB: of lines and users nothing beyond their count is read */
+	/* do not clear all 50 kB: lines and users beyond their count are never read */
 	memset(&out->lines, 0, offsetof(struct ptt_sdp_lines, mikey));
 	out->has_sdp = out->has_tbcp = out->on_hold = out->has_channel = false;
 	out->tbcp = (struct ptt_tbcp_params){.tb_priority = 1};

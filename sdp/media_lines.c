@@ -42,7 +42,7 @@ static void get_formats(struct ptt_sdp_line *line, const sdp_rtpmap_t *map)
 		f->payload_type = map->rm_pt;
 		f->codec[0] = '\0';
 		ptt_text_copy(f->fmtp, sizeof(f->fmtp), map->rm_fmtp);
-		/* A name too long for the field is none of ours: leave it empty. */
+		/* A codec name that does not fit is none that is known: leave it empty. */
 		if (map->rm_encoding && *map->rm_encoding &&
 			snprintf(f->codec, sizeof(f->codec), "%s/%lu/%s", map->rm_encoding,
 				map->rm_rate, channels) >= (int)sizeof(f->codec))
@@ -50,7 +50,7 @@ static void get_formats(struct ptt_sdp_line *line, const sdp_rtpmap_t *map)
 	}
 }
 
-/* "TBCP queuing=1;tb_priority=1": the format must be that of the line. */
+/* Reads the fmtp "TBCP queuing=1;tb_priority=1", whose format is that of the line. */
 static void get_tbcp_fmtp(struct ptt_sdp_line *line, const sdp_attribute_t *list)
 {
 	size_t len = strlen(line->format);
@@ -100,7 +100,10 @@ static void get_line(
 	line->kind = kind_of(line, label ? label : "");
 }
 
-/* RFC 4570 3: " incl IN IP4 233.252.0.17 198.51.100.30"; of several sources the first. */
+/*
+ * Reads " incl IN IP4 233.252.0.17 198.51.100.30" (RFC 4570 3); of several sources the first
+ * counts.
+ */
 static void get_source(struct ptt_sdp_lines *out, const sdp_attribute_t *list)
 {
 	char mode[8], net[8], type[8], group[64], source[64];
@@ -127,8 +130,10 @@ static void get_mbms_mode(struct ptt_sdp_lines *out, const sdp_attribute_t *list
 		(void)sscanf(value, " broadcast %15" SCNu64, &out->mbms_mode);
 }
 
-/* First what is in force for the key-stream line (its own, else the session's; no such line: -1,
- * the session's), then the audio line's. */
+/*
+ * Reads the message that applies to the key line (its own, else the session's), else the channel's
+ * audio line's. Without a key line the index is -1, which asks for the session level.
+ */
 static enum ptt_err get_mikey(struct ptt_sdp_lines *out, const sdp_session_t *sdp)
 {
 	static const enum ptt_line_kind kinds[] = {PTT_LINE_CHANNEL_KEYS, PTT_LINE_CHANNEL_AUDIO};
@@ -153,7 +158,7 @@ static enum ptt_err get_session(struct ptt_sdp_lines *out, const sdp_session_t *
 	out->session_id = sdp->sdp_origin->o_id;
 	out->version = sdp->sdp_origin->o_version;
 	for (int i = 0; i < out->count; i++, media = media->m_next) {
-		if (!media) /* Sofia saw fewer lines than we did */
+		if (!media) /* Sofia read fewer lines than check_m() counted */
 			return PTT_ERR_MALFORMED;
 		get_line(&out->line[i], media, sdp->sdp_connection);
 	}
@@ -177,7 +182,9 @@ enum ptt_err ptt_sdp_lines_get(struct ptt_sdp_lines *out, struct ptt_bytes text)
 	sdp_parser_t *parser = NULL;
 	enum ptt_err err;
 
-	memset(out, 0, offsetof(struct ptt_sdp_lines, mikey)); /* the rest is 27 kB */
+	memset(out, 0,
+		offsetof(struct ptt_sdp_lines,
+			mikey)); /* the other members have 27 kB and are set as they are counted */
 	PTT_TRY(ptt_sdp_parse(&parser, out, text));
 	err = get_session(out, sdp_session(parser));
 	sdp_parser_free(parser);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file media_lines.h
- * A session description as we use it: its m= lines in order, flat and bounded.
+ * A session description as flat structs of fixed size: its m= lines in order.
  *
- * Read by Sofia's parser, then copied into plain structs, so that nothing else handles its lists.
- * Session-level c= and direction are already applied to each line. Any bytes may be fed in.
+ * Sofia's parser reads the text; its lists are then copied into these structs, and no other file
+ * handles them. c= and direction of the session level are applied to each line. Any bytes may be
+ * passed in.
  *
  * Spec: RFC 4566, RFC 3264, RFC 4570; names of TBCP lines: OMA PoC User Plane.
  */
@@ -16,9 +17,9 @@
 
 #define PTT_SDP_MAX_LINES   16
 #define PTT_SDP_MAX_FORMATS 16
-#define PTT_SDP_MAX_LEN     16384 /**< a longer description is refused, bytes */
+#define PTT_SDP_MAX_LEN     16384 /**< bytes; a longer description is refused */
 
-/** Bits as in RFC 3264 seen from whoever wrote the line. */
+/** The direction as seen by the writer of the line (RFC 3264); the values are bits. */
 enum ptt_direction {
 	PTT_DIR_INACTIVE = 0,
 	PTT_DIR_SENDONLY = 1,
@@ -26,12 +27,12 @@ enum ptt_direction {
 	PTT_DIR_SENDRECV = 3,
 };
 
-/** What an answer to that direction may say at most: sendonly and recvonly swapped. */
+/** @return the widest direction that an answer may have: sendonly and recvonly are swapped */
 enum ptt_direction ptt_direction_mirror(enum ptt_direction dir);
 
-/** What a line is for. Channel kinds also stand for such lines at port 0. */
+/** The use of a line. A channel's line keeps its kind at port 0. */
 enum ptt_line_kind {
-	PTT_LINE_OTHER = 0,     /**< not for us: rejected */
+	PTT_LINE_OTHER = 0,     /**< unknown: rejected */
 	PTT_LINE_AUDIO,         /**< m=audio P RTP/AVP, unicast */
 	PTT_LINE_FLOOR,         /**< m=application P udp TBCP (or MBCP), unicast */
 	PTT_LINE_CHANNEL_AUDIO, /**< m=audio P RTP/SAVP on the group address */
@@ -39,7 +40,7 @@ enum ptt_line_kind {
 	PTT_LINE_CHANNEL_KEYS,  /**< m=application P udp mikey on the group address */
 };
 
-/** One audio format; static payload types without rtpmap are filled in from RFC 3551. */
+/** One audio format. A static payload type without rtpmap has the codec of RFC 3551. */
 struct ptt_sdp_format {
 	char codec[24]; /**< "AMR/8000/1": the channels are always written out */
 	char fmtp[64];  /**< of this payload type; cut if longer */
@@ -50,22 +51,23 @@ struct ptt_sdp_line {
 	enum ptt_line_kind kind;
 	enum ptt_direction direction;
 	uint16_t port; /**< 0: rejected */
-	uint8_t ttl;   /**< of a multicast c=, 0 if not given */
+	uint8_t ttl;   /**< of a multicast c=; 0: not given */
 	struct ptt_sdp_addr address;
-	char media[16], proto[24], format[24]; /**< as written; format is the first one */
+	char media[16], proto[24], format[24]; /**< as written; format is the line's first */
 	char fmtp[96];                         /**< of a TBCP line; cut if longer */
 	uint8_t format_count;
-	struct ptt_sdp_format formats[PTT_SDP_MAX_FORMATS]; /**< audio only; more are passed over */
+	struct ptt_sdp_format
+		formats[PTT_SDP_MAX_FORMATS]; /**< audio only; further formats are ignored */
 };
 
-/** What is beyond a count or a length is not set. */
+/** Array elements beyond a count or a length are not set. */
 struct ptt_sdp_lines {
 	uint8_t count;
 	struct ptt_sdp_addr group, source; /**< of the incl source-filter; family 0: none */
 	uint64_t mbms_mode;                /**< a=mbms-mode:broadcast N; 0: none */
 	uint64_t session_id, version;      /**< o= */
 	size_t mikey_len;                  /**< 0: none */
-	/** of the key-stream line, else the session, else the channel's audio line */
+	/** of the key line, else of the session, else of the channel's audio line */
 	uint8_t mikey[PTT_MIKEY_MAX_LEN];
 	struct ptt_sdp_line line[PTT_SDP_MAX_LINES];
 };
@@ -73,11 +75,11 @@ struct ptt_sdp_lines {
 /**
  * Reads a description (an application/sdp body). About 40 kB: keep it off small stacks.
  * Errors: MALFORMED, also for more than PTT_SDP_MAX_LINES lines, and for a key-mgmt:mikey line that
- * is no base64 (RFC 4567 4.1.4: no downgrade to "without key").
+ * is no base64 (RFC 4567 4.1.4: a bad key must not count as none); SYSTEM.
  */
 enum ptt_err ptt_sdp_lines_get(struct ptt_sdp_lines *out, struct ptt_bytes text) PTT_MUST_CHECK;
 
-/** A copy as long as its lines are many, to be freed by free(); NULL: out of memory. */
+/** A copy without the unused lines. @return NULL: no memory; the caller frees it by free() */
 struct ptt_sdp_lines *ptt_sdp_lines_dup(const struct ptt_sdp_lines *lines);
 
 /** @return index of the first line of that kind, or -1 */

@@ -66,8 +66,8 @@ void ptt_media_plan_zero_channel(struct ptt_media_plan *plan)
 }
 
 /*
- * What slot i becomes with this offer. A line at port 0 keeps what it was; of two lines of a kind
- * the one that already has the slot stays, else the first.
+ * @return the kind of slot i after this offer. A line at port 0 keeps its kind. Of two lines of a
+ * kind the line that has the slot keeps it, else the first line gets it.
  */
 static enum ptt_line_kind slot_kind(const struct ptt_media_plan *old,
 	const struct ptt_media_plan *next, const struct ptt_sdp_lines *offer, int i)
@@ -83,8 +83,10 @@ static enum ptt_line_kind slot_kind(const struct ptt_media_plan *old,
 	return find_slot(next, kind) >= 0 ? PTT_LINE_OTHER : kind;
 }
 
-/* Ours with the same alignment, else ours, else our number without an rtpmap: some clients leave
- * that out for the one codec they have. */
+/*
+ * Prefers our codec with our alignment, then our codec, then our payload type without an rtpmap:
+ * some clients omit the rtpmap of their only codec.
+ */
 static const struct ptt_sdp_format *choose_format(
 	const struct ptt_sdp_line *line, const struct ptt_sdp_codec *codec)
 {
@@ -110,7 +112,8 @@ static enum ptt_direction peer_direction(const struct ptt_sdp_line *line)
 {
 	unsigned bits = line->direction;
 
-	if (ptt_sdp_addr_is_any(&line->address)) /* the old hold: nothing can be sent there */
+	if (ptt_sdp_addr_is_any(
+		    &line->address)) /* the old form of hold: nothing can be sent to this address */
 		bits &= ~(unsigned)PTT_DIR_RECVONLY;
 	return (enum ptt_direction)bits;
 }
@@ -149,7 +152,7 @@ static bool take_floor(struct ptt_media_plan *plan, const struct ptt_sdp_line *l
 	return true;
 }
 
-/* The unicast part of an offer. A line that we cannot take leaves its port 0 on both sides. */
+/* Applies the unicast lines of an offer. A line that is not accepted has port 0 on both sides. */
 static void take_unicast(struct ptt_media_plan *plan, const struct ptt_sdp_lines *offer,
 	const struct ptt_sdp_local *local)
 {
@@ -175,8 +178,7 @@ static enum ptt_channel_verdict take_channel(struct ptt_media_plan *plan,
 		present++;
 		zero += offer->line[i].port == 0;
 	}
-	if (present <
-		3) { /* a part of a channel is none: those lines are rejected like any other */
+	if (present < 3) { /* an incomplete channel is rejected line by line */
 		for (int i = 0; i < plan->slot_count; i++)
 			if (is_channel_kind(plan->slot[i].kind))
 				plan->slot[i].kind = PTT_LINE_OTHER;
@@ -219,7 +221,7 @@ enum ptt_err ptt_media_plan_on_offer(struct ptt_media_plan *plan, enum ptt_chann
 	return PTT_OK;
 }
 
-/* The line that answers slot i: the media of its slot, or port 0. */
+/* @return true if the line can answer slot i: it has the slot's media, or port 0 */
 static bool answers_slot(const struct ptt_media_plan *plan, const struct ptt_sdp_line *line, int i)
 {
 	unsigned kind = plan->slot[i].kind;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file media_plan.h
- * What a dialog must remember of its media: the order of its m= lines, both ends' ports, and where
- * the channel's three slots are. Plain numbers, 128 bytes at most, to be stored as they are.
+ * The media state of a dialog: the order of its m= lines, both ends' ports, the channel's three
+ * slots. At most 128 bytes, stored as they are.
  *
- * Both ends use it: "our" is whoever holds it, "peer" the other. Every body is written from a plan
- * (channel.h); only the functions here change one, and an error leaves it as it was.
+ * Both ends use it: "our" is the end that holds the plan, "peer" is the other end. Every body is
+ * written from a plan (channel.h). Only the functions here change a plan, and an error leaves it
+ * unchanged.
  *
- * Spec: RFC 3264 sections 5, 6, 8; wire profile section 4.
+ * Spec: RFC 3264 sections 5, 6, 8; docs/wire.md section 4.
  */
 #ifndef PTT_MEDIA_PLAN_H
 #define PTT_MEDIA_PLAN_H
@@ -18,24 +19,25 @@
 struct ptt_channel_sdp;
 
 enum ptt_channel_state {
-	PTT_CHANNEL_NONE = 0, /**< no slots yet */
-	PTT_CHANNEL_ON,       /**< slots are there, offered or agreed */
-	PTT_CHANNEL_OFF,      /**< slots are there at port 0: refused */
+	PTT_CHANNEL_NONE = 0, /**< the plan has no channel slots */
+	PTT_CHANNEL_ON,       /**< the slots are offered or agreed */
+	PTT_CHANNEL_OFF,      /**< the slots are at port 0: refused */
 };
 
 struct ptt_media_slot {
 	uint8_t kind;         /**< enum ptt_line_kind */
-	uint8_t media, proto; /**< of a rejected line, to write it again; see media_plan.c */
+	uint8_t media, proto; /**< of a rejected line, to write it again (slot_names.h) */
 };
 
 struct ptt_media_plan {
 	struct ptt_media_slot slot[PTT_SDP_MAX_LINES];
 	uint8_t slot_count;
-	uint8_t channel;             /**< enum ptt_channel_state */
-	uint8_t direction;           /**< enum ptt_direction of the unicast audio, as we write it */
-	uint8_t audio_pt;            /**< payload type, both ways */
-	uint8_t audio_octet_align;   /**< AMR: 1 octet-aligned, 0 bandwidth-efficient (RFC 4867) */
-	struct ptt_tbcp_params tbcp; /**< agreed; before the peer's first word: ours */
+	uint8_t channel;   /**< enum ptt_channel_state */
+	uint8_t direction; /**< enum ptt_direction of the unicast audio, as our line has it */
+	uint8_t audio_pt;  /**< payload type, both ways */
+	uint8_t audio_octet_align; /**< AMR: 1 octet-aligned, 0 bandwidth-efficient (RFC 4867) */
+	struct ptt_tbcp_params
+		tbcp; /**< agreed with the peer; before its first description: ours */
 	uint16_t our_audio_port, our_floor_port;   /**< 0: none or rejected */
 	uint16_t peer_audio_port, peer_floor_port; /**< 0: none or rejected */
 	struct ptt_sdp_addr our_address, peer_audio_address, peer_floor_address;
@@ -52,43 +54,46 @@ struct ptt_sdp_codec {
 /** Our end of the unicast media. */
 struct ptt_sdp_local {
 	struct ptt_sdp_addr address;
-	uint16_t audio_port, floor_port; /**< 0: not wanted */
+	uint16_t audio_port, floor_port; /**< 0: no such line */
 	struct ptt_sdp_codec codec;
-	struct ptt_tbcp_params tbcp; /**< the most we can do; zeroed = the defaults */
+	struct ptt_tbcp_params tbcp; /**< the highest values we support; zeroed: the defaults */
 };
 
-/** Starts a dialog whose first description is ours: unicast audio and TBCP lines, sendrecv. */
+/** The plan of a dialog whose first offer is ours: unicast audio and TBCP lines, sendrecv. */
 void ptt_media_plan_init(struct ptt_media_plan *plan, const struct ptt_sdp_local *local);
 
-/** Our next offer has the channel: appends its three slots once, or takes zeroed ones into use.
- *  Errors: NO_SPACE all PTT_SDP_MAX_LINES slots are used. */
+/**
+ * Puts the channel into our next offer: appends its three slots, or turns slots at port 0 on again.
+ * Errors: NO_SPACE (all PTT_SDP_MAX_LINES slots are used).
+ */
 enum ptt_err ptt_media_plan_add_channel(struct ptt_media_plan *plan) PTT_MUST_CHECK;
-/** Our next offer has the channel's slots, if there are any, at port 0. */
+/** Puts the channel's slots, if the plan has them, at port 0 in our next offer. */
 void ptt_media_plan_zero_channel(struct ptt_media_plan *plan);
 
-/** What an offer or answer of the peer did to the channel. */
+/** What an offer or answer of the peer changed of the channel. */
 enum ptt_channel_verdict {
-	PTT_VERDICT_UNCHANGED = 0, /**< as before: no MIKEY in our answer */
-	PTT_VERDICT_ACCEPTED, /**< offer: newly on, our answer carries the MSK; answer: taken */
+	PTT_VERDICT_UNCHANGED = 0, /**< as before; our answer has no MIKEY message */
+	PTT_VERDICT_ACCEPTED, /**< offer: the channel is on now, our answer carries the MSK; answer: accepted */
 	PTT_VERDICT_REFUSED,  /**< port 0 on one of the three: unicast only */
-	PTT_VERDICT_MISMATCH, /**< offer: not this channel, our answer has port 0 */
+	PTT_VERDICT_MISMATCH, /**< offer: another channel; our answer has port 0 */
 };
 
 /**
- * Takes the peer's offer; afterwards ptt_sdp_answer_put() writes our answer from the plan.
- * A zeroed struct is the plan of a new dialog.
- * @param channel what channel lines must match, NULL to refuse them
- * Errors: UNSUPPORTED nothing in it that we can accept (488); MALFORMED fewer lines than before.
+ * Applies the peer's offer; then ptt_sdp_answer_put() writes our answer from the plan. A zeroed
+ * struct is the plan of a new dialog.
+ * @param channel what channel lines must match; NULL: they are refused
+ * Errors: UNSUPPORTED (nothing acceptable in the first offer: 488); MALFORMED (fewer lines than
+ * before).
  */
 enum ptt_err ptt_media_plan_on_offer(struct ptt_media_plan *plan, enum ptt_channel_verdict *verdict,
 	const struct ptt_sdp_lines *offer, const struct ptt_sdp_local *local,
 	const struct ptt_channel_sdp *channel) PTT_MUST_CHECK;
 
 /**
- * Checks the peer's answer to the offer written from this plan. On REFUSED the slots become OFF.
- * A missing b=, ptime or label is tolerated.
- * @param channel what we offered; not looked at while the channel is not ON
- * Errors: MISMATCH wrong number or order of lines, address, port or direction; the plan stays.
+ * Applies the peer's answer to the offer that was written from this plan. On REFUSED the channel
+ * becomes OFF. b=, ptime and labels may be missing.
+ * @param channel the offered channel; not read unless the plan's channel is ON
+ * Errors: MISMATCH (number or order of lines, address, port or direction).
  */
 enum ptt_err ptt_media_plan_on_answer(struct ptt_media_plan *plan,
 	enum ptt_channel_verdict *verdict, const struct ptt_sdp_lines *answer,

@@ -2,8 +2,9 @@
 /**
  * @file slot_names.h
  * Media and transport names of rejected lines as small numbers, so that a plan can write such a
- * line again. What is not in the tables comes back as "application" and "udp": RFC 3264 8.2 minds
- * only the port then.
+ * line again. A name that is not in the tables is written as "application" or "udp": in a rejected
+ * line only the port matters (RFC 3264 8.2). The numbers stand in stored plans: names are only
+ * appended.
  */
 #ifndef PTT_SLOT_NAMES_H
 #define PTT_SLOT_NAMES_H

@@ -8,7 +8,7 @@
 
 #include "sdp/text.h"
 
-/* One name=value of up to @p len characters; blanks around both are taken. */
+/* Reads one name=value of @p len characters, with blanks around both. */
 static void tbcp_param(struct ptt_tbcp_params *out, const char *text, size_t len)
 {
 	static const struct {
@@ -70,7 +70,7 @@ struct ptt_tbcp_params ptt_tbcp_params_agree(
 		.timestamp = lesser(a->timestamp, b->timestamp)};
 }
 
-/* Every byte counts in a re-INVITE: the defaults are left out. */
+/* Defaults are omitted: every byte counts in a re-INVITE. */
 void ptt_tbcp_params_put(struct ptt_writer *wr, const struct ptt_tbcp_params *params)
 {
 	const struct {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file tbcp_params.h
- * TBCP parameters of a session: what an end can do, and what both agreed on.
+ * TBCP parameters of a session: the highest values that an end supports, or those that both agreed
+ * on.
  *
  * Spec: OMA PoC User Plane (a=fmtp:TBCP queuing=1;tb_priority=3;timestamp=1).
  */
@@ -10,7 +11,7 @@
 
 #include "crypto/bytes.h"
 
-/** TBCP parameters (a=fmtp:TBCP); the defaults of the spec where absent. */
+/** Values of a=fmtp:TBCP; an absent parameter has the specification's default. */
 struct ptt_tbcp_params {
 	bool given;
 	uint8_t queuing;     /**< 0 or 1; default 0 */
@@ -18,12 +19,18 @@ struct ptt_tbcp_params {
 	uint8_t timestamp;   /**< 0 or 1; default 0 */
 };
 
-/** Case, white space, order and unknown names do not matter; nonsense values count as absent. */
+/**
+ * Reads an fmtp value in any case and order. Unknown names are skipped, and a value out of range
+ * counts as absent.
+ */
 void ptt_tbcp_params_get(struct ptt_tbcp_params *out, const char *fmtp);
-/** The lesser of both ends. A priority of 0 counts as 1. */
+/** @return the lesser value of each parameter; a priority of 0 counts as 1 */
 struct ptt_tbcp_params ptt_tbcp_params_agree(
 	const struct ptt_tbcp_params *a, const struct ptt_tbcp_params *b);
-/** Appends the attribute's line with what differs from the defaults; nothing if nothing does. */
+/**
+ * Appends the attribute's line with the parameters that differ from the defaults; no line if none
+ * does.
+ */
 void ptt_tbcp_params_put(struct ptt_writer *wr, const struct ptt_tbcp_params *params);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "sdp/media_lines.h"
 
-/* Eight of them a body, and inet_ntop() goes through sprintf(). */
+/* A body has eight addresses, and inet_ntop() uses sprintf(), which is slower. */
 static void put_ipv4(struct ptt_writer *wr, const uint8_t bytes[4])
 {
 	uint8_t text[16], *end = text;
@@ -79,7 +79,7 @@ static bool is_port(unsigned char c)
 	return c == '/' || (c >= '0' && c <= '9');
 }
 
-/* One field of an m= line: up to the next blanks. */
+/* Reads one field of an m= line, up to the next blank. */
 static enum ptt_err m_field(
 	char *out, size_t size, struct ptt_reader *rd, bool (*is_legal)(unsigned char))
 {
@@ -100,8 +100,8 @@ static enum ptt_err m_field(
 }
 
 /*
- * m=<media> <port>[/<n>] <proto> <fmt> ...
- * A format of other characters than a token's would keep sdp_parse() in its loop for ever.
+ * m=<media> <port>[/<n>] <proto> <fmt> ... A format with a character that is not of a token would
+ * make sdp_parse() loop for ever.
  */
 static enum ptt_err check_m(struct ptt_sdp_line *line, struct ptt_bytes rest)
 {
@@ -122,7 +122,7 @@ static enum ptt_err check_m(struct ptt_sdp_line *line, struct ptt_bytes rest)
 	return PTT_OK;
 }
 
-/* One line into the filtered copy, if it is of a kind that we use. */
+/* Checks a line, and copies it if its kind is used here. */
 static enum ptt_err filter_line(
 	struct ptt_writer *out, struct ptt_sdp_lines *lines, struct ptt_bytes line)
 {
@@ -168,7 +168,7 @@ static enum ptt_err filter(
 enum ptt_err ptt_sdp_parse(
 	sdp_parser_t **parser, struct ptt_sdp_lines *lines, struct ptt_bytes text)
 {
-	/* A line may grow by one byte, if it ended with LF alone, the last one by two; and NUL. */
+	/* A line that ends with LF alone grows by one byte, the last line by two; and NUL. */
 	size_t size = 2 * text.len + 3, len = 0;
 	struct ptt_writer out;
 	enum ptt_err err;

@@ -21,7 +21,9 @@ static void fail(struct reading *rd, enum ptt_err err)
 	(void)XML_StopParser(rd->parser, XML_FALSE);
 }
 
-/* No blanks, controls, or what could break out of a header. */
+/*
+ * @return true if the URI has no blank, no control and no character that could end a header's field
+ */
 static bool is_plain_uri(const char *uri)
 {
 	size_t len = strlen(uri);

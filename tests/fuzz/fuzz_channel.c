@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A description as offer and as answer, at both ends: whatever we write about it must be
- * readable. */
+/*
+ * Any description as offer and as answer, at both ends: each body that is written for it must be
+ * readable.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +31,7 @@ static void set_up(void)
 	local.codec = channel.codec;
 }
 
-/* Long names in many lines may need more than the buffer: that is told, and fine. */
+/* Long names in many lines may need more than the buffer: NO_SPACE is fine. */
 static void must_read(enum ptt_err put, const char *text, size_t len, unsigned count)
 {
 	if (put == PTT_ERR_NO_SPACE)

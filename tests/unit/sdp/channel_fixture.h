@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file channel_fixture.h
- * A PF and a UE by their plans, and the two descriptions that travel between them.
+ * The plans of a PF and a UE, and the two descriptions that they exchange.
  */
 #ifndef PTT_TEST_CHANNEL_FIXTURE_H
 #define PTT_TEST_CHANNEL_FIXTURE_H
@@ -43,13 +43,13 @@ struct ptt_sdp_body channel_ue_body(uint64_t version);
 void read_text(const char *body);
 void pf_offers(bool key);
 void ue_offers(void);
-/* The PF answers what is in text; the answer is in reply. */
+/* The PF answers the offer in text; its answer is in reply. */
 enum ptt_channel_verdict pf_answers(void);
-/* The UE answers what is in text, taking the channel or not. */
+/* The UE answers the offer in text, and accepts the channel or not. */
 enum ptt_channel_verdict ue_answers(bool take);
 enum ptt_err pf_checks(void);
 enum ptt_err ue_checks(void);
-/* The UE has called in with its unicast lines. */
+/* The UE has joined with its unicast lines. */
 void join_unicast(void);
 void replace(char *in, size_t size, const char *from, const char *to);
 enum ptt_err pf_takes(const char *media);

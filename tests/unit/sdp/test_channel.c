@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is written and read: literal bodies, sizes, families, random plans. */
+/* Writing and reading: literal bodies, sizes, address families, random plans. */
 #include "tests/unit/sdp/channel_fixture.h"
 #include "tests/unit/check_main.h"
 
@@ -45,7 +45,9 @@ START_TEST(test_channel_literal)
 }
 END_TEST
 
-/* The request of the lab: short names, compact header forms, no Route (wire profile section 4). */
+/*
+ * The laboratory's re-INVITE: short names, compact header forms, no Route (docs/wire.md section 4).
+ */
 static const char lab_head[] =
 	"INVITE sip:alice@127.0.0.9:5070 SIP/2.0\r\n"
 	"v:SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK0123456789abcdef;rport\r\n"
@@ -125,7 +127,7 @@ START_TEST(test_key_places)
 		"a=key-mgmt:mikey AAAAAAAA\r\n");
 	read_text(sdp_text);
 	ck_assert_uint_eq(lines.mikey_len, 6);
-	/* A key that cannot be read is not "no key". */
+	/* An unreadable key must not count as none. */
 	at = strstr(sdp_text, "AAAAAAAA");
 	*at = '*';
 	ck_assert_int_eq(ptt_sdp_lines_get(&lines, ptt_bytes_of_str(sdp_text)), PTT_ERR_MALFORMED);
@@ -194,8 +196,10 @@ START_TEST(test_config)
 }
 END_TEST
 
-/* Whatever a UE offers and we take: our answer, read by a strict offerer, fits its offer, and the
- * re-INVITE with the channel after it is accepted. */
+/*
+ * For each offer that is accepted: a strict offerer accepts our answer, and the re-INVITE with the
+ * channel after it.
+ */
 START_TEST(test_property)
 {
 	static const char *const media[] = {"m=audio 49170 RTP/AVP 97\r\na=rtpmap:97 AMR/8000\r\n",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Offers and answers: who takes what, refusals, holds, lines of others. */
+/* Offers and answers: acceptance, refusals, holds, unknown lines. */
 #include "tests/unit/sdp/channel_fixture.h"
 #include "tests/unit/check_main.h"
 
@@ -108,7 +108,7 @@ START_TEST(test_ue_offers_channel)
 	ck_assert_int_eq(ue_checks(), PTT_OK);
 	ck_assert_int_eq(verdict, PTT_VERDICT_ACCEPTED);
 	ck_assert_uint_eq(lines.mikey_len, BLOB_LEN);
-	/* Its next offer (a refresh) is answered equal, without a key. */
+	/* Its next offer (a refresh) gets the same answer, without a key. */
 	ue_offers();
 	ck_assert_int_eq(pf_answers(), PTT_VERDICT_UNCHANGED);
 	ck_assert_ptr_null(strstr(reply, "key-mgmt"));
@@ -193,12 +193,12 @@ START_TEST(test_ue_drops_channel)
 	ck_assert_int_eq(pf_answers(), PTT_VERDICT_REFUSED);
 	ck_assert_uint_eq(pf.channel, PTT_CHANNEL_OFF);
 	ck_assert_int_eq(ue_checks(), PTT_OK);
-	/* and wants it again: our answer carries the key */
+	/* the UE offers the channel again: our answer carries the key */
 	ck_assert_int_eq(ptt_media_plan_add_channel(&ue), PTT_OK);
 	ue_offers();
 	ck_assert_int_eq(pf_answers(), PTT_VERDICT_ACCEPTED);
 	ck_assert_ptr_nonnull(strstr(reply, "key-mgmt"));
-	/* fewer lines than before are no offer of this dialog */
+	/* an offer with fewer lines than before is refused */
 	read_text(UE_OFFER);
 	ck_assert_int_eq(ptt_media_plan_on_offer(&pf, &verdict, &lines, &server, &test_channel),
 		PTT_ERR_MALFORMED);
@@ -228,7 +228,7 @@ START_TEST(test_mixed_lines)
 		strstr(sdp_text, "m=message 0 TCP/MSRP 0\r\nm=application 16386 udp TBCP\r\n"));
 	ck_assert_ptr_nonnull(
 		strstr(sdp_text, "m=audio 0 RTP/AVP 0\r\nm=application 0 udp 0\r\nm=audio 40000"));
-	/* AMR without octet-align is taken, and told apart. */
+	/* AMR without octet-align is accepted, and the plan says so. */
 	memset(&pf, 0, sizeof(pf));
 	strcpy(sdp_text, offer);
 	replace(sdp_text, sizeof(sdp_text), "octet-align=1", "mode-set=7");
@@ -251,8 +251,8 @@ START_TEST(test_not_acceptable)
 		PTT_ERR_UNSUPPORTED);
 	ck_assert_int_eq(pf_takes("m=video 49170 RTP/AVP 34\r\n"), PTT_ERR_UNSUPPORTED);
 	ck_assert_int_eq(pf_takes(""), PTT_ERR_MALFORMED);
-	ck_assert_uint_eq(pf.slot_count, 0); /* an error leaves the plan alone */
-	/* Our number without an rtpmap is our codec; another number is nothing. */
+	ck_assert_uint_eq(pf.slot_count, 0); /* an error leaves the plan unchanged */
+	/* Our payload type without an rtpmap is our codec; another number is unknown. */
 	ck_assert_int_eq(pf_takes("m=audio 49170 RTP/AVP 97\r\n"), PTT_OK);
 	ck_assert_uint_eq(pf.audio_octet_align, 1);
 	ck_assert_int_eq(pf_takes("m=audio 49170 RTP/AVP 98\r\n"), PTT_ERR_UNSUPPORTED);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Offers as clients really send them: wire profile section 4, "seen in the field". */
+/* Offers as clients send them (docs/wire.md section 4, "What clients send"). */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,7 +146,10 @@ START_TEST(test_hold_and_levels)
 	ck_assert(offer.on_hold);
 	ck_assert_int_eq(get(SDP, SESSION_C "m=audio 5004 RTP/AVP 0\r\na=recvonly\r\n"), PTT_OK);
 	ck_assert(!offer.on_hold);
-	/* Direction at session level holds for all, the line's own wins; so does its c=. */
+	/*
+	 * A direction at session level applies to all lines; a line's own direction and c= override
+	 * it.
+	 */
 	ck_assert_int_eq(
 		get(SDP, SESSION_C
 			"a=sendonly\r\nm=audio 5004 RTP/AVP 0\r\n"
@@ -209,7 +212,7 @@ START_TEST(test_multipart)
 	ck_assert_int_eq(get("multipart/mixed;boundary=b",
 				 "--b\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n--b--"),
 		PTT_ERR_UNSUPPORTED);
-	/* A list without SDP: the client wants us to offer. */
+	/* A list without SDP: the client asks the server to offer. */
 	ck_assert_int_eq(get("application/resource-lists+xml", LIST), PTT_OK);
 	ck_assert(!offer.has_sdp);
 	ck_assert_uint_eq(offer.invited.count, 2);
@@ -271,7 +274,7 @@ END_TEST
 
 START_TEST(test_truncated)
 {
-	/* No cut may crash; cuts at a line's end are descriptions of their own. */
+	/* No cut may crash; a cut at the end of a line is a valid description. */
 	for (size_t n = 1; n < sizeof(poc_offer) - 1; n++) {
 		enum ptt_err err = ptt_client_offer_get(
 			&offer, SDP, (struct ptt_bytes){(const uint8_t *)poc_offer, n});
@@ -285,7 +288,7 @@ END_TEST
 
 START_TEST(test_hostile_sdp)
 {
-	/* The first ones keep Sofia's own parser in a loop that eats memory. */
+	/* Sofia's own parser loops for ever on the first texts, and its memory grows. */
 	static const char *const bad[] = {SESSION_C "m=application 1 udp (\r\n",
 		SESSION_C "m=application 1 udp TBCP /\r\n", SESSION_C "m=audio 1 RTP/AVP 200\r\n",
 		SESSION_C "m=audio 1 RTP/AVP *\r\n", SESSION_C "m=audio 65536 RTP/AVP 0\r\n",

@@ -99,7 +99,7 @@ START_TEST(test_levels)
 	ck_assert_int_eq(get_level(both, 2), PTT_OK); /* no such line */
 	ck_assert_int_eq(get_level(HEAD AUDIO "a=key-mgmt:mikey AAAA\r\n", -1), PTT_ERR_NO_KEY);
 	ck_assert_int_eq(get_level(HEAD AUDIO, 0), PTT_ERR_NO_KEY);
-	/* A broken one at media level is no reason to take another. */
+	/* A malformed message at media level is not replaced by that of the session. */
 	ck_assert_int_eq(
 		get_level(HEAD "a=key-mgmt:mikey AAAA\r\n" AUDIO "a=key-mgmt:mikey A\r\n", 0),
 		PTT_ERR_MALFORMED);
