@@ -23,7 +23,7 @@ uint64_t ptt_aka_sqn_get(const uint8_t in[PTT_AKA_SQN_LEN])
 	return sqn;
 }
 
-/** Hides or uncovers an SQN. */
+/** XORs an SQN with AK: the same step hides it and uncovers it. */
 static void sqn_xor(uint8_t out[PTT_AKA_SQN_LEN], const uint8_t *sqn, const uint8_t *ak)
 {
 	size_t i;
@@ -89,7 +89,7 @@ enum ptt_err ptt_aka_auts_open(uint64_t *sqn_ms, const struct ptt_aka_subscriber
 	return PTT_OK;
 }
 
-enum ptt_err ptt_aka_answer_make(struct ptt_aka_answer *out, const struct ptt_aka_subscriber *sub,
+enum ptt_err ptt_aka_result_make(struct ptt_aka_result *out, const struct ptt_aka_subscriber *sub,
 	uint64_t sqn_ms, const uint8_t *rand, const uint8_t *autn)
 {
 	const struct ptt_milenage_in mil = {sub->k, sub->opc, rand};

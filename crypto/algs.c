@@ -19,7 +19,7 @@ static void fetch(void)
 
 const struct ptt_algs *ptt_algs(void)
 {
-	/* never freed: they live as long as libcrypto, which frees its own at exit */
+	/* never freed here: libcrypto frees its algorithms at exit */
 	call_once(&once, fetch);
 	return &algs;
 }

@@ -30,7 +30,7 @@ size_t ptt_reader_left(const struct ptt_reader *rd)
 	return rd->err == PTT_OK ? (size_t)(rd->end - rd->pos) : 0;
 }
 
-/** @return where the next @p len bytes are, or NULL. The only place that moves a reader. */
+/** Advances the reader by @p len bytes; no other function does. @return the bytes, or NULL */
 static const uint8_t *reader_take(struct ptt_reader *rd, size_t len)
 {
 	const uint8_t *at = rd->pos;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * SHA256_Init and its kin are deprecated in OpenSSL 3, not removed. HMAC() there fetches its
- * algorithm anew in each call: 21,000 instructions, five times a join.
+ * SHA256_Init() is deprecated in OpenSSL 3, not removed. It is used because HMAC() fetches its
+ * algorithm in each call: 21,000 instructions, five times in each join.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/digest.h"
@@ -48,7 +48,7 @@ static enum ptt_err hash_parts(
 	return err;
 }
 
-/** The same in lower-case hex, the form in which Digest feeds hashes to hashes. */
+/** The hash in lower-case hex: Digest hashes the text of other hashes. */
 static enum ptt_err hex_parts(char out[PTT_DIGEST_HEX_SIZE], enum ptt_hash_alg alg,
 	const struct ptt_bytes *parts, size_t count)
 {
@@ -71,7 +71,7 @@ struct pad {
 	uint8_t b[SHA256_CBLOCK];
 };
 
-/** One of the two hashes of RFC 2104: over the key's block ^ fill, then @p in. */
+/** One of the two hashes of RFC 2104: over the key's block XOR @p fill, then @p in. */
 static bool pad_hash(
 	uint8_t out[PTT_HASH_SHA256_LEN], const struct pad *key, uint8_t fill, struct ptt_bytes in)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file digest.h
- * HTTP and SIP Digest values, and the plain hash and HMAC that other folders need.
+ * Values of HTTP and SIP Digest, and HMAC-SHA-256 for other rooms.
  * Spec: RFC 2617 3.2.2, RFC 7616 3.4, RFC 3310 (AKAv1-MD5: the password is the binary RES), RFC
  * 8760.
  */
@@ -26,12 +26,15 @@ enum ptt_digest_qop {
 	PTT_DIGEST_QOP_AUTH_INT,
 };
 
-/** Who asks. @p password may hold any byte, NUL too (AKAv1: RES; empty on resynchronisation). */
+/**
+ * The user. @c password may hold any byte, NUL too (AKAv1: RES; empty on resynchronisation).
+ * Borrowed.
+ */
 struct ptt_digest_user {
 	struct ptt_bytes name, realm, password;
 };
 
-/** What is asked; all texts without their quotes, as they stand in the header. Borrowed. */
+/** The fields that a response is computed over, as in the header but without quotes. Borrowed. */
 struct ptt_digest_request {
 	enum ptt_hash_alg alg;
 	enum ptt_digest_qop qop;
@@ -53,10 +56,13 @@ enum ptt_err ptt_hmac_sha256(
 /** H(name:realm:password) in lower-case hex with NUL. A secret: wipe it. Errors: SYSTEM. */
 enum ptt_err ptt_digest_ha1(char out[PTT_DIGEST_HEX_SIZE], enum ptt_hash_alg alg,
 	const struct ptt_digest_user *user) PTT_MUST_CHECK;
-/** The response in lower-case hex with NUL, from a HA1 of the same algorithm. Errors: SYSTEM. */
+/** The response in lower-case hex with NUL. @param ha1 of the same algorithm. Errors: SYSTEM. */
 enum ptt_err ptt_digest_response(char out[PTT_DIGEST_HEX_SIZE],
 	const struct ptt_digest_request *req, const char *ha1) PTT_MUST_CHECK;
-/** Computes and compares (constant time; hex of any case). Errors: AUTH, SYSTEM. */
+/**
+ * Computes the response and compares it with @p response, hex of either case, in constant time.
+ * Errors: AUTH, SYSTEM.
+ */
 enum ptt_err ptt_digest_verify(const struct ptt_digest_request *req, const char *ha1,
 	struct ptt_bytes response) PTT_MUST_CHECK;
 

@@ -16,6 +16,7 @@ static const char *const texts[] = {
 	[PTT_ERR_BUSY] = "busy",
 	[PTT_ERR_SYSTEM] = "system failure",
 };
+_Static_assert(sizeof(texts) / sizeof(texts[0]) == PTT_ERR_SYSTEM + 1, "each error has a text");
 
 const char *ptt_err_str(enum ptt_err err)
 {

@@ -83,7 +83,7 @@ void ptt_mrk_password(char out[PTT_MRK_PASSWORD_LEN + 1], const struct ptt_mrk *
 	_Static_assert(PTT_BASE64_LEN(sizeof(mrk->b)) == PTT_MRK_PASSWORD_LEN, "length");
 
 	if (ptt_base64_put(out, PTT_MRK_PASSWORD_LEN + 1, PTT_BYTES_OF(mrk->b)) != PTT_OK)
-		out[0] = '\0'; /* cannot happen: the sizes are constants */
+		out[0] = '\0'; /* cannot happen: both sizes are constants */
 }
 
 enum ptt_err ptt_gba_btid_put(

@@ -29,7 +29,7 @@ enum ptt_gba_kind {
 	PTT_GBA_U,  /**< P0 "gba-u": Ks_int_NAF */
 };
 
-/** What binds a NAF key besides Ks. Borrowed for the call. */
+/** The inputs of a NAF key besides Ks. Borrowed for the call. */
 struct ptt_gba_naf {
 	const uint8_t *rand;   /**< PTT_AKA_RAND_LEN bytes, of the bootstrap */
 	struct ptt_bytes impi; /**< UTF-8 */
@@ -38,7 +38,8 @@ struct ptt_gba_naf {
 };
 
 /**
- * KDF core: HMAC-SHA-256(key, FC || P0 || L0 || ...). Errors: NO_SPACE (a Pi over 65535), SYSTEM.
+ * The KDF: HMAC-SHA-256(key, FC || P0 || L0 || ...). Exported for the known-answer tests. Errors:
+ * NO_SPACE (a Pi of more than 65535 bytes, or 1024 bytes in all), SYSTEM.
  */
 enum ptt_err ptt_gba_kdf(uint8_t out[PTT_NAF_KEY_LEN], struct ptt_bytes key, uint8_t fc,
 	const struct ptt_bytes *params, size_t count) PTT_MUST_CHECK;
@@ -59,8 +60,8 @@ void ptt_mbms_keys_u(struct ptt_muk *muk, struct ptt_mrk *mrk, const struct ptt_
 /** The SIP Digest password: base64(MRK) with NUL. Secret: wipe it. */
 void ptt_mrk_password(char out[PTT_MRK_PASSWORD_LEN + 1], const struct ptt_mrk *mrk);
 /**
- * base64(RAND) "@" host, with NUL. Only the BSF makes one; others take it as opaque. Errors:
- * NO_SPACE.
+ * A B-TID: base64(RAND) "@" host, with NUL. Only the BSF makes B-TIDs; to others they are opaque.
+ * Errors: NO_SPACE.
  */
 enum ptt_err ptt_gba_btid_put(char *out, size_t size, const uint8_t rand[PTT_AKA_RAND_LEN],
 	const char *bsf_host) PTT_MUST_CHECK;

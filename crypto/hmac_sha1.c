@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * SHA1_Init and its kin are deprecated in OpenSSL 3, not removed; only they give a copyable state.
+ * SHA1_Init() is deprecated in OpenSSL 3, not removed. Its state can be copied by value; the newer
+ * functions have none that can.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/hmac_sha1.h"

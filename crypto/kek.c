@@ -7,7 +7,7 @@
 #include "crypto/algs.h"
 #include "crypto/random.h"
 
-/** Everything of a wrapped key but its text. */
+/** What stands around the ciphertext in a sealed key. */
 struct frame {
 	uint8_t nonce[PTT_KEK_NONCE_LEN];
 	uint8_t tag[PTT_KEK_TAG_LEN];
@@ -57,7 +57,7 @@ enum ptt_err ptt_kek_wrap(struct ptt_writer *out, const struct ptt_kek *kek, str
 	enum ptt_err err;
 	size_t len;
 
-	/* space first: GCM writes into the caller's buffer */
+	/* check the space first: GCM writes directly into the caller's buffer */
 	if (in.len > INT_MAX)
 		return PTT_ERR_NO_SPACE;
 	ptt_write_zeros(&all, in.len + PTT_KEK_OVERHEAD);

@@ -49,7 +49,7 @@ static void mtk_wipe_under(struct ptt_keyring_mtk *mtk, uint32_t msk_id)
 		ptt_wipe(mtk, sizeof(*mtk));
 }
 
-/** SEQl > SEQu. What the MSK protected goes with it. */
+/** SEQl > SEQu: wipes the MSK and the MTKs that came under it. */
 static enum ptt_keyring_change revoke(
 	struct ptt_keyring *ring, struct ptt_keyring_msk *slot, uint32_t msk_id)
 {
@@ -61,7 +61,7 @@ static enum ptt_keyring_change revoke(
 	return PTT_KEYRING_REVOKED;
 }
 
-/** An id that is held already: the interval may only grow at its upper end. */
+/** An MSK that is held already: only SEQu may change, and only upwards. */
 static enum ptt_err refresh(struct ptt_keyring_msk *slot, enum ptt_keyring_change *change,
 	const struct ptt_mikey_ids *ids, const struct ptt_mikey_msk *in)
 {
@@ -75,7 +75,10 @@ static enum ptt_err refresh(struct ptt_keyring_msk *slot, enum ptt_keyring_chang
 	return PTT_OK;
 }
 
-/** Is it older than the one in use? Only numbers of one key group compare. */
+/**
+ * @return true if the MSK is older than the current one. Key Numbers compare within one Key Group
+ * only.
+ */
 static bool is_older(const struct ptt_keyring_msk *current, const struct ptt_mikey_ids *ids)
 {
 	return current->held &&
@@ -101,7 +104,7 @@ enum ptt_err ptt_keyring_put_msk(struct ptt_keyring *ring, enum ptt_keyring_chan
 	if (is_older(&ring->msk[PTT_KEYRING_CURRENT], ids))
 		return PTT_ERR_REPLAY;
 
-	slot_wipe(&ring->msk[PTT_KEYRING_PREVIOUS]); /* two at most */
+	slot_wipe(&ring->msk[PTT_KEYRING_PREVIOUS]); /* so that at most two MSKs are held */
 	slot_wipe(next);
 	*next = (struct ptt_keyring_msk){.held = true,
 		.msk_id = ids->msk_id,
@@ -136,7 +139,10 @@ static bool is_mki(const struct ptt_keyring_mtk *mtk, const uint8_t *mki)
 	return mtk->held && memcmp(mtk->mki, mki, sizeof(mtk->mki)) == 0;
 }
 
-/** What can be said before the MAC: is this id to come, or the present one once more? */
+/**
+ * The check before the MAC: the MTK ID must be a new one in the interval, or that of the present
+ * MTK.
+ */
 static enum ptt_err mtk_check(const struct ptt_keyring *ring, const struct ptt_keyring_msk *slot,
 	const struct ptt_mikey_ids *ids)
 {
@@ -145,7 +151,7 @@ static enum ptt_err mtk_check(const struct ptt_keyring *ring, const struct ptt_k
 	ptt_mki_put(mki, ids->msk_id, ids->mtk_id);
 	if (!slot)
 		return PTT_ERR_NO_KEY;
-	/* whoever was expelled still has that one and could forge */
+	/* an expelled member still has the previous MSK and could forge MTK messages under it */
 	if (slot == &ring->msk[PTT_KEYRING_PREVIOUS])
 		return PTT_ERR_REPLAY;
 	if (slot->csb_id != ids->csb_id)

@@ -40,7 +40,7 @@ const struct ptt_mbms_profile ptt_mbms_profile = {
 	.default_suite = PTT_SUITE_AES_CM_128_SHA1_80,
 };
 
-/** What differs from RFC 3711's defaults is listed: RFC 7714 14.2. */
+/** An SP lists only what differs from RFC 3711's defaults (RFC 7714 14.2). */
 static const struct ptt_suite_def suites[PTT_SUITE_COUNT] = {
 	[PTT_SUITE_AES_CM_128_SHA1_80] = {"AES_CM_128_HMAC_SHA1_80", 16, 14, {NULL, 0}},
 	[PTT_SUITE_AEAD_AES_128_GCM] = {"AEAD_AES_128_GCM", 16, 12,
@@ -88,7 +88,10 @@ static const struct policy cm_defaults = {{
 	[PTT_MIKEY_SRTP_TAG_LEN] = 10,
 }};
 
-/** Reads what is listed over @p out. Errors: UNSUPPORTED (a type or length we do not know). */
+/**
+ * Overwrites @p out with the parameters listed. Errors: UNSUPPORTED (an unknown type or length),
+ * MALFORMED.
+ */
 static enum ptt_err policy_read(struct policy *out, struct ptt_bytes params)
 {
 	struct ptt_reader rd = ptt_reader_of(params);
@@ -108,7 +111,7 @@ static bool is_gcm(const struct policy *pol, uint8_t key_len)
 {
 	const uint8_t *v = pol->value;
 
-	/* the tag is AEAD's own: what the policy says of HMAC does not apply (RFC 7714 14.2) */
+	/* GCM has a tag of its own, so the policy's HMAC parameters do not apply (RFC 7714 14.2) */
 	return v[PTT_MIKEY_SRTP_ENCR] == PTT_MIKEY_SRTP_ENCR_AES_GCM &&
 	       v[PTT_MIKEY_SRTP_ENCR_KEY_LEN] == key_len && v[PTT_MIKEY_SRTP_SALT_LEN] == 12 &&
 	       v[PTT_MIKEY_SRTP_AEAD_TAG_LEN] == 16 && v[PTT_MIKEY_SRTP_RTP_ENCR_ON] == 1 &&
@@ -128,35 +131,6 @@ enum ptt_err ptt_suite_from_sp(enum ptt_suite *out, struct ptt_bytes params)
 		*out = PTT_SUITE_AEAD_AES_256_GCM;
 	else
 		return PTT_ERR_UNSUPPORTED;
-	return PTT_OK;
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/*
- *  | MCC2 MCC1 | MNC3 MCC3 | MNC2 MNC1 |   MNC3 = F when the MNC has two digits; TS 24.008
- * 10.5.1.3
- */
-enum ptt_err ptt_key_domain_from_plmn(uint8_t out[PTT_MBMS_KEY_DOMAIN_LEN], const char *plmn)
-{
-	size_t len = strlen(plmn), i;
-	unsigned d[7];
-
-	if ((len != 6 && len != 7) || plmn[3] != '-')
-		return PTT_ERR_MALFORMED;
-	for (i = 0; i < len; i++) {
-		if (i != 3 && !is_digit(plmn[i]))
-			return PTT_ERR_MALFORMED;
-		d[i] = (unsigned)(plmn[i] - '0') & 15;
-	}
-	if (len == 6)
-		d[6] = 15;
-	out[0] = (uint8_t)(d[1] << 4 | d[0]);
-	out[1] = (uint8_t)(d[6] << 4 | d[2]);
-	out[2] = (uint8_t)(d[5] << 4 | d[4]);
 	return PTT_OK;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file mbms_profile.h
- * The one table of what the specifications leave open or what we could only recall (marked [P] and
- * [R]
- * in the wire profile). A correction is an edit in mbms_profile.c and nowhere else.
+ * The table of all values that the specifications leave open ([P]) or that were recalled without
+ * the text at hand ([R]); docs/wire.md explains the marks. A correction is an edit in
+ * mbms_profile.c and nowhere else.
  */
 #ifndef PTT_MBMS_PROFILE_H
 #define PTT_MBMS_PROFILE_H
@@ -19,7 +19,7 @@
 #define PTT_MBMS_RAND_LEN       16
 #define PTT_MBMS_SEQ_MAX        65535
 
-/** SRTP suites of the channel, from the least to the most that a receiver may ask for. */
+/** SRTP suites of the channel, weakest first: a receiver's least suite compares by number. */
 enum ptt_suite {
 	PTT_SUITE_AES_CM_128_SHA1_80, /**< RFC 3711 defaults: an SP without parameters */
 	PTT_SUITE_AEAD_AES_128_GCM,   /**< RFC 7714 */
@@ -30,7 +30,7 @@ enum ptt_suite {
 struct ptt_suite_def {
 	const char *name;          /**< as in RFC 4568 / 7714 */
 	uint8_t key_len, salt_len; /**< bytes of MTK and its salt */
-	struct ptt_bytes sp;       /**< SP parameters that we send for it */
+	struct ptt_bytes sp;       /**< SP parameters that are sent for it */
 };
 
 struct ptt_mbms_profile {
@@ -44,7 +44,7 @@ struct ptt_mbms_profile {
 	uint8_t cs_count;              /**< [P] entries of the zero SRTP-ID map */
 	struct ptt_bytes srtp_id_map;  /**< [P] its bytes */
 	struct ptt_bytes sdp_ids;      /**< RFC 4567 7: "mikey" */
-	struct ptt_bytes msk_order;    /**< [R] payload types behind HDR, in the order we send */
+	struct ptt_bytes msk_order;    /**< [R] payload types behind HDR, in the order sent */
 	struct ptt_bytes mtk_order;    /**< [R] */
 	struct ptt_bytes verify_order; /**< RFC 3830 3.1: T IDr V */
 	struct ptt_bytes mrk_label;    /**< [R] "mbms-mrk" */
@@ -54,18 +54,15 @@ struct ptt_mbms_profile {
 
 extern const struct ptt_mbms_profile ptt_mbms_profile;
 
-/** @return NULL for an unknown one */
+/** @return NULL for an unknown suite */
 const struct ptt_suite_def *ptt_suite_def(enum ptt_suite suite);
-/** By its name, in any case. Errors: UNSUPPORTED. */
+/** Finds a suite by its name, in either case. Errors: UNSUPPORTED. */
 enum ptt_err ptt_suite_by_name(enum ptt_suite *out, const char *name) PTT_MUST_CHECK;
 /**
- * Which suite an SP's parameters mean; absent ones have RFC 3711's defaults. Errors: UNSUPPORTED.
+ * Finds the suite that an SP's parameters describe; an absent parameter has RFC 3711's default.
+ * Errors: UNSUPPORTED, MALFORMED.
  */
 enum ptt_err ptt_suite_from_sp(enum ptt_suite *out, struct ptt_bytes params) PTT_MUST_CHECK;
-
-/** Key Domain ID from "MCC-MNC" ("001-01", "310-410"). Errors: MALFORMED. */
-enum ptt_err ptt_key_domain_from_plmn(
-	uint8_t out[PTT_MBMS_KEY_DOMAIN_LEN], const char *plmn) PTT_MUST_CHECK;
 
 static inline uint32_t ptt_msk_id_make(uint16_t key_group, uint16_t key_number)
 {
@@ -75,7 +72,7 @@ static inline uint16_t ptt_msk_id_group(uint32_t msk_id)
 {
 	return (uint16_t)(msk_id >> 16);
 }
-/** 0 is never a key of ours: it means "current" in a pull. */
+/** Key Number 0 names no key: in a pull it means "the current MSK". */
 static inline uint16_t ptt_msk_id_number(uint32_t msk_id)
 {
 	return (uint16_t)(msk_id & 0xffff);

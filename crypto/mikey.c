@@ -42,7 +42,7 @@ static void hdr_put(struct ptt_writer *out, const struct ptt_mikey_msg *in, uint
 	ptt_write_bytes(out, in->map);
 }
 
-/** Reads payload @p type. @return the type of the one behind it */
+/** Reads a payload of @p type. @return the type of the payload behind it */
 static uint8_t payload_get(struct ptt_mikey_msg *out, struct ptt_reader *rd, uint8_t type)
 {
 	const struct ptt_mikey_payload_def *def = ptt_mikey_payload_def(type);
@@ -64,15 +64,12 @@ static uint8_t payload_get(struct ptt_mikey_msg *out, struct ptt_reader *rd, uin
 	return next;
 }
 
-/** What no single payload can tell. */
+/** Checks what depends on more than one payload. */
 static enum ptt_err whole_check(const struct ptt_mikey_msg *msg)
 {
 	uint8_t last = msg->item_count != 0 ? msg->items[msg->item_count - 1].type : PTT_MIKEY_LAST;
 
-	/*
-	 * what authenticates a message stands at its end, else bytes behind it would be free to
-	 * change
-	 */
+	/* The MAC covers what stands before it: bytes behind it could be changed by anybody. */
 	if (msg->has_v && last != PTT_MIKEY_V)
 		return PTT_ERR_MALFORMED;
 	if (msg->type == PTT_MIKEY_PSK_INIT && msg->has_kemac && last != PTT_MIKEY_KEMAC)

@@ -3,11 +3,10 @@
  * @file mikey.h
  * Framing of MIKEY messages: bytes to a struct of borrowed bytes and back. No key, no cipher.
  *
- * Decoding takes payloads in any order, unknown General Extensions, both CS ID maps, NULL cipher
- * and
- * NULL MAC. It refuses truncation, trailing bytes, lengths that do not fit, doubled singletons,
- * unknown
- * payloads and algorithms. It makes one pass, reads nothing past the end and allocates nothing.
+ * The decoder accepts payloads in any order, unknown General Extensions, both CS ID maps, NULL
+ * cipher and NULL MAC. It refuses truncation, trailing bytes, lengths that do not fit, a second
+ * payload of a kind that stands once, unknown payloads and unknown algorithms. It makes one pass
+ * and allocates nothing.
  * Spec: RFC 3830 6, RFC 4563 3-4, RFC 4567 4.1.4.
  */
 #ifndef PTT_MIKEY_H
@@ -32,7 +31,7 @@ struct ptt_mikey_sp {
 	uint8_t policy, proto;
 	struct ptt_bytes params;
 };
-/** For EXT, ERR, CERT, CHASH, DH, PKE and SIGN: type octet and the bytes behind the fixed head. */
+/** EXT, ERR, CERT, CHASH, DH, PKE or SIGN: the type octet, and the bytes behind the fixed part. */
 struct ptt_mikey_blob {
 	uint8_t type;
 	struct ptt_bytes value;
@@ -51,7 +50,7 @@ struct ptt_mikey_kemac {
 	struct ptt_bytes encr, mac;
 };
 
-/** Where a payload's content is: its type and its index in the array of that type. */
+/** One payload: its type, and its index in the array of that type. */
 struct ptt_mikey_item {
 	uint8_t type, index;
 };
@@ -73,26 +72,29 @@ struct ptt_mikey_msg {
 	struct ptt_mikey_sp sp[PTT_MIKEY_MAX_SP];
 	struct ptt_mikey_blob ext[PTT_MIKEY_MAX_EXT];
 	struct ptt_mikey_blob misc[PTT_MIKEY_MAX_MISC];
-	struct ptt_mikey_key_id key_id; /**< split from its extension */
+	struct ptt_mikey_key_id key_id; /**< read from its extension in ext */
 	struct ptt_bytes sdp_ids;       /**< text of that extension */
 	struct ptt_mikey_kemac kemac;
 	uint8_t v_alg;
 	struct ptt_bytes v_mac;
 
 	struct ptt_bytes raw;
-	size_t signed_len; /**< bytes of raw up to and with the MAC alg octet; 0 without one */
+	size_t signed_len; /**< bytes of raw up to and with the MAC algorithm's octet; 0: there is no MAC */
 };
 
 /**
- * Keeps: @p out points into @p in. Errors: MALFORMED, UNSUPPORTED, NO_SPACE (more than the
- * arrays).
+ * Decodes a message. Keeps: @p out points into @p in. Errors: MALFORMED, UNSUPPORTED, NO_SPACE
+ * (more payloads than the arrays hold).
  */
 enum ptt_err ptt_mikey_decode(struct ptt_mikey_msg *out, struct ptt_bytes in) PTT_MUST_CHECK;
-/** Writes HDR and items in order; put(get(x)) = x. Errors: NO_SPACE, MALFORMED. */
+/**
+ * Writes HDR and the items in order. Encoding a decoded message gives the same bytes. Errors:
+ * NO_SPACE, MALFORMED.
+ */
 enum ptt_err ptt_mikey_encode(
 	struct ptt_writer *out, const struct ptt_mikey_msg *in) PTT_MUST_CHECK;
 
-/** One key out of the (decrypted) key data of a KEMAC. */
+/** One key of a KEMAC's decrypted key data. */
 struct ptt_mikey_key_data {
 	uint8_t type, kv;
 	struct ptt_bytes key, salt;
@@ -101,16 +103,18 @@ struct ptt_mikey_key_data {
 };
 
 /**
- * Splits key data into at most PTT_MIKEY_MAX_KEYS. Keeps: borrowed. Errors: as ptt_mikey_decode().
+ * Splits key data into at most PTT_MIKEY_MAX_KEYS keys. @param out that many structs. Keeps: they
+ * point into @p in. Errors: as ptt_mikey_decode().
  */
 enum ptt_err ptt_mikey_key_data_get(
 	struct ptt_mikey_key_data *out, size_t *count, struct ptt_bytes in) PTT_MUST_CHECK;
-/** Errors are the writer's. @p next: PTT_MIKEY_LAST or PTT_MIKEY_KEY_DATA */
+/** Writes one key. @p next: PTT_MIKEY_LAST or PTT_MIKEY_KEY_DATA. Errors: the writer's. */
 void ptt_mikey_key_data_put(
 	struct ptt_writer *out, const struct ptt_mikey_key_data *in, uint8_t next);
 
 /**
- * One type-length-value of an SP; false at the end. Decoded messages hold well-formed ones only.
+ * Reads one parameter of an SP. @return false at the end. A decoded message has well-formed SPs
+ * only.
  */
 bool ptt_mikey_sp_next(struct ptt_reader *params, uint8_t *type, struct ptt_bytes *value);
 

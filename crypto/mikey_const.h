@@ -20,7 +20,7 @@ enum ptt_mikey_type {
 	PTT_MIKEY_TYPE_COUNT
 };
 
-/** Payload types. Spec: RFC 3830 6.1 table 6.1.b; HDR has no number, ours is for lists only. */
+/** Payload types. Spec: RFC 3830 6.1 table 6.1.b; HDR has no number. */
 enum ptt_mikey_payload {
 	PTT_MIKEY_LAST = 0,
 	PTT_MIKEY_KEMAC = 1,
@@ -50,7 +50,7 @@ enum ptt_mikey_map { PTT_MIKEY_MAP_SRTP_ID = 0, PTT_MIKEY_MAP_EMPTY = 1 };
 enum ptt_mikey_encr {
 	PTT_MIKEY_ENCR_NULL = 0,
 	PTT_MIKEY_ENCR_AES_CM_128 = 1,
-	PTT_MIKEY_ENCR_AES_KW_128 = 2, /**< decodes, is never opened */
+	PTT_MIKEY_ENCR_AES_KW_128 = 2, /**< decoded, never opened */
 };
 enum ptt_mikey_mac { PTT_MIKEY_MAC_NULL = 0, PTT_MIKEY_MAC_HMAC_SHA1_160 = 1 };
 #define PTT_MIKEY_MAC_LEN 20
@@ -92,7 +92,7 @@ enum ptt_mikey_key {
 /** Key validity. Spec: RFC 3830 6.14 */
 enum ptt_mikey_kv { PTT_MIKEY_KV_NULL = 0, PTT_MIKEY_KV_SPI = 1, PTT_MIKEY_KV_INTERVAL = 2 };
 
-/** General extension types. Spec: RFC 3830 6.15, RFC 4563 3. Others are taken and skipped. */
+/** General extension types. Spec: RFC 3830 6.15, RFC 4563 3. The decoder skips other types. */
 enum ptt_mikey_ext {
 	PTT_MIKEY_EXT_VENDOR = 0,
 	PTT_MIKEY_EXT_SDP_IDS = 1,

@@ -47,7 +47,9 @@ struct prf_out {
 	struct ptt_bytes label;
 };
 
-/** All that is wanted of one key at once, as only one block of it is kept as an HMAC state. */
+/**
+ * Computes all outputs of one key together: the HMAC state of each block of the key is made once.
+ */
 static enum ptt_err prf(const struct prf_out *outs, size_t count, struct ptt_bytes key)
 {
 	PTT_SECRET(struct ptt_hmac_sha1, s);
@@ -74,7 +76,7 @@ enum ptt_err ptt_mikey_prf(struct ptt_mikey_ctx *ctx, struct ptt_writer *out, si
 
 	(void)ctx;
 	if (key.len == 0 || key.len > PRF_BLOCKS_MAX * PRF_BLOCK_LEN)
-		return PTT_ERR_UNSUPPORTED; /* before the writer moves */
+		return PTT_ERR_UNSUPPORTED; /* checked before the writer advances */
 	ptt_write_zeros(out, out_len);
 	PTT_TRY(ptt_writer_end(out, &len));
 	return prf(&one, 1, key);
@@ -142,7 +144,7 @@ enum ptt_err ptt_mikey_crypt(struct ptt_mikey_ctx *ctx, uint8_t *out,
 	int len = 0;
 
 	iv_make(iv, keys, ses);
-	/* counter mode: encrypting and decrypting are one */
+	/* in counter mode encrypting and decrypting are the same operation */
 	if (EVP_EncryptInit_ex2(ctx->aes_cm, NULL, keys->encr, iv, NULL) != 1 ||
 		EVP_EncryptUpdate(ctx->aes_cm, out, &len, in.data, (int)in.len) != 1)
 		return PTT_ERR_SYSTEM;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file mikey_keys.h
- * Private to crypto: from a pre-shared key to the keys of one message, and their use.
+ * Private to crypto: derives the keys of one message from a pre-shared key, and uses them.
  * Spec: RFC 3830 4.1.2 (PRF), 4.1.4 (keys of the transport), 4.2.3 (AES-CM and its IV).
  */
 #ifndef PTT_MIKEY_KEYS_H
@@ -21,7 +21,7 @@ struct ptt_mikey_keys {
 	struct ptt_hmac_sha1 auth;
 };
 
-/** What selects them besides the pre-shared key; T for the IV. Borrowed. */
+/** The inputs of a derivation besides the pre-shared key, and T for the IV. Borrowed. */
 struct ptt_mikey_session {
 	uint32_t csb_id;
 	struct ptt_bytes rand;
@@ -30,11 +30,14 @@ struct ptt_mikey_session {
 
 enum ptt_err ptt_mikey_keys_derive(struct ptt_mikey_keys *out, struct ptt_bytes psk,
 	const struct ptt_mikey_session *ses) PTT_MUST_CHECK;
-/** AES-CM: one way and back; @p out may be in.data. */
+/** AES-CM: encrypts and decrypts. Writes in.len bytes; @p out may be in.data. Errors: SYSTEM. */
 enum ptt_err ptt_mikey_crypt(struct ptt_mikey_ctx *ctx, uint8_t *out,
 	const struct ptt_mikey_keys *keys, const struct ptt_mikey_session *ses,
 	struct ptt_bytes in) PTT_MUST_CHECK;
-/** What the MAC of a verification message covers. Spec: RFC 3830 5.2, 6.9 */
+/**
+ * The MAC of a verification message. @param msg all up to and with the MAC algorithm's octet @param
+ * ids of the message that it verifies. Errors: SYSTEM. Spec: RFC 3830 5.2, 6.9
+ */
 enum ptt_err ptt_mikey_verify_mac(uint8_t out[PTT_MIKEY_MAC_LEN], const struct ptt_mikey_keys *keys,
 	struct ptt_bytes msg, const struct ptt_mikey_ids *ids) PTT_MUST_CHECK;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The receiving half of mikey_seal.h. */
+/* Peeking and opening: the receiver's half of mikey_seal.h. */
 #include "crypto/mikey_seal.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ static enum ptt_mikey_kind kind_of(const struct ptt_mikey_msg *msg)
 	return kid->has_mtk ? PTT_MIKEY_KIND_MTK : PTT_MIKEY_KIND_MSK;
 }
 
-/** What an MSK message must have besides its Key ID. */
+/** Checks what an MSK message must have besides its Key ID. */
 static enum ptt_err msk_check(struct ptt_mikey_ids *out, const struct ptt_mikey_msg *msg)
 {
 	if (msg->rand.len != PTT_MBMS_RAND_LEN || msg->id_count != 2)
@@ -46,7 +46,8 @@ static enum ptt_err msk_check(struct ptt_mikey_ids *out, const struct ptt_mikey_
 }
 
 /**
- * An MTK message brings no RAND, ID or SP of its own: a foreign one must not be half understood.
+ * An MTK message has no RAND, ID or SP: a message of another profile must not be understood in
+ * part.
  */
 static enum ptt_err mtk_check(const struct ptt_mikey_msg *msg)
 {
@@ -91,7 +92,7 @@ struct key_data {
 	uint8_t b[KEY_DATA_MAX];
 };
 
-/** MAC, then decryption, then the one key; it points into @p data. */
+/** Checks the MAC, then decrypts, then reads the only key. Keeps: @p key points into @p data. */
 static enum ptt_err kemac_open(struct ptt_mikey_ctx *ctx, struct ptt_mikey_key_data *key,
 	struct key_data *data, const struct ptt_mikey_msg *msg, const struct ptt_mikey_keys *keys)
 {
@@ -152,7 +153,7 @@ enum ptt_err ptt_mikey_open_msk(struct ptt_mikey_ctx *ctx, struct ptt_mikey_msk 
 	return PTT_OK;
 }
 
-/** Is there a suite with these lengths? The one of the channel is the caller's to compare. */
+/** @return true if a suite has these lengths. The caller compares them with the channel's suite. */
 static bool mtk_lengths_known(const struct ptt_mikey_key_data *key)
 {
 	const struct ptt_suite_def *def;

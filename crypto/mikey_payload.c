@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Each payload's reader and writer side by side. The next-payload octet is the caller's (mikey.c).
- */
+/* The reader and the writer of each payload. mikey.c reads and writes the next-payload octet. */
 #include "crypto/mikey_payload.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-/** Takes a singleton's place, or fails. */
+/** Marks a payload that may stand once; the second one fails the reader. */
 static void once(bool *has, struct ptt_reader *rd)
 {
 	if (*has)
@@ -201,7 +199,7 @@ static void key_id_one(struct ptt_mikey_key_id *out, struct ptt_reader *rd)
 		ptt_reader_fail(rd, PTT_ERR_MALFORMED);
 }
 
-/*  EXT  | type | len (2) | data |   RFC 3830 6.15; an unknown type is carried along */
+/* EXT  | type | len (2) | data |   RFC 3830 6.15; an unknown type is kept as bytes */
 static void ext_get(struct ptt_mikey_msg *out, uint8_t *index, struct ptt_reader *rd)
 {
 	struct ptt_mikey_blob *ext;
@@ -231,7 +229,7 @@ static void ext_put(struct ptt_writer *out, const struct ptt_mikey_msg *in, uint
 	ptt_write_bytes(out, in->ext[index].value);
 }
 
-/* What follows is of other modes than pre-shared key: known as structure, never used. */
+/* Payloads of modes other than pre-shared key: decoded, never used. */
 
 static struct ptt_mikey_blob *misc_place(
 	struct ptt_mikey_msg *out, uint8_t *index, struct ptt_reader *rd)
@@ -368,6 +366,7 @@ static const struct ptt_mikey_payload_def defs[] = {
 	[PTT_MIKEY_ERR] = {PTT_MIKEY_ERR, "ERR", err_get, fixed_put},
 	[PTT_MIKEY_EXT] = {PTT_MIKEY_EXT, "EXT", ext_get, ext_put},
 };
+_Static_assert(COUNT_OF(defs) == PTT_MIKEY_EXT + 1, "each payload has an entry");
 
 const struct ptt_mikey_payload_def *ptt_mikey_payload_def(uint8_t type)
 {

@@ -11,15 +11,18 @@
 struct ptt_mikey_payload_def {
 	uint8_t type;
 	const char *name;
-	/** Reads into @p out; sets @p index to the place in its array. Errors go to the reader. */
+	/**
+	 * Reads the payload into @p out and sets @p index to its place in its array. Errors: the
+	 * reader's.
+	 */
 	void (*get)(struct ptt_mikey_msg *out, uint8_t *index, struct ptt_reader *rd);
 	void (*put)(struct ptt_writer *out, const struct ptt_mikey_msg *in, uint8_t index);
 };
 
-/** @return NULL for a type that we do not know */
+/** @return NULL for an unknown type */
 const struct ptt_mikey_payload_def *ptt_mikey_payload_def(uint8_t type);
 
-/** KV data behind the KV nibble. */
+/** Reads the KV data behind the KV nibble; out->kv is set. Errors: the reader's. */
 void ptt_mikey_kv_get(struct ptt_mikey_key_data *out, struct ptt_reader *rd);
 
 #endif

@@ -9,9 +9,10 @@
 #define KEY_ID_MAX   (3 * 2 + PTT_MBMS_KEY_DOMAIN_LEN + PTT_MBMS_MSK_ID_LEN + PTT_MBMS_MTK_ID_LEN)
 #define KEY_DATA_MAX 64
 
-static const uint8_t no_mac[PTT_MIKEY_MAC_LEN]; /* stands in until the bytes before it are known */
+static const uint8_t
+	no_mac[PTT_MIKEY_MAC_LEN]; /* a placeholder until the bytes before it are known */
 
-/** A message to be encoded, with the bytes that it borrows. */
+/** A message to be encoded, and the bytes that it borrows. */
 struct draft {
 	struct ptt_mikey_msg msg;
 	uint8_t key_id[KEY_ID_MAX];
@@ -29,7 +30,7 @@ static void item_add(struct ptt_mikey_msg *msg, uint8_t type, uint8_t index)
 	msg->items[msg->item_count++] = (struct ptt_mikey_item){type, index};
 }
 
-/** Key ID, with the MTK's id if it is not 0 bytes long; RFC 4563 3 */
+/** The Key ID extension, with the MTK's id in an MTK message. Spec: RFC 4563 3 */
 static void key_id_make(struct draft *dr, const struct ptt_mikey_ids *ids, bool with_mtk)
 {
 	struct ptt_writer wr = ptt_writer_of(dr->key_id, sizeof(dr->key_id));
@@ -69,10 +70,7 @@ static void head_make(struct draft *dr, const struct ptt_mikey_ids *ids, uint8_t
 	msg->kemac.mac = msg->v_mac = PTT_BYTES_OF(no_mac);
 }
 
-/**
- * Lists the payloads of @p order; what an empty map or a switched-off extension leaves out is
- * left.
- */
+/** Lists the payloads of @p order, without an SP if the map is empty, with SDP IDs if wanted. */
 static void items_make(struct ptt_mikey_msg *msg, struct ptt_bytes order)
 {
 	uint8_t ids = 0, type;
@@ -89,7 +87,8 @@ static void items_make(struct ptt_mikey_msg *msg, struct ptt_bytes order)
 }
 
 /**
- * Encodes, then writes the MAC that the message ends with. @p out moves only when all went well.
+ * Encodes the message, then writes its MAC over the placeholder. @p out advances only if nothing
+ * failed.
  */
 static enum ptt_err finish(struct ptt_writer *out, const struct draft *dr,
 	const struct ptt_mikey_keys *keys, const struct ptt_mikey_ids *ids)

@@ -53,7 +53,7 @@ static enum ptt_err temp_make(
 	return encrypt(aes, temp, temp);
 }
 
-/** OUTn = E_K(rot(x ^ OPc, r) ^ y ^ c) ^ OPc, with y = TEMP for f1 and none for the others. */
+/** OUTn = E_K(rot(x ^ OPc, r) ^ y ^ c) ^ OPc. @p y is TEMP for f1, and NULL for the others. */
 static enum ptt_err out_make(EVP_CIPHER_CTX *aes, uint8_t out[BLOCK], const struct step *step,
 	const uint8_t x[BLOCK], const uint8_t opc[BLOCK], const uint8_t *y)
 {

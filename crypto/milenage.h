@@ -22,7 +22,7 @@
 #define PTT_AKA_IK_LEN   16
 #define PTT_AKA_OP_LEN   16
 
-/** What every function takes; borrowed for the call. */
+/** The inputs of every function. Borrowed for the call. */
 struct ptt_milenage_in {
 	const struct ptt_k *k;
 	const struct ptt_opc *opc;
@@ -47,7 +47,7 @@ struct ptt_milenage_macs {
 /** OPc from OP (16 bytes) and K. Errors: SYSTEM. */
 enum ptt_err ptt_milenage_opc(
 	struct ptt_opc *opc, const struct ptt_k *k, const uint8_t *op) PTT_MUST_CHECK;
-/** @p sqn of 6 bytes, @p amf of 2. Errors: SYSTEM. */
+/** @param sqn PTT_AKA_SQN_LEN bytes @param amf PTT_AKA_AMF_LEN bytes. Errors: SYSTEM. */
 enum ptt_err ptt_milenage_f1(struct ptt_milenage_macs *out, const struct ptt_milenage_in *in,
 	const uint8_t *sqn, const uint8_t *amf) PTT_MUST_CHECK;
 /** Errors: SYSTEM. */

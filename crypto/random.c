@@ -7,7 +7,7 @@
 
 #include "crypto/secret.h"
 
-/** One generator's answer to our error; what a failed one left behind is never used. */
+/** Maps a generator's result. Bytes that a failed generator left behind are wiped. */
 static enum ptt_err result(int ok, void *out, size_t len)
 {
 	if (ok == 1)

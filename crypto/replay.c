@@ -40,16 +40,18 @@ uint64_t ptt_counter_left(const struct ptt_counter *ctr)
 }
 
 /*
- * Counted from a multiple of 2^30, the last but one before its birth: a process whose numbers are behind those of
- * another on the same store stays above it, and a MUK whose row was lost and made again counts on from the same one.
+ * T is counted from the last multiple of 2^30 but one before counter_base, not from counter_base,
+ * for two reasons. A process whose numbers are behind those of another one on the same store still
+ * gets a T above 0. A MUK whose row was lost and made again a while later counts from the same
+ * multiple, so it repeats no T.
  */
-enum ptt_err ptt_counter_t(uint32_t *t, uint64_t number, uint64_t born)
+enum ptt_err ptt_counter_t(uint32_t *t, uint64_t number, uint64_t counter_base)
 {
-	uint64_t base = born >> EPOCH_BITS;
+	uint64_t epoch = counter_base >> EPOCH_BITS;
+	uint64_t zero = epoch > 0 ? (epoch - 1) << EPOCH_BITS : 0;
 
-	base = base > 0 ? (base - 1) << EPOCH_BITS : 0;
-	if (number < base || number - base >= PTT_COUNTER_END - 1)
+	if (number < zero || number - zero >= PTT_COUNTER_END - 1)
 		return PTT_ERR_EXHAUSTED;
-	*t = (uint32_t)(number - base) + 1; /* 0 is what a fresh UE has "taken" */
+	*t = (uint32_t)(number - zero) + 1; /* a fresh UE has "accepted" 0 */
 	return PTT_OK;
 }

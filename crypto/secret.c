@@ -7,7 +7,7 @@
 void ptt_wipe(void *mem, size_t len)
 {
 	if (mem && len != 0)
-		explicit_bzero(mem, len); /* a third of what OPENSSL_cleanse() costs */
+		explicit_bzero(mem, len); /* takes a third of the time of OPENSSL_cleanse() */
 }
 
 bool ptt_secret_equal(const void *a, const void *b, size_t len)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file secret.h
- * One type for each kind of key, so that a compiler tells them apart, and their wiping.
+ * One type for each kind of key, so that the compiler distinguishes them, and their wiping.
  *
- * A local key is declared with PTT_SECRET and is wiped when its scope ends; a key inside a
- * longer-lived
- * struct is wiped by ptt_wipe() by the owner of that struct. There is no function that prints one.
+ * A local key is declared with PTT_SECRET, which wipes it at the end of its scope. The owner of a
+ * struct that holds keys wipes it by ptt_wipe(). No function prints a key.
  */
 #ifndef PTT_SECRET_H
 #define PTT_SECRET_H
@@ -50,11 +49,11 @@ struct ptt_mtk {
 };
 struct ptt_kek {
 	uint8_t b[PTT_KEK_LEN];
-}; /**< wraps keys at rest, AES-256-GCM */
+}; /**< seals keys at rest, AES-256-GCM */
 
-/** Overwrites in a way that the compiler keeps. */
+/** Overwrites memory; the compiler cannot remove it. NULL is fine. */
 void ptt_wipe(void *mem, size_t len);
-/** Constant time in @p len. */
+/** @return true if both are equal; the time depends on @p len only. */
 bool ptt_secret_equal(const void *a, const void *b, size_t len);
 
 struct ptt_wipe_ref {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Hex and base64 of bytes.h. Keys pass through hex and ptt_base64_put(), so no table look-up
- * there depends on a key's bits; base64 that is on the wire anyway goes a faster way.
+ * Hex and base64 of bytes.h. Hex and ptt_base64_put() also convert keys, so no table look-up there
+ * depends on the bytes. ptt_write_base64() is faster and uses a table: its input goes over the wire
+ * in the clear.
  */
 #include "crypto/bytes.h"
 
@@ -30,7 +31,7 @@ enum ptt_err ptt_hex_put(char *out, size_t size, struct ptt_bytes in)
 	return PTT_OK;
 }
 
-/** @return the value of one hex digit; @p bad gets bits when it is none */
+/** @return the value of one hex digit; sets bits of @p bad if @p digit is none */
 static unsigned hex_value(unsigned *bad, char digit)
 {
 	unsigned c = (unsigned char)digit;
@@ -116,7 +117,7 @@ void ptt_write_base64(struct ptt_writer *wr, struct ptt_bytes in)
 	}
 }
 
-#define NO_DIGIT 64 /* a bit that no digit's value has */
+#define NO_DIGIT 64 /* no digit's value has this bit */
 
 static unsigned base64_value(char c)
 {
@@ -154,7 +155,7 @@ enum ptt_err ptt_base64_get(uint8_t *out, size_t *len, size_t size, const char *
 		}
 		for (k = 0; k < 3 && o < total; k++)
 			out[o++] = (uint8_t)(v >> (16 - 8 * k));
-		/* the last quantum's unused bits must be zero, or two texts would mean one value */
+		/* if unused bits could be set, two texts would mean the same bytes */
 		bad |= k < 3 ? v & (0xffffffu >> (8 * k)) : 0;
 	}
 	if (bad != 0)

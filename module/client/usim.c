@@ -166,7 +166,7 @@ static bool is_fresh(const struct ptt_usim *usim, uint64_t sqn)
 }
 
 /* TS 33.102 6.3.3: AUTS = SQN_MS ^ AK* || MAC-S, with AMF 0000. */
-static enum ptt_err auts_put(struct ptt_card_answer *out, const struct ptt_usim *usim,
+static enum ptt_err auts_put(struct ptt_card_result *out, const struct ptt_usim *usim,
 	const struct ptt_milenage_in *in, const uint8_t *ak_star)
 {
 	static const uint8_t amf[PTT_AKA_AMF_LEN] = {0, 0};
@@ -197,13 +197,13 @@ static enum ptt_err accept_sqn(struct ptt_usim *usim, uint64_t sqn)
 }
 
 static enum ptt_err authenticate(
-	void *ctx, struct ptt_card_answer *out, const uint8_t *rand, const uint8_t *autn)
+	void *ctx, struct ptt_card_result *out, const uint8_t *rand, const uint8_t *autn)
 {
 	struct ptt_usim *usim = ctx;
 	struct ptt_aka_subscriber sub = {&usim->k, &usim->opc};
 	struct ptt_milenage_in in = {&usim->k, &usim->opc, rand};
 	PTT_SECRET(struct ptt_milenage_keys, keys);
-	PTT_SECRET(struct ptt_aka_answer, answer);
+	PTT_SECRET(struct ptt_aka_result, answer);
 	uint8_t sqn_raw[PTT_AKA_SQN_LEN];
 	uint64_t sqn;
 	enum ptt_err err;
@@ -215,7 +215,7 @@ static enum ptt_err authenticate(
 	sqn = ptt_aka_sqn_get(sqn_raw);
 	/* One less than what it says: so that only the MAC decides here, and the IND's own SEQ
 	 * below. */
-	err = ptt_aka_answer_make(&answer, &sub, sqn ? sqn - 1 : 0, rand, autn);
+	err = ptt_aka_result_make(&answer, &sub, sqn ? sqn - 1 : 0, rand, autn);
 	if (err != PTT_OK && err != PTT_ERR_REPLAY)
 		return err;
 	if (!is_fresh(usim, sqn))

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* MIKEY: decode, encode what decoded and compare, peek, and try to open it with fixed keys. */
+/*
+ * MIKEY: decodes, encodes again and compares, peeks, and tries to open the message with fixed keys.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -48,7 +48,7 @@ static struct ptt_aka_vector vector_of(uint64_t sqn)
 	return vector;
 }
 
-static enum ptt_err ask(struct ptt_usim *usim, struct ptt_card_answer *answer, uint64_t sqn)
+static enum ptt_err ask(struct ptt_usim *usim, struct ptt_card_result *answer, uint64_t sqn)
 {
 	struct ptt_aka_vector vector = vector_of(sqn);
 	const struct ptt_card *card = ptt_usim_card(usim);
@@ -70,7 +70,7 @@ static uint64_t sqn_of(uint64_t seq, unsigned int ind)
 START_TEST(sequence_numbers_per_ind)
 {
 	struct ptt_usim *usim = open_usim(NULL);
-	struct ptt_card_answer answer;
+	struct ptt_card_result answer;
 
 	ck_assert_int_eq(ask(usim, &answer, sqn_of(0, 3)), PTT_ERR_REPLAY);
 	ck_assert_int_eq(ask(usim, &answer, sqn_of(10, 1)), PTT_OK);
@@ -87,7 +87,7 @@ END_TEST
 START_TEST(jump_beyond_delta)
 {
 	struct ptt_usim *usim = open_usim(NULL);
-	struct ptt_card_answer answer;
+	struct ptt_card_result answer;
 	uint64_t far = UINT64_C(1) << 28;
 
 	ck_assert_int_eq(
@@ -104,7 +104,7 @@ END_TEST
 START_TEST(older_than_the_age_limit)
 {
 	struct ptt_usim *usim = open_usim(NULL);
-	struct ptt_card_answer answer;
+	struct ptt_card_result answer;
 
 	ck_assert_int_eq(ask(usim, &answer, sqn_of(5000, 0)), PTT_OK);
 	ck_assert_int_eq(ask(usim, &answer, sqn_of(5000 - 1024, 1)), PTT_ERR_REPLAY);
@@ -116,7 +116,7 @@ END_TEST
 START_TEST(auts_tells_the_network_sqn_ms)
 {
 	struct ptt_usim *usim = open_usim(NULL);
-	struct ptt_card_answer answer;
+	struct ptt_card_result answer;
 	struct ptt_aka_vector vector = vector_of(sqn_of(5, 1));
 	uint64_t sqn_ms = 0;
 
@@ -136,7 +136,7 @@ START_TEST(wrong_network_is_refused)
 	struct ptt_usim *usim = open_usim(NULL);
 	const struct ptt_card *card = ptt_usim_card(usim);
 	struct ptt_aka_vector vector = vector_of(sqn_of(10, 1));
-	struct ptt_card_answer answer;
+	struct ptt_card_result answer;
 
 	for (size_t i = 0; i < sizeof(vector.autn); i++) {
 		vector.autn[i] ^= 0x10;
@@ -152,7 +152,7 @@ END_TEST
 START_TEST(file_survives)
 {
 	struct ptt_usim *usim;
-	struct ptt_card_answer answer;
+	struct ptt_card_result answer;
 	struct stat st;
 
 	make_dir();
@@ -175,7 +175,7 @@ END_TEST
 START_TEST(nothing_is_answered_that_is_not_durable)
 {
 	struct ptt_usim *usim;
-	struct ptt_card_answer answer;
+	struct ptt_card_result answer;
 
 	make_dir();
 	usim = open_usim(file);
@@ -201,7 +201,7 @@ START_TEST(damaged_file_is_refused)
 {
 	struct ptt_usim_param param = {&k, &opc, file};
 	struct ptt_usim *usim;
-	struct ptt_card_answer answer;
+	struct ptt_card_result answer;
 	char text[1024];
 	size_t len;
 	FILE *f;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file keyring_fixture.h
- * A ring, and a PF that seals messages for it.
+ * A keyring, and a PF that seals messages for it.
  */
 #ifndef PTT_TEST_KEYRING_FIXTURE_H
 #define PTT_TEST_KEYRING_FIXTURE_H
@@ -13,18 +13,18 @@ extern struct ptt_mikey_ctx ctx;
 extern struct ptt_keyring ring;
 extern struct ptt_replay replay;
 extern const struct ptt_muk muk;
-extern uint32_t counter; /**< of the PF, under the MUK: the last one used */
+extern uint32_t counter; /**< the last T that the PF used under the MUK */
 
-/** An MSK of the PF: its number makes the key. */
+/** Makes an MSK of the PF; its bytes follow from its number. */
 struct pf_msk {
 	struct ptt_mikey_ids ids;
 	struct ptt_mikey_msk msk;
 };
 
 struct pf_msk pf_msk_make(uint16_t number);
-/** Seals the MSK under the next counter, and gives it to the ring. */
+/** Seals the MSK with the next T and gives the message to the ring. */
 enum ptt_err give_msk(struct pf_msk *pf, enum ptt_keyring_change *change);
-/** The MTK of this id: its bytes are of the id. */
+/** Makes an MTK; its bytes follow from its id. */
 struct ptt_mtk mtk_make(uint16_t id);
 enum ptt_err cast_mtk_as(const struct pf_msk *pf, enum ptt_keyring_change *change, uint16_t id,
 	const struct ptt_mtk *mtk);
@@ -33,7 +33,7 @@ const struct ptt_mtk *find_mtk(const struct pf_msk *pf, uint16_t id, uint64_t no
 bool held(const struct pf_msk *pf);
 int held_count(void);
 
-/** The call is good, and changes this. */
+/** Expects PTT_OK and this change. */
 #define EXPECT(call, want) \
 	do { \
 		ck_assert_int_eq(call, PTT_OK); \

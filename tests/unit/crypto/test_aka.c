@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whole AKA runs, TS 33.102 6.3: the vector, the answer, resynchronisation, and every byte
+ * Whole AKA runs, TS 33.102 6.3: the vector, the USIM's result, resynchronisation, and every byte
  * changed.
  */
 #include <string.h>
@@ -86,14 +86,14 @@ END_TEST
 
 START_TEST(usim_answers_alike)
 {
-	struct ptt_aka_answer ans;
+	struct ptt_aka_result ans;
 	struct ptt_aka_subscriber sub;
 	struct run run;
 
 	run_first(&run);
 	sub = sub_of(&run);
 	ck_assert_int_eq(
-		ptt_aka_answer_make(&ans, &sub, run.challenge.sqn - 1, run.vec.rand, run.vec.autn),
+		ptt_aka_result_make(&ans, &sub, run.challenge.sqn - 1, run.vec.rand, run.vec.autn),
 		PTT_OK);
 	ck_assert_uint_eq(ans.sqn, run.challenge.sqn);
 	ck_assert_mem_eq(ans.res, run.vec.res, sizeof(ans.res));
@@ -105,7 +105,7 @@ END_TEST
 /* TS 35.208 4.3.1 with SQN_MS = SQN and AMF 0000 gives the auts of the file. */
 START_TEST(replay_resynchronises)
 {
-	struct ptt_aka_answer ans;
+	struct ptt_aka_result ans;
 	struct ptt_aka_subscriber sub;
 	uint64_t sqn_ms = 0;
 	struct kat kat;
@@ -116,7 +116,7 @@ START_TEST(replay_resynchronises)
 	run_read(&run, &kat);
 	sub = sub_of(&run);
 	ck_assert_int_eq(
-		ptt_aka_answer_make(&ans, &sub, run.challenge.sqn, run.vec.rand, run.vec.autn),
+		ptt_aka_result_make(&ans, &sub, run.challenge.sqn, run.vec.rand, run.vec.autn),
 		PTT_ERR_REPLAY);
 	kat_check(&kat, "auts", ans.auts, sizeof(ans.auts));
 	fclose(kat.file);
@@ -127,7 +127,7 @@ END_TEST
 
 START_TEST(autn_changed_is_refused)
 {
-	struct ptt_aka_answer ans = {0}, none = {0};
+	struct ptt_aka_result ans = {0}, none = {0};
 	struct ptt_aka_subscriber sub;
 	struct run run;
 
@@ -135,7 +135,7 @@ START_TEST(autn_changed_is_refused)
 	sub = sub_of(&run);
 	run.vec.autn[_i / 8] ^= (uint8_t)(1 << _i % 8);
 	ck_assert_int_eq(
-		ptt_aka_answer_make(&ans, &sub, 0, run.vec.rand, run.vec.autn), PTT_ERR_AUTH);
+		ptt_aka_result_make(&ans, &sub, 0, run.vec.rand, run.vec.autn), PTT_ERR_AUTH);
 	ck_assert_mem_eq(&ans, &none, sizeof(ans));
 }
 END_TEST

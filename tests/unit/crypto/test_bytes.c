@@ -214,7 +214,7 @@ START_TEST(base64_all_values)
 }
 END_TEST
 
-/* The writer for what is no secret goes another way to the same text. */
+/* The faster writer for public bytes gives the same text. */
 START_TEST(base64_two_ways)
 {
 	uint8_t in[256], written[PTT_BASE64_LEN(256)];

@@ -70,7 +70,7 @@ START_TEST(akav1_binary_password)
 	ck_assert_str_eq(ha1, "9becc2ada1ab2c6344cc92b416577374");
 	ck_assert_int_eq(ptt_digest_response(out, &req, ha1), PTT_OK);
 	ck_assert_str_eq(out, "fe02b2e840f36cdb8b3bc7fd28eb7258");
-	/* rspauth: no method, the answer's body */
+	/* rspauth: no method, the body of the response */
 	req.method = (struct ptt_bytes){NULL, 0};
 	req.body = S("<xml/>");
 	ck_assert_int_eq(ptt_digest_response(out, &req, ha1), PTT_OK);

@@ -87,7 +87,7 @@ START_TEST(ua_id_counts)
 }
 END_TEST
 
-/* TS 33.220 G.2: with GBA_U the MUK stays on the UICC side, the MRK is the ME's key. */
+/* TS 33.220 G.2: with GBA_U the MUK is a key of the UICC, the MRK a key of the ME. */
 START_TEST(gba_u)
 {
 	const struct ptt_naf_key internal = {{1, 2}}, external = {{3, 4}};

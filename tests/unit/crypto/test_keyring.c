@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The UE's rules (TS 33.246 6.5; wire profile section 3), as a play between a PF and one ring. */
+/* The UE's rules (TS 33.246 6.5; docs/wire.md section 3) as plays between a PF and a ring. */
 #include "tests/unit/check_main.h"
 #include "tests/unit/crypto/keyring_fixture.h"
 
@@ -51,7 +51,7 @@ START_TEST(interval_only_grows_above)
 	a.msk.seql = 0;
 	a.msk.sequ = 5;
 	EXPECT(give_msk(&a, &change), PTT_KEYRING_UNCHANGED);
-	ck_assert_int_eq(cast_mtk(&a, &change, 8), PTT_ERR_REPLAY); /* SEQs did not fall */
+	ck_assert_int_eq(cast_mtk(&a, &change, 8), PTT_ERR_REPLAY); /* SEQs was not lowered */
 	a.msk.sequ = 20;
 	EXPECT(give_msk(&a, &change), PTT_KEYRING_RAISED);
 	EXPECT(cast_mtk(&a, &change, 20), PTT_KEYRING_NEW_MTK);
@@ -77,7 +77,7 @@ START_TEST(revoked)
 }
 END_TEST
 
-/* The heart of it: re-key, then what an expelled member could still send. */
+/* A re-key, then the messages that an expelled member could still send. */
 START_TEST(rekey_ends_the_old_msk)
 {
 	struct pf_msk a = pf_msk_make(1), b = pf_msk_make(2), c = pf_msk_make(3);
@@ -86,7 +86,8 @@ START_TEST(rekey_ends_the_old_msk)
 	EXPECT(give_msk(&a, &change), PTT_KEYRING_NEW_MSK);
 	EXPECT(cast_mtk(&a, &change, 1), PTT_KEYRING_PROMOTED);
 	EXPECT(give_msk(&b, &change), PTT_KEYRING_NEW_MSK);
-	EXPECT(cast_mtk(&a, &change, 2), PTT_KEYRING_NEW_MTK); /* before the cut-over a counts */
+	EXPECT(cast_mtk(&a, &change, 2),
+		PTT_KEYRING_NEW_MTK); /* before the cut-over MSK a is valid */
 	EXPECT(cast_mtk(&b, &change, 1), PTT_KEYRING_PROMOTED);
 	ck_assert_int_eq(cast_mtk(&a, &change, 3), PTT_ERR_REPLAY);
 	ck_assert_int_eq(cast_mtk(&a, &change, 2), PTT_ERR_REPLAY);
@@ -95,7 +96,8 @@ START_TEST(rekey_ends_the_old_msk)
 	EXPECT(give_msk(&c, &change), PTT_KEYRING_NEW_MSK); /* wipes previous */
 	ck_assert(!held(&a));
 	ck_assert_int_eq(held_count(), 2);
-	ck_assert_int_eq(give_msk(&a, &change), PTT_ERR_REPLAY); /* I7: older than the one in use */
+	ck_assert_int_eq(
+		give_msk(&a, &change), PTT_ERR_REPLAY); /* I7: older than the current MSK */
 	ck_assert(held(&b) && held(&c));
 }
 END_TEST
@@ -115,8 +117,10 @@ START_TEST(next_is_replaced_current_never)
 }
 END_TEST
 
-/* Any order of keys and MTKs of five MSKs: two are held at most, a key that comes never replaces
- * the current one, and the number of the current one never falls. */
+/*
+ * MSK and MTK messages of five MSKs in any order: at most two MSKs are held, a new MSK never
+ * replaces the current one, and the Key Number of the current one never falls.
+ */
 START_TEST(two_at_most_in_any_order)
 {
 	uint32_t random = 1, before;
@@ -153,14 +157,15 @@ START_TEST(old_mtk_has_one_second)
 	EXPECT(give_msk(&a, &change), PTT_KEYRING_NEW_MSK);
 	EXPECT(cast_mtk(&a, &change, 1), PTT_KEYRING_PROMOTED);
 	EXPECT(cast_mtk(&a, &change, 2), PTT_KEYRING_NEW_MTK);
-	ck_assert_uint_eq(ptt_keyring_tick(&ring, 100000), 0); /* no packet yet: both serve */
+	ck_assert_uint_eq(
+		ptt_keyring_tick(&ring, 100000), 0); /* no packet yet: both MTKs open packets */
 	ck_assert_ptr_nonnull(find_mtk(&a, 1, 100000));
 	ptt_mki_put(mki, a.ids.msk_id, 1);
-	ptt_keyring_packet_good(&ring, mki, 100000); /* one more under the old */
+	ptt_keyring_packet_good(&ring, mki, 100000); /* a packet under the old MTK */
 	ck_assert_uint_eq(ptt_keyring_tick(&ring, 100000), 0);
 	ptt_mki_put(mki, a.ids.msk_id, 2);
 	ptt_keyring_packet_good(&ring, mki, 100500);
-	ptt_keyring_packet_good(&ring, mki, 101000); /* later ones do not prolong it */
+	ptt_keyring_packet_good(&ring, mki, 101000); /* later packets do not prolong its time */
 	ck_assert_uint_eq(ptt_keyring_tick(&ring, 101499), 101500);
 	ck_assert_ptr_nonnull(find_mtk(&a, 1, 101499));
 	ck_assert_ptr_null(find_mtk(&a, 1, 101500));

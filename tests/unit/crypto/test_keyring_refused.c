@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a ring does not take: unknown, forged, replayed, or the key of
- * another thing. Wire profile section 3. */
+/*
+ * What a ring refuses: unknown, forged and replayed messages, and keys of another network or suite
+ * (docs/wire.md section 3).
+ */
 #include "tests/unit/check_main.h"
 #include "tests/unit/crypto/keyring_fixture.h"
 

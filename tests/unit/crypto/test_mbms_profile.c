@@ -6,33 +6,6 @@
 #include "tests/kat/kat.h"
 #include "tests/unit/check_main.h"
 
-/* TS 24.008 10.5.1.3: 001-01 is 00 f1 10, as in the chains of mbms.txt. */
-static const struct {
-	const char *plmn;
-	uint8_t want[3];
-} plmns[] = {{"001-01", {0x00, 0xf1, 0x10}}, {"310-410", {0x13, 0x00, 0x14}},
-	{"901-56", {0x09, 0xf1, 0x65}}, {"262-007", {0x62, 0x72, 0x00}}};
-
-START_TEST(key_domains)
-{
-	uint8_t out[3];
-
-	ck_assert_int_eq(ptt_key_domain_from_plmn(out, plmns[_i].plmn), PTT_OK);
-	ck_assert_mem_eq(out, plmns[_i].want, 3);
-}
-END_TEST
-
-static const char *const bad_plmns[] = {
-	"", "00101", "001-1", "001-0101", "0a1-01", "001-0x", "001_01", "-01-01", "001--1"};
-
-START_TEST(bad_key_domains)
-{
-	uint8_t out[3];
-
-	ck_assert_int_eq(ptt_key_domain_from_plmn(out, bad_plmns[_i]), PTT_ERR_MALFORMED);
-}
-END_TEST
-
 START_TEST(ids)
 {
 	uint8_t mki[PTT_MBMS_MKI_LEN];
@@ -77,7 +50,7 @@ START_TEST(suites_there_and_back)
 }
 END_TEST
 
-/* What RFC 3711 has as defaults may be spelled out; anything weaker or unknown is refused. */
+/* An SP may spell out the defaults of RFC 3711; a weaker or unknown policy is refused. */
 static const struct {
 	const char *hex;
 	enum ptt_err err;
@@ -116,8 +89,6 @@ int main(void)
 {
 	TCase *tc = tcase_create("all");
 
-	tcase_add_loop_test(tc, key_domains, 0, 4);
-	tcase_add_loop_test(tc, bad_key_domains, 0, sizeof(bad_plmns) / sizeof(bad_plmns[0]));
 	tcase_add_test(tc, ids);
 	tcase_add_test(tc, mki_of_the_chains);
 	tcase_add_loop_test(tc, suites_there_and_back, 0, PTT_SUITE_COUNT);

@@ -8,7 +8,7 @@
 
 #define MAX 1024
 
-/* 20 and 128 bytes to stand for a MAC or hash, and for a DH value. */
+/* 20 bytes for a MAC or a hash, 128 bytes for a DH value. */
 #define H20  "000102030405060708090a0b0c0d0e0f10111213"
 #define B16  "000102030405060708090a0b0c0d0e0f"
 #define B128 B16 B16 B16 B16 B16 B16 B16 B16
@@ -135,7 +135,7 @@ START_TEST(rfc4567_example)
 	ck_assert_uint_eq(msg.kemac.encr.len, 36);
 	ck_assert_uint_eq(msg.signed_len, len - PTT_MIKEY_MAC_LEN);
 
-	ck_assert(kat_next(&kat)); /* the answer */
+	ck_assert(kat_next(&kat)); /* the block of the response */
 	text = kat_text(&kat, "base64");
 	ck_assert_int_eq(ptt_base64_get(buf, &len, MAX, text, strlen(text)), PTT_OK);
 	hard_time(buf, len);
@@ -169,7 +169,7 @@ START_TEST(fields_of_a_literal)
 }
 END_TEST
 
-/* A length field at an offset of good[message]: one more or less must not fit. */
+/* Length fields at offsets of good[message]: one more or less must not decode. */
 static const struct {
 	size_t message, at;
 } lengths[] = {{1, 30}, {1, 51}, {1, 61}, {2, 19}, {3, 13}, {3, 17}, {3, 21}, {3, 30}, {3, 32},

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Sealing and opening against chains of a separate implementation; all bits changed, all cuts. */
+/*
+ * Sealing and opening against the chains of another implementation; every bit changed, every cut.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,7 +156,7 @@ START_TEST(chains_mtk)
 }
 END_TEST
 
-/** Every bit of one message, and every cut: refused, and the output stays as it was. */
+/** Changes every bit of a message and tries every cut: refused, and the output is unchanged. */
 static void tamper(uint8_t *buf, size_t len, const struct chain *c, bool is_msk)
 {
 	const struct ptt_mikey_mtk_key key = {&c->msk.msk, c->ids.rand};
@@ -213,7 +215,7 @@ START_TEST(tampered_verification)
 			PTT_OK);
 		buf[i / 8] ^= (uint8_t)(1 << i % 8);
 	}
-	/* it also covers what it does not carry: IDi and RAND */
+	/* the MAC covers IDi and RAND too, which the message does not carry */
 	c.ids.idi = ptt_bytes_of_str("other.example.org");
 	ck_assert_int_eq(ptt_mikey_open_verify(&ctx, (struct ptt_bytes){buf, len}, &c.ids, &c.muk),
 		PTT_ERR_AUTH);
@@ -311,7 +313,7 @@ START_TEST(seal_refusals)
 }
 END_TEST
 
-/* The NULL algorithms decode, and are refused where a key is to be opened (bid-down). */
+/* The NULL algorithms decode, but no key is opened with them (bidding down). */
 START_TEST(null_algorithms)
 {
 	uint8_t buf[PTT_MIKEY_SEALED_MAX];

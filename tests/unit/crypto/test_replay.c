@@ -32,7 +32,8 @@ START_TEST(pf_takes_only_what_is_durable)
 	ck_assert_int_eq(ptt_counter_take(&ctr, &got), PTT_OK);
 	ck_assert_uint_eq(got, 6);
 	ck_assert_int_eq(ptt_counter_take(&ctr, &got), PTT_ERR_BUSY);
-	ptt_counter_reserved(&ctr, 6); /* a late, lower answer of the store */
+	ptt_counter_reserved(
+		&ctr, 6); /* a completion of the store that comes late, with a lower bound */
 	ck_assert_int_eq(ptt_counter_take(&ctr, &got), PTT_ERR_BUSY);
 	ck_assert_uint_eq(got, 6);
 }
@@ -46,7 +47,9 @@ static uint32_t t_of(uint64_t number, uint64_t counter_base)
 	return t;
 }
 
-/* Whenever a MUK was made: T begins above 0, rises by one a number, and has 2^31 to go. */
+/*
+ * For any counter_base: T begins above 0, rises by one with each number, and 2^31 numbers are left.
+ */
 START_TEST(t_rises_with_the_number)
 {
 	static const uint64_t births[] = {0, 1, 1000, UINT32_MAX / 4, UINT32_MAX / 2, UINT32_MAX,
@@ -67,7 +70,7 @@ START_TEST(t_rises_with_the_number)
 }
 END_TEST
 
-/* A process whose block lies before the birth, and a row that was lost and made again a while later. */
+/* A process whose block lies below counter_base, and a row that was lost and made again later. */
 START_TEST(t_is_the_same_whoever_counts)
 {
 	uint64_t counter_base = UINT64_C(7) << 30;
