@@ -89,7 +89,7 @@ static void on_doctype(
 	(void)sysid;
 	(void)pubid;
 	(void)internal;
-	refuse(ctx); /* no DTD, so no entities of the sender's making */
+	refuse(ctx); /* without a DTD the sender can define no entities */
 }
 
 static void trim(char *text)

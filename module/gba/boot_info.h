@@ -19,7 +19,7 @@
 #include "crypto/err.h"
 
 #define PTT_BTID_MAX       320  /**< a B-TID with NUL */
-#define PTT_BOOT_INFO_MAX  4096 /**< bytes of a body we read */
+#define PTT_BOOT_INFO_MAX  4096 /**< bytes of the longest body that is read */
 #define PTT_BOOT_INFO_TYPE "application/vnd.3gpp.bsf+xml"
 #define PTT_BOOT_INFO_NS   "uri:3gpp-gba"
 
@@ -29,12 +29,13 @@ struct ptt_boot_info {
 };
 
 /**
- * Reads a body; elements of other namespaces are skipped. No DTD, no entities but the five of XML,
- * bounded depth and size. A lifetime may carry a fraction or an offset; it comes out in UTC.
+ * Reads a body. Elements of other namespaces are skipped. A DTD, an entity other than XML's five,
+ * or too deep a nesting is MALFORMED. A lifetime may have a fraction or an offset; @p out has it in
+ * UTC.
  * Errors: MALFORMED, NO_SPACE (larger than PTT_BOOT_INFO_MAX), SYSTEM (memory).
  */
 enum ptt_err ptt_boot_info_get(struct ptt_boot_info *out, struct ptt_bytes body) PTT_MUST_CHECK;
-/** With NUL. Errors: NO_SPACE; MALFORMED (a B-TID that is not printable). */
+/** Writes a body, with NUL. Errors: NO_SPACE; MALFORMED (a B-TID that is not printable). */
 enum ptt_err ptt_boot_info_put(
 	char *out, size_t size, const struct ptt_boot_info *info) PTT_MUST_CHECK;
 

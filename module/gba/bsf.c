@@ -19,18 +19,18 @@
 struct ptt_bsf {
 	struct ptt_bsf_ub ub;
 	struct ptt_http_root http;
-	struct ptt_bsf_stats exported; /* as last handed to the metrics */
+	struct ptt_bsf_stats exported; /* the counters that the metrics have already */
 	int64_t purge_utc_s;
 	struct http_request *suspended;
 };
 
-/* What MHD hands around for one request. */
+/* One request, as MHD's request context. */
 struct http_request {
 	struct ptt_ub_request ub; /* first: see on_verdict() */
 	struct ptt_bsf *bsf;
 	struct MHD_Connection *connection;
 	bool is_suspended;
-	struct http_request *next, **link; /* of those suspended */
+	struct http_request *next, **link; /* of the list of suspended requests */
 };
 
 static struct ptt_bsf_now clock_now(void)
@@ -56,7 +56,7 @@ static void resume(struct http_request *request)
 
 static void add_header(struct MHD_Response *response, const char *name, const char *value)
 {
-	/* A header that does not fit in memory makes a poorer answer, not a wrong one. */
+	/* Without memory the header is missing; the response is still correct. */
 	(void)MHD_add_response_header(response, name, value);
 }
 
@@ -72,7 +72,7 @@ static void add_expires(struct MHD_Response *response, int64_t utc_s)
 
 static void add_headers(struct MHD_Response *response, const struct ptt_ub_verdict *verdict)
 {
-	/* TS 24.109 4: the token says that we know TMPIs. */
+	/* TS 24.109 4: the token 3gpp-gba-tmpi says that the BSF supports TMPIs. */
 	add_header(response, MHD_HTTP_HEADER_SERVER, "pttkey-bsf 3gpp-gba-tmpi");
 	add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
 	if (verdict->status == 200) {
@@ -110,7 +110,7 @@ static const char *header_of(struct MHD_Connection *connection, const char *name
 	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-/* A body is never read: it would be the sender's to size. */
+/* A request with a body is refused, because the sender would choose its size. */
 static bool has_body(struct MHD_Connection *connection)
 {
 	const char *length = header_of(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -231,7 +231,10 @@ static void on_verdict(void *ctx, struct ptt_ub_request *request)
 {
 	struct ptt_bsf *bsf = ctx;
 
-	/* Not while MHD is in our own handler: the connection would not be suspended yet. */
+	/*
+	 * The store calls this, never MHD: inside our own handler the connection would not be
+	 * suspended yet.
+	 */
 	resume((struct http_request *)(void *)request);
 	ptt_http_kick(&bsf->http);
 }
@@ -295,7 +298,7 @@ void ptt_bsf_free(struct ptt_bsf *bsf)
 		return;
 	ptt_bsf_ub_stop(&bsf->ub);
 	while (bsf->suspended)
-		resume(bsf->suspended); /* MHD does not stop with one suspended */
+		resume(bsf->suspended); /* MHD does not stop while a connection is suspended */
 	ptt_http_stop(&bsf->http);
 	export_metrics(bsf);
 	ptt_bsf_state_wipe(&bsf->ub.state);

@@ -12,7 +12,7 @@
 #define TRIES_MAX 3
 
 struct ptt_ub_job {
-	struct ptt_bsf_ub *ub; /* NULL: the BSF has gone, nobody cares any more */
+	struct ptt_bsf_ub *ub; /* NULL: the BSF was freed; the completion frees the job only */
 	struct ptt_ub_job *next, **link;
 	struct ptt_ub_request *waiting;
 	ptt_ub_go_on *go_on; /* of every waiting request */
@@ -78,7 +78,9 @@ void ptt_bsf_ub_stop(struct ptt_bsf_ub *ub)
 	}
 }
 
-/* Lets every waiting request go on. The job is unlinked already, as a request may join a new one. */
+/*
+ * Lets every waiting request go on. The job is unlinked already, as a request may join a new one.
+ */
 static void settle_all(struct ptt_bsf_ub *ub, struct ptt_ub_job *job, enum ptt_err err)
 {
 	while (job->waiting) {
@@ -113,7 +115,8 @@ static void on_block(void *ctx, enum ptt_err err)
 		job_free(job);
 		return;
 	}
-	if (err == PTT_ERR_MISMATCH) { /* another process, or the operator, was faster */
+	if (err ==
+		PTT_ERR_MISMATCH) { /* another process, or the operator, changed the row before us */
 		err = retry_block(job);
 		if (err == PTT_OK)
 			return;
@@ -193,7 +196,7 @@ static void on_saved(void *ctx, enum ptt_err err)
 	job_free(job);
 }
 
-/* He keeps this one and the one before; a third, older one is deleted. */
+/* A subscriber keeps its two newest bootstrappings; the one before them is deleted. */
 static void rotate(
 	struct ptt_bsf_ub *ub, struct ptt_store_batch *batch, const struct ptt_bootstrap_row *row)
 {
@@ -201,7 +204,7 @@ static void rotate(
 	PTT_SECRET(struct ptt_bootstrap_row, newest);
 
 	if (!sub)
-		return; /* the old one lives until it expires */
+		return; /* without memory the old bootstrapping lives until it expires */
 	if (!sub->btids_known && ptt_store_find_bootstrap(ub->store, &newest, row->impi) == PTT_OK)
 		memcpy(sub->btid[1], newest.btid, sizeof(sub->btid[1]));
 	sub->btids_known = true;

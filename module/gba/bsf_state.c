@@ -14,7 +14,7 @@
 #define CHALLENGES_MAX    8192
 #define CHALLENGE_LIFE_MS 30000
 #define LIFETIME_S        86400
-/* base64(RAND) "@" must leave room for the host in a B-TID. */
+/* A B-TID is base64(RAND) "@" host: the host must fit behind the rest. */
 #define HOST_LEN_MAX (PTT_STORE_ID_MAX - 1 - PTT_BASE64_LEN(PTT_UB_RAND_LEN) - 1)
 
 /* TS 33.102 C.1.1.1: SQN = SEQ || IND. A block is 32 SEQ: one durable write for 32 challenges. */
@@ -74,8 +74,7 @@ struct ptt_bsf_sub *ptt_bsf_sub_of(struct ptt_bsf_state *state, const char *impi
 	return sub;
 }
 
-/* SEQ goes up by one each time, and IND goes round: so that USIMs tolerate challenges out of order.
- *  */
+/* SEQ rises by one each time and IND cycles, so that USIMs accept challenges out of order. */
 static uint64_t sqn_after(uint64_t sqn)
 {
 	return ((sqn >> IND_BITS) + 1) << IND_BITS | ((sqn + 1) & IND_MASK);
@@ -196,7 +195,7 @@ enum ptt_err ptt_bsf_impi_of(
 	return PTT_OK;
 }
 
-/* Bounded, and forgotten with us: the UE then uses its IMPI. */
+/* The table is bounded and not stored: a UE whose TMPI is gone uses its IMPI. */
 static void add_tmpi(struct ptt_bsf_state *state, const struct ptt_bootstrap_row *row)
 {
 	char tmpi[PTT_UB_NAME_MAX], *impi;

@@ -11,8 +11,7 @@
 #include "module/base/log.h"
 #include "module/store/store_read.h"
 
-/* Blocks of SQNs one request may wait for; other processes on the same store could take them all.
- *  */
+/* Most blocks of SQNs that a request waits for: other requests may use up each block before it. */
 #define ATTEMPTS_MAX 3
 
 static const struct ptt_bytes no_bytes = {NULL, 0};
@@ -42,7 +41,7 @@ static void refuse_malformed(
 	refuse(request, 400, text);
 }
 
-/* Reads his record; a refusal is the verdict. */
+/* Reads the subscriber's record. @return false: the verdict is a refusal */
 static bool read_subscriber(
 	struct ptt_bsf_ub *ub, struct ptt_ub_request *request, struct ptt_subscriber_row *row)
 {
@@ -143,7 +142,7 @@ static bool is_same_target(const char *uri, const char *path)
 	return strcmp(uri, path) == 0;
 }
 
-/* What is wrong with an Authorization that answers a challenge; NULL: nothing. */
+/* @return what is wrong with an Authorization that responds to a challenge; NULL: nothing */
 static const char *find_fault(const struct ptt_ub_request *request)
 {
 	const struct ptt_ub_digest *auth = &request->auth;
@@ -152,7 +151,7 @@ static const char *find_fault(const struct ptt_ub_request *request)
 		return "algorithm is not AKAv1-MD5";
 	if (!is_same_target(auth->uri, request->path))
 		return "uri is not that of the request";
-	if (*auth->auts) /* MAC-S protects it: the digest over an empty password adds nothing */
+	if (*auth->auts) /* MAC-S protects AUTS; a digest with an empty password adds nothing */
 		return NULL;
 	if (strcasecmp(auth->qop, "auth-int") != 0)
 		return "qop is not auth-int";
@@ -165,7 +164,7 @@ static const char *find_fault(const struct ptt_ub_request *request)
 
 /* TS 33.102 6.3.5 */
 static void on_auts(
-	struct ptt_bsf_ub *ub, struct ptt_ub_request *request, const struct ptt_bsf_challenge *from)
+	struct ptt_bsf_ub *ub, struct ptt_ub_request *request, const struct ptt_bsf_challenge *sent)
 {
 	PTT_SECRET(struct ptt_subscriber_row, row);
 	struct ptt_aka_subscriber keys = {&row.k, &row.opc};
@@ -182,7 +181,7 @@ static void on_auts(
 	}
 	if (!read_subscriber(ub, request, &row))
 		return;
-	if (ptt_aka_auts_open(&sqn_ms, &keys, from->rand, auts) != PTT_OK) {
+	if (ptt_aka_auts_open(&sqn_ms, &keys, sent->rand, auts) != PTT_OK) {
 		ub->state.stats.wrong_res++;
 		refuse(request, 403, "auts does not verify");
 		return;
@@ -195,22 +194,22 @@ static void on_auts(
 	challenge(ub, request);
 }
 
-/* Fills all of the 200; it leaves when the store has the row. */
+/* Fills the 200, which is sent once the store has the row. */
 static enum ptt_err put_success(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,
-	const struct ptt_bsf_challenge *from, struct ptt_bootstrap_row *row)
+	const struct ptt_bsf_challenge *sent, struct ptt_bootstrap_row *row)
 {
 	struct ptt_ub_verdict *verdict = &request->verdict;
 	struct ptt_ub_digest info = request->auth;
 	struct ptt_boot_info boot = {.expires_utc_s = request->now.utc_s + ub->state.lifetime_s};
 
-	PTT_TRY(ptt_gba_btid_put(row->btid, sizeof(row->btid), from->rand, ub->state.host));
-	memcpy(row->impi, from->impi, sizeof(row->impi));
-	memcpy(row->rand, from->rand, sizeof(row->rand));
-	row->ks = from->ks;
+	PTT_TRY(ptt_gba_btid_put(row->btid, sizeof(row->btid), sent->rand, ub->state.host));
+	memcpy(row->impi, sent->impi, sizeof(row->impi));
+	memcpy(row->rand, sent->rand, sizeof(row->rand));
+	row->ks = sent->ks;
 	row->expires_utc_s = verdict->expires_utc_s = boot.expires_utc_s;
 	memcpy(boot.btid, row->btid, strlen(row->btid));
 	PTT_TRY(ptt_boot_info_put(verdict->body, sizeof(verdict->body), &boot));
-	PTT_TRY(ptt_ub_digest_make(info.response, &info, "", PTT_BYTES_OF(from->res),
+	PTT_TRY(ptt_ub_digest_make(info.response, &info, "", PTT_BYTES_OF(sent->res),
 		ptt_bytes_of_str(verdict->body)));
 	return ptt_ub_digest_put(
 		verdict->header, sizeof(verdict->header), PTT_UB_AUTHENTICATION_INFO, &info);
@@ -225,16 +224,16 @@ static void on_saved(struct ptt_bsf_ub *ub, struct ptt_ub_request *request, enum
 }
 
 static void on_res(
-	struct ptt_bsf_ub *ub, struct ptt_ub_request *request, const struct ptt_bsf_challenge *from)
+	struct ptt_bsf_ub *ub, struct ptt_ub_request *request, const struct ptt_bsf_challenge *sent)
 {
 	PTT_SECRET(struct ptt_subscriber_row, sub);
 	PTT_SECRET(struct ptt_bootstrap_row, row);
 	enum ptt_err err;
 
-	if (ptt_ub_digest_check(&request->auth, "GET", PTT_BYTES_OF(from->res), no_bytes) !=
+	if (ptt_ub_digest_check(&request->auth, "GET", PTT_BYTES_OF(sent->res), no_bytes) !=
 		PTT_OK) {
 		ub->state.stats.wrong_res++;
-		ptt_log_limited(PTT_LOG_WARN, "ub-wrong-res", "impi=%s", from->impi);
+		ptt_log_limited(PTT_LOG_WARN, "ub-wrong-res", "impi=%s", sent->impi);
 		challenge(ub, request);
 		return;
 	}
@@ -243,7 +242,7 @@ static void on_res(
 	row.gba_u = sub.gba_u;
 	if (ptt_store_get_numbers(ub->store, &row.counter_base) != PTT_OK)
 		row.counter_base = 0;
-	if (put_success(ub, request, from, &row) != PTT_OK) {
+	if (put_success(ub, request, sent, &row) != PTT_OK) {
 		refuse(request, 500, "no response could be made");
 		return;
 	}
@@ -254,23 +253,23 @@ static void on_res(
 
 static void on_authorization(struct ptt_bsf_ub *ub, struct ptt_ub_request *request)
 {
-	PTT_SECRET(struct ptt_bsf_challenge, from);
+	PTT_SECRET(struct ptt_bsf_challenge, sent);
 	const char *fault = find_fault(request);
 
 	if (fault) {
 		refuse_malformed(ub, request, fault);
 		return;
 	}
-	if (ptt_bsf_challenge_take(&ub->state, &from, request->auth.nonce, request->now.mono_ms) !=
+	if (ptt_bsf_challenge_take(&ub->state, &sent, request->auth.nonce, request->now.mono_ms) !=
 		PTT_OK)
 		challenge_stale(ub, request);
-	else if (strcmp(request->impi, from.impi) != 0 ||
+	else if (strcmp(request->impi, sent.impi) != 0 ||
 		 strcasecmp(request->auth.realm, ub->state.host) != 0)
 		challenge(ub, request);
 	else if (*request->auth.auts)
-		on_auts(ub, request, &from);
+		on_auts(ub, request, &sent);
 	else
-		on_res(ub, request, &from);
+		on_res(ub, request, &sent);
 }
 
 void ptt_bsf_ub_handle(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,

@@ -6,7 +6,7 @@
 
 #include "module/base/log.h"
 
-/* What libcurl has us watch: one for each of its sockets. */
+/* A socket that libcurl asks to be watched. */
 struct watch {
 	struct ptt_curl_root *curl;
 	curl_socket_t fd;

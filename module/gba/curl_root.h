@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/** @file curl_root.h  libcurl's multi interface on a su_root: sockets and its timer, no thread. */
+/** @file curl_root.h libcurl's multi interface on a su_root: its sockets and timer, no thread. */
 #ifndef PTT_CURL_ROOT_H
 #define PTT_CURL_ROOT_H
 
@@ -19,12 +19,12 @@ struct ptt_curl_root {
 };
 
 /**
- * @p on_done is called for each transfer that ended, after it has left the multi handle; it may
- * clean the handle up. Errors: SYSTEM. Stop it in any case.
+ * Starts. @p on_done is called for each ended transfer, after its handle was removed from the multi
+ * handle; it may free the handle. Errors: SYSTEM. Stop @p curl in any case.
  */
 enum ptt_err ptt_curl_start(struct ptt_curl_root *curl, su_root_t *root,
 	void (*on_done)(void *ctx, CURL *easy, CURLcode code), void *ctx) PTT_MUST_CHECK;
-/** All easy handles have been removed before. */
+/** Stops. The caller has removed all easy handles before. */
 void ptt_curl_stop(struct ptt_curl_root *curl);
 /** Errors: SYSTEM. */
 enum ptt_err ptt_curl_add(struct ptt_curl_root *curl, CURL *easy) PTT_MUST_CHECK;

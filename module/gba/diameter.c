@@ -11,7 +11,7 @@
 
 #define NAME_MAX_LEN 256
 
-/* A question on its way to the sending thread. */
+/* A request that waits for the sending thread. */
 struct job {
 	struct job *next;
 	uint32_t id;
@@ -23,18 +23,24 @@ struct diameter {
 	char realm[NAME_MAX_LEN], host[NAME_MAX_LEN];
 	pthread_t sender;
 	bool has_node, has_sender;
-	pthread_mutex_t lock; /* of the three below */
+	pthread_mutex_t lock; /* guards first, last and stopping */
 	pthread_cond_t wake;
 	struct job *first, **last;
 	bool stopping;
 };
 
-/* The one of this process; of the root's thread, so that late messages find nobody. */
+/*
+ * The source of this process. Only the root's thread uses it: after the end it is NULL, and late
+ * messages are dropped.
+ */
 static struct diameter *live;
-/* Where freeDiameter's threads post to; set before they start, constant until they have ended. */
+/*
+ * The task that freeDiameter's threads post to. It is set before they start and constant until they
+ * end.
+ */
 static su_task_r post_to;
 
-/* What crosses from freeDiameter's threads to the root. */
+/* A message from freeDiameter's threads to the root. */
 struct result {
 	uint32_t id;
 	struct ptt_zn_answer answer;
@@ -51,7 +57,7 @@ static void on_result(su_root_magic_t *magic, su_msg_r msg, su_msg_arg_t *arg)
 	ptt_wipe(result, sizeof(*result));
 }
 
-/* In any thread. If there is no memory, the look-up ends by its time-out. */
+/* Runs in any thread. Without memory the look-up ends by its time-out. */
 static void post(uint32_t id, const struct ptt_zn_answer *answer)
 {
 	su_msg_r msg = SU_MSG_R_INIT;
@@ -66,18 +72,18 @@ static void post(uint32_t id, const struct ptt_zn_answer *answer)
 		su_msg_destroy(msg);
 }
 
-/* In a thread of freeDiameter. */
+/* Runs in a thread of freeDiameter. */
 static void on_answer(void *data, struct msg **msg)
 {
 	PTT_SECRET(struct ptt_zn_answer, answer);
 
-	(void)ptt_diameter_answer_get(&answer, *msg); /* the error is in it too */
+	(void)ptt_diameter_answer_get(&answer, *msg); /* answer.err has the error */
 	post((uint32_t)(uintptr_t)data, &answer);
 	fd_msg_free(*msg);
 	*msg = NULL;
 }
 
-/* In a thread of freeDiameter: too late; the root has given up by itself. */
+/* Runs in a thread of freeDiameter. The root's own time-out has ended the look-up already. */
 static void on_expired(void *data, DiamId_t to, size_t to_len, struct msg **msg)
 {
 	(void)data;
@@ -124,7 +130,7 @@ static struct job *next_job(struct diameter *self)
 	return job;
 }
 
-/* fd_msg_send() waits when a peer takes nothing: here it may, on the root it may not. */
+/* fd_msg_send() blocks while a peer reads nothing; this thread may block, the root may not. */
 static void *sender_main(void *arg)
 {
 	struct job *job;
@@ -153,7 +159,7 @@ static enum ptt_err ask(struct ptt_zn_source *source, uint32_t id, const struct 
 	return PTT_OK;
 }
 
-/* What was not sent yet is not sent; an answer that comes finds nobody. */
+/* Removes a request that was not sent yet. An answer to a sent one is dropped on arrival. */
 static void give_up(struct ptt_zn_source *source, uint32_t id)
 {
 	struct diameter *self = (struct diameter *)(void *)source;
@@ -181,7 +187,7 @@ static void free_diameter(struct ptt_zn_source *source)
 	pthread_cond_signal(&self->wake);
 	pthread_mutex_unlock(&self->lock);
 	if (self->has_node)
-		ptt_diameter_node_close(); /* first: it frees a sender that waits */
+		ptt_diameter_node_close(); /* before the join: it unblocks the sender */
 	if (self->has_sender)
 		pthread_join(self->sender, NULL);
 	while (self->first) {
@@ -197,7 +203,8 @@ static void free_diameter(struct ptt_zn_source *source)
 	free(self);
 }
 
-static const struct ptt_zn_transport transport = {"diameter", ask, give_up, free_diameter};
+static const struct ptt_zn_transport transport = {
+	.name = "diameter", .ask = ask, .give_up = give_up, .free = free_diameter};
 
 static enum ptt_err set_names(struct diameter *self, const struct ptt_diameter_param *param)
 {

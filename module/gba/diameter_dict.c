@@ -57,6 +57,8 @@ static const struct {
 	{PTT_AVP_TO_REALM, "Destination-Realm"},
 	{PTT_AVP_TO_HOST, "Destination-Host"},
 };
+_Static_assert(sizeof(ours) / sizeof(ours[0]) + sizeof(base) / sizeof(base[0]) == PTT_AVP_COUNT,
+	"each AVP is made here or is of the base protocol");
 
 static int add_commands(struct dictionary *dict)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/** @file diameter_dict.h  The AVPs of Zn as freeDiameter knows them. Inside gba only. */
+/** @file diameter_dict.h  The AVPs of Zn in freeDiameter's dictionary. Inside gba only. */
 #ifndef PTT_DIAMETER_DICT_H
 #define PTT_DIAMETER_DICT_H
 
 #include "module/gba/diameter_msg.h"
 
-/** TS 29.109 table 6.1, and those of RFC 6733 that we name. */
+/** AVPs of TS 29.109 table 6.1, and of RFC 6733. */
 enum ptt_diameter_avp_id {
 	PTT_AVP_USER_SEC_SETTINGS,
 	PTT_AVP_TRANSACTION_ID,
@@ -30,7 +30,7 @@ enum ptt_diameter_avp_id {
 	PTT_AVP_COUNT
 };
 
-/** After ptt_diameter_dict(). */
+/** Valid after ptt_diameter_dict(). */
 struct dict_object *ptt_diameter_avp(enum ptt_diameter_avp_id id);
 
 #endif

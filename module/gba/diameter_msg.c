@@ -56,7 +56,7 @@ static int add_time(msg_or_avp *parent, enum ptt_diameter_avp_id id, int64_t utc
 	return add_os(parent, id, bytes, sizeof(bytes));
 }
 
-/* A group of vendor and number, as the last child. */
+/* Adds a grouped AVP of a vendor and a number as the last child. */
 static int add_group(struct msg *msg, enum ptt_diameter_avp_id group,
 	enum ptt_diameter_avp_id member, uint32_t number)
 {
@@ -67,7 +67,7 @@ static int add_group(struct msg *msg, enum ptt_diameter_avp_id group,
 	return add_u32(avp, PTT_AVP_VENDOR_ID, PTT_DIAMETER_3GPP) | add_u32(avp, member, number);
 }
 
-/* What both messages say of the application. */
+/* Adds the AVPs of the application, which both messages have. */
 static int add_application(struct msg *msg)
 {
 	return add_group(msg, PTT_AVP_VENDOR_APP, PTT_AVP_AUTH_APP, PTT_DIAMETER_ZN) |
@@ -159,7 +159,7 @@ enum ptt_err ptt_diameter_answer_put(struct msg *answer, const struct ptt_zn_ans
 
 /* --- get --- */
 
-/* The value of the first such child; NULL: none, or one that is not of its type. */
+/* @return the first such child; NULL: there is none, or it has no value of its type */
 static struct avp_hdr *find(msg_or_avp *parent, avp_code_t code, vendor_id_t vendor)
 {
 	struct avp *avp = NULL;
@@ -188,7 +188,7 @@ static struct ptt_bytes find_os(struct msg *msg, avp_code_t code, vendor_id_t ve
 		   : (struct ptt_bytes){NULL, 0};
 }
 
-/* A text that goes into logs and keys: printable, no blank, not empty, in its bounds. */
+/* Reads a text for logs and keys: printable, not empty, without blanks, below @p size bytes. */
 static enum ptt_err text_get(char *out, size_t size, struct ptt_bytes in)
 {
 	if (in.len == 0 || in.len >= size)
@@ -217,7 +217,7 @@ enum ptt_err ptt_diameter_request_get(struct ptt_zn_query *out, struct msg *requ
 	return PTT_OK;
 }
 
-/* Grouped AVPs have no value of their own, so find() does not see them. */
+/* A grouped AVP has no value, so find() does not return it. */
 static uint32_t experimental_code(struct msg *msg)
 {
 	struct avp *avp = NULL;
@@ -235,7 +235,7 @@ static enum ptt_err result_get(struct msg *msg)
 
 	if (code == SUCCESS)
 		return PTT_OK;
-	if (code != 0) /* 3xxx and 4xxx may be gone the next time: peer away, too busy */
+	if (code != 0) /* 3xxx and 4xxx are transient: the peer is away or too busy */
 		return code >= 3000 && code < 5000 ? PTT_ERR_BUSY : PTT_ERR_SYSTEM;
 	switch (experimental_code(msg)) {
 	case SUCCESS:
@@ -257,7 +257,7 @@ static enum ptt_err key_get(struct ptt_naf_key *out, struct msg *msg, avp_code_t
 	if (key.len != sizeof(out->b))
 		return PTT_ERR_MALFORMED;
 	memcpy(out->b, key.data, key.len);
-	ptt_wipe((void *)(uintptr_t)key.data, key.len); /* freeDiameter frees without */
+	ptt_wipe((void *)(uintptr_t)key.data, key.len); /* freeDiameter frees keys without wiping */
 	return PTT_OK;
 }
 

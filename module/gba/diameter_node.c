@@ -6,7 +6,7 @@
 
 #include "module/base/log.h"
 
-/* freeDiameter's own words, as lines of ours. Called in any thread. */
+/* Writes freeDiameter's messages into our log. Called in any thread. */
 __attribute__((format(printf, 2, 0))) static void on_log(
 	int level, const char *format, va_list args)
 {

@@ -15,15 +15,15 @@ struct ptt_diameter_server {
 	struct disp_hdl *handler;
 };
 
-/* The one of this process; of the root's thread. */
+/* The server of this process. Only the root's thread uses it. */
 static struct ptt_diameter_server *live;
 static su_task_r post_to;
 
 /*
- * A question that a thread of freeDiameter waits with. Two hold it, the thread and the message; the
- * last one frees it.
+ * A request that a thread of freeDiameter waits for. The thread and the message share it; the last
+ * of them frees it.
  */
-struct question {
+struct request {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	unsigned int holders;
@@ -32,97 +32,100 @@ struct question {
 	struct ptt_zn_answer answer;
 };
 
-static void let_go(struct question *question)
+static void release(struct request *request)
 {
 	bool last;
 
-	pthread_mutex_lock(&question->lock);
-	last = --question->holders == 0;
-	pthread_mutex_unlock(&question->lock);
+	pthread_mutex_lock(&request->lock);
+	last = --request->holders == 0;
+	pthread_mutex_unlock(&request->lock);
 	if (!last)
 		return;
-	pthread_mutex_destroy(&question->lock);
-	pthread_cond_destroy(&question->wake);
-	ptt_wipe(question, sizeof(*question));
-	free(question);
+	pthread_mutex_destroy(&request->lock);
+	pthread_cond_destroy(&request->wake);
+	ptt_wipe(request, sizeof(*request));
+	free(request);
 }
 
-/* On the root. */
-static void on_question(su_root_magic_t *magic, su_msg_r msg, su_msg_arg_t *arg)
+/* Runs on the root. */
+static void on_posted(su_root_magic_t *magic, su_msg_r msg, su_msg_arg_t *arg)
 {
-	struct question *question = *(struct question **)(void *)arg;
+	struct request *request = *(struct request **)(void *)arg;
 
 	(void)magic;
 	(void)msg;
-	pthread_mutex_lock(&question->lock);
+	pthread_mutex_lock(&request->lock);
 	if (live) {
-		ptt_zn_serve(live->zn, &question->answer, &question->query);
-		question->answered = true;
+		ptt_zn_serve(live->zn, &request->answer, &request->query);
+		request->answered = true;
 	}
-	pthread_cond_signal(&question->wake);
-	pthread_mutex_unlock(&question->lock);
-	let_go(question);
+	pthread_cond_signal(&request->wake);
+	pthread_mutex_unlock(&request->lock);
+	release(request);
 }
 
-static bool post(struct question *question)
+static bool post(struct request *request)
 {
 	su_msg_r msg = SU_MSG_R_INIT;
 
-	if (su_msg_create(msg, post_to, su_task_null, on_question, sizeof(question)) != 0)
+	if (su_msg_create(msg, post_to, su_task_null, on_posted, sizeof(request)) != 0)
 		return false;
-	memcpy((void *)su_msg_data(msg), &question, sizeof(question));
-	question->holders++; /* nobody else has it yet */
+	memcpy((void *)su_msg_data(msg), &request, sizeof(request));
+	request->holders++; /* not shared yet, so no lock is needed */
 	if (su_msg_send(msg) == 0)
 		return true;
-	question->holders--;
+	request->holders--;
 	su_msg_destroy(msg);
 	return false;
 }
 
-/* Hands the question to the root and waits, bounded: freeDiameter has some threads for this. */
-static void ask_root(struct question *question)
+/*
+ * Passes the request to the root and waits for at most ROOT_TIMEOUT_S. This blocks one of
+ * freeDiameter's few threads.
+ */
+static void ask_root(struct request *request)
 {
 	struct timespec until;
 
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += ROOT_TIMEOUT_S;
-	question->answer.err = PTT_ERR_BUSY;
-	if (!post(question))
+	request->answer.err = PTT_ERR_BUSY;
+	if (!post(request))
 		return;
-	pthread_mutex_lock(&question->lock);
-	while (!question->answered &&
-		pthread_cond_timedwait(&question->wake, &question->lock, &until) == 0)
+	pthread_mutex_lock(&request->lock);
+	while (!request->answered &&
+		pthread_cond_timedwait(&request->wake, &request->lock, &until) == 0)
 		;
-	pthread_mutex_unlock(&question->lock);
+	pthread_mutex_unlock(&request->lock);
 }
 
 static enum ptt_err answer(struct msg **msg)
 {
-	struct question *question = calloc(1, sizeof(*question));
+	struct request *request = calloc(1, sizeof(*request));
 	PTT_SECRET(struct ptt_zn_answer, found);
 
-	if (!question)
+	if (!request)
 		return PTT_ERR_SYSTEM;
-	pthread_mutex_init(&question->lock, NULL);
-	pthread_cond_init(&question->wake, NULL);
-	question->holders = 1;
-	found.err = ptt_diameter_request_get(&question->query, *msg);
+	pthread_mutex_init(&request->lock, NULL);
+	pthread_cond_init(&request->wake, NULL);
+	request->holders = 1;
+	found.err = ptt_diameter_request_get(&request->query, *msg);
 	if (found.err == PTT_OK) {
-		ask_root(question);
-		pthread_mutex_lock(&question->lock);
-		found = question->answer;
-		pthread_mutex_unlock(&question->lock);
+		ask_root(request);
+		pthread_mutex_lock(&request->lock);
+		found = request->answer;
+		pthread_mutex_unlock(&request->lock);
 	} else {
 		ptt_log_limited(PTT_LOG_INFO, "zn-diameter-refused", "reason=%s",
 			"an AVP is missing or malformed");
 	}
-	let_go(question);
+	release(request);
 	if (fd_msg_new_answer_from_req(fd_g_config->cnf_dict, msg, 0) != 0)
 		return PTT_ERR_SYSTEM;
 	return ptt_diameter_answer_put(*msg, &found);
 }
 
-/* In a thread of freeDiameter. */
+/* Runs in a thread of freeDiameter. */
 static int on_request(struct msg **msg, struct avp *avp, struct session *session, void *data,
 	enum disp_action *action)
 {

@@ -58,7 +58,7 @@ static enum ptt_err derive(
 	return PTT_OK;
 }
 
-/* What the row says as it is. */
+/* Copies what the row holds. */
 static void take_row(struct ptt_naf_keys *out, const struct ptt_bootstrap_row *row)
 {
 	memcpy(out->impi, row->impi, sizeof(row->impi));
@@ -72,7 +72,10 @@ static enum ptt_err fill(const struct embedded *self, struct ptt_naf_keys *out, 
 	PTT_SECRET(struct ptt_bootstrap_row, row);
 
 	PTT_TRY(find_bootstrap(self, &row, btid));
-	/* His record is read each time: who was removed has no keys from that moment on. */
+	/*
+	 * The subscriber's record is read each time, so a removed subscriber gets no keys from then
+	 * on.
+	 */
 	PTT_TRY(ptt_store_get_impus(self->store, out->impus, &out->impu_count, row.impi));
 	PTT_TRY(derive(self, out, &row));
 	take_row(out, &row);
@@ -92,7 +95,7 @@ static enum ptt_err derive_muk(
 	return PTT_OK;
 }
 
-/* Thousands at a start: nothing is opened or derived that a session does not go on with. */
+/* A start recalls thousands of B-TIDs, so only what a resumed session needs is derived. */
 static enum ptt_err refill(const struct embedded *self, struct ptt_naf_keys *out, const char *btid)
 {
 	PTT_SECRET(struct ptt_bootstrap_row, row);
@@ -107,7 +110,7 @@ static enum ptt_err refill(const struct embedded *self, struct ptt_naf_keys *out
 typedef enum ptt_err fill_fn(
 	const struct embedded *self, struct ptt_naf_keys *out, const char *btid);
 
-static void answer(
+static void look_up(
 	struct ptt_naf_source *source, fill_fn *fn, const char *btid, ptt_naf_cb *cb, void *ctx)
 {
 	PTT_SECRET(struct ptt_naf_keys, keys);
@@ -125,17 +128,17 @@ static void answer(
 
 static void lookup(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx)
 {
-	answer(source, fill, btid, cb, ctx);
+	look_up(source, fill, btid, cb, ctx);
 }
 
 static void recall(struct ptt_naf_source *source, const char *btid, ptt_naf_cb *cb, void *ctx)
 {
-	answer(source, refill, btid, cb, ctx);
+	look_up(source, refill, btid, cb, ctx);
 }
 
 static void cancel(struct ptt_naf_source *source, void *ctx)
 {
-	(void)source; /* every look-up has been answered when it returns */
+	(void)source; /* every look-up calls back before it returns */
 	(void)ctx;
 }
 
@@ -144,7 +147,8 @@ static void free_embedded(struct ptt_naf_source *source)
 	free(source);
 }
 
-static const struct ptt_naf_ops ops = {lookup, cancel, free_embedded, recall};
+static const struct ptt_naf_ops ops = {
+	.lookup = lookup, .cancel = cancel, .free = free_embedded, .recall = recall};
 
 enum ptt_err ptt_naf_embedded_new(struct ptt_naf_source **out, struct ptt_store *store,
 	struct ptt_bsf *bsf, const char *naf_fqdn)

@@ -18,12 +18,12 @@
 #define IDLE_TIMEOUT_S    15
 #define HOUSEKEEPING_MS   1000
 #define PEM_MAX           65536
-/* Turns of MHD's loop in one go, so that SIP has its turn in between. */
+/* Most rounds of MHD in a turn of the loop; more would delay SIP. */
 #define TURNS_MAX 8
 
 static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg);
 
-/* Lets MHD work, then arms the timer for what it waits for, or for housekeeping. */
+/* Runs MHD, then sets the timer to the time that MHD asks for, at most HOUSEKEEPING_MS. */
 static void pump(struct ptt_http_root *http)
 {
 	MHD_UNSIGNED_LONG_LONG wait_ms = HOUSEKEEPING_MS;
@@ -89,7 +89,7 @@ static enum ptt_err resolve(struct addrinfo **out, const char *listen_text)
 	return getaddrinfo(host, service, &hints, out) == 0 ? PTT_OK : PTT_ERR_MALFORMED;
 }
 
-/* A PEM file as text; NULL: it cannot be read. The owner wipes and frees it. */
+/* @return a PEM file as text, which the caller wipes and frees; NULL: it cannot be read */
 static char *read_pem(const char *path)
 {
 	FILE *file = fopen(path, "re");

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file http_root.h
- * An HTTP server of libmicrohttpd on a su_root: no thread, its epoll descriptor sits on the root.
+ * An HTTP server of libmicrohttpd on a su_root: no thread, its epoll descriptor is registered at
+ * the root.
  *
- * Bounded: connections, memory a connection, idle time, turns in one go. Ub and Zn share it.
+ * Bounded: connections, memory of a connection, idle time, work in a turn of the loop. Ub and Zn
+ * use it.
  */
 #ifndef PTT_HTTP_ROOT_H
 #define PTT_HTTP_ROOT_H
@@ -22,7 +24,7 @@ struct ptt_http_param {
 	unsigned int max_connections; /**< 0 = 512 */
 	MHD_AccessHandlerCallback on_request;
 	MHD_RequestCompletedCallback on_completed;
-	void (*on_second)(void *ctx); /**< about once a second; may be NULL */
+	void (*on_second)(void *ctx); /**< called about once a second; may be NULL */
 	void *ctx;
 };
 
@@ -39,13 +41,14 @@ struct ptt_http_root {
 };
 
 /**
- * Errors: MALFORMED (listen), SYSTEM (socket, files, memory; the log says which). Stop it anyway.
+ * Starts to listen. Errors: MALFORMED (listen), SYSTEM (socket, files, memory; the log says which).
+ * Stop @p http in any case.
  */
 enum ptt_err ptt_http_start(struct ptt_http_root *http, su_root_t *root,
 	const struct ptt_http_param *param) PTT_MUST_CHECK;
-/** No connection may be suspended. */
+/** Stops. The caller has resumed all suspended connections. */
 void ptt_http_stop(struct ptt_http_root *http);
-/** After a connection was resumed: let the server work soon, but not inside its own handler. */
+/** Makes the server go on in the next turn of the loop. Call it after a connection was resumed. */
 void ptt_http_kick(struct ptt_http_root *http);
 uint16_t ptt_http_port(const struct ptt_http_root *http);
 

@@ -11,7 +11,7 @@
 struct entry {
 	struct entry *next_in_bucket;
 	struct entry *older, *younger;
-	char *key; /* behind the value, in the same allocation */
+	char *key; /* stands behind the value, in the same allocation */
 	alignas(max_align_t) unsigned char value[];
 };
 
@@ -30,7 +30,7 @@ static struct entry **bucket_of(const struct ptt_lru *lru, const char *key)
 	return &lru->buckets[(hash ^ hash >> 32) & lru->mask];
 }
 
-/* The pointer that points to the entry, or to the end of its chain. */
+/* @return the pointer to the entry, or the NULL at the end of its chain */
 static struct entry **slot_of(const struct ptt_lru *lru, const char *key)
 {
 	struct entry **slot = bucket_of(lru, key);

@@ -8,7 +8,7 @@
 
 #include "module/gba/utc.h"
 
-/* Texts of keys are wiped where jansson keeps them: it frees without. */
+/* Wipes the text of a key inside jansson's object: jansson frees without wiping. */
 static void wipe_text(const json_t *object, const char *name)
 {
 	const json_t *value = json_object_get(object, name);
@@ -32,7 +32,7 @@ static enum ptt_err dump(char *out, size_t size, json_t *json)
 	return PTT_OK;
 }
 
-/* JSON of a peer: bounded, without doubles; NULL: malformed. */
+/* Parses an object of a peer: bounded, each name once. @return NULL: @p err says why */
 static json_t *parse(enum ptt_err *err, struct ptt_bytes body)
 {
 	json_t *json = NULL;
@@ -49,7 +49,10 @@ static json_t *parse(enum ptt_err *err, struct ptt_bytes body)
 	return json;
 }
 
-/* A text that goes into headers, logs and keys: printable, no blank, not empty, in its bounds. */
+/*
+ * Reads a text for headers, logs and keys: printable, not empty, without blanks, below @p size
+ * bytes.
+ */
 static enum ptt_err id_get(char *out, size_t size, const json_t *value)
 {
 	const char *text = json_string_value(value);
@@ -164,7 +167,9 @@ enum ptt_err ptt_nbsp_response_put(char *out, size_t size, const struct ptt_zn_a
 	return err;
 }
 
-/* Public identities: the UE ids of the services we asked for; one that is no id is malformed. */
+/*
+ * Reads the public identities: the UE ids of all services. Ids beyond PTT_ZN_IMPUS_MAX are ignored.
+ */
 static enum ptt_err uss_get(struct ptt_zn_answer *out, const json_t *list)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
@@ -246,7 +251,7 @@ enum ptt_err ptt_nbsp_problem_put(char *out, size_t size, const struct ptt_nbsp_
 	return err;
 }
 
-/* TS 29.500 5.2.7.2: a 404 with this cause speaks of the path, not of the B-TID. */
+/* TS 29.500 5.2.7.2: a 404 with this cause is about the path, not about the B-TID. */
 static bool is_wrong_path(struct ptt_bytes body)
 {
 	enum ptt_err err;

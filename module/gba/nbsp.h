@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file nbsp.h
- * The JSON of Nbsp_GBA, bootstrapping-info-retrieval: both bodies, both directions. No sockets.
+ * The JSON of Nbsp_GBA, bootstrapping-info-retrieval: writes and reads request and response. No
+ * sockets.
  *
  * @code
  * {"btId":"..@bsf","nafId":{"nafFqdn":"pf1..","uaSecProtId":"0100000001"},
@@ -10,7 +11,8 @@
  *  "ussList":[{"uss":{"gsId":4,"gsType":4,"ueIds":[{"ueId":"sip:.."}]}}],
  *  "gbaType":"3G_GBA","impi":".."}
  * @endcode
- * Unknown members are skipped, the same name twice is malformed. Key texts are wiped after use.
+ * Unknown members are skipped; a name that stands twice is MALFORMED. Texts of keys are wiped after
+ * use.
  * Spec: TS 29.309 6.1.6 and its OpenAPI file; errors: application/problem+json, TS 29.571.
  */
 #ifndef PTT_NBSP_H
@@ -20,20 +22,26 @@
 #include "module/gba/zn.h"
 
 #define PTT_NBSP_PATH     "/nbsp-gba/v1/bootstrapping-info-retrieval"
-#define PTT_NBSP_BODY_MAX 16384 /**< bytes of a body we read */
+#define PTT_NBSP_BODY_MAX 16384 /**< bytes of the longest body that is read */
 #define PTT_NBSP_TYPE     "application/json"
 #define PTT_NBSP_PROBLEM  "application/problem+json"
 
-/** With NUL. Errors: NO_SPACE, MALFORMED (a text that is not UTF-8), SYSTEM. */
+/** Writes a request, with NUL. Errors: NO_SPACE, MALFORMED (a text that is not UTF-8), SYSTEM. */
 enum ptt_err ptt_nbsp_request_put(
 	char *out, size_t size, const struct ptt_zn_query *query) PTT_MUST_CHECK;
-/** @param what the member that is wrong, for the problem's detail. Errors: MALFORMED, NO_SPACE. */
+/**
+ * Reads a request. @param what the name of the malformed member, for the problem's detail. Errors:
+ * MALFORMED, NO_SPACE.
+ */
 enum ptt_err ptt_nbsp_request_get(
 	struct ptt_zn_query *out, const char **what, struct ptt_bytes body) PTT_MUST_CHECK;
-/** The 200's body, with NUL; @p answer is one with PTT_OK. The caller wipes @p out. */
+/**
+ * Writes the body of a 200, with NUL; answer->err is PTT_OK. The caller wipes @p out. Errors:
+ * NO_SPACE, MALFORMED, SYSTEM.
+ */
 enum ptt_err ptt_nbsp_response_put(
 	char *out, size_t size, const struct ptt_zn_answer *answer) PTT_MUST_CHECK;
-/** Errors: MALFORMED, NO_SPACE. The caller wipes @p out. */
+/** Reads the body of a 200. The caller wipes @p out. Errors: MALFORMED, NO_SPACE. */
 enum ptt_err ptt_nbsp_response_get(struct ptt_zn_answer *out, struct ptt_bytes body) PTT_MUST_CHECK;
 
 struct ptt_nbsp_problem {
@@ -42,14 +50,14 @@ struct ptt_nbsp_problem {
 	const char *detail;
 };
 
-/** What the BSF says to our error. */
+/** @return the BSF's response to an error */
 struct ptt_nbsp_problem ptt_nbsp_problem_of(enum ptt_err err);
-/** With NUL. */
+/** Writes a problem, with NUL. Errors: NO_SPACE, MALFORMED, SYSTEM. */
 enum ptt_err ptt_nbsp_problem_put(
 	char *out, size_t size, const struct ptt_nbsp_problem *problem) PTT_MUST_CHECK;
 /**
- * What a status other than 200 means to the NAF: NO_KEY (404, but not for a wrong path), AUTH (401,
- * 403), BUSY (429, 5xx), SYSTEM (all else: we or the BSF are not set up right).
+ * @return the NAF's error for a status other than 200: NO_KEY (404, except for a wrong path), AUTH
+ * (401, 403), BUSY (429, 5xx), SYSTEM (any other: NAF or BSF is configured wrongly)
  */
 enum ptt_err ptt_nbsp_status_get(long status, struct ptt_bytes body);
 

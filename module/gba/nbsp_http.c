@@ -9,14 +9,14 @@
 #include "module/gba/nbsp.h"
 #include "module/base/log.h"
 
-#define ANSWER_MAX 8192
+#define RESPONSE_MAX 8192
 
 struct ptt_nbsp_http {
 	struct ptt_http_root http;
 	struct ptt_zn_server *zn;
 };
 
-/* One POST. */
+/* A POST that is being received. */
 struct post {
 	size_t len;
 	bool too_long;
@@ -54,7 +54,7 @@ static enum MHD_Result send_problem(
 	return send_text(connection, problem->status, PTT_NBSP_PROBLEM, text);
 }
 
-static enum MHD_Result answer(
+static enum MHD_Result respond(
 	struct ptt_nbsp_http *self, struct MHD_Connection *connection, const struct post *post)
 {
 	PTT_SECRET(struct ptt_zn_answer, found);
@@ -62,7 +62,7 @@ static enum MHD_Result answer(
 	struct ptt_zn_query query;
 	enum MHD_Result result;
 	const char *what = NULL;
-	char text[ANSWER_MAX];
+	char text[RESPONSE_MAX];
 	enum ptt_err err = post->too_long ? PTT_ERR_NO_SPACE
 					  : ptt_nbsp_request_get(&query, &what,
 						    (struct ptt_bytes){post->body, post->len});
@@ -79,13 +79,13 @@ static enum MHD_Result answer(
 			problem.detail = what;
 		return send_problem(connection, &problem);
 	}
-	/* MHD's own copy of the text lives in its pool until the connection is done with it. */
+	/* MHD keeps a copy of the text in its pool until it was sent. */
 	result = send_text(connection, 200, PTT_NBSP_TYPE, text);
 	ptt_wipe(text, sizeof(text));
 	return result;
 }
 
-/* What is wrong with the line or the headers; status 0: nothing. */
+/* @return what is wrong with the request line or a header; status 0: nothing */
 static struct ptt_nbsp_problem judge(
 	struct MHD_Connection *connection, const char *url, const char *method)
 {
@@ -123,7 +123,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	if (!post)
 		return begin(connection, ctx, url, method);
 	if (*upload_len == 0)
-		return answer(cls, connection, post);
+		return respond(cls, connection, post);
 	post->too_long |= *upload_len > sizeof(post->body) - post->len;
 	if (!post->too_long) {
 		memcpy(post->body + post->len, upload, *upload_len);

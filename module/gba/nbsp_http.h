@@ -14,7 +14,9 @@ struct ptt_nbsp_http_param {
 	const char *cert, *key; /**< PEM files: HTTPS; NULL: HTTP, for a trusted network only */
 };
 
-/** Errors: MALFORMED, SYSTEM; the log says which. Keeps: @p root, @p zn. */
+/**
+ * Starts to listen. Keeps: @p root, @p zn. Errors: MALFORMED (listen), SYSTEM (the log says which).
+ */
 enum ptt_err ptt_nbsp_http_new(struct ptt_nbsp_http **out, su_root_t *root,
 	struct ptt_zn_server *zn, const struct ptt_nbsp_http_param *param) PTT_MUST_CHECK;
 void ptt_nbsp_http_free(struct ptt_nbsp_http *http);

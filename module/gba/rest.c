@@ -21,7 +21,7 @@ struct rest {
 	char *ca_file;
 };
 
-/* One POST in flight. */
+/* A POST in flight. */
 struct call {
 	struct rest *rest;
 	struct call *next, **link;
@@ -52,7 +52,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
 	return len;
 }
 
-static void read_answer(struct ptt_zn_answer *out, const struct call *call, CURLcode code)
+static void read_response(struct ptt_zn_answer *out, const struct call *call, CURLcode code)
 {
 	struct ptt_bytes body = {call->body, call->len};
 	long status = 0;
@@ -85,7 +85,7 @@ static void on_done(void *ctx, CURL *easy, CURLcode code)
 
 	if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&call) != CURLE_OK || !call)
 		return;
-	read_answer(&found, call, code);
+	read_response(&found, call, code);
 	id = call->id;
 	free_call(call);
 	ptt_zn_source_done(&rest->zn, id, &found);
@@ -100,7 +100,8 @@ static void set_options(struct call *call)
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* or a slow resolver holds us at the end */
+	curl_easy_setopt(
+		easy, CURLOPT_QUICK_EXIT, 1L); /* otherwise the end waits for a slow resolver */
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)rest->zn.timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, rest->headers);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->request);
@@ -126,7 +127,7 @@ static enum ptt_err ask(struct ptt_zn_source *source, uint32_t id, const struct 
 	err = call->easy ? PTT_OK : PTT_ERR_SYSTEM;
 	if (err == PTT_OK)
 		err = ptt_nbsp_request_put(call->request, sizeof(call->request), query);
-	/* A B-TID that JSON cannot hold (no UTF-8) is nobody's. */
+	/* No BSF issues a B-TID that is not UTF-8, which JSON cannot hold: it counts as unknown. */
 	if (err == PTT_ERR_MALFORMED || err == PTT_ERR_NO_SPACE)
 		err = PTT_ERR_NO_KEY;
 	if (err == PTT_OK) {
@@ -165,7 +166,8 @@ static void free_rest(struct ptt_zn_source *source)
 	free(rest);
 }
 
-static const struct ptt_zn_transport transport = {"rest", ask, give_up, free_rest};
+static const struct ptt_zn_transport transport = {
+	.name = "rest", .ask = ask, .give_up = give_up, .free = free_rest};
 
 static enum ptt_err set_url(struct rest *rest, const char *root)
 {

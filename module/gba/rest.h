@@ -12,8 +12,8 @@ struct ptt_rest_param {
 };
 
 /**
- * libcurl's multi interface on @p param's root: nothing here waits. Errors: MALFORMED (URL, FQDN),
- * SYSTEM.
+ * Opens the source on the root of @p param; it never blocks. Keeps: @p param's root and store.
+ * Errors: MALFORMED (URL, FQDN), SYSTEM.
  */
 enum ptt_err ptt_naf_rest_new(
 	struct ptt_naf_source **out, const struct ptt_rest_param *param) PTT_MUST_CHECK;

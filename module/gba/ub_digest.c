@@ -17,10 +17,10 @@ enum form { QUOTED, TOKEN };
 struct field {
 	const char *name;
 	size_t offset, size;
-	enum form form;        /* how we write it; both are read */
-	unsigned int in;       /* headers it belongs to */
+	enum form form;        /* how the field is written; both forms are read */
+	unsigned int in;       /* headers that have the field */
 	unsigned int required; /* headers that are malformed without it */
-	unsigned int always;   /* headers it is written in even when empty */
+	unsigned int always;   /* headers that have the field even if it is empty */
 };
 
 #define FIELD(member) \
@@ -44,6 +44,7 @@ static const struct field fields[] = {
 	{"stale", FIELD(stale), TOKEN, W, 0, 0},
 };
 #define FIELD_COUNT (sizeof(fields) / sizeof(fields[0]))
+_Static_assert(FIELD_COUNT <= 32, "ptt_ub_digest.present has a bit for each field");
 
 struct scan {
 	const char *pos, *end;
@@ -82,7 +83,7 @@ static enum ptt_err put_char(char *out, size_t size, size_t *len, char c)
 {
 	if ((unsigned char)c < 0x20 || c == 0x7f)
 		return PTT_ERR_MALFORMED;
-	if (!out) /* an unknown parameter: checked, not kept */
+	if (!out) /* an unknown parameter is checked and not kept */
 		return PTT_OK;
 	if (*len + 1 >= size)
 		return PTT_ERR_MALFORMED;
@@ -166,7 +167,7 @@ static enum ptt_err get_scheme(struct scan *sc)
 	return PTT_OK;
 }
 
-/* algorithm="" is there, and is none: a token is not empty. */
+/* An empty token counts as absent: algorithm="" names no algorithm. */
 static enum ptt_err check_required(const struct ptt_ub_digest *digest, unsigned int header_bit)
 {
 	for (size_t i = 0; i < FIELD_COUNT; i++) {

@@ -3,9 +3,9 @@
  * @file ub_digest.h
  * The Digest AKAv1-MD5 headers of Ub: parse, format, compute.
  *
- * Spec: RFC 3310 (auts, AKAv1-MD5), RFC 2617 3.2 (grammar), TS 24.109 clause 4 and annex A.
- * One struct serves all three headers; each header has its own set of allowed and required fields.
- * Nothing here allocates; every field is bounded, and one too long is malformed.
+ * Spec: RFC 3310 (auts, AKAv1-MD5), RFC 2617 3.2 (grammar), TS 24.109 clause 4 and annex A. One
+ * struct serves all three headers; each header has its own allowed and required fields. Nothing
+ * here allocates. A field that does not fit is MALFORMED.
  */
 #ifndef PTT_UB_DIGEST_H
 #define PTT_UB_DIGEST_H
@@ -30,7 +30,7 @@ enum ptt_ub_header {
 	PTT_UB_AUTHENTICATION_INFO,
 };
 
-/** Unquoted values; "" = the field is absent or empty (see @c present). */
+/** The fields without quotes; "": the field is absent or empty (see @c present). */
 struct ptt_ub_digest {
 	char username[PTT_UB_NAME_MAX];
 	char realm[PTT_UB_NAME_MAX];
@@ -48,16 +48,16 @@ struct ptt_ub_digest {
 };
 
 /**
- * Parses one header value (with "Digest " in front, but for Authentication-Info).
- * Unknown parameters are skipped. Errors: UNSUPPORTED (another scheme), MALFORMED (grammar,
- * duplicate, too long, a required field is missing, bytes outside printable ASCII in a token).
+ * Parses a header's value, which begins with "Digest " except in Authentication-Info. Unknown
+ * parameters are skipped. Errors: UNSUPPORTED (another scheme), MALFORMED (grammar, duplicate, too
+ * long, a required field is missing, bytes outside printable ASCII in a token).
  */
 enum ptt_err ptt_ub_digest_get(struct ptt_ub_digest *out, enum ptt_ub_header header, const char *in,
 	size_t in_len) PTT_MUST_CHECK;
 /**
- * Formats with NUL; the fields that are not empty, and those 24.109 wants even when empty (nonce
- * and response of a first Authorization). Errors: NO_SPACE, MALFORMED (a control character in a
- * value).
+ * Writes a header's value, with NUL: the fields that are not empty, and those that TS 24.109
+ * requires when empty (nonce and response of a first Authorization). Errors: NO_SPACE, MALFORMED (a
+ * control character in a value).
  */
 enum ptt_err ptt_ub_digest_put(char *out, size_t size, enum ptt_ub_header header,
 	const struct ptt_ub_digest *in) PTT_MUST_CHECK;
@@ -69,14 +69,14 @@ enum ptt_err ptt_ub_digest_put(char *out, size_t size, enum ptt_ub_header header
  */
 enum ptt_err ptt_ub_digest_make(char out[36], const struct ptt_ub_digest *in, const char *method,
 	struct ptt_bytes password, struct ptt_bytes body) PTT_MUST_CHECK;
-/** Compares in constant time with @p in's response. Errors: AUTH, SYSTEM. */
+/** Compares the value with in->response in constant time. Errors: AUTH, SYSTEM. */
 enum ptt_err ptt_ub_digest_check(const struct ptt_ub_digest *in, const char *method,
 	struct ptt_bytes password, struct ptt_bytes body) PTT_MUST_CHECK;
 
 /** base64(RAND || AUTN). */
 enum ptt_err ptt_ub_nonce_put(char *out, size_t size, const uint8_t rand[PTT_UB_RAND_LEN],
 	const uint8_t autn[PTT_UB_AUTN_LEN]) PTT_MUST_CHECK;
-/** Takes server data after AUTN (RFC 3310 3.2). Errors: MALFORMED. */
+/** Splits a nonce; server data behind AUTN is ignored (RFC 3310 3.2). Errors: MALFORMED. */
 enum ptt_err ptt_ub_nonce_get(uint8_t rand[PTT_UB_RAND_LEN], uint8_t autn[PTT_UB_AUTN_LEN],
 	const char *nonce) PTT_MUST_CHECK;
 

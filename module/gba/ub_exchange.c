@@ -7,7 +7,10 @@
 
 #include "crypto/random.h"
 
-/* IMPI; auts; a challenge renewed by stale=true; RES: a BSF that asks for more plays games. */
+/*
+ * Responses to IMPI, auts and RES, and to a challenge renewed by stale=true; a BSF that goes on is
+ * refused.
+ */
 #define ROUNDS_MAX 5
 #define CNONCE_LEN 12
 
@@ -49,26 +52,26 @@ static enum ptt_err fill_request(struct ptt_ub_digest *last, const struct ptt_ub
 	return PTT_OK;
 }
 
-static enum ptt_err answer_res(struct ptt_ub_exchange *ex)
+static enum ptt_err respond_res(struct ptt_ub_exchange *ex)
 {
 	struct ptt_bytes none = {NULL, 0};
 
-	ex->answered = true;
+	ex->res_sent = true;
 	return ptt_ub_digest_make(
-		ex->last.response, &ex->last, "GET", PTT_BYTES_OF(ex->answer.res), none);
+		ex->last.response, &ex->last, "GET", PTT_BYTES_OF(ex->card_result.res), none);
 }
 
 /* RFC 3310 3.4: the response of a resynchronisation is made with an empty password. */
-static enum ptt_err answer_auts(struct ptt_ub_exchange *ex)
+static enum ptt_err respond_auts(struct ptt_ub_exchange *ex)
 {
 	struct ptt_bytes none = {NULL, 0};
 
 	if (ex->resynced)
 		return PTT_ERR_REPLAY;
 	ex->resynced = true;
-	ex->answered = false;
+	ex->res_sent = false;
 	PTT_TRY(ptt_base64_put(
-		ex->last.auts, sizeof(ex->last.auts), PTT_BYTES_OF(ex->answer.auts)));
+		ex->last.auts, sizeof(ex->last.auts), PTT_BYTES_OF(ex->card_result.auts)));
 	return ptt_ub_digest_make(ex->last.response, &ex->last, "GET", none, none);
 }
 
@@ -84,7 +87,7 @@ static enum ptt_err on_challenge(struct ptt_ub_exchange *ex, const char *header)
 	if (strcasecmp(challenge.algorithm, "AKAv1-MD5") != 0 ||
 		!ptt_ub_list_has(challenge.qop, "auth-int"))
 		return PTT_ERR_UNSUPPORTED;
-	if (ex->answered && strcasecmp(challenge.stale, "true") != 0)
+	if (ex->res_sent && strcasecmp(challenge.stale, "true") != 0)
 		return PTT_ERR_MISMATCH;
 	if (ex->rounds >= ROUNDS_MAX)
 		return PTT_ERR_MISMATCH;
@@ -92,19 +95,19 @@ static enum ptt_err on_challenge(struct ptt_ub_exchange *ex, const char *header)
 		return PTT_ERR_AUTH;
 	PTT_TRY(ptt_ub_nonce_get(ex->result.rand, autn, challenge.nonce));
 	PTT_TRY(fill_request(&ex->last, &challenge));
-	err = ex->card->authenticate(ex->card->ctx, &ex->answer, ex->result.rand, autn);
+	err = ex->card->authenticate(ex->card->ctx, &ex->card_result, ex->result.rand, autn);
 	if (err == PTT_ERR_REPLAY)
-		return answer_auts(ex);
+		return respond_auts(ex);
 	PTT_TRY(err);
-	return answer_res(ex);
+	return respond_res(ex);
 }
 
-/* TS 24.109 4.4: the BSF proves that it knows RES, over the very body that brings the B-TID. */
+/* TS 24.109 4.4: rspauth proves that the BSF knows RES; it covers the body with the B-TID. */
 static enum ptt_err check_rspauth(
-	const struct ptt_ub_exchange *ex, const struct ptt_ub_answer *answer)
+	const struct ptt_ub_exchange *ex, const struct ptt_ub_response *response)
 {
 	struct ptt_ub_digest info, proof = ex->last;
-	const char *header = answer->authentication_info;
+	const char *header = response->authentication_info;
 
 	if (!header)
 		return PTT_ERR_AUTH;
@@ -115,7 +118,7 @@ static enum ptt_err check_rspauth(
 		(*info.nc && strcasecmp(info.nc, proof.nc) != 0))
 		return PTT_ERR_AUTH;
 	memcpy(proof.response, info.response, sizeof(proof.response));
-	return ptt_ub_digest_check(&proof, "", PTT_BYTES_OF(ex->answer.res), answer->body);
+	return ptt_ub_digest_check(&proof, "", PTT_BYTES_OF(ex->card_result.res), response->body);
 }
 
 static bool is_boot_info(const char *content_type)
@@ -126,17 +129,17 @@ static bool is_boot_info(const char *content_type)
 	       strchr("; \t", content_type[len]);
 }
 
-static enum ptt_err on_success(struct ptt_ub_exchange *ex, const struct ptt_ub_answer *answer)
+static enum ptt_err on_success(struct ptt_ub_exchange *ex, const struct ptt_ub_response *response)
 {
 	struct ptt_boot_info info;
 
-	if (!ex->answered || !is_boot_info(answer->content_type))
+	if (!ex->res_sent || !is_boot_info(response->content_type))
 		return PTT_ERR_MALFORMED;
-	PTT_TRY(check_rspauth(ex, answer));
-	PTT_TRY(ptt_boot_info_get(&info, answer->body));
+	PTT_TRY(check_rspauth(ex, response));
+	PTT_TRY(ptt_boot_info_get(&info, response->body));
 	memcpy(ex->result.btid, info.btid, sizeof(ex->result.btid));
 	ex->result.expires_utc_s = info.expires_utc_s;
-	ex->result.ks = ex->answer.ks;
+	ex->result.ks = ex->card_result.ks;
 	return PTT_OK;
 }
 
@@ -147,17 +150,17 @@ static enum ptt_err on_refusal(long status)
 	return status >= 500 ? PTT_ERR_BUSY : PTT_ERR_MALFORMED;
 }
 
-enum ptt_ub_step ptt_ub_exchange_answer(
-	struct ptt_ub_exchange *ex, const struct ptt_ub_answer *answer)
+enum ptt_ub_step ptt_ub_exchange_response(
+	struct ptt_ub_exchange *ex, const struct ptt_ub_response *response)
 {
 	ex->rounds++;
-	if (answer->status == 401)
-		ex->err = on_challenge(ex, answer->www_authenticate);
-	else if (answer->status == 200)
-		ex->err = on_success(ex, answer);
+	if (response->status == 401)
+		ex->err = on_challenge(ex, response->www_authenticate);
+	else if (response->status == 200)
+		ex->err = on_success(ex, response);
 	else
-		ex->err = on_refusal(answer->status);
+		ex->err = on_refusal(response->status);
 	if (ex->err != PTT_OK)
 		return PTT_UB_STEP_FAILED;
-	return answer->status == 200 ? PTT_UB_STEP_DONE : PTT_UB_STEP_SEND;
+	return response->status == 200 ? PTT_UB_STEP_DONE : PTT_UB_STEP_SEND;
 }

@@ -8,8 +8,10 @@
 #define USER_AGENT "User-Agent: pttkey 3gpp-gba-tmpi"
 #define ACCEPT     "Accept: " PTT_BOOT_INFO_TYPE
 
-/* Keeps the value if the line is that header. An AKA challenge is not pushed out by another
- * scheme's. */
+/*
+ * Keeps the value if the line is that header. A challenge of another scheme does not replace that
+ * of AKA.
+ */
 static void keep_header(
 	char value[PTT_UB_HEADER_MAX], const char *line, size_t len, const char *name)
 {
@@ -28,7 +30,7 @@ static void keep_header(
 	if (strcasestr(value, "AKAv1-MD5"))
 		return;
 	if (len >= PTT_UB_HEADER_MAX || memchr(line, '\0', len))
-		len = 0; /* present, and malformed */
+		len = 0; /* present but malformed: empty */
 	memcpy(value, line, len);
 	value[len] = '\0';
 }
@@ -38,7 +40,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *ctx)
 	struct ptt_ub_http *http = ctx;
 	size_t len = size * count;
 
-	if (len > 5 && strncmp(line, "HTTP/", 5) == 0) { /* a 1xx came first */
+	if (len > 5 && strncmp(line, "HTTP/", 5) == 0) { /* the response before was a 1xx */
 		http->www_authenticate[0] = http->authentication_info[0] = '\0';
 		http->body_len = 0;
 	}
@@ -53,13 +55,13 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
 	size_t len = size * count;
 
 	if (len > sizeof(http->body) - http->body_len)
-		return 0; /* ends the transfer */
+		return 0; /* 0 ends the transfer */
 	memcpy(http->body + http->body_len, data, len);
 	http->body_len += len;
 	return len;
 }
 
-/* "http://host:port/path" in its parts. */
+/* Splits "http://host:port/path". */
 static enum ptt_err url_parts(
 	char host[PTT_UB_NAME_MAX], char path[PTT_UB_NAME_MAX], const char *text)
 {
@@ -165,7 +167,7 @@ static enum ptt_err error_of(CURLcode code)
 
 enum ptt_ub_step ptt_ub_http_finish(struct ptt_ub_http *http, CURLcode code)
 {
-	struct ptt_ub_answer answer = {
+	struct ptt_ub_response response = {
 		.www_authenticate = *http->www_authenticate ? http->www_authenticate : NULL,
 		.authentication_info =
 			*http->authentication_info ? http->authentication_info : NULL,
@@ -177,10 +179,10 @@ enum ptt_ub_step ptt_ub_http_finish(struct ptt_ub_http *http, CURLcode code)
 		http->exchange.err = error_of(code);
 		return PTT_UB_STEP_FAILED;
 	}
-	curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &answer.status);
+	curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &response.status);
 	curl_easy_getinfo(http->easy, CURLINFO_CONTENT_TYPE, &content_type);
-	answer.content_type = content_type;
-	return ptt_ub_exchange_answer(&http->exchange, &answer);
+	response.content_type = content_type;
+	return ptt_ub_exchange_response(&http->exchange, &response);
 }
 
 void ptt_ub_http_wipe(struct ptt_ub_http *http)

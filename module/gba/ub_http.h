@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file ub_http.h
- * One Ub exchange on a libcurl handle: what the waiting client and the lab's many have in common.
+ * A Ub exchange on a libcurl handle, shared by ub_client.c and ub_many.c.
  *
- * The caller performs the transfer, by curl_easy_perform() or in a multi handle.
+ * The caller runs the transfer, by curl_easy_perform() or in a multi handle.
  */
 #ifndef PTT_UB_HTTP_H
 #define PTT_UB_HTTP_H
@@ -22,15 +22,18 @@ struct ptt_ub_http {
 	size_t body_len;
 };
 
-/** Keeps: the card of @p param. Errors: MALFORMED (URL, IMPI), SYSTEM. Wipe it in any case. */
+/**
+ * Starts. Keeps: the card of @p param. Errors: MALFORMED (URL, IMPI), SYSTEM. Wipe @p http in any
+ * case.
+ */
 enum ptt_err ptt_ub_http_init(
 	struct ptt_ub_http *http, const struct ptt_ub_param *param) PTT_MUST_CHECK;
-/** The same handle, and so the same connection, for another IMPI and card. */
+/** Starts another exchange on the same handle, and so on the same connection. Errors: MALFORMED. */
 enum ptt_err ptt_ub_http_restart(
 	struct ptt_ub_http *http, const struct ptt_ub_param *param) PTT_MUST_CHECK;
-/** Sets up the next request. */
+/** Sets the handle up for the next request. Errors: SYSTEM, NO_SPACE. */
 enum ptt_err ptt_ub_http_prepare(struct ptt_ub_http *http) PTT_MUST_CHECK;
-/** After the transfer, with its result. SEND: prepare and perform again. */
+/** Reads the response after a transfer. SEND: prepare and run the next transfer. */
 enum ptt_ub_step ptt_ub_http_finish(struct ptt_ub_http *http, CURLcode code);
 void ptt_ub_http_wipe(struct ptt_ub_http *http);
 

@@ -9,7 +9,7 @@
 #define TIMEOUT_MS   20000L
 #define POLL_MS      1000
 
-/* One connection's worth of work. */
+/* One handle, and the bootstrapping that runs on it. */
 struct slot {
 	struct ptt_ub_http http; /* first: libcurl's private pointer is this */
 	void *job;
@@ -37,13 +37,13 @@ static enum ptt_err start(struct run *run, struct slot *slot, const struct ptt_u
 	if (slot->is_ready) {
 		PTT_TRY(ptt_ub_http_restart(&slot->http, param));
 	} else {
-		slot->is_ready = true; /* wiped in any case */
+		slot->is_ready = true; /* even if init fails, abandon() wipes it */
 		PTT_TRY(ptt_ub_http_init(&slot->http, param));
 	}
 	return send_request(run, slot);
 }
 
-/* Gives the slot the next bootstrapping that can be started at all. */
+/* Starts the next bootstrapping on the slot. One that cannot be started is done with its error. */
 static void refill(struct run *run, struct slot *slot)
 {
 	const struct ptt_ub_many *many = run->many;
@@ -99,7 +99,7 @@ static enum ptt_err turn(struct run *run)
 	return PTT_OK;
 }
 
-/* What is left when libcurl itself fails still gets its answer. */
+/* Ends the bootstrappings that run when libcurl itself fails, and wipes all slots. */
 static void abandon(struct run *run, unsigned int parallel)
 {
 	const struct ptt_ub_many *many = run->many;

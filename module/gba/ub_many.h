@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file ub_many.h
- * Many bootstrappings side by side over kept-alive connections, in one thread. For the laboratory.
+ * Many bootstrappings at once over kept-alive connections, in one thread. For the laboratory.
  */
 #ifndef PTT_UB_MANY_H
 #define PTT_UB_MANY_H
@@ -11,17 +11,21 @@
 #include "module/gba/ub_client.h"
 
 struct ptt_ub_many {
-	/** Fills in the next one and a handle for done(); false: there is no more. */
+	/** Sets the next bootstrapping and a handle for done(). @return false: there is none */
 	bool (*next)(void *ctx, struct ptt_ub_param *param, void **job);
 	/**
-	 * Called once for each that next() gave. @p result: with PTT_OK only; lent for the call.
+	 * Called once for each bootstrapping of next(). @param result with PTT_OK only; borrowed
+	 * for the call
 	 */
 	void (*done)(void *ctx, void *job, enum ptt_err err, const struct ptt_bootstrap *result);
 	void *ctx;
 	unsigned int parallel; /**< 1..256 */
 };
 
-/** Returns when all are done. Errors: SYSTEM (nothing could be started, or libcurl failed). */
+/**
+ * Blocks until all bootstrappings have ended. Errors: SYSTEM (none could be started, or libcurl
+ * failed).
+ */
 enum ptt_err ptt_ub_many_run(const struct ptt_ub_many *many) PTT_MUST_CHECK;
 
 #endif

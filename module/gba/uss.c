@@ -79,7 +79,7 @@ static void on_doctype(
 	(void)sysid;
 	(void)pubid;
 	(void)internal;
-	refuse(ctx); /* no DTD, so no entities of the sender's making */
+	refuse(ctx); /* without a DTD the sender can define no entities */
 }
 
 enum ptt_err ptt_uss_get(struct ptt_zn_answer *out, struct ptt_bytes document)

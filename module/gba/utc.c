@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Spec: XML Schema dateTime; "Z" is what 24.109 asks for, an offset is taken. */
+/* Spec: XML Schema dateTime; TS 24.109 asks for "Z"; an offset is accepted too. */
 static enum ptt_err zone_get(int64_t *offset_s, const char *text)
 {
 	int hours = 0, minutes = 0, used = 0;
@@ -48,7 +48,7 @@ enum ptt_err ptt_utc_get(int64_t *out, const char *text)
 	tm.tm_mon -= 1;
 	again = tm;
 	when = timegm(&again);
-	/* timegm() carries the 32nd over into the next month: such a date is refused. */
+	/* timegm() turns the 32nd into a day of the next month: refuse a date that it changed. */
 	if (again.tm_mon != tm.tm_mon || again.tm_mday != tm.tm_mday ||
 		again.tm_hour != tm.tm_hour || again.tm_min != tm.tm_min ||
 		again.tm_sec != tm.tm_sec)

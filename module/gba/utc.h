@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/** @file utc.h  Times as text: XML Schema dateTime (TS 24.109), which JSON's date-time is too. */
+/** @file utc.h  Times as text: XML Schema's dateTime (TS 24.109), and JSON's date-time. */
 #ifndef PTT_UTC_H
 #define PTT_UTC_H
 
@@ -9,9 +9,12 @@
 
 #define PTT_UTC_SIZE 32 /**< a time with NUL */
 
-/** Takes a fraction and an offset; the 32nd of a month is refused. Errors: MALFORMED. */
+/**
+ * Reads a time; a fraction is ignored and an offset applied. Errors: MALFORMED (also a date that
+ * does not exist).
+ */
 enum ptt_err ptt_utc_get(int64_t *utc_s, const char *text) PTT_MUST_CHECK;
-/** "2026-11-21T15:43:19Z". Errors: MALFORMED (no year of four digits). */
+/** Writes "2026-11-21T15:43:19Z". Errors: MALFORMED (the year is outside 1900 to 9999). */
 enum ptt_err ptt_utc_put(char out[PTT_UTC_SIZE], int64_t utc_s) PTT_MUST_CHECK;
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file zn.h
- * What is asked and answered on Zn, whatever carries it: Diameter (TS 29.109) or REST (TS 29.309).
+ * Query and answer of Zn (Diameter's word), for both carriers: Diameter (TS 29.109) and REST (TS
+ * 29.309).
  */
 #ifndef PTT_ZN_H
 #define PTT_ZN_H
@@ -23,15 +24,15 @@ struct ptt_zn_query {
 	char btid[PTT_ZN_ID_MAX];
 	char naf_fqdn[PTT_GBA_NAF_FQDN_MAX + 1];
 	uint8_t ua_id[PTT_GBA_UA_ID_LEN];
-	bool gba_u_aware; /**< the NAF takes keys of the UICC */
+	bool gba_u_aware; /**< the NAF supports keys of the UICC (GBA_U) */
 };
 
 /** The owner wipes it. */
 struct ptt_zn_answer {
 	/**
-	 * PTT_OK, or nothing else is set: NO_KEY (B-TID or subscriber unknown or expired: 5403,
-	 * 5401), AUTH (this NAF may not ask: 5402), MALFORMED (a question or answer that cannot be
-	 * read), BUSY (later), SYSTEM.
+	 * PTT_OK, NO_KEY (B-TID or subscriber unknown or expired: 5403, 5401), AUTH (the NAF is not
+	 * allowed: 5402), MALFORMED (query or answer), BUSY (try later), SYSTEM. The other members
+	 * are set with PTT_OK only.
 	 */
 	enum ptt_err err;
 	char impi[PTT_ZN_ID_MAX];
@@ -46,16 +47,16 @@ struct ptt_zn_answer {
 struct ptt_store;
 struct ptt_bsf;
 
-/** The BSF's side of Zn, for both carriers. Embedded in its owner. Borrows all. */
+/** The BSF's side of Zn, for both carriers. Its owner embeds it. All pointers are borrowed. */
 struct ptt_zn_server {
 	struct ptt_store *store;
-	struct ptt_bsf *bsf;     /**< its table is asked first; NULL: the store only */
-	const char *const *nafs; /**< FQDNs that may ask; NULL: all */
+	struct ptt_bsf *bsf; /**< its table is searched before the store; NULL: the store only */
+	const char *const *nafs; /**< FQDNs of the NAFs that are served; NULL: all */
 	size_t naf_count;
 	uint64_t answered, refused; /**< counters */
 };
 
-/** Answers at once, from the BSF's memory or the store. Spec: TS 33.220 4.5.3. */
+/** Answers a query from the BSF's memory or the store before it returns. Spec: TS 33.220 4.5.3. */
 void ptt_zn_serve(
 	struct ptt_zn_server *server, struct ptt_zn_answer *out, const struct ptt_zn_query *query);
 

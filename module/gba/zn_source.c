@@ -12,17 +12,17 @@
 #define TIMEOUT_MS    2000
 #define PENDING_MAX   256
 #define HELD_MAX      16384
-#define CHECK_MS      50 /* how often the time of the waiting is looked at */
+#define CHECK_MS      50 /* how often deadlines are checked */
 #define PURGE_EVERY_S 600
 
 struct ptt_zn_lookup {
-	struct ptt_zn_source *source; /* NULL: it has gone */
+	struct ptt_zn_source *source; /* NULL: the source was freed */
 	struct ptt_zn_lookup *next, **link;
 	uint32_t id;
 	int64_t deadline_ms;
 	ptt_naf_cb *cb; /* NULL: cancelled */
 	void *ctx;
-	bool saving; /* the store has it: it frees itself when that has ended */
+	bool saving; /* the store writes the row; its completion frees the look-up */
 	char btid[PTT_ZN_ID_MAX];
 	struct ptt_naf_keys keys;
 };
@@ -43,7 +43,7 @@ static void free_lookup(struct ptt_zn_lookup *look)
 	free(look);
 }
 
-static void answer(struct ptt_zn_lookup *look, enum ptt_err err)
+static void call_back(struct ptt_zn_lookup *look, enum ptt_err err)
 {
 	ptt_naf_cb *cb = look->cb;
 	void *ctx = look->ctx;
@@ -52,7 +52,7 @@ static void answer(struct ptt_zn_lookup *look, enum ptt_err err)
 	if (err == PTT_OK)
 		keys = look->keys;
 	keys.err = err;
-	free_lookup(look); /* first: the callback may ask again, or free the source */
+	free_lookup(look); /* before the callback, which may ask again or free the source */
 	if (cb)
 		cb(ctx, &keys);
 }
@@ -66,7 +66,7 @@ static void fail(struct ptt_naf_keys *keys, ptt_naf_cb *cb, void *ctx, enum ptt_
 
 /* --- the row --- */
 
-/* PTT_OK: the row is there; NO_KEY: it must be made; MISMATCH: the B-TID is somebody else's. */
+/* Errors: NO_KEY (there is no row yet); MISMATCH (the row has another key or subscriber). */
 static enum ptt_err check_row(struct ptt_store *store, struct ptt_zn_lookup *look)
 {
 	PTT_SECRET(struct ptt_bootstrap_row, row);
@@ -94,7 +94,7 @@ static void finish(struct ptt_zn_lookup *look, enum ptt_err err)
 	else
 		ptt_log_limited(PTT_LOG_ERROR, "zn-store-failed", "btid=%s error=%s", look->btid,
 			ptt_err_str(err));
-	answer(look, err == PTT_OK ? PTT_OK : PTT_ERR_SYSTEM);
+	call_back(look, err == PTT_OK ? PTT_OK : PTT_ERR_SYSTEM);
 }
 
 static void on_saved(void *ctx, enum ptt_err err)
@@ -106,7 +106,7 @@ static void on_saved(void *ctx, enum ptt_err err)
 		free_lookup(look);
 		return;
 	}
-	if (err == PTT_ERR_MISMATCH) /* two look-ups of one B-TID: the other one made the row */
+	if (err == PTT_ERR_MISMATCH) /* another look-up of the same B-TID wrote the row before */
 		err = check_row(look->source->store, look);
 	finish(look, err);
 }
@@ -142,7 +142,7 @@ static void save(struct ptt_zn_lookup *look)
 
 static enum ptt_err derive(struct ptt_naf_keys *out, const struct ptt_zn_answer *answer)
 {
-	if (!*answer->impi) /* without it nobody could be banned or found */
+	if (!*answer->impi) /* bans and expulsions are by IMPI */
 		return PTT_ERR_MALFORMED;
 	memcpy(out->impi, answer->impi, sizeof(out->impi));
 	memcpy(out->impus, answer->impus, sizeof(out->impus));
@@ -166,7 +166,7 @@ static void log_failure(const struct ptt_zn_lookup *look, enum ptt_err err)
 		err == PTT_ERR_AUTH ? "the BSF does not serve this NAF" : ptt_err_str(err));
 }
 
-/* What the SIP side may see. */
+/* @return the error as the SIP side may see it */
 static enum ptt_err outside(enum ptt_err err)
 {
 	return err == PTT_ERR_NO_KEY || err == PTT_ERR_BUSY ? err : PTT_ERR_SYSTEM;
@@ -184,7 +184,7 @@ void ptt_zn_source_done(
 		return;
 	if (err == PTT_OK)
 		err = derive(&look->keys, found);
-	if (err == PTT_OK && look->keys.expires_utc_s == 0) /* a BSF that does not say: a day */
+	if (err == PTT_OK && look->keys.expires_utc_s == 0) /* the BSF gave no expiry: take a day */
 		look->keys.expires_utc_s = ptt_clock_utc_s() + 86400;
 	if (err == PTT_OK && look->keys.expires_utc_s <= ptt_clock_utc_s())
 		err = PTT_ERR_NO_KEY;
@@ -193,7 +193,7 @@ void ptt_zn_source_done(
 		return;
 	}
 	log_failure(look, err);
-	answer(look, outside(err));
+	call_back(look, outside(err));
 }
 
 static void purge(struct ptt_zn_source *source)
@@ -221,11 +221,14 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 		if (!look->saving && look->deadline_ms <= now)
 			late = look;
 	if (late) {
-		/* One a turn: its callback may change the list, or free the source. */
+		/*
+		 * One look-up in a turn of the loop: its callback may change the list, or free the
+		 * source.
+		 */
 		su_timer_set_interval(timer, on_timer, source, 0);
 		source->transport->give_up(source, late->id);
 		log_failure(late, PTT_ERR_BUSY);
-		answer(late, PTT_ERR_BUSY);
+		call_back(late, PTT_ERR_BUSY);
 	} else if (source->lookups) {
 		su_timer_set_interval(timer, on_timer, source, CHECK_MS);
 	}
@@ -253,7 +256,7 @@ static struct ptt_zn_lookup *add_lookup(
 	return look;
 }
 
-static bool answer_from_memory(
+static bool call_back_from_memory(
 	struct ptt_zn_source *source, const char *btid, ptt_naf_cb *cb, void *ctx)
 {
 	const struct ptt_naf_keys *held = ptt_lru_get(source->held, btid);
@@ -283,7 +286,7 @@ static void lookup(struct ptt_naf_source *base, const char *btid, ptt_naf_cb *cb
 		fail(&none, cb, ctx, PTT_ERR_NO_KEY);
 		return;
 	}
-	if (answer_from_memory(source, btid, cb, ctx))
+	if (call_back_from_memory(source, btid, cb, ctx))
 		return;
 	purge(source);
 	look = add_lookup(source, btid, cb, ctx);
@@ -299,7 +302,7 @@ static void lookup(struct ptt_naf_source *base, const char *btid, ptt_naf_cb *cb
 	err = source->transport->ask(source, look->id, &query);
 	if (err != PTT_OK) {
 		log_failure(look, err);
-		answer(look, outside(err));
+		call_back(look, outside(err));
 	}
 }
 
@@ -326,7 +329,7 @@ static void recall(struct ptt_naf_source *base, const char *btid, ptt_naf_cb *cb
 	PTT_SECRET(struct ptt_bootstrap_row, row);
 	PTT_SECRET(struct ptt_naf_keys, keys);
 
-	if (answer_from_memory(source, btid, cb, ctx))
+	if (call_back_from_memory(source, btid, cb, ctx))
 		return;
 	keys.err = strlen(btid) < PTT_ZN_ID_MAX ? ptt_store_get_bootstrap(source->store, &row, btid)
 						: PTT_ERR_NO_KEY;
@@ -349,7 +352,8 @@ static void free_source(struct ptt_naf_source *base)
 	source->transport->free(source);
 }
 
-static const struct ptt_naf_ops ops = {lookup, cancel, free_source, recall};
+static const struct ptt_naf_ops ops = {
+	.lookup = lookup, .cancel = cancel, .free = free_source, .recall = recall};
 
 enum ptt_err ptt_zn_source_init(struct ptt_zn_source *source,
 	const struct ptt_zn_transport *transport, const struct ptt_zn_source_param *param)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A Diameter message of a peer: freeDiameter's parser, then our readers of both messages of Zn. */
+/* A peer's Diameter message: freeDiameter's parser, then the readers of both messages of Zn. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,7 +35,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!started)
 		start();
 	started = true;
-	/* The connection hands on what is as long as its header says, and no less than a header. */
+	/*
+	 * freeDiameter's connection passes on only messages as long as their header says, and not
+	 * shorter than a header.
+	 */
 	if (size < 20 || ((size_t)data[1] << 16 | (size_t)data[2] << 8 | data[3]) != size)
 		return 0;
 	copy = malloc(size);
@@ -46,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(copy);
 		return 0;
 	}
-	/* Also of a message that freeDiameter finds at fault: nothing of it may be trusted. */
+	/* The readers must survive a message that freeDiameter finds faulty, too. */
 	(void)fd_msg_parse_dict(msg, fd_g_config->cnf_dict, NULL);
 	(void)!ptt_diameter_request_get(&query, msg);
 	(void)ptt_diameter_answer_get(&answer, msg);

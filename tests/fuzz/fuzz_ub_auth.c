@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The Digest headers of Ub: what is read can be written, and reads the same again. */
+/* The Digest headers of Ub: a parsed header can be written, and parses to the same fields again. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static void try_header(enum ptt_ub_header header, const char *in, size_t len)
 	if (ptt_ub_nonce_get(rand, autn, first.nonce) == PTT_OK && strlen(first.nonce) < 44)
 		abort();
 	if (ptt_ub_digest_put(text, sizeof(text), header, &first) != PTT_OK)
-		return; /* a quoted value that is no token */
+		return; /* a quoted value that cannot be written as a token */
 	if (strlen(text) >= PTT_UB_HEADER_MAX)
 		return;
 	if (ptt_ub_digest_get(&again, header, text, strlen(text)) != PTT_OK)

@@ -269,7 +269,7 @@ void fix_on_keys(void *ctx, const struct ptt_naf_keys *keys)
 	heard->keys = *keys;
 }
 
-/* What a session goes on with after a restart is what was looked up before it. */
+/* A recall after a restart gives what the look-up before it gave. */
 static void recall_too(
 	struct ptt_naf_source *source, const char *btid, const struct ptt_naf_keys *keys)
 {

@@ -33,19 +33,19 @@ extern const struct ptt_opc fix_opc;
  */
 void fix_start(void);
 void fix_stop(void);
-/** The BSF alone. */
+/** Starts the BSF alone. */
 void fix_start_bsf(void);
 void fix_stop_bsf(void);
-/** By a connection of its own, as the tool does it. */
+/** Writes over a store connection of its own, as pttkey does. */
 void fix_add_subscriber(const char *impi, bool gba_u);
 struct ptt_bsf_stats fix_stats(void);
 
-/** Runs @p fn in a thread, and the server in this one until it has returned. */
+/** Runs @p fn in a thread, and the server in this one until @p fn has returned. */
 void fix_run(void (*fn)(void *arg), void *arg);
-/** The same with @p count threads; args[i] is theirs. */
+/** As above with @p count threads; thread i gets args[i]. */
 void fix_run_many(void (*fn)(void *arg), void **args, size_t count);
 
-/** Runs @p fn in a thread, and stops the BSF as soon as it has seen a request. */
+/** Runs @p fn in a thread, and stops the BSF once it has received a request. */
 void fix_stop_under(void (*fn)(void *arg), void *arg);
 
 struct fix_boot {
@@ -64,23 +64,23 @@ struct fix_http {
 	char server[64], allow[32], content_type[64], text[PTT_BOOT_INFO_MAX + 1];
 	size_t text_len;
 };
-/** One request, whatever it is (in a thread). */
+/** Sends any request (in a thread). */
 void fix_request(void *fix_http);
 
 /** A fresh USIM of FIX_IMPI, without a file. */
 struct ptt_usim *fix_usim(void);
-/** Both at once. */
+/** Bootstraps two UEs at once. */
 struct fix_boot fix_boot_now(const char *impi, const struct ptt_card *card);
 struct fix_http fix_ask(const char *authorization);
 /** The challenge of a 401. */
 struct ptt_ub_digest fix_challenge(const struct fix_http *http);
-/** What a look-up told: its callback, and the callback's context. */
+/** The result of a look-up: its callback, and the callback's context. */
 struct fix_heard {
 	unsigned int calls;
 	struct ptt_naf_keys keys;
 };
 void fix_on_keys(void *ctx, const struct ptt_naf_keys *keys);
-/** By an embedded source made for the purpose; @p bsf NULL: from the store. */
+/** Looks up in an embedded source of its own; @p bsf NULL: in the store only. */
 struct ptt_naf_keys fix_look_up(struct ptt_bsf *bsf, const char *btid);
 
 #endif

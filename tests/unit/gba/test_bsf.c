@@ -97,7 +97,7 @@ START_TEST(a_tmpi_serves_as_user_name)
 	ck_assert_str_eq(fix_look_up(fix.bsf, boot.result.btid).impi, FIX_IMPI);
 	tmpi[0] ^= 1;
 	ck_assert_int_eq(fix_boot_now(tmpi, ptt_usim_card(usim)).err, PTT_ERR_NO_KEY);
-	fix_stop_bsf(); /* it does not outlive the BSF: the UE then uses its IMPI */
+	fix_stop_bsf(); /* a TMPI ends with the BSF; the UE then uses its IMPI */
 	fix_start_bsf();
 	tmpi[0] ^= 1;
 	ck_assert_int_eq(fix_boot_now(tmpi, ptt_usim_card(usim)).err, PTT_ERR_NO_KEY);
@@ -108,7 +108,7 @@ END_TEST
 static const struct ptt_card *wrapped;
 
 static enum ptt_err spoil_res(
-	void *ctx, struct ptt_card_answer *out, const uint8_t *rand, const uint8_t *autn)
+	void *ctx, struct ptt_card_result *out, const uint8_t *rand, const uint8_t *autn)
 {
 	enum ptt_err err = wrapped->authenticate(wrapped->ctx, out, rand, autn);
 
@@ -130,7 +130,8 @@ START_TEST(wrong_res_is_refused)
 	ck_assert_int_eq(boot.err, PTT_ERR_MISMATCH);
 	ck_assert_uint_eq(fix_stats().wrong_res, 1);
 	ck_assert_uint_eq(fix_stats().bootstraps, 0);
-	ck_assert_int_eq(fix_boot_now(NULL, wrapped).err, PTT_OK); /* nobody is locked out */
+	ck_assert_int_eq(
+		fix_boot_now(NULL, wrapped).err, PTT_OK); /* the subscriber is not locked out */
 	ptt_usim_close(usim);
 }
 END_TEST
@@ -143,7 +144,7 @@ static struct ptt_usim *usim_ahead(uint64_t sqn)
 	struct ptt_aka_subscriber sub = {&fix_k, &fix_opc};
 	struct ptt_aka_challenge in = {.sqn = sqn};
 	struct ptt_aka_vector vector;
-	struct ptt_card_answer answer;
+	struct ptt_card_result answer;
 
 	ck_assert_int_eq(ptt_aka_vector_make(&vector, &sub, &in), PTT_OK);
 	ck_assert_int_eq(card->authenticate(card->ctx, &answer, vector.rand, vector.autn), PTT_OK);
@@ -160,7 +161,7 @@ START_TEST(resynchronises)
 	ck_assert_uint_gt(ptt_usim_sqn_ms(usim), UINT64_C(0x123456789a));
 	ck_assert_int_eq(fix_boot_now(NULL, ptt_usim_card(usim)).err, PTT_OK);
 	fix_stop_bsf();
-	fix_start_bsf(); /* and it was durable */
+	fix_start_bsf(); /* the new SQN was durable */
 	ck_assert_int_eq(fix_boot_now(NULL, ptt_usim_card(usim)).err, PTT_OK);
 	ck_assert_uint_eq(fix_stats().resyncs, 0);
 	ptt_usim_close(usim);
@@ -184,13 +185,13 @@ START_TEST(a_nonce_serves_once)
 	struct ptt_ub_exchange ex;
 	char text[PTT_UB_HEADER_MAX];
 	struct fix_http http = fix_ask(FIX_FIRST);
-	struct ptt_ub_answer answer = {.status = 401, .www_authenticate = http.www_authenticate};
+	struct ptt_ub_response answer = {.status = 401, .www_authenticate = http.www_authenticate};
 	struct ptt_ub_digest again;
 
 	ck_assert_str_eq(fix_challenge(&http).stale, "");
 	ck_assert_int_eq(
 		ptt_ub_exchange_init(&ex, ptt_usim_card(usim), FIX_IMPI, FIX_HOST, "/"), PTT_OK);
-	ck_assert_int_eq(ptt_ub_exchange_answer(&ex, &answer), PTT_UB_STEP_SEND);
+	ck_assert_int_eq(ptt_ub_exchange_response(&ex, &answer), PTT_UB_STEP_SEND);
 	ck_assert_int_eq(ptt_ub_exchange_request(&ex, text, sizeof(text)), PTT_OK);
 	http = fix_ask(text);
 	ck_assert_int_eq(http.status, 200);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* module/gba: what the BSF keeps: sequence numbers, challenges, bootstrappings; what is bounded. */
+/* The BSF's tables: sequence numbers, challenges, bootstrappings, and their bounds. */
 #include <check.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -95,7 +95,7 @@ START_TEST(sqn_blocks)
 }
 END_TEST
 
-/* Each of one subscriber's challenges has an SQN of its own, also over a restart. */
+/* Each challenge of a subscriber has another SQN, also over a restart. */
 static uint64_t sqn_of(const struct ptt_ub_digest *challenge)
 {
 	struct ptt_milenage_in in = {&fix_k, &fix_opc, NULL};
@@ -135,7 +135,7 @@ START_TEST(sqn_never_repeats)
 			}
 			count++;
 		}
-		fix_stop_bsf(); /* saves nothing: what counts was reserved before */
+		fix_stop_bsf(); /* the end writes nothing: the block was reserved before */
 		fix_start_bsf();
 	}
 }
@@ -149,7 +149,7 @@ START_TEST(rebootstrapping_keeps_two)
 	for (size_t i = 0; i < 4; i++) {
 		boots[i] = fix_boot_now(NULL, ptt_usim_card(usim));
 		ck_assert_int_eq(boots[i].err, PTT_OK);
-		if (i == 1) { /* the restarted one knows of the newest */
+		if (i == 1) { /* the restarted BSF finds the newest in the store */
 			fix_stop_bsf();
 			fix_start_bsf();
 		}
@@ -267,7 +267,10 @@ START_TEST(many_side_by_side)
 }
 END_TEST
 
-/* No challenge and no 200 without the store: 503, and all is well again afterwards. */
+/*
+ * Without the store there is no challenge and no 200, but 503; when the store is back, a
+ * bootstrapping succeeds.
+ */
 START_TEST(store_that_cannot_be_written)
 {
 	struct ptt_usim *usim = fix_usim();

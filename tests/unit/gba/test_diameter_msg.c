@@ -33,7 +33,7 @@ static void start(void)
 	ck_assert_int_eq(ptt_diameter_dict(), PTT_OK);
 }
 
-/* Through the wire's bytes. */
+/* Encodes the message to bytes and decodes them again. */
 static struct msg *through(struct msg *msg)
 {
 	uint8_t *bytes = NULL;
@@ -138,7 +138,7 @@ START_TEST(errors_there_and_back)
 }
 END_TEST
 
-/* A relay's own words: 3002 nobody to send to, 3004 too busy: later. */
+/* A relay's own answers: 3002 (unable to deliver) and 3004 (too busy) mean later. */
 START_TEST(protocol_errors_are_for_later)
 {
 	static const char *const codes[] = {"DIAMETER_UNABLE_TO_DELIVER", "DIAMETER_TOO_BUSY"};

@@ -149,7 +149,8 @@ START_TEST(bad_responses_leave_nothing)
 		ck_assert_mem_eq(&answer, &zero, sizeof(zero));
 	}
 	for (size_t len = 0; len < sizeof(recorded) - 1; len++) {
-		char *cut = malloc(len + 1); /* exactly as long: ASan sees a read behind it */
+		char *cut = malloc(
+			len + 1); /* of the exact size, so that ASan finds a read behind it */
 
 		ck_assert_ptr_nonnull(cut);
 		memcpy(cut, recorded, len);

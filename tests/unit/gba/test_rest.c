@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* naf.source = "rest" against a real BSF and against one that misbehaves; all on one root. */
+/* naf.source = "rest" against a real BSF and against a false one; all on one root. */
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,7 +47,7 @@ static struct fix_heard ask(struct ptt_naf_source *source, const char *btid)
 	return heard;
 }
 
-/* --- against the real one --- */
+/* --- against the real BSF --- */
 
 static struct ptt_zn_server zn;
 
@@ -61,7 +61,9 @@ static struct ptt_nbsp_http *serve(void)
 	return http;
 }
 
-/* The PF has a store of its own: here the BSF's, whose rows hold Ks where the PF's hold the MUK. */
+/*
+ * The PF has its own store: in the BSF's store the rows hold Ks where the PF's rows hold the MUK.
+ */
 static void forget_row(const char *btid)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(fix.store);
@@ -95,13 +97,13 @@ static void same_as_embedded(bool gba_u)
 	ck_assert_str_eq(heard.keys.impus[0], embedded.impus[0]);
 	ck_assert_int_eq(heard.keys.expires_utc_s, embedded.expires_utc_s);
 	ck_assert_int_eq(heard.keys.gba_u, gba_u);
-	ptt_nbsp_http_free(http); /* what is known needs no BSF any more */
+	ptt_nbsp_http_free(http); /* a known B-TID is looked up without the BSF */
 	heard.calls = 0;
 	ptt_naf_lookup(source, boot.result.btid, fix_on_keys, &heard);
 	ck_assert_uint_eq(heard.calls, 1);
 	ck_assert_int_eq(heard.keys.err, PTT_OK);
 	ptt_naf_source_free(source);
-	source = source_at(9, 1000, 0); /* nor does the next process */
+	source = source_at(9, 1000, 0); /* as it is in the next process */
 	memset(&heard, 0, sizeof(heard));
 	ptt_naf_recall(source, boot.result.btid, fix_on_keys, &heard);
 	ck_assert_uint_eq(heard.calls, 1);
@@ -143,7 +145,7 @@ START_TEST(unknown_refused_and_absent)
 }
 END_TEST
 
-/* --- against one that misbehaves --- */
+/* --- against the false BSF --- */
 
 static struct {
 	struct ptt_http_root http;
@@ -240,7 +242,7 @@ START_TEST(answers_that_are_none)
 }
 END_TEST
 
-/* A BSF that gives another key or subscriber for a B-TID that is known is not believed. */
+/* A known B-TID with another key or subscriber is refused. */
 START_TEST(a_btid_never_changes_hands)
 {
 	struct ptt_naf_source *source = source_at(fake_start(), 5000, 0);

@@ -32,7 +32,7 @@ static const struct ptt_bytes none = {NULL, 0};
 
 static enum ptt_err get(struct ptt_ub_digest *out, enum ptt_ub_header header, const char *text)
 {
-	char *copy = strdup(text); /* exact size, for the sanitizer */
+	char *copy = strdup(text); /* of the exact size, so that ASan finds a read behind it */
 	enum ptt_err err;
 
 	ck_assert_ptr_nonnull(copy);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* module/gba/ub_exchange.c: the client against BSFs that are right, wrong, or hostile. */
+/* module/gba/ub_exchange.c: the client against correct, faulty and hostile BSFs. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +13,11 @@
 #define NONCE "ccWAElfnahzjzwLmhxxbwHtv7Z1VLirXnji2wjHy2Vc="
 #define TYPE  "application/vnd.3gpp.bsf+xml"
 
-static enum ptt_err card_says; /* what the card answers next */
+static enum ptt_err card_says; /* the card's next result */
 static unsigned int card_asked;
 
 static enum ptt_err authenticate(
-	void *ctx, struct ptt_card_answer *out, const uint8_t *rand, const uint8_t *autn)
+	void *ctx, struct ptt_card_result *out, const uint8_t *rand, const uint8_t *autn)
 {
 	(void)ctx;
 	ck_assert_uint_eq(rand[0], 0x71);
@@ -46,7 +46,7 @@ static void start(void)
 	ck_assert_int_eq(ptt_ub_exchange_init(&ex, &card, IMPI, HOST, "/"), PTT_OK);
 }
 
-/* What goes out, as the BSF reads it. */
+/* Parses the client's header as the BSF does. */
 static struct ptt_ub_digest sent(void)
 {
 	struct ptt_ub_digest digest;
@@ -62,10 +62,10 @@ static struct ptt_ub_digest sent(void)
 static enum ptt_ub_step challenge(const char *more)
 {
 	char header[512];
-	struct ptt_ub_answer answer = {.status = 401, .www_authenticate = header};
+	struct ptt_ub_response answer = {.status = 401, .www_authenticate = header};
 
 	snprintf(header, sizeof(header), "Digest realm=\"" HOST "\", nonce=\"" NONCE "\"%s", more);
-	return ptt_ub_exchange_answer(&ex, &answer);
+	return ptt_ub_exchange_response(&ex, &answer);
 }
 
 #define AKA ", algorithm=AKAv1-MD5, qop=\"auth-int\""
@@ -74,7 +74,7 @@ static enum ptt_ub_step success(const char *body, const char *type, const char *
 {
 	struct ptt_ub_digest info = ex.last;
 	char header[512];
-	struct ptt_ub_answer answer = {.status = 200,
+	struct ptt_ub_response answer = {.status = 200,
 		.authentication_info = header,
 		.content_type = type,
 		.body = ptt_bytes_of_str(body)};
@@ -83,7 +83,7 @@ static enum ptt_ub_step success(const char *body, const char *type, const char *
 				 honest ? PTT_BYTES_OF(res) : none, answer.body),
 		PTT_OK);
 	snprintf(header, sizeof(header), "rspauth=\"%s\"%s", info.response, more);
-	return ptt_ub_exchange_answer(&ex, &answer);
+	return ptt_ub_exchange_response(&ex, &answer);
 }
 
 #define BODY \
@@ -151,7 +151,7 @@ END_TEST
 START_TEST(rspauth_must_be_right)
 {
 	static const char *const more[] = {", qop=auth", ", cnonce=\"other\"", ", nc=00000002"};
-	struct ptt_ub_answer bare = {
+	struct ptt_ub_response bare = {
 		.status = 200, .content_type = TYPE, .body = ptt_bytes_of_str(BODY)};
 
 	start();
@@ -167,7 +167,7 @@ START_TEST(rspauth_must_be_right)
 	}
 	start();
 	ck_assert_int_eq(challenge(AKA), PTT_UB_STEP_SEND);
-	ck_assert_int_eq(ptt_ub_exchange_answer(&ex, &bare), PTT_UB_STEP_FAILED);
+	ck_assert_int_eq(ptt_ub_exchange_response(&ex, &bare), PTT_UB_STEP_FAILED);
 	ck_assert_int_eq(ex.err, PTT_ERR_AUTH);
 }
 END_TEST
@@ -248,10 +248,10 @@ static const struct {
 
 START_TEST(refusals)
 {
-	struct ptt_ub_answer answer = {.status = statuses[_i].status};
+	struct ptt_ub_response answer = {.status = statuses[_i].status};
 
 	start();
-	ck_assert_int_eq(ptt_ub_exchange_answer(&ex, &answer), PTT_UB_STEP_FAILED);
+	ck_assert_int_eq(ptt_ub_exchange_response(&ex, &answer), PTT_UB_STEP_FAILED);
 	ck_assert_int_eq(ex.err, statuses[_i].err);
 }
 END_TEST
