@@ -7,7 +7,7 @@
  * Current is the MSK of the last accepted MTK message. A new MSK becomes `next` and wipes
  * `previous`. The first good MTK message under `next` promotes it; MTK messages under older MSKs
  * are refused from then on. The former MTK opens packets until 1 s after the first good packet
- * under the new one. Spec: TS 33.246 6.5 (MGV-F); docs/wire.md section 3, "UE rules".
+ * under the new one. Spec: TS 33.246 6.5 (MGV-F); docs/wire.md section 3.7.
  */
 #ifndef PTT_KEYRING_H
 #define PTT_KEYRING_H

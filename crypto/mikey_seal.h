@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file mikey_seal.h
- * Sealing and opening of MSK, MTK and verification messages (docs/wire.md section 3).
+ * Sealing and opening of MSK, MTK and verification messages (docs/wire.md section 3.3).
  *
  * A context holds what was fetched from libcrypto, so that sealing and opening fetch and allocate
  * nothing. Each thread has its own. Opening checks the MAC, then decrypts, and writes its output
@@ -66,7 +66,7 @@ struct ptt_mikey_msk {
 
 /**
  * Reads the fields in the clear; checks no MAC. Errors: MALFORMED, UNSUPPORTED (NULL algorithms
- * too), MISMATCH (not of docs/wire.md section 3), NO_SPACE.
+ * too), MISMATCH (not of docs/wire.md section 3.3), NO_SPACE.
  */
 enum ptt_err ptt_mikey_peek(struct ptt_mikey_ids *out, struct ptt_bytes in) PTT_MUST_CHECK;
 

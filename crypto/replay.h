@@ -9,7 +9,7 @@
  * used only after its block is durable: ptt_counter_take() returns BUSY, the caller makes a higher
  * bound durable, then calls ptt_counter_reserved(). After a restart the sequence begins at the
  * stored bound, so no (key, T) is used twice. T runs from 1 to 2^32 - 2 and never wraps. Spec:
- * docs/wire.md section 3; TS 33.246 6.4.
+ * docs/wire.md section 3.3; TS 33.246 6.4.
  */
 #ifndef PTT_REPLAY_H
 #define PTT_REPLAY_H

@@ -12,7 +12,7 @@
  *   m=application 40002 udp TBCP   c=                                          label  recvonly
  *   m=application 2269 udp mikey   c=                             label key-mgmt  recvonly
  *
- * Spec: docs/wire.md section 4; RFC 4566, 3264, 4567, 4570, 3556.
+ * Spec: docs/wire.md section 4.1; RFC 4566, 3264, 4567, 4570, 3556.
  */
 #ifndef PTT_CHANNEL_H
 #define PTT_CHANNEL_H

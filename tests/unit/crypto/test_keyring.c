@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The UE's rules (TS 33.246 6.5; docs/wire.md section 3) as plays between a PF and a ring. */
+/* The UE's rules (TS 33.246 6.5; docs/wire.md section 3.7) as plays between a PF and a ring. */
 #include "tests/unit/check_main.h"
 #include "tests/unit/crypto/keyring_fixture.h"
 

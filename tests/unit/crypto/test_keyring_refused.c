@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What a ring refuses: unknown, forged and replayed messages, and keys of another network or suite
- * (docs/wire.md section 3).
+ * (docs/wire.md section 3.7).
  */
 #include "tests/unit/check_main.h"
 #include "tests/unit/crypto/keyring_fixture.h"

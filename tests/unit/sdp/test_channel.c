@@ -46,7 +46,7 @@ START_TEST(test_channel_literal)
 END_TEST
 
 /*
- * The laboratory's re-INVITE: short names, compact header forms, no Route (docs/wire.md section 4).
+ * The laboratory's re-INVITE: short names, compact header forms, no Route (docs/wire.md section 4.7).
  */
 static const char lab_head[] =
 	"INVITE sip:alice@127.0.0.9:5070 SIP/2.0\r\n"

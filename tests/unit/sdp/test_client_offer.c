@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Offers as clients send them (docs/wire.md section 4, "What clients send"). */
+/* Offers as clients send them (docs/wire.md section 4.8). */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
