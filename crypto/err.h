@@ -18,11 +18,11 @@ enum ptt_err {
 	PTT_ERR_REPLAY,      /**< a counter, SQN or key id is not above the last accepted one */
 	PTT_ERR_UNSUPPORTED, /**< well formed, but an algorithm, version or type that is refused */
 	PTT_ERR_NO_KEY,      /**< the key, B-TID, subscriber or row is not found */
-	PTT_ERR_MISMATCH, /**< well formed, but differs from what was agreed (address, id, direction) */
-	PTT_ERR_NO_SPACE,  /**< the caller's buffer or table is too small */
-	PTT_ERR_EXHAUSTED, /**< a counter or an id space is used up; it never wraps */
-	PTT_ERR_BUSY,      /**< not now: try again later */
-	PTT_ERR_SYSTEM,    /**< random source, memory, disk, socket or library failed */
+	PTT_ERR_MISMATCH,    /**< well formed, but not as agreed (address, id, direction) */
+	PTT_ERR_NO_SPACE,    /**< the caller's buffer or table is too small */
+	PTT_ERR_EXHAUSTED,   /**< a counter or an id space is used up; it never wraps */
+	PTT_ERR_BUSY,        /**< not now: try again later */
+	PTT_ERR_SYSTEM,      /**< random source, memory, disk, socket or library failed */
 };
 
 /** @return a short static text, lower case, without a full stop ("bad MAC or digest"). */

@@ -79,7 +79,7 @@ struct ptt_mikey_msg {
 	struct ptt_bytes v_mac;
 
 	struct ptt_bytes raw;
-	size_t signed_len; /**< bytes of raw up to and with the MAC algorithm's octet; 0: there is no MAC */
+	size_t signed_len; /**< bytes of raw up to and with the MAC algorithm; 0: no MAC */
 };
 
 /**

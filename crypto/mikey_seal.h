@@ -54,8 +54,8 @@ struct ptt_mikey_ids {
 	struct ptt_bytes idi, idr;   /**< MSK messages: the NAF's FQDN, the B-TID */
 	bool verify;                 /**< V: verification wanted */
 	bool empty_map;              /**< RFC 4563 Empty map, no SP */
-	bool sdp_ids; /**< has the extension SDP IDs; peeking refuses any text but "mikey" as MISMATCH */
-	enum ptt_suite suite; /**< from the SP; with the Empty map the default suite */
+	bool sdp_ids;                /**< has SDP IDs; peeking refuses any but "mikey" (MISMATCH) */
+	enum ptt_suite suite;        /**< from the SP; with the Empty map the default suite */
 };
 
 /** The secrets of an MSK message. */

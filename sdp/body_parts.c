@@ -164,7 +164,7 @@ static enum ptt_err get_multipart(
 			part.len--;
 		PTT_TRY(on_part(out, part));
 	}
-	return PTT_ERR_MALFORMED; /* the last delimiter is missing: the body is cut off, or of another type */
+	return PTT_ERR_MALFORMED; /* the body is cut off: the last delimiter is missing */
 }
 
 enum ptt_err ptt_body_parts_get(

@@ -73,7 +73,7 @@ void ptt_media_plan_zero_channel(struct ptt_media_plan *plan);
 /** What an offer or answer of the peer changed of the channel. */
 enum ptt_channel_verdict {
 	PTT_VERDICT_UNCHANGED = 0, /**< as before; our answer has no MIKEY message */
-	PTT_VERDICT_ACCEPTED, /**< offer: the channel is on now, our answer carries the MSK; answer: accepted */
+	PTT_VERDICT_ACCEPTED, /**< offer: on now, our answer carries the MSK; answer: accepted */
 	PTT_VERDICT_REFUSED,  /**< port 0 on one of the three: unicast only */
 	PTT_VERDICT_MISMATCH, /**< offer: another channel; our answer has port 0 */
 };

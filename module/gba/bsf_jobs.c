@@ -115,8 +115,7 @@ static void on_block(void *ctx, enum ptt_err err)
 		job_free(job);
 		return;
 	}
-	if (err ==
-		PTT_ERR_MISMATCH) { /* another process, or the operator, changed the row before us */
+	if (err == PTT_ERR_MISMATCH) { /* another process or the operator changed the row */
 		err = retry_block(job);
 		if (err == PTT_OK)
 			return;

@@ -22,7 +22,7 @@ struct ptt_ub_sqn_block {
 };
 
 /**
- * Reserves a block of SQNs; @p request waits for it. Requests of one subscriber share a reservation.
+ * Reserves a block of SQNs; @p request waits for it. One subscriber's requests share a reservation.
  * Errors: EXHAUSTED, SYSTEM; @p request waits for nothing then.
  */
 enum ptt_err ptt_bsf_ub_reserve(struct ptt_bsf_ub *ub, struct ptt_ub_request *request,

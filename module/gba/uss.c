@@ -109,7 +109,8 @@ enum ptt_err ptt_uss_put(char *out, size_t size, const struct ptt_zn_answer *ans
 	size_t len;
 
 	snprintf(head, sizeof(head),
-		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ussList><uss id=\"%d\" type=\"%d\"><uids>",
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		"<ussList><uss id=\"%d\" type=\"%d\"><uids>",
 		PTT_ZN_MBMS_GSID, PTT_ZN_MBMS_GSID);
 	ptt_write_bytes(&wr, ptt_bytes_of_str(head));
 	for (size_t i = 0; i < answer->impu_count; i++) {

@@ -190,10 +190,10 @@ START_TEST(security_settings_in_xml)
 	struct ptt_zn_answer answer = {0}, again = {0};
 	char out[1024];
 
-	ck_assert_int_eq(
-		ptt_uss_get(&answer,
-			text("<guss id=\"anna@x\"><ussList><uss id=\"4\" type=\"4\"><uids>"
-			     "<uid> sip:a&amp;b@x </uid><uid>tel:+1</uid></uids></uss></ussList></guss>")),
+	ck_assert_int_eq(ptt_uss_get(&answer,
+				 text("<guss id=\"anna@x\"><ussList><uss id=\"4\" type=\"4\"><uids>"
+				      "<uid> sip:a&amp;b@x </uid><uid>tel:+1</uid></uids>"
+				      "</uss></ussList></guss>")),
 		PTT_OK);
 	ck_assert_uint_eq(answer.impu_count, 2);
 	ck_assert_str_eq(answer.impus[0], "sip:a&b@x");

@@ -248,7 +248,8 @@ static const struct {
 	{PTT_OK, 1795348800, WITH("a@b", "2026-11-22T10:30:00-01:30")},
 	{PTT_OK, 1795348800,
 		"<g:BootstrappingInfo xmlns:g=\"uri:3gpp-gba\" xmlns=\"x\"><o><p/></o><g:lifetime>"
-		"2026-11-22T12:00:00Z</g:lifetime><g:btid>a&amp;b</g:btid><btid/></g:BootstrappingInfo>"},
+		"2026-11-22T12:00:00Z</g:lifetime>"
+		"<g:btid>a&amp;b</g:btid><btid/></g:BootstrappingInfo>"},
 	{PTT_ERR_MALFORMED, 0, ""},
 	{PTT_ERR_MALFORMED, 0, "btid"},
 	{PTT_ERR_MALFORMED, 0, "<BootstrappingInfo/>"},

@@ -22,7 +22,8 @@
 
 #define CHANNEL_LINES(key) \
 	"m=audio 40000 RTP/SAVP 97\r\nc=IN IP4 233.252.0.17/1\r\nb=RS:0\r\nb=RR:0\r\n" \
-	"a=rtpmap:97 AMR/8000/1\r\na=fmtp:97 octet-align=1\r\na=label:mpoc-audio\r\na=recvonly\r\n" \
+	"a=rtpmap:97 AMR/8000/1\r\na=fmtp:97 octet-align=1\r\n" \
+	"a=label:mpoc-audio\r\na=recvonly\r\n" \
 	"m=application 40002 udp TBCP\r\nc=IN IP4 233.252.0.17/1\r\na=label:mpoc-floor\r\n" \
 	"a=recvonly\r\n" \
 	"m=application 2269 udp mikey\r\nc=IN IP4 233.252.0.17/1\r\na=label:mpoc-keys\r\n" key \

@@ -46,7 +46,7 @@ START_TEST(test_channel_literal)
 END_TEST
 
 /*
- * The laboratory's re-INVITE: short names, compact header forms, no Route (docs/wire.md section 4.7).
+ * The laboratory's re-INVITE: short names, compact headers, no Route (docs/wire.md section 4.7).
  */
 static const char lab_head[] =
 	"INVITE sip:alice@127.0.0.9:5070 SIP/2.0\r\n"
@@ -203,7 +203,8 @@ END_TEST
 START_TEST(test_property)
 {
 	static const char *const media[] = {"m=audio 49170 RTP/AVP 97\r\na=rtpmap:97 AMR/8000\r\n",
-		"m=audio 49170 RTP/AVP 98 97\r\na=rtpmap:97 AMR/8000/1\r\na=fmtp:97 octet-align=1\r\n",
+		"m=audio 49170 RTP/AVP 98 97\r\na=rtpmap:97 AMR/8000/1\r\n"
+		"a=fmtp:97 octet-align=1\r\n",
 		"m=application 5000 udp TBCP\r\n", "m=application 0 udp TBCP\r\n",
 		"m=application 5002 udp MBCP\r\na=fmtp:MBCP queuing=1\r\n",
 		"m=video 6000 RTP/AVP 34\r\n", "m=video 0 RTP/AVPF 34\r\n", CHANNEL_LINES(""),
@@ -215,8 +216,8 @@ START_TEST(test_property)
 		static struct ptt_sdp_lines offer;
 
 		channel_set_up();
-		strcpy(sdp_text,
-			"v=0\r\no=- 1 1 IN IP4 127.0.0.9\r\ns=-\r\nc=IN IP4 127.0.0.9\r\nt=0 0\r\n");
+		strcpy(sdp_text, "v=0\r\no=- 1 1 IN IP4 127.0.0.9\r\ns=-\r\n"
+				 "c=IN IP4 127.0.0.9\r\nt=0 0\r\n");
 		for (unsigned i = 0, count = 1 + (unsigned)round % 5; i < count; i++) {
 			seed = seed * 1103515245u + 12345u;
 			strcat(sdp_text, media[(seed >> 16) % KINDS]);

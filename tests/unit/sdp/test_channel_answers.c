@@ -220,7 +220,8 @@ START_TEST(test_mixed_lines)
 	ck_assert_str_eq(reply,
 		"v=0\r\no=- 4294967295 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
 		"m=message 0 TCP/MSRP *\r\nm=application 16386 udp TBCP\r\n"
-		"m=audio 16384 RTP/AVP 105\r\na=rtpmap:105 AMR/8000/1\r\na=fmtp:105 octet-align=1\r\n"
+		"m=audio 16384 RTP/AVP 105\r\na=rtpmap:105 AMR/8000/1\r\n"
+		"a=fmtp:105 octet-align=1\r\n"
 		"m=audio 0 RTP/AVP 105\r\nm=x-odd 0 X/Y z\r\n");
 	ck_assert_int_eq(ptt_media_plan_add_channel(&pf), PTT_OK);
 	pf_offers(true);

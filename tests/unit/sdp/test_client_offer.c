@@ -184,7 +184,8 @@ END_TEST
 	"</list></resource-lists>\r\n"
 #define MIXED(sep, sdp, list) \
 	"preamble\r\n--" sep "\r\nContent-Type: application/sdp\r\n\r\n" sdp "\r\n--" sep \
-	"\r\nContent-type:application/resource-lists+xml\r\nContent-Disposition: recipient-list\r\n" \
+	"\r\nContent-type:application/resource-lists+xml\r\n" \
+	"Content-Disposition: recipient-list\r\n" \
 	"\r\n" list "\r\n--" sep "--\r\nepilogue"
 
 START_TEST(test_multipart)
