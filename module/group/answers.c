@@ -6,7 +6,9 @@
 #include "module/base/clock.h"
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
-#include "module/server/server.h"
+#include "module/base/metrics.h"
+#include "module/group/event_package.h"
+#include "module/group/group.h"
 
 /* One description at a time is read, on the one SIP thread; it is too large for the stack. */
 static struct ptt_sdp_lines answer_lines;
@@ -130,7 +132,7 @@ void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_s
 		ptt_log(PTT_LOG_INFO, "joined", "group=%s member=%s generation=%u call_id=%s",
 			member->group->uri, ptt_member_name(member), generation, dialog->call_id);
 	if (first) {
-		ptt_server_event(member->group, "joined", ptt_member_name(member));
+		ptt_group_announce(member->group, "joined", ptt_member_name(member));
 		ptt_event_joined(member);
 	}
 	ptt_offer_try(member);
@@ -167,7 +169,7 @@ static void leave(struct ptt_member *member, enum ptt_tracker_event_kind kind, c
 	ptt_metric_inc_label(PTT_METRIC_LEAVES, label);
 	ptt_log(PTT_LOG_INFO, "left", "group=%s member=%s reason=%s call_id=%s", member->group->uri,
 		ptt_member_name(member), label, member->dialog->call_id);
-	ptt_server_event(member->group, "left", ptt_member_name(member));
+	ptt_group_announce(member->group, "left", ptt_member_name(member));
 	ptt_event_left(member, kind == PTT_EV_LEAVE ? PTT_EVENT_DEPARTED : PTT_EVENT_FAILED);
 	ptt_member_tell(member, kind, 0);
 	ptt_member_free(member, true);
@@ -307,7 +309,7 @@ static void on_refer_decided(void *ctx, enum ptt_err err)
 {
 	struct refer *refer = ctx;
 	struct ptt_sip_response answer = {
-		.status = err == PTT_OK ? 202 : ptt_server_sip_status(err)};
+		.status = err == PTT_OK ? 202 : ptt_group_sip_status(err)};
 
 	if (ptt_sip_respond(refer->req, &answer) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "status=%u", answer.status);
@@ -317,23 +319,23 @@ static void on_refer_decided(void *ctx, enum ptt_err err)
 void ptt_answers_on_refer(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
 	struct ptt_member *member = info->dialog ? info->dialog->user : NULL;
-	struct ptt_group *group = member ? member->group : ptt_server_find(ctx, info->request_uri);
+	struct ptt_group *group = member ? member->group : ptt_groups_find(ctx, info->request_uri);
 	struct ptt_expel_wait wait = {.fn = on_refer_decided};
 	uint32_t subject;
 
 	if (!group || !is_owner(group, info->keys)) {
-		ptt_join_refuse(req, info, !group ? 404 : 403,
+		ptt_refuse(req, info, !group ? 404 : 403,
 			!group ? "REFER: no such group" : "REFER: not an owner");
 		return;
 	}
 	subject = ptt_group_find_subject(group, info->target);
 	if (subject == PTT_HANDLE_NONE) {
-		ptt_join_refuse(req, info, 404, "REFER: nobody of that name");
+		ptt_refuse(req, info, 404, "REFER: nobody of that name");
 		return;
 	}
 	wait.ctx = malloc(sizeof(struct refer));
 	if (!wait.ctx) {
-		ptt_join_refuse(req, info, 500, "REFER");
+		ptt_refuse(req, info, 500, "REFER");
 		return;
 	}
 	*(struct refer *)wait.ctx = (struct refer){.req = req};

@@ -6,7 +6,7 @@
 
 #include "module/base/clock.h"
 #include "module/base/log.h"
-#include "module/server/server.h"
+#include "module/group/group.h"
 
 struct subscription {
 	struct subscription *next;
@@ -244,7 +244,7 @@ static struct ptt_event_package *package_of(struct ptt_group *group)
 	if (!package)
 		return NULL;
 	package->group = group;
-	package->timer = su_timer_create(su_root_task(group->server->root), 1000);
+	package->timer = su_timer_create(su_root_task(group->env->root), 1000);
 	if (!package->timer) {
 		free(package);
 		return NULL;
@@ -296,11 +296,11 @@ static void grant(
 void ptt_event_on_subscribe(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
 	struct subscription *sub = info->watch ? info->watch->user : NULL;
-	struct ptt_group *group = ptt_server_find(ctx, info->request_uri);
+	struct ptt_group *group = ptt_groups_find(ctx, info->request_uri);
 	struct ptt_event_package *package;
 
 	if (!group || !may_follow(group, info->keys)) {
-		ptt_join_refuse(req, info, !group ? 404 : 403,
+		ptt_refuse(req, info, !group ? 404 : 403,
 			!group ? "SUBSCRIBE: no such group" : "SUBSCRIBE: may not follow");
 		if (sub)
 			end(sub, "rejected", no_body);
@@ -316,7 +316,7 @@ void ptt_event_on_subscribe(void *ctx, struct ptt_sip_request *req, const struct
 	if (package && package->count < PTT_EVENT_WATCHERS_MAX)
 		sub = calloc(1, sizeof(*sub));
 	if (!sub) {
-		ptt_join_refuse(req, info, 503, "SUBSCRIBE: too many follow");
+		ptt_refuse(req, info, 503, "SUBSCRIBE: too many follow");
 		return;
 	}
 	sub->package = package;

@@ -26,7 +26,7 @@ struct ptt_member;
 #define PTT_EVENT_INTERVAL_MS  250 /**< from one NOTIFY to the next of a subscription */
 #define PTT_EVENT_GATHER_MS    20  /**< after a change, for those that come with it */
 
-/* The two of struct ptt_sip_events; ctx: struct ptt_server. */
+/* The two of struct ptt_sip_events; ctx: struct ptt_group_env. */
 void ptt_event_on_subscribe(
 	void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);
 void ptt_event_on_notified(void *ctx, struct ptt_sip_watch *watch, bool good);

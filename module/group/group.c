@@ -8,7 +8,8 @@
 #include "module/rtp/tbcp.h"
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
-#include "module/server/server.h"
+#include "module/base/metrics.h"
+#include "module/group/group.h"
 
 #define SWEEP_BUDGET 64
 

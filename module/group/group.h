@@ -14,6 +14,7 @@
 #include "module/core/roster.h"
 #include "module/core/tracker.h"
 #include "module/config/config.h"
+#include "module/group/env.h"
 #include "module/group/group_keys.h"
 #include "module/group/member.h"
 #include "sdp/client_offer.h"
@@ -24,8 +25,6 @@
 
 /** What one gets whose bootstrapping is over, and who did not authenticate with a new one. */
 #define PTT_REASON_HEADER_EXPIRED "SIP;cause=401;text=\"bootstrapping expired\""
-
-struct ptt_server;
 
 /** Somebody who waits for an expulsion to be durable. */
 typedef void ptt_expel_fn(void *ctx, enum ptt_err err);
@@ -43,7 +42,7 @@ struct ptt_event_queue {
 
 struct ptt_group {
 	struct ptt_group *next_group;
-	struct ptt_server *server;
+	struct ptt_group_env *env;
 	const struct ptt_config_group *config;
 	struct ptt_roster *roster;
 	struct ptt_tracker *tracker;
@@ -82,8 +81,8 @@ struct ptt_group {
 	int64_t accepted_ms; /**< the first expulsion of the cut-over under way; 0: none */
 };
 
-/** Reads the group's state from the store, and takes it up. Keeps: pf, config. */
-enum ptt_err ptt_group_new(struct ptt_group **out, struct ptt_server *server,
+/** Reads the group's state from the store, and takes it up. Keeps: env, config. */
+enum ptt_err ptt_group_new(struct ptt_group **out, struct ptt_group_env *env,
 	const struct ptt_config_group *config) PTT_MUST_CHECK;
 /** Ends all activity and hands the dialogs to the store; the store is closed between this and free. */
 void ptt_group_stop(struct ptt_group *group);
@@ -118,6 +117,8 @@ void ptt_group_answer_expel(struct ptt_group *group, uint32_t subject, enum ptt_
 void ptt_group_admit(struct ptt_group *group, uint32_t subject, const struct ptt_expel_wait *wait);
 /** Forgets subjects that nobody needs any more; a little at a time. */
 void ptt_group_sweep(struct ptt_group *group);
+/** One event for everybody who runs `pttkey watch`; see struct ptt_group_hooks. */
+void ptt_group_announce(const struct ptt_group *group, const char *event, const char *member);
 void ptt_group_on_media(struct ptt_group *group, const struct ptt_media_event *event);
 
 /* rekey_actions.c */
@@ -141,15 +142,25 @@ void ptt_offer_window_retry(struct ptt_group *group);
 /** The 200 to member->req, once what it says is durable. @p lines: the offer it answers; NULL: it is our offer. */
 void ptt_join_respond(struct ptt_member *member, const struct ptt_sdp_lines *lines);
 
-/* join.c */
-/** A final answer that is no 200, with a log line. */
-void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *info, uint16_t status,
+/* refuse.c */
+/** A final response that refuses, with a log line. */
+void ptt_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *info, uint16_t status,
 	const char *why);
-extern const struct ptt_sip_events ptt_join_events; /**< ctx: struct ptt_server */
+
+/* sip_status.c */
+/** The status for our error: the one place that maps them. */
+uint16_t ptt_group_sip_status(enum ptt_err err);
+
+/* join.c */
+void ptt_join_on_invite(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);
+void ptt_join_on_reinvite(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);
+
+/** sip_binding.c: the SIP server's events, for ptt_sip_new(). ctx: struct ptt_group_env */
+extern const struct ptt_sip_events ptt_group_sip_events;
 
 /* muk_expiry.c */
 /** MUKs that end soon are logged, and who has one that is over is put out. @return true: some are left for the next turn */
-bool ptt_muk_expiry_some(struct ptt_server *server, int64_t utc_s);
+bool ptt_muk_expiry_some(struct ptt_group_env *env, int64_t utc_s);
 /** After a restart: who has no key any more is put out. */
 void ptt_muk_expiry_resume(struct ptt_group *group);
 

@@ -6,7 +6,9 @@
 #include "module/base/clock.h"
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
-#include "module/server/server.h"
+#include "module/base/metrics.h"
+#include "module/group/event_package.h"
+#include "module/group/group.h"
 #include "module/store/store_read.h"
 
 uint32_t ptt_group_find_subject(struct ptt_group *group, const char *impu_or_impi)
@@ -20,9 +22,9 @@ uint32_t ptt_group_find_subject(struct ptt_group *group, const char *impu_or_imp
 	row = calloc(1, sizeof(*row));
 	if (!row)
 		return PTT_HANDLE_NONE;
-	err = ptt_store_find_subscriber(group->server->store, row, impu_or_impi);
+	err = ptt_store_find_subscriber(group->env->store, row, impu_or_impi);
 	if (err == PTT_ERR_NO_KEY)
-		err = ptt_store_get_subscriber(group->server->store, row, impu_or_impi);
+		err = ptt_store_get_subscriber(group->env->store, row, impu_or_impi);
 	if (err == PTT_OK && ptt_roster_subject(&subject, group->roster, row->impi) == PTT_OK)
 		for (size_t i = 0; i < row->impu_count; i++)
 			if (ptt_roster_add_impu(group->roster, subject, row->impu[i]) != PTT_OK)
@@ -102,7 +104,8 @@ static void on_admitted(void *ctx, enum ptt_err err)
 		ptt_roster_set_ban(group->roster, event.subject, false);
 		ptt_log(PTT_LOG_INFO, "admitted", "group=%s member=%s", group->uri,
 			ptt_roster_impi(group->roster, event.subject));
-		ptt_server_event(group, "admitted", ptt_roster_impi(group->roster, event.subject));
+		ptt_group_announce(
+			group, "admitted", ptt_roster_impi(group->roster, event.subject));
 	}
 	admission->wait.fn(admission->wait.ctx, err);
 	PTT_FAULT("admitted");
@@ -118,7 +121,7 @@ void ptt_group_admit(struct ptt_group *group, uint32_t subject, const struct ptt
 	if (admission) {
 		*admission = (struct admission){.group = group, .wait = *wait};
 		admission->wait.subject = subject;
-		batch = ptt_store_batch_new(group->server->store);
+		batch = ptt_store_batch_new(group->env->store);
 		ptt_batch_del_ban(batch, group->uri, ptt_roster_impi(group->roster, subject));
 		PTT_FAULT("admit-write");
 		err = ptt_store_commit(batch, PTT_STORE_FULL, on_admitted, admission);
@@ -162,6 +165,7 @@ void ptt_group_reconfigure(struct ptt_group *group, const struct ptt_config_grou
 	uint32_t subject = PTT_HANDLE_NONE;
 
 	group->config = config;
+	group->keys.profile.naf_fqdn = group->env->config->naf.fqdn;
 	ptt_media_channel_set_times(group->channel, &times);
 	ptt_roster_set_max(group->roster, config->max_members);
 	ptt_tracker_set_policy(group->tracker, &config->policy, (uint64_t)ptt_clock_ms());

@@ -7,7 +7,9 @@
 #include "module/base/clock.h"
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
-#include "module/server/server.h"
+#include "module/base/metrics.h"
+#include "module/group/event_package.h"
+#include "module/group/group.h"
 #include "module/store/store_read.h"
 
 #define ROWS_A_BATCH 1000
@@ -63,7 +65,7 @@ static enum ptt_err open_channel(struct ptt_group *group)
 		.ctx = group,
 	};
 
-	PTT_TRY(ptt_media_channel_add(group->server->media, &group->channel, &media));
+	PTT_TRY(ptt_media_channel_add(group->env->media, &group->channel, &media));
 	if (!ptt_sdp_addr_get(&group->sdp.source, ptt_media_channel_source(group->channel)))
 		return PTT_ERR_MALFORMED;
 	return ptt_channel_sdp_check(&group->sdp);
@@ -83,7 +85,7 @@ static enum ptt_err take_intent(void *ctx, const struct ptt_intent_row *row)
 	search->resume.next = row->generation;
 	search->resume.reason = (enum ptt_rekey_reason)row->reason;
 	/* Monotonic time means nothing after another boot: the deadline is now. */
-	if (strcmp(row->boot_id, search->group->server->boot_id) == 0)
+	if (strcmp(row->boot_id, search->group->env->boot_id) == 0)
 		search->resume.at_ms = (uint64_t)row->deadline_ms;
 	else
 		search->resume.at_ms = (uint64_t)ptt_clock_ms();
@@ -125,25 +127,25 @@ static enum ptt_err take_sent(void *ctx, uint32_t generation, const char *impi)
 static enum ptt_err load(struct ptt_group *group)
 {
 	struct intent_search search = {.group = group};
-	struct ptt_config *config = group->server->config;
+	const struct ptt_config *config = group->env->config;
 
-	group->keys.mikey = &group->server->mikey;
-	group->keys.store = group->server->store;
+	group->keys.mikey = &group->env->mikey;
+	group->keys.store = group->env->store;
 	group->keys.profile = (struct ptt_group_profile){
 		.naf_fqdn = config->naf.fqdn,
-		.boot_id = group->server->boot_id,
+		.boot_id = group->env->boot_id,
 		.empty_map = !group->config->channel.map_srtp,
 		.sdp_ids = group->config->channel.sdp_ids,
 		.suite = group->config->channel.suite,
 	};
 	memcpy(group->keys.profile.key_domain, config->key_domain, sizeof(config->key_domain));
 	PTT_FAULT("resume-group");
-	PTT_TRY(ptt_store_each_intent(group->server->store, take_intent, &search));
+	PTT_TRY(ptt_store_each_intent(group->env->store, take_intent, &search));
 	PTT_TRY(ptt_group_keys_load(
 		&group->keys, group->uri, group->config->key_group, search.resume.next));
 	group->resume = search.resume;
-	PTT_TRY(ptt_store_each_ban(group->server->store, group->uri, take_ban, group));
-	return ptt_store_each_sent(group->server->store, group->uri, take_sent, group);
+	PTT_TRY(ptt_store_each_ban(group->env->store, group->uri, take_ban, group));
+	return ptt_store_each_sent(group->env->store, group->uri, take_sent, group);
 }
 
 /** The tracker's table has no rule for this pair: an error in the tracker or in its caller. */
@@ -157,18 +159,18 @@ static void on_tracker_fault(void *ctx, const struct ptt_tracker_fault *fault)
 }
 
 enum ptt_err ptt_group_new(
-	struct ptt_group **out, struct ptt_server *server, const struct ptt_config_group *config)
+	struct ptt_group **out, struct ptt_group_env *env, const struct ptt_config_group *config)
 {
 	struct ptt_group *group = calloc(1, sizeof(*group));
 	enum ptt_err err;
 
 	if (!group)
 		return PTT_ERR_SYSTEM;
-	group->server = server;
+	group->env = env;
 	group->config = config;
 	group->offers_a_turn = OFFERS_A_TURN;
 	snprintf(group->uri, sizeof(group->uri), "%s", config->uri);
-	group->timer = su_timer_create(su_root_task(server->root), 0);
+	group->timer = su_timer_create(su_root_task(env->root), 0);
 	err = group->timer ? ptt_roster_new(&group->roster, config->max_members) : PTT_ERR_SYSTEM;
 	if (err == PTT_OK)
 		err = ptt_tracker_new(&group->tracker, &config->policy);
@@ -213,7 +215,7 @@ void ptt_group_stop(struct ptt_group *group)
 	su_timer_reset(group->timer);
 	while ((handle = ptt_roster_next_member(group->roster, handle)) != PTT_HANDLE_NONE) {
 		if (!batch)
-			batch = ptt_store_batch_new(group->server->store);
+			batch = ptt_store_batch_new(group->env->store);
 		ptt_member_put_row(ptt_member_of(group, handle), batch);
 		if (++rows % ROWS_A_BATCH != 0)
 			continue;
@@ -259,11 +261,11 @@ void ptt_group_free(struct ptt_group *group)
 static void take_keys(void *ctx, const struct ptt_naf_keys *keys)
 {
 	struct ptt_member *member = ctx;
-	struct ptt_server *server = member->group->server;
+	struct ptt_group_env *env = member->group->env;
 	struct ptt_session_muk *key;
 
 	if (keys->err == PTT_OK &&
-		ptt_muk_ref(&key, &server->muks, member->dialog->btid, keys) == PTT_OK)
+		ptt_muk_ref(&key, &env->muks, member->dialog->btid, keys) == PTT_OK)
 		ptt_member_set_muk(member, key);
 }
 
@@ -298,7 +300,7 @@ enum ptt_err ptt_group_restore(struct ptt_group *group, const struct ptt_dialog_
 		restore_sent(group, event.subject, group->keys.current.generation);
 	if (group->keys.next.live && !ptt_roster_is_banned(group->roster, event.subject))
 		restore_sent(group, event.subject, group->keys.next.generation);
-	PTT_TRY(ptt_sip_restore(group->server->sip, &dialog, row));
+	PTT_TRY(ptt_sip_restore(group->env->sip, &dialog, row));
 	member = ptt_member_new(group, dialog);
 	if (!member)
 		return PTT_ERR_SYSTEM;
@@ -312,7 +314,7 @@ enum ptt_err ptt_group_restore(struct ptt_group *group, const struct ptt_dialog_
 	if (err == PTT_OK)
 		err = restore_media(member, row);
 	if (err == PTT_OK)
-		ptt_naf_recall(group->server->naf, dialog->btid, take_keys,
+		ptt_naf_recall(group->env->naf, dialog->btid, take_keys,
 			member); /* none: see ptt_muk_expiry_resume() */
 	event.member = member->handle;
 	if (err == PTT_OK)

@@ -9,26 +9,13 @@
 
 #include "module/base/clock.h"
 #include "module/base/log.h"
-#include "module/server/server.h"
+#include "module/base/metrics.h"
+#include "module/group/group.h"
 
 #define DIALOGS_A_SUBSCRIBER 8u
 
 /* One description at a time is read, on the one SIP thread; it is too large for the stack. */
 static struct ptt_client_offer client_offer;
-
-void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *info, uint16_t status,
-	const char *why)
-{
-	struct ptt_sip_response answer = {.status = status, .retry_after_s = status == 503 ? 2 : 0};
-
-	ptt_log_limited(PTT_LOG_INFO, "request-refused",
-		"group=%s member=%s status=%u text=%s call_id=%s",
-		info->request_uri ? info->request_uri : "", info->from_uri, status, why,
-		info->call_id);
-	if (ptt_sip_respond(req, &answer) != PTT_OK)
-		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "member=%s status=%u",
-			info->from_uri, status);
-}
 
 static bool is_member(const struct ptt_group *group, const struct ptt_naf_keys *keys)
 {
@@ -86,7 +73,7 @@ static enum ptt_err join(
 	bool wants_key = false;
 
 	PTT_TRY(negotiate(member, &wants_key));
-	PTT_TRY(ptt_muk_ref(&key, &group->server->muks, info->btid, info->keys));
+	PTT_TRY(ptt_muk_ref(&key, &group->env->muks, info->btid, info->keys));
 	ptt_member_set_muk(member, key);
 	if (wants_key && ptt_muk_acquire(member->key, &member->turn, ptt_clock_ms()))
 		event.generation = ptt_tracker_msk_for_answer(group->tracker, subject, true);
@@ -99,7 +86,7 @@ static enum ptt_err join(
 
 static uint16_t body_status(enum ptt_err err)
 {
-	return err == PTT_ERR_UNSUPPORTED ? 415 : ptt_server_sip_status(err);
+	return err == PTT_ERR_UNSUPPORTED ? 415 : ptt_group_sip_status(err);
 }
 
 static const char *join_label(uint16_t status)
@@ -165,7 +152,7 @@ static uint16_t try_join(
 		return 403;
 	err = add_subject(group, &subject, info->keys);
 	if (err != PTT_OK)
-		return ptt_server_sip_status(err);
+		return ptt_group_sip_status(err);
 	err = ptt_client_offer_get(&client_offer, info->content_type, info->body);
 	if (err != PTT_OK)
 		return body_status(err);
@@ -180,24 +167,19 @@ static uint16_t try_join(
 		err = join(member, info, subject);
 	if (err != PTT_OK) {
 		ptt_member_free(member, false);
-		return ptt_server_sip_status(err);
+		return ptt_group_sip_status(err);
 	}
 	member->req = req;
-	ptt_metric_set(PTT_METRIC_MEMBERS, ptt_server_member_count(group->server));
+	ptt_metric_set(PTT_METRIC_MEMBERS, ptt_groups_member_count(group->env));
 	ptt_join_respond(member, client_offer.has_sdp ? &client_offer.lines : NULL);
 	ptt_group_sweep(group);
 	return 0;
 }
 
-static bool is_ours(void *ctx, const char *request_uri)
+void ptt_join_on_invite(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
-	return ptt_server_find(ctx, request_uri) != NULL;
-}
-
-static void on_invite(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
-{
-	struct ptt_server *server = ctx;
-	struct ptt_group *group = ptt_server_find(server, info->request_uri);
+	struct ptt_group_env *env = ctx;
+	struct ptt_group *group = ptt_groups_find(env, info->request_uri);
 	uint16_t status = group ? try_join(group, req, info) : 404;
 
 	ptt_metric_inc_label(PTT_METRIC_JOINS, status == 0 ? "accepted" : join_label(status));
@@ -205,19 +187,19 @@ static void on_invite(void *ctx, struct ptt_sip_request *req, const struct ptt_s
 		ptt_log(PTT_LOG_INFO, "joining", "group=%s member=%s impi=%s call_id=%s",
 			group->uri, info->from_uri, info->keys->impi, info->dialog->call_id);
 	else
-		ptt_join_refuse(req, info, status, join_text(group, info, status));
+		ptt_refuse(req, info, status, join_text(group, info, status));
 }
 
 /* --- in the dialog --- */
 
 static void take_new_key(struct ptt_member *member, const struct ptt_sip_info *info)
 {
-	struct ptt_server *server = member->group->server;
+	struct ptt_group_env *env = member->group->env;
 	struct ptt_session_muk *key;
 
 	if (!info->btid || (member->key && strcmp(member->key->btid, info->btid) == 0))
 		return;
-	if (ptt_muk_ref(&key, &server->muks, info->btid, info->keys) != PTT_OK)
+	if (ptt_muk_ref(&key, &env->muks, info->btid, info->keys) != PTT_OK)
 		return;
 	ptt_member_set_muk(member, key);
 	ptt_member_save(
@@ -242,7 +224,7 @@ static uint16_t try_reinvite(struct ptt_member *member, const struct ptt_sip_inf
 	take_new_key(member, info);
 	err = negotiate(member, &wants_key);
 	if (err != PTT_OK)
-		return ptt_server_sip_status(err);
+		return ptt_group_sip_status(err);
 	if (!wants_key)
 		return 0;
 	if (ptt_muk_acquire(member->key, &member->turn, ptt_clock_ms()))
@@ -255,13 +237,13 @@ static uint16_t try_reinvite(struct ptt_member *member, const struct ptt_sip_inf
 		err = ptt_group_feed(group, &event);
 	if (err != PTT_OK) {
 		ptt_member_release_muk(member);
-		return err == PTT_ERR_BUSY ? 491 : ptt_server_sip_status(err);
+		return err == PTT_ERR_BUSY ? 491 : ptt_group_sip_status(err);
 	}
 	member->answer_generation = event.generation;
 	return 0;
 }
 
-static void on_reinvite(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
+void ptt_join_on_reinvite(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
 	struct ptt_member *member = info->dialog->user;
 	uint16_t status = 481;
@@ -270,26 +252,10 @@ static void on_reinvite(void *ctx, struct ptt_sip_request *req, const struct ptt
 	if (member) /* RFC 3261 14.2, RFC 3311 5.2: one at a time */
 		status = member->req ? 500 : try_reinvite(member, info);
 	if (status != 0) {
-		ptt_join_refuse(req, info, status, "re-INVITE");
+		ptt_refuse(req, info, status, "re-INVITE");
 		return;
 	}
 	member->req = req;
 	member->is_update = info->is_update;
 	ptt_join_respond(member, client_offer.has_sdp ? &client_offer.lines : NULL);
 }
-
-const struct ptt_sip_events ptt_join_events = {
-	.on_invite = on_invite,
-	.on_reinvite = on_reinvite,
-	.on_ack = ptt_answers_on_ack,
-	.on_cancel = ptt_answers_on_cancel,
-	.on_gone = ptt_answers_on_gone,
-	.on_refer = ptt_answers_on_refer,
-	.on_offer_result = ptt_answers_on_offer_result,
-	.is_ours = is_ours,
-	.is_rekeying = ptt_server_is_rekeying,
-	.on_ready = ptt_answers_on_ready,
-	.on_refresh = ptt_answers_on_refresh,
-	.on_subscribe = ptt_event_on_subscribe,
-	.on_notified = ptt_event_on_notified,
-};

@@ -4,7 +4,7 @@
 
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
-#include "module/server/server.h"
+#include "module/group/group.h"
 
 /* A 200 that waits for its batch. The copy of the offer is for the answer's line order. */
 struct pending_answer {
@@ -17,7 +17,7 @@ struct pending_answer {
 /* An INVITE that cannot be answered with 200: the member goes as if he had never come, or stays as he was. */
 static void answer_failed(struct ptt_member *member, enum ptt_err err)
 {
-	struct ptt_sip_response answer = {.status = ptt_server_sip_status(err), .retry_after_s = 2};
+	struct ptt_sip_response answer = {.status = ptt_group_sip_status(err), .retry_after_s = 2};
 	struct ptt_sip_request *req = member->req;
 	bool initial = !member->acked;
 
@@ -119,12 +119,12 @@ void ptt_join_respond(struct ptt_member *member, const struct ptt_sdp_lines *lin
 	pending->group = group;
 	pending->handle = member->handle;
 	pending->serial = ++member->req_serial;
-	batch = ptt_store_batch_new(group->server->store);
+	batch = ptt_store_batch_new(group->env->store);
 	ptt_member_put_row(member, batch);
 	if (member->acked && ptt_dialog_needs_reserve(member->dialog)) {
 		pending->cseq = member->dialog->cseq_reserved + PTT_STORE_BLOCK;
 		pending->o_version = member->dialog->o_version_reserved + PTT_STORE_BLOCK;
-		ptt_server_reserve_dialog(member->dialog, pending->cseq, pending->o_version, batch);
+		ptt_member_reserve(member->dialog, pending->cseq, pending->o_version, batch);
 	}
 	PTT_FAULT("join-write");
 	/* A loss of power may take the row, which says who was sent the MSK: see ptt_group_resume(). */

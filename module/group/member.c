@@ -6,7 +6,8 @@
 
 #include "module/base/clock.h"
 #include "module/base/log.h"
-#include "module/server/server.h"
+#include "module/base/metrics.h"
+#include "module/group/group.h"
 
 struct ptt_member *ptt_member_new(struct ptt_group *group, struct ptt_dialog *dialog)
 {
@@ -35,7 +36,7 @@ static void put_sent(const struct ptt_member *member, struct ptt_store_batch *ba
 
 static void forget_row(const struct ptt_member *member)
 {
-	struct ptt_store_batch *batch = ptt_store_batch_new(member->group->server->store);
+	struct ptt_store_batch *batch = ptt_store_batch_new(member->group->env->store);
 	const struct ptt_dialog *dialog = member->dialog;
 
 	put_sent(member, batch);
@@ -46,7 +47,7 @@ static void forget_row(const struct ptt_member *member)
 
 void ptt_member_free(struct ptt_member *member, bool forget)
 {
-	struct ptt_server *server = member->group->server;
+	struct ptt_group_env *env = member->group->env;
 
 	if (forget)
 		forget_row(member);
@@ -55,7 +56,7 @@ void ptt_member_free(struct ptt_member *member, bool forget)
 	if (member->handle != PTT_HANDLE_NONE)
 		ptt_roster_leave(member->group->roster, member->handle);
 	if (!member->group->stopped)
-		ptt_metric_set(PTT_METRIC_MEMBERS, ptt_server_member_count(server));
+		ptt_metric_set(PTT_METRIC_MEMBERS, ptt_groups_member_count(env));
 	member->dialog->user = NULL;
 	free(member);
 }
@@ -92,7 +93,7 @@ static struct ptt_tbcp_params tbcp_of(const struct ptt_member *member)
 
 enum ptt_err ptt_member_local(const struct ptt_member *member, struct ptt_sdp_local *local)
 {
-	const char *address = member->group->server->started->media.address;
+	const char *address = member->group->env->started->media.address;
 
 	if (!address)
 		address = member->dialog->listener->address;
@@ -107,15 +108,14 @@ enum ptt_err ptt_member_local(const struct ptt_member *member, struct ptt_sdp_lo
 
 enum ptt_err ptt_member_open_endpoint(struct ptt_member *member, struct ptt_sdp_local *local)
 {
-	struct ptt_server *server = member->group->server;
+	struct ptt_group_env *env = member->group->env;
 	struct ptt_endpoint_at at = {
-		.address =
-			server->started->media.address ? NULL : member->dialog->listener->address,
+		.address = env->started->media.address ? NULL : member->dialog->listener->address,
 		.audio_port = member->plan.our_audio_port,
 		.floor_port = member->plan.our_floor_port,
 	};
 
-	PTT_TRY(ptt_endpoint_open_at(server->media, &member->endpoint, &at, member));
+	PTT_TRY(ptt_endpoint_open_at(env->media, &member->endpoint, &at, member));
 	return ptt_member_local(member, local);
 }
 
@@ -192,9 +192,28 @@ void ptt_member_put_row(struct ptt_member *member, struct ptt_store_batch *batch
 	ptt_batch_put_dialog(batch, &row);
 }
 
+void ptt_member_reserve(const struct ptt_dialog *dialog, uint32_t cseq, uint32_t o_version,
+	struct ptt_store_batch *batch)
+{
+	struct ptt_reservation reservation = {
+		.counter = PTT_COUNTER_CSEQ,
+		.key = dialog->call_id,
+		.local_tag = dialog->local_tag,
+		.remote_tag = dialog->remote_tag,
+		.expected = dialog->cseq_reserved,
+		.reserved = cseq,
+	};
+
+	ptt_batch_reserve(batch, &reservation);
+	reservation.counter = PTT_COUNTER_O_VERSION;
+	reservation.expected = dialog->o_version_reserved;
+	reservation.reserved = o_version;
+	ptt_batch_reserve(batch, &reservation);
+}
+
 void ptt_member_save(struct ptt_member *member)
 {
-	struct ptt_store_batch *batch = ptt_store_batch_new(member->group->server->store);
+	struct ptt_store_batch *batch = ptt_store_batch_new(member->group->env->store);
 
 	member->unsaved = false;
 	ptt_member_put_row(member, batch);
@@ -212,7 +231,7 @@ static enum ptt_err seal(struct ptt_member *member, struct ptt_writer *wr, uint3
 		return PTT_ERR_NO_KEY;
 	if (member->key->expires_utc_s <= ptt_clock_utc_s())
 		return PTT_ERR_NO_KEY; /* never under a MUK that is over; who has it is put out: muk_expiry.c */
-	PTT_TRY(ptt_msk_numbers_take(&member->group->server->numbers, &number));
+	PTT_TRY(ptt_msk_numbers_take(&member->group->env->numbers, &number));
 	PTT_TRY(ptt_counter_t(&request.counter, number, member->key->counter_base));
 	return ptt_group_keys_seal(&member->group->keys, wr, &request);
 }
@@ -255,7 +274,7 @@ void ptt_member_set_muk(struct ptt_member *member, struct ptt_session_muk *key)
 	member->key = key;
 	if (key)
 		ptt_muk_add_owner(key, &member->turn);
-	ptt_muk_unref(&member->group->server->muks, former);
+	ptt_muk_unref(&member->group->env->muks, former);
 }
 
 void ptt_member_release_muk(struct ptt_member *member)

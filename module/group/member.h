@@ -57,6 +57,9 @@ void ptt_member_put_row(struct ptt_member *member, struct ptt_store_batch *batch
 /** What a row says of his media. Errors: MALFORMED. */
 enum ptt_err ptt_member_take_media(
 	struct ptt_member *member, struct ptt_bytes media) PTT_MUST_CHECK;
+/** Reserves CSeqs of a dialog up to @p cseq, and o= versions up to @p o_version, in @p batch. */
+void ptt_member_reserve(const struct ptt_dialog *dialog, uint32_t cseq, uint32_t o_version,
+	struct ptt_store_batch *batch);
 /** Writes the row in the background, with what is written next. */
 void ptt_member_save(struct ptt_member *member);
 /**

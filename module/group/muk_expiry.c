@@ -11,7 +11,8 @@
 #include <time.h>
 
 #include "module/base/log.h"
-#include "module/server/server.h"
+#include "module/base/metrics.h"
+#include "module/group/group.h"
 
 #define LOOKS_A_TURN 256
 
@@ -40,7 +41,7 @@ static void warn(struct ptt_session_muk *key, int64_t utc_s)
 
 /* @return how many were put out, @p most at most: the others when the caller comes again. */
 static unsigned int end(
-	struct ptt_server *server, struct ptt_session_muk *key, int64_t utc_s, unsigned int most)
+	struct ptt_group_env *env, struct ptt_session_muk *key, int64_t utc_s, unsigned int most)
 {
 	struct ptt_member *member;
 	unsigned int count = 0;
@@ -53,30 +54,30 @@ static unsigned int end(
 			member->group->uri, ptt_member_name(member), key->btid);
 		ptt_answers_put_out(member);
 	}
-	ptt_muk_due_at(&server->muks, key, utc_s + (!next_owner(key)));
-	ptt_muk_unref(&server->muks, key);
+	ptt_muk_due_at(&env->muks, key, utc_s + (!next_owner(key)));
+	ptt_muk_unref(&env->muks, key);
 	return count;
 }
 
-bool ptt_muk_expiry_some(struct ptt_server *server, int64_t utc_s)
+bool ptt_muk_expiry_some(struct ptt_group_env *env, int64_t utc_s)
 {
 	struct ptt_session_muk *key;
 	unsigned int ends = 0, looks = 0;
 
-	while (ends < server->ends_a_turn && looks++ < LOOKS_A_TURN) {
+	while (ends < env->ends_a_turn && looks++ < LOOKS_A_TURN) {
 		int64_t last;
 
-		key = ptt_muk_table_due(&server->muks, utc_s);
+		key = ptt_muk_table_due(&env->muks, utc_s);
 		if (!key)
 			return false;
 		last = key->expires_utc_s + (key->wanted ? 0 : PTT_MUK_GRACE_S);
 		if (utc_s >= last) {
-			ends += end(server, key, utc_s, server->ends_a_turn - ends);
+			ends += end(env, key, utc_s, env->ends_a_turn - ends);
 			continue;
 		}
 		if (!key->warned)
 			warn(key, utc_s);
-		ptt_muk_due_at(&server->muks, key, last);
+		ptt_muk_due_at(&env->muks, key, last);
 	}
 	return true;
 }

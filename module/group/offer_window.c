@@ -13,7 +13,8 @@
 #include "module/base/clock.h"
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
-#include "module/server/server.h"
+#include "module/base/metrics.h"
+#include "module/group/group.h"
 
 #define RETRY_MS 1000
 /*
@@ -61,7 +62,7 @@ static bool can_wrap(struct ptt_member *member)
 	if (key->expires_utc_s > now)
 		return true;
 	if (!key->wanted)
-		ptt_muk_due_at(&member->group->server->muks, key, now);
+		ptt_muk_due_at(&member->group->env->muks, key, now);
 	key->wanted = true;
 	return false;
 }
@@ -285,7 +286,7 @@ static void reserve(struct ptt_window *window, size_t i, struct ptt_store_batch 
 		return;
 	window->offer[i].cseq = dialog->cseq_reserved + PTT_STORE_BLOCK;
 	window->offer[i].o_version = dialog->o_version_reserved + PTT_STORE_BLOCK;
-	ptt_server_reserve_dialog(dialog, window->offer[i].cseq, window->offer[i].o_version, batch);
+	ptt_member_reserve(dialog, window->offer[i].cseq, window->offer[i].o_version, batch);
 }
 
 static bool has_counters(const struct ptt_window *window)
@@ -314,7 +315,7 @@ void ptt_offer_window_flush(struct ptt_group *group)
 		on_window_ready(window, PTT_OK);
 		return;
 	}
-	batch = ptt_store_batch_new(group->server->store);
+	batch = ptt_store_batch_new(group->env->store);
 	for (size_t i = 0; i < window->count; i++)
 		reserve(window, i, batch);
 	PTT_FAULT("offers-write");

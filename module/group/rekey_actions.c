@@ -6,7 +6,9 @@
 #include "module/base/clock.h"
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
-#include "module/server/server.h"
+#include "module/base/metrics.h"
+#include "module/group/event_package.h"
+#include "module/group/group.h"
 
 static void tell(struct ptt_group *group, enum ptt_tracker_event_kind kind, uint32_t generation,
 	enum ptt_err err)
@@ -82,13 +84,13 @@ static void put_done(struct ptt_group *group, struct ptt_store_batch *batch)
 static enum ptt_err write_intent(
 	struct ptt_group *group, const struct ptt_tracker_action *action, struct persist *persist)
 {
-	struct ptt_store_batch *batch = ptt_store_batch_new(group->server->store);
+	struct ptt_store_batch *batch = ptt_store_batch_new(group->env->store);
 	struct ptt_intent_row intent = {
 		.group = group->uri,
 		.generation = action->generation,
 		.reason = (uint8_t)action->reason,
 		.deadline_ms = (int64_t)action->at_ms,
-		.boot_id = group->server->boot_id,
+		.boot_id = group->env->boot_id,
 	};
 	enum ptt_err err = PTT_OK;
 
@@ -142,7 +144,7 @@ static void act_expel_accepted(struct ptt_group *group, const struct ptt_tracker
 	ptt_roster_set_ban(group->roster, action->subject, true);
 	ptt_log(PTT_LOG_INFO, "expelled", "group=%s member=%s", group->uri,
 		ptt_roster_impi(group->roster, action->subject));
-	ptt_server_event(group, "expelled", ptt_roster_impi(group->roster, action->subject));
+	ptt_group_announce(group, "expelled", ptt_roster_impi(group->roster, action->subject));
 	ptt_event_expelled(group, action->subject);
 	ptt_group_answer_expel(group, action->subject, PTT_OK);
 	PTT_FAULT("expel-answered");
@@ -193,7 +195,7 @@ static void act_bye(struct ptt_group *group, const struct ptt_tracker_action *ac
 
 static void act_stage(struct ptt_group *group, const struct ptt_tracker_action *action)
 {
-	struct ptt_store_batch *batch = ptt_store_batch_new(group->server->store);
+	struct ptt_store_batch *batch = ptt_store_batch_new(group->env->store);
 
 	PTT_FAULT("stage");
 	ptt_group_keys_stage(&group->keys, batch);
@@ -229,7 +231,7 @@ static void reserve_ids(struct ptt_group *group)
 	if (!block)
 		return; /* the next MTK asks again */
 	*block = (struct ids_block){.group = group, .msk_id = group->keys.current.msk_id};
-	batch = ptt_store_batch_new(group->server->store);
+	batch = ptt_store_batch_new(group->env->store);
 	ptt_group_keys_reserve(&group->keys, batch);
 	PTT_FAULT("ids-write");
 	if (ptt_store_commit(batch, PTT_STORE_FULL, on_ids_durable, block) != PTT_OK)
@@ -241,6 +243,7 @@ static enum ptt_err cast_mtk(struct ptt_group *group, uint32_t generation)
 {
 	PTT_SECRET(struct ptt_group_mtk, mtk);
 	struct ptt_media_mtk cast = {.mtk = &mtk.mtk};
+	const struct ptt_group_hooks *hooks = &group->env->hooks;
 
 	if (group->keys.current.generation != generation)
 		return PTT_ERR_NO_KEY;
@@ -248,7 +251,8 @@ static enum ptt_err cast_mtk(struct ptt_group *group, uint32_t generation)
 	memcpy(cast.mki, mtk.mki, sizeof(cast.mki));
 	cast.message = (struct ptt_bytes){mtk.message, mtk.message_len};
 	PTT_TRY(PTT_FAULT_ERR("cast"));
-	ptt_key_log_put(&group->server->key_log, mtk.mki, &mtk.mtk, group->uri);
+	if (hooks->on_mtk)
+		hooks->on_mtk(hooks->ctx, group, mtk.mki, &mtk.mtk);
 	PTT_TRY(ptt_media_set_mtk(group->channel, &cast));
 	PTT_FAULT("cast-done");
 	if (ptt_group_keys_needs_block(&group->keys))
@@ -313,7 +317,7 @@ static void on_done_written(void *ctx, enum ptt_err err)
 
 static void act_done(struct ptt_group *group, const struct ptt_tracker_action *action)
 {
-	struct ptt_store_batch *batch = ptt_store_batch_new(group->server->store);
+	struct ptt_store_batch *batch = ptt_store_batch_new(group->env->store);
 	int64_t took_ms = group->decided_ms != 0 ? ptt_clock_ms() - group->decided_ms : 0;
 
 	PTT_FAULT("done");
@@ -326,7 +330,7 @@ static void act_done(struct ptt_group *group, const struct ptt_tracker_action *a
 		"group=%s reason=%s msk_id=%08x generation=%u took_ms=%lld", group->uri,
 		ptt_rekey_reason_str(action->reason), group->keys.current.msk_id,
 		action->generation, (long long)took_ms);
-	ptt_server_event(group, "rekeyed", NULL);
+	ptt_group_announce(group, "rekeyed", NULL);
 	PTT_FAULT("done-told");
 }
 

@@ -16,7 +16,7 @@ static struct ptt_group *group_of(
 	const struct ptt_server *server, struct ptt_control_reply *reply, const json_t *args)
 {
 	const char *uri = text_of(args, "group");
-	struct ptt_group *group = uri ? ptt_server_find(server, uri) : NULL;
+	struct ptt_group *group = uri ? ptt_groups_find(&server->env, uri) : NULL;
 
 	if (!group)
 		ptt_control_error(reply, PTT_ERR_NO_KEY, uri ? "no such group" : "which group?");
@@ -49,7 +49,7 @@ static json_t *groups_json(const struct ptt_server *server)
 {
 	json_t *groups = json_array();
 
-	for (const struct ptt_group *group = server->groups; group; group = group->next_group)
+	for (const struct ptt_group *group = server->env.groups; group; group = group->next_group)
 		json_array_append_new(groups, group_json(group));
 	return groups;
 }
@@ -60,13 +60,13 @@ static void on_status(void *ctx, struct ptt_control_reply *reply, const json_t *
 	struct ptt_media_stats media;
 
 	(void)args;
-	ptt_media_get_stats(server->media, &media);
+	ptt_media_get_stats(server->env.media, &media);
 	ptt_control_ok(reply,
 		json_pack("{s:s, s:f, s:b, s:b, s:i, s:I, s:I, s:o}", "version", PACKAGE_VERSION,
 			"uptime_s", (double)(ptt_clock_ms() - server->started_ms) / 1000,
 			"draining", server->drain_until_ms != 0, "store_failing",
-			ptt_store_is_failing(server->store), "members",
-			(int)ptt_server_member_count(server), "srtp_packets",
+			ptt_store_is_failing(server->env.store), "members",
+			(int)ptt_groups_member_count(&server->env), "srtp_packets",
 			(json_int_t)media.srtp_protected, "mtk_messages",
 			(json_int_t)media.mtk_messages_sent, "groups", groups_json(server)));
 }
@@ -182,18 +182,20 @@ static void on_reload(void *ctx, struct ptt_control_reply *reply, const json_t *
 	json_decref(needed);
 }
 
-void ptt_server_event(const struct ptt_group *group, const char *name, const char *who)
+void ptt_server_on_event(
+	void *ctx, const struct ptt_group *group, const char *event, const char *member)
 {
-	struct ptt_control *control = group->server->control;
+	const struct ptt_server *server = ctx;
+	struct ptt_control *control = server->control;
 	char id[9];
 
 	if (!control || !ptt_control_watched(control))
 		return;
 	ptt_control_event(
-		control, json_pack("{s:s, s:f, s:s, s:s*, s:s, s:i}", "event", name, "t",
-				 (double)ptt_clock_ms() / 1000, "group", group->uri, "member", who,
-				 "msk_id", id_text(id, group->keys.current.msk_id), "members",
-				 (int)ptt_roster_members(group->roster)));
+		control, json_pack("{s:s, s:f, s:s, s:s*, s:s, s:i}", "event", event, "t",
+				 (double)ptt_clock_ms() / 1000, "group", group->uri, "member",
+				 member, "msk_id", id_text(id, group->keys.current.msk_id),
+				 "members", (int)ptt_roster_members(group->roster)));
 }
 
 static void on_log_level(void *ctx, struct ptt_control_reply *reply, const json_t *args)

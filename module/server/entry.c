@@ -34,7 +34,7 @@ static int start(struct pttkey_instance **out, su_root_t *root, nta_agent_t *age
 
 	if (!server)
 		return -1;
-	server->root = root;
+	server->env.root = root;
 	server->agent = agent;
 	server->host = host;
 	if (ptt_server_start(server) != 0)
@@ -51,13 +51,15 @@ static const char *endpoints(const struct pttkey_instance *instance)
 static enum pttkey_claim on_request(
 	struct pttkey_instance *instance, nta_incoming_t *irq, const sip_t *sip)
 {
-	return ptt_sip_on_request(pf_of(instance)->sip, irq, sip) ? PTTKEY_MINE : PTTKEY_NOT_MINE;
+	return ptt_sip_on_request(pf_of(instance)->env.sip, irq, sip) ? PTTKEY_MINE
+								      : PTTKEY_NOT_MINE;
 }
 
 static enum pttkey_claim on_response(
 	struct pttkey_instance *instance, nta_outgoing_t *orq, const sip_t *sip)
 {
-	return ptt_sip_on_response(pf_of(instance)->sip, orq, sip) ? PTTKEY_MINE : PTTKEY_NOT_MINE;
+	return ptt_sip_on_response(pf_of(instance)->env.sip, orq, sip) ? PTTKEY_MINE
+								       : PTTKEY_NOT_MINE;
 }
 
 static int reload(struct pttkey_instance *instance)

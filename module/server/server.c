@@ -8,98 +8,13 @@
 #include "module/base/clock.h"
 #include "module/rtp/tbcp.h"
 #include "module/base/log.h"
-
-#define SLOTS_A_TURN 1024 /* of the table of MUKs */
-
-uint16_t ptt_server_sip_status(enum ptt_err err)
-{
-	switch (err) {
-	case PTT_OK:
-		return 200;
-	case PTT_ERR_MALFORMED:
-		return 400;
-	case PTT_ERR_AUTH:
-		return 403;
-	case PTT_ERR_NO_KEY:
-		return 404;
-	case PTT_ERR_UNSUPPORTED:
-		return 488;
-	case PTT_ERR_MISMATCH:
-		return 488;
-	case PTT_ERR_NO_SPACE:
-		return 486;
-	case PTT_ERR_REPLAY:
-		return 403;
-	case PTT_ERR_EXHAUSTED:
-	case PTT_ERR_BUSY:
-		return 503;
-	case PTT_ERR_SYSTEM:
-		return 500;
-	}
-	return 500;
-}
-
-struct ptt_group *ptt_server_find(const struct ptt_server *server, const char *group_uri)
-{
-	const struct ptt_config_group *config = ptt_config_find_group(server->config, group_uri);
-
-	for (struct ptt_group *group = server->groups; group && config; group = group->next_group)
-		if (group->config == config)
-			return group;
-	return NULL;
-}
-
-bool ptt_server_is_rekeying(void *ctx)
-{
-	const struct ptt_server *server = ctx;
-
-	for (const struct ptt_group *group = server->groups; group; group = group->next_group) {
-		struct ptt_tracker_status status = ptt_tracker_status(group->tracker);
-
-		if (status.deadline_ms != 0 || status.writing)
-			return true;
-	}
-	return false;
-}
-
-int64_t ptt_server_member_count(const struct ptt_server *server)
-{
-	int64_t count = 0;
-
-	for (const struct ptt_group *group = server->groups; group; group = group->next_group)
-		count += ptt_roster_members(group->roster);
-	return count;
-}
-
-void ptt_server_reserve_dialog(const struct ptt_dialog *dialog, uint32_t cseq, uint32_t o_version,
-	struct ptt_store_batch *batch)
-{
-	struct ptt_reservation reservation = {
-		.counter = PTT_COUNTER_CSEQ,
-		.key = dialog->call_id,
-		.local_tag = dialog->local_tag,
-		.remote_tag = dialog->remote_tag,
-		.expected = dialog->cseq_reserved,
-		.reserved = cseq,
-	};
-
-	ptt_batch_reserve(batch, &reservation);
-	reservation.counter = PTT_COUNTER_O_VERSION;
-	reservation.expected = dialog->o_version_reserved;
-	reservation.reserved = o_version;
-	ptt_batch_reserve(batch, &reservation);
-}
+#include "module/base/metrics.h"
 
 /* --- once a second --- */
 
 static bool is_idle(const struct ptt_server *server)
 {
-	if (ptt_sip_pending(server->sip) != 0)
-		return false;
-	for (const struct ptt_group *group = server->groups; group; group = group->next_group)
-		if (!ptt_tracker_is_idle(group->tracker))
-			return false;
-	return true;
+	return ptt_sip_pending(server->env.sip) == 0 && ptt_groups_are_idle(&server->env);
 }
 
 static void check_drained(struct ptt_server *server)
@@ -109,39 +24,9 @@ static void check_drained(struct ptt_server *server)
 		return;
 	server->drained = true;
 	ptt_log(PTT_LOG_INFO, "drained", "members=%lld",
-		(long long)ptt_server_member_count(server));
+		(long long)ptt_groups_member_count(&server->env));
 	if (server->host->drained)
 		server->host->drained(server->host->ctx);
-}
-
-/* Turns of MUKs whose holder is silent go to who waits; a part of the table. @return true: there is more of it */
-static bool pass_turns_on(struct ptt_server *server)
-{
-	int64_t now = ptt_clock_ms();
-	size_t end = server->turns_at + SLOTS_A_TURN;
-
-	for (; server->turns_at < end && server->turns_at < server->muks.table.slot_count;
-		server->turns_at++)
-		for (struct ptt_table_node *node = server->muks.table.slots[server->turns_at],
-					   *next;
-			node; node = next) {
-			struct ptt_member *member;
-
-			next = node->next;
-			member = ptt_muk_lease_expire((struct ptt_session_muk *)node, now);
-			if (member)
-				ptt_offer_try(member);
-		}
-	return server->turns_at < server->muks.table.slot_count;
-}
-
-static void make_owed_mtks(const struct ptt_server *server)
-{
-	struct ptt_tracker_event due = {.kind = PTT_EV_MTK_DUE};
-
-	for (struct ptt_group *group = server->groups; group; group = group->next_group)
-		if (group->mtk_owed)
-			ptt_group_tell(group, &due);
 }
 
 static void export_floor(const struct ptt_media_stats *now, const struct ptt_media_stats *last)
@@ -163,7 +48,7 @@ static void export_media(struct ptt_server *server)
 {
 	struct ptt_media_stats now, *last = &server->media_stats;
 
-	ptt_media_get_stats(server->media, &now);
+	ptt_media_get_stats(server->env.media, &now);
 	ptt_metric_add(PTT_METRIC_MTKS_SENT, now.mtk_messages_sent - last->mtk_messages_sent);
 	ptt_metric_add_label(
 		PTT_METRIC_SRTP_PACKETS, "audio", now.srtp_protected - last->srtp_protected);
@@ -181,22 +66,19 @@ static void export_media(struct ptt_server *server)
 
 static void on_rest(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg);
 
-/* What grows with the number of members, in parts. */
-static void run_some(struct ptt_server *server)
+static void go_on(struct ptt_server *server, bool more)
 {
-	bool more = pass_turns_on(server);
-
-	if (ptt_muk_expiry_some(server, ptt_clock_utc_s()))
-		more = true;
 	if (more)
 		su_timer_set_interval(server->rest, on_rest, (su_timer_arg_t *)server, 0);
 }
 
 static void on_rest(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
 {
+	struct ptt_server *server = (struct ptt_server *)arg;
+
 	(void)magic;
 	(void)timer;
-	run_some((struct ptt_server *)arg);
+	go_on(server, ptt_groups_tick_more(&server->env));
 }
 
 void ptt_server_on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
@@ -205,11 +87,9 @@ void ptt_server_on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_
 
 	(void)magic;
 	(void)timer;
-	server->turns_at = 0;
-	run_some(server);
-	make_owed_mtks(server);
+	go_on(server, ptt_groups_tick(&server->env));
 	export_media(server);
-	ptt_metric_set(PTT_METRIC_STORE_FAILING, ptt_store_is_failing(server->store));
+	ptt_metric_set(PTT_METRIC_STORE_FAILING, ptt_store_is_failing(server->env.store));
 	check_drained(server);
 }
 
@@ -223,11 +103,11 @@ void ptt_server_drain(struct ptt_server *server)
 		return;
 	server->drain_until_ms = ptt_clock_ms() + (int64_t)server->config->drain_s * 1000;
 	ptt_sip_set_draining(
-		server->sip, server->config->drain_s > 0 ? server->config->drain_s : 1);
+		server->env.sip, server->config->drain_s > 0 ? server->config->drain_s : 1);
 	ptt_metric_set(PTT_METRIC_DRAINING, 1);
 	ptt_log(PTT_LOG_INFO, "draining", "members=%lld drain_s=%u",
-		(long long)ptt_server_member_count(server), server->config->drain_s);
-	for (struct ptt_group *group = server->groups; group; group = group->next_group)
+		(long long)ptt_groups_member_count(&server->env), server->config->drain_s);
+	for (struct ptt_group *group = server->env.groups; group; group = group->next_group)
 		ptt_group_tell(group, &event);
 	check_drained(server);
 }
@@ -240,29 +120,30 @@ void ptt_server_stop(struct ptt_server *server)
 		su_timer_destroy(server->tick);
 	if (server->rest)
 		su_timer_destroy(server->rest);
-	if (server->sip)
-		ptt_sip_set_closing(server->sip); /* the store below steps the root */
+	if (server->env.sip)
+		ptt_sip_set_closing(server->env.sip); /* the store below steps the root */
 	ptt_control_close(server->control);
 	server->control = NULL;
 	ptt_metrics_http_close(server->metrics);
-	for (struct ptt_group *group = server->groups; group; group = group->next_group)
+	for (struct ptt_group *group = server->env.groups; group; group = group->next_group)
 		ptt_group_stop(group);
-	ptt_naf_cancel(server->naf, NULL); /* freed behind the requests that may still name it */
+	ptt_naf_cancel(
+		server->env.naf, NULL); /* freed behind the requests that may still name it */
 	ptt_bsf_free(server->bsf);
-	ptt_store_close(server->store);
-	while (server->groups) {
-		struct ptt_group *group = server->groups;
+	ptt_store_close(server->env.store);
+	while (server->env.groups) {
+		struct ptt_group *group = server->env.groups;
 
-		server->groups = group->next_group;
+		server->env.groups = group->next_group;
 		ptt_group_free(group);
 	}
-	if (server->media)
-		ptt_media_stop(server->media);
-	ptt_sip_free(server->sip);
-	ptt_naf_source_free(server->naf);
-	ptt_table_wipe(&server->muks.table);
+	if (server->env.media)
+		ptt_media_stop(server->env.media);
+	ptt_sip_free(server->env.sip);
+	ptt_naf_source_free(server->env.naf);
+	ptt_table_wipe(&server->env.muks.table);
 	ptt_key_log_close(&server->key_log);
-	ptt_mikey_ctx_wipe(&server->mikey);
+	ptt_mikey_ctx_wipe(&server->env.mikey);
 	if (server->started != server->config)
 		ptt_config_free(server->started);
 	ptt_config_free(server->config);
@@ -276,7 +157,7 @@ static bool can_take(const struct ptt_server *server, const struct ptt_config *c
 	if (config->group_count != server->config->group_count ||
 		strcmp(config->naf.fqdn, server->config->naf.fqdn) != 0)
 		return false;
-	for (const struct ptt_group *group = server->groups; group; group = group->next_group)
+	for (const struct ptt_group *group = server->env.groups; group; group = group->next_group)
 		if (!ptt_config_find_group(config, group->uri))
 			return false;
 	return true;
@@ -312,11 +193,11 @@ int ptt_server_reload(struct ptt_server *server)
 		return -1;
 	}
 	server->config = config;
+	server->env.config = config;
 	ptt_config_restart_needed(&server->restart_needed, server->started, config);
 	ptt_log_set(config->log.format, config->log.level);
-	ptt_sip_set_overload(server->sip, &config->overload);
-	for (struct ptt_group *group = server->groups; group; group = group->next_group) {
-		group->keys.profile.naf_fqdn = config->naf.fqdn;
+	ptt_sip_set_overload(server->env.sip, &config->overload);
+	for (struct ptt_group *group = server->env.groups; group; group = group->next_group) {
 		ptt_group_reconfigure(group, ptt_config_find_group(config, group->uri));
 	}
 	if (old != server->started)

@@ -14,39 +14,26 @@
 #include "module/lab/key_log.h"
 #include "module/base/metrics.h"
 #include "module/group/group.h"
-#include "module/group/event_package.h"
-#include "module/group/msk_numbers.h"
 
 struct ptt_server {
-	su_root_t *root;
+	struct ptt_group_env env; /**< root, store, NAF, SIP, media, and the groups above them */
 	nta_agent_t *agent;
 	const struct pttkey_host *host;
 	struct ptt_config *config;  /**< the file as last taken */
 	struct ptt_config *started; /**< as it was at the start: what a reload does not change */
 	struct ptt_config_changes restart_needed; /**< where the two differ so */
-	struct ptt_store *store;
 	struct ptt_bsf *bsf;
-	struct ptt_naf_source *naf;
-	struct ptt_sip *sip;
-	struct ptt_media *media;
 	struct ptt_control *control;
 	struct ptt_metrics_http *metrics;
-	struct ptt_mikey_ctx mikey;
-	struct ptt_muk_table muks;
-	struct ptt_msk_numbers numbers;
-	struct ptt_key_log key_log; /**< laboratories only */
-	struct ptt_group *groups;
+	struct ptt_key_log key_log;         /**< laboratories only */
 	struct ptt_media_stats media_stats; /**< as last handed to the metrics */
 	su_timer_t *tick; /**< once a second: turns that expire, gauges, the end of a drain */
 	su_timer_t *rest; /**< what of that is too much for one turn of the loop */
-	size_t turns_at;  /**< slot of user_keys from which turns are still to be passed on */
-	unsigned int ends_a_turn; /**< members that are put out in one turn of the loop */
 	int64_t started_ms;
 	uint32_t
 		start_reserved; /**< at the start: so much of what the rows reserve is unused, and ours */
 	int64_t drain_until_ms; /**< 0: not draining */
 	bool drained;
-	char boot_id[PTT_STORE_BOOT_ID_MAX];
 	char endpoints[512];
 };
 
@@ -56,21 +43,12 @@ int ptt_server_start(struct ptt_server *server);
 void ptt_server_stop(struct ptt_server *server);
 int ptt_server_reload(struct ptt_server *server);
 void ptt_server_drain(struct ptt_server *server);
-/** In some group, or about to be: the SIP server's question in an overload. @p ctx: struct ptt_server */
-bool ptt_server_is_rekeying(void *ctx);
-struct ptt_group *ptt_server_find(const struct ptt_server *server, const char *group_uri);
-/** The answer of the subscriber's SIP for our error: the one place that maps them. */
-uint16_t ptt_server_sip_status(enum ptt_err err);
 
 /** Once a second: turns of silent MUK holders, the media's counters, the end of a drain. */
 void ptt_server_on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg);
-int64_t ptt_server_member_count(const struct ptt_server *server);
-/** Reservations of a dialog's CSeq and o= version. */
-void ptt_server_reserve_dialog(const struct ptt_dialog *dialog, uint32_t cseq, uint32_t o_version,
-	struct ptt_store_batch *batch);
-
-/** A line for everybody who runs `pttkey watch`: joined left expelled admitted rekeyed. @p who may be NULL. */
-void ptt_server_event(const struct ptt_group *group, const char *name, const char *who);
+/** The hook of struct ptt_group_hooks: a line for everybody who runs `pttkey watch`. ctx: struct ptt_server */
+void ptt_server_on_event(
+	void *ctx, const struct ptt_group *group, const char *event, const char *member);
 
 /** commands.c: the control socket's table. ctx: struct ptt_server. */
 extern const struct ptt_control_handler ptt_server_commands[];

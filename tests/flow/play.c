@@ -124,7 +124,7 @@ static int on_request(nta_leg_magic_t *magic, nta_leg_t *leg, nta_incoming_t *ir
 	struct play *play = (struct play *)magic;
 
 	(void)leg;
-	return play->server && ptt_sip_on_request(play->server->sip, irq, sip) ? 0 : 404;
+	return play->server && ptt_sip_on_request(play->server->env.sip, irq, sip) ? 0 : 404;
 }
 
 /* Sofia's own log joins ours. */
@@ -151,7 +151,7 @@ void play_start_server(struct play *play)
 {
 	play->server = calloc(1, sizeof(*play->server));
 	ck_assert_ptr_nonnull(play->server);
-	play->server->root = play->root;
+	play->server->env.root = play->root;
 	play->server->agent = play->agent;
 	play->server->host = &play->host;
 	ck_assert_msg(ptt_server_start(play->server) == 0, "see %s/log", play->dir);
@@ -259,7 +259,7 @@ void play_step(struct play *play)
 
 struct ptt_group *play_group(const struct play *play)
 {
-	return ptt_server_find(play->server, PLAY_GROUP);
+	return ptt_groups_find(&play->server->env, PLAY_GROUP);
 }
 
 bool play_is_stable(const struct play *play)

@@ -35,21 +35,21 @@ START_TEST(keys_end_a_few_a_turn)
 {
 	struct ptt_group *group = play_group(&play);
 	uint32_t handle = PTT_HANDLE_NONE;
-	int64_t now = (int64_t)time(NULL);
+	int64_t now = ptt_clock_utc_s();
 
 	for (int i = 0; i < PLAY_ACTORS; i++)
 		actor[i] = play_enter_settled(&play, i);
 	ck_assert_uint_eq(members(), PLAY_ACTORS);
-	play.server->ends_a_turn = 1;
+	play.server->env.ends_a_turn = 1;
 	while ((handle = ptt_roster_next_member(group->roster, handle)) != PTT_HANDLE_NONE) {
 		struct ptt_session_muk *key = ptt_member_of(group, handle)->key;
 
 		key->expires_utc_s = now - 10;
-		ptt_muk_due_at(&play.server->muks, key, now);
+		ptt_muk_due_at(&play.server->env.muks, key, now);
 	}
-	ck_assert(ptt_muk_expiry_some(play.server, now + 1));
+	ck_assert(ptt_muk_expiry_some(&play.server->env, now + 1));
 	ck_assert_uint_eq(members(), PLAY_ACTORS - 1);
-	ck_assert(ptt_muk_expiry_some(play.server, now + 1));
+	ck_assert(ptt_muk_expiry_some(&play.server->env, now + 1));
 	ck_assert_uint_eq(members(), PLAY_ACTORS - 2);
 	/* The rest by the loop: the tick of a second begins it, and it goes on without another. */
 	PLAY_UNTIL(&play, members() < PLAY_ACTORS - 2);
@@ -75,10 +75,10 @@ START_TEST(sessions_end_one_behind_the_other)
 	ptt_metrics_reset();
 	actor[0]->tap.rule = tap_lose_all;
 	turn_ms = ptt_clock_ms() + 5000;
-	play.server->sip->next_end = turn_ms * PTT_SIP_ENDS_A_MS;
+	play.server->env.sip->next_end = turn_ms * PTT_SIP_ENDS_A_MS;
 	PLAY_UNTIL(&play, ptt_metric_get(PTT_METRIC_LEAVES, "session-expired") == 1);
 	ck_assert_int_ge(ptt_clock_ms(), turn_ms);
-	ck_assert_int_eq(play.server->sip->next_end, turn_ms * PTT_SIP_ENDS_A_MS + 1);
+	ck_assert_int_eq(play.server->env.sip->next_end, turn_ms * PTT_SIP_ENDS_A_MS + 1);
 	ck_assert_uint_eq(members(), 0);
 }
 END_TEST

@@ -156,7 +156,7 @@ START_TEST(byes_cross)
 	tap_release(&a->tap);
 	PLAY_UNTIL(&play, a->seen.ended);
 	two_until_on_new(b);
-	PLAY_UNTIL(&play, ptt_sip_pending(play.server->sip) == 0);
+	PLAY_UNTIL(&play, ptt_sip_pending(play.server->env.sip) == 0);
 	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 1);
 }
 END_TEST

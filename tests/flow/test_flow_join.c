@@ -53,7 +53,7 @@ START_TEST(one_message_lost)
 	}
 	for (int i = 0; i < 3; i++)
 		PLAY_UNTIL(&play, actor_is_on(joiner[i], play_current(&play)));
-	PLAY_UNTIL(&play, play_is_stable(&play) && ptt_sip_pending(play.server->sip) == 0);
+	PLAY_UNTIL(&play, play_is_stable(&play) && ptt_sip_pending(play.server->env.sip) == 0);
 	for (int i = 0; i < 3; i++) {
 		ck_assert_int_eq(joiner[i]->seen.joined, 1);
 		ck_assert_int_eq(joiner[i]->seen.msks, 1);
@@ -96,7 +96,7 @@ START_TEST(leaves_before_his_200)
 	if (_i != 0)
 		PLAY_UNTIL(
 			&play, play_current(&play) != old && actor_is_on(a, play_current(&play)));
-	PLAY_UNTIL(&play, ptt_sip_pending(play.server->sip) == 0);
+	PLAY_UNTIL(&play, ptt_sip_pending(play.server->env.sip) == 0);
 }
 END_TEST
 

@@ -35,7 +35,7 @@ START_TEST(by_update)
 	ck_assert_int_eq(a->seen.refused, 0);
 	ck_assert_int_eq(methods("update"), 2);
 	ck_assert_int_eq(methods("invite"), 0);
-	ck_assert_uint_eq(ptt_sip_pending(play.server->sip), 0);
+	ck_assert_uint_eq(ptt_sip_pending(play.server->env.sip), 0);
 	play_expel(&play, 0);
 	PLAY_UNTIL(&play, a->seen.ended && play_is_stable(&play));
 	ck_assert_int_eq(a->seen.end, PTT_SIP_END_EXPELLED);
@@ -80,7 +80,7 @@ START_TEST(bye_crosses)
 	two_until_on_new(b);
 	ck_assert_int_eq(a->seen.msks, 1);
 	ck_assert_uint_eq(ptt_roster_members(play_group(&play)->roster), 1);
-	PLAY_UNTIL(&play, ptt_sip_pending(play.server->sip) == 0); /* no answer is waited for */
+	PLAY_UNTIL(&play, ptt_sip_pending(play.server->env.sip) == 0); /* no answer is waited for */
 }
 END_TEST
 

@@ -114,7 +114,7 @@ static uint32_t sent_count(uint32_t generation)
 	struct sent sent = {.generation = generation};
 
 	ck_assert_int_eq(
-		ptt_store_each_sent(group->server->store, group->uri, count_sent, &sent), PTT_OK);
+		ptt_store_each_sent(group->env->store, group->uri, count_sent, &sent), PTT_OK);
 	return sent.rows;
 }
 

@@ -9,9 +9,9 @@ struct event_group event_group;
 
 /* ---- what the package asks of the rest of the server ---- */
 
-struct ptt_group *ptt_server_find(const struct ptt_server *server, const char *group_uri)
+struct ptt_group *ptt_groups_find(const struct ptt_group_env *env, const char *group_uri)
 {
-	ck_assert_ptr_eq(server, &event_group.server);
+	ck_assert_ptr_eq(env, &event_group.env);
 	return strcmp(group_uri, event_group.group.uri) == 0 ? &event_group.group : NULL;
 }
 
@@ -25,7 +25,7 @@ const char *ptt_member_name(const struct ptt_member *member)
 	return member->dialog->impu;
 }
 
-void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *info, uint16_t status,
+void ptt_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *info, uint16_t status,
 	const char *why)
 {
 	struct ptt_sip_response answer = {.status = status};
@@ -40,7 +40,7 @@ void ptt_join_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *inf
 void event_group_open(const char *uri)
 {
 	memset(&event_group, 0, sizeof(event_group));
-	event_group.group.server = &event_group.server;
+	event_group.group.env = &event_group.env;
 	event_group.group.config = &event_group.config;
 	event_group.config.members_any = true;
 	strcpy(event_group.group.uri, uri);

@@ -3,12 +3,13 @@
 #ifndef PTT_TEST_EVENT_GROUP_H
 #define PTT_TEST_EVENT_GROUP_H
 
-#include "module/server/server.h"
+#include "module/group/event_package.h"
+#include "module/group/group.h"
 
 struct event_group {
 	struct ptt_group group;
 	struct ptt_config_group config;
-	struct ptt_server server;
+	struct ptt_group_env env;
 };
 extern struct event_group event_group;
 

@@ -24,11 +24,11 @@ static unsigned cseq;
 
 static void set_up(void)
 {
-	struct ptt_sip_options options = {.events = &events, .ctx = &event_group.server};
+	struct ptt_sip_options options = {.events = &events, .ctx = &event_group.env};
 
 	event_group_open(FIXTURE_GROUP);
 	fixture_open(&fx, &options);
-	event_group.server.root = fx.root;
+	event_group.env.root = fx.root;
 	tag[0] = '\0';
 	cseq = 0;
 }
