@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What needs the whole: real processes in a namespace of their own (tests/netns.sh).
-E2E_TESTS = tests/netns_ends.sh tests/e2e/run_baresip.sh tests/e2e/run_bsf_tls.sh \
+E2E_TESTS = tests/netns_ends.sh tests/e2e/run_attack_maddr.sh tests/e2e/run_baresip.sh tests/e2e/run_bsf_tls.sh \
 	tests/e2e/run_capture.sh tests/e2e/run_demo.sh tests/e2e/run_events.sh \
 	tests/e2e/run_fault_errors.sh tests/e2e/run_fault_points.sh tests/e2e/run_faults.sh \
 	tests/e2e/run_floor.sh tests/e2e/run_hostile.sh tests/e2e/run_kill_storm.sh \
@@ -18,7 +18,7 @@ E2E_TESTS = tests/netns_ends.sh tests/e2e/run_baresip.sh tests/e2e/run_bsf_tls.s
 TREE_TESTS = tests/kat/pttkey_offline.py tests/docs_help.sh tests/layering.sh tests/circles.py \
 	tests/fault_strings.sh tests/model/run.sh
 TESTS += $(E2E_TESTS) $(TREE_TESTS)
-dist_check_SCRIPTS += $(E2E_TESTS) $(TREE_TESTS) tests/e2e/demo.py tests/e2e/lab.py \
+dist_check_SCRIPTS += $(E2E_TESTS) $(TREE_TESTS) tests/e2e/attack_maddr.py tests/e2e/strangers.py tests/e2e/demo.py tests/e2e/lab.py \
 	tests/e2e/mangler.py tests/e2e/outside.py tests/e2e/outside_channel.py \
 	tests/e2e/outside_dialog.py tests/e2e/outside_gcm.py tests/e2e/outside_group.py \
 	tests/e2e/outside_invite.py tests/e2e/outside_keys.py tests/e2e/outside_mikey.py \

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A new test of a room costs one name here: its source is NAME.c, and it is linked with LDADD (tests/local.mk).
-BASE_TESTS = tests/unit/base/test_log tests/unit/base/test_metrics tests/unit/base/test_uri
+BASE_TESTS = tests/unit/base/test_log tests/unit/base/test_metrics tests/unit/base/test_uri \
+	tests/unit/base/test_via_class
 CONFIG_TESTS = tests/unit/config/test_config tests/unit/config/test_config_change \
 	tests/unit/config/test_config_errors
 CORE_TESTS = tests/unit/core/test_overload tests/unit/core/test_policy tests/unit/core/test_roster \

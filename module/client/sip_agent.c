@@ -10,6 +10,7 @@
 
 #include "module/client/ue_dialog.h"
 #include "module/base/log.h"
+#include "module/base/via_class.h"
 
 extern su_log_t tport_log[]; /* no header of the library has it */
 
@@ -128,6 +129,7 @@ enum ptt_err ptt_ue_dialog_agent(struct ptt_sip_client *sc)
 	ptt_tls_folder_remove(&folder);
 	if (!sc->agent)
 		return PTT_ERR_SYSTEM;
+	PTT_TRY(ptt_via_class_install(sc->agent));
 	sc->contact = contact_make(sc);
 	return sc->contact ? PTT_OK : PTT_ERR_SYSTEM;
 }

@@ -7,6 +7,7 @@
 
 #include "module/base/log.h"
 #include "module/base/metrics.h"
+#include "module/base/via_class.h"
 #include "module/sip/offer_send.h"
 #include "module/sip/sip_internal.h"
 #include "module/sip/sip_sockets.h"
@@ -303,7 +304,9 @@ enum ptt_err ptt_sip_new(struct ptt_sip **out, const struct ptt_sip_options *opt
 	sip->ctx = options->ctx;
 	sip->udp_io = options->udp_io;
 	sip->session_min_s = options->session_min_s ? options->session_min_s : 90;
-	err = set_up(sip, options);
+	err = ptt_via_class_install(sip->agent);
+	if (err == PTT_OK)
+		err = set_up(sip, options);
 	if (err != PTT_OK) {
 		ptt_sip_free(sip);
 		return err;
@@ -318,6 +321,7 @@ void ptt_sip_free(struct ptt_sip *sip)
 
 	if (!sip)
 		return;
+	ptt_via_class_remove(sip->agent);
 	ptt_sip_load_free(sip);
 	ptt_sip_turn_unhook(sip);
 	nta_outgoing_destroy(sip->own_default);
