@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The UE's end of the wire: one agent on a free port, for the transport
- * by which the server is reached. */
+/* The UE's agent: one, on a free port, for the transport that reaches the server. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +11,7 @@
 #include "module/base/log.h"
 #include "module/base/via_class.h"
 
-extern su_log_t tport_log[]; /* no header of the library has it */
+extern su_log_t tport_log[]; /* no header of Sofia declares it */
 
 #define SYSTEM_CA "/etc/ssl/certs/ca-certificates.crt"
 
@@ -40,8 +39,8 @@ static enum ptt_err transport_get(char out[16], struct ptt_sip_client *sc)
 		return PTT_ERR_MALFORMED;
 	if (server->url_type == url_sips)
 		strcpy(out, "tls");
-	sc->tls = strcasecmp(out, "tls") == 0;
-	return sc->tls || strcasecmp(out, "udp") == 0 || strcasecmp(out, "tcp") == 0
+	sc->tls.used = strcasecmp(out, "tls") == 0;
+	return sc->tls.used || strcasecmp(out, "udp") == 0 || strcasecmp(out, "tcp") == 0
 		       ? PTT_OK
 		       : PTT_ERR_MALFORMED;
 }
@@ -55,11 +54,11 @@ static void on_tls_failed(su_root_magic_t *magic, su_timer_t *timer, su_timer_ar
 		return;
 	nta_outgoing_destroy(sc->invite);
 	sc->invite = NULL;
-	ptt_ue_dialog_end(sc, PTT_SIP_END_ERROR, 503, sc->tls_error);
+	ptt_ue_dialog_end(sc, PTT_SIP_END_ERROR, 503, sc->tls.error);
 }
 
-/* The library tells its log alone why a handshake failed; without this the INVITE would wait for
- * its timeout. */
+/* Sofia writes the reason of a failed handshake only to its log. Reading the log here ends the
+ * INVITE at once instead of at its timeout. */
 static void on_tport_log(void *stream, const char *format, va_list ap)
 {
 	static const char error[] = "  err ", name[] = "Peer Subject Mismatch";
@@ -78,15 +77,15 @@ static void on_tport_log(void *stream, const char *format, va_list ap)
 		return;
 	}
 	ptt_log(PTT_LOG_WARN, "certificate-refused", "server=%s text=%s", sc->param.server, why);
-	snprintf(sc->tls_error, sizeof(sc->tls_error),
+	snprintf(sc->tls.error, sizeof(sc->tls.error),
 		"certificate of the server not trusted: %.180s (see --ca)", why);
-	su_timer_set_interval(sc->tls_timer, on_tls_failed, (su_timer_arg_t *)sc, 1);
+	su_timer_set_interval(sc->tls.timer, on_tls_failed, (su_timer_arg_t *)sc, 1);
 }
 
 static enum ptt_err watch_tls(struct ptt_sip_client *sc)
 {
-	sc->tls_timer = su_timer_create(su_root_task(sc->param.root), 0);
-	if (!sc->tls_timer)
+	sc->tls.timer = su_timer_create(su_root_task(sc->param.root), 0);
+	if (!sc->tls.timer)
 		return PTT_ERR_SYSTEM;
 	su_log_set_level(tport_log, 3);
 	su_log_redirect(tport_log, on_tport_log, sc);
@@ -95,9 +94,9 @@ static enum ptt_err watch_tls(struct ptt_sip_client *sc)
 
 void ptt_ue_dialog_agent_free(struct ptt_sip_client *sc)
 {
-	if (sc->tls_timer) {
+	if (sc->tls.timer) {
 		su_log_redirect(tport_log, NULL, NULL);
-		su_timer_destroy(sc->tls_timer);
+		su_timer_destroy(sc->tls.timer);
 	}
 	if (sc->agent)
 		nta_agent_destroy(sc->agent);
@@ -113,19 +112,20 @@ enum ptt_err ptt_ue_dialog_agent(struct ptt_sip_client *sc)
 	PTT_TRY(transport_get(transport, sc));
 	if (!files.ca || !files.ca[0])
 		files.ca = access(SYSTEM_CA, R_OK) == 0 ? SYSTEM_CA : NULL;
-	if (sc->tls)
+	if (sc->tls.used)
 		PTT_TRY(watch_tls(sc));
-	if (sc->tls && ptt_tls_folder_make(&folder, &files) != 0)
+	if (sc->tls.used && ptt_tls_folder_make(&folder, &files) != 0)
 		return PTT_ERR_SYSTEM;
-	if (sc->tls) /* the library knows TLS by this name only */
+	if (sc->tls.used) /* Sofia selects TLS by the scheme only */
 		snprintf(url, sizeof(url), v6 ? "sips:[%s]:*" : "sips:%s:*", sc->param.address);
 	else
 		snprintf(url, sizeof(url), v6 ? "sip:[%s]:*;transport=%s" : "sip:%s:*;transport=%s",
 			sc->param.address, transport);
-	/* The MTU is lifted so that what we send stays on the transport that was asked for. */
+	/* Without a limit on UDP, requests stay on the transport that --server names. */
 	sc->agent = nta_agent_create(sc->param.root, URL_STRING_MAKE(url), NULL, NULL, NTATAG_UA(1),
-		NTATAG_UDP_MTU(65535), TAG_IF(sc->tls, TPTAG_CERTIFICATE(folder.path)),
-		TAG_IF(sc->tls, TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_SUBJECTS_OUT)), TAG_END());
+		NTATAG_UDP_MTU(65535), TAG_IF(sc->tls.used, TPTAG_CERTIFICATE(folder.path)),
+		TAG_IF(sc->tls.used, TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_SUBJECTS_OUT)),
+		TAG_END());
 	ptt_tls_folder_remove(&folder);
 	if (!sc->agent)
 		return PTT_ERR_SYSTEM;

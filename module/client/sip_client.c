@@ -13,30 +13,27 @@
 #include "module/base/clock.h"
 #include "module/client/ue_dialog.h"
 
-#define PULL_FIRST_MS 1000 /* profile section 4: the first within 0-1 s */
-#define PULL_GAP_MS   2000
-#define LEAVE_WAIT_MS 2000 /* who leaves does not wait for a dead server */
+#define LEAVE_WAIT_MS 2000 /* a leaving UE does not wait longer for a dead server */
 #define RETRY_MAX_S   30
 
-/* The Authorization for this very request line: its URI is known only
- * once NTA has completed the message. */
+/* Digest covers the Request-URI, which is known only once NTA has completed the message. */
 static enum ptt_err authorize(
 	struct ptt_sip_client *sc, msg_t *msg, sip_t *sip, struct ptt_bytes body)
 {
 	char uri[512], cnonce[17], text[PTT_SIP_AUTHORIZATION_SIZE];
-	struct ptt_sip_credentials who = {sc->password.btid, sc->password.text};
+	struct ptt_sip_credentials who = {sc->auth.password.btid, sc->auth.password.text};
 	struct ptt_sip_request_id what = {"INVITE", uri, cnonce, 0, body};
 	uint8_t random[8];
 
-	if (sc->nc == 0)
+	if (sc->auth.nc == 0)
 		return PTT_OK;
 	if (!sip->sip_request ||
 		url_e(uri, sizeof(uri), sip->sip_request->rq_url) >= (issize_t)sizeof(uri))
 		return PTT_ERR_NO_SPACE;
 	PTT_TRY(ptt_random_bytes(random, sizeof(random)));
 	PTT_TRY(ptt_hex_put(cnonce, sizeof(cnonce), PTT_BYTES_OF(random)));
-	what.nc = sc->nc++;
-	PTT_TRY(ptt_sip_authorization_put(text, sizeof(text), &sc->challenge, &who, &what));
+	what.nc = sc->auth.nc++;
+	PTT_TRY(ptt_sip_authorization_put(text, sizeof(text), &sc->auth.challenge, &who, &what));
 	return sip_add_tl(msg, sip, SIPTAG_AUTHORIZATION_STR(text), TAG_END()) < 0 ? PTT_ERR_SYSTEM
 										   : PTT_OK;
 }
@@ -47,11 +44,14 @@ static enum ptt_err invite_build(struct ptt_sip_client *sc, msg_t *msg)
 {
 	sip_t *sip = sip_object(msg);
 	struct ptt_bytes body = {(const uint8_t *)sc->offer, sc->offer_len};
-	char session[PTT_SESSION_SIZE], min[16];
+	char session[PTT_SESSION_TIMER_SIZE], min[16];
 	sip_payload_t *payload =
 		body.len ? sip_payload_create(msg_home(msg), sc->offer, (issize_t)body.len) : NULL;
 
-	ptt_session_put(session, sc, true);
+	if (sc->state == PTT_SIP_JOINING)
+		ptt_session_timer_put_first(session, &sc->timer);
+	else
+		ptt_session_timer_put(session, &sc->timer, true);
 	snprintf(min, sizeof(min), "%u", (unsigned)sc->timer.min_s);
 	if (sip_add_tl(msg, sip, SIPTAG_CONTACT(sc->contact), SIPTAG_ALLOW_STR(PTT_UE_ALLOW),
 		    SIPTAG_USER_AGENT_STR("PoC-client/OMA2.0 pttkey-ue"),
@@ -86,43 +86,42 @@ static enum ptt_err invite_send(struct ptt_sip_client *sc)
 	return sc->invite ? PTT_OK : PTT_ERR_SYSTEM;
 }
 
-static enum ptt_err challenge_take(struct ptt_sip_client *sc, const sip_t *sip, bool *fresh)
+static enum ptt_err challenge_take(struct ptt_sip_client *sc, const sip_t *sip)
 {
 	const sip_www_authenticate_t *au = sip->sip_www_authenticate;
-	struct ptt_auth_tries *tries = &sc->tries;
+	struct ptt_auth_tries *tries = &sc->auth.tries;
 	char naf[PTT_REKEY_NAF_SIZE];
 	bool again;
 
-	while (au && ptt_sip_challenge_get(&sc->challenge, au->au_scheme, au->au_params) != PTT_OK)
+	while (au &&
+		ptt_sip_challenge_get(&sc->auth.challenge, au->au_scheme, au->au_params) != PTT_OK)
 		au = au->au_next;
 	if (!au)
 		return PTT_ERR_UNSUPPORTED;
-	PTT_TRY(ptt_sip_challenge_naf(naf, sizeof(naf), &sc->challenge));
-	again = tries->answered && (!sc->challenge.stale || tries->stale);
-	if (again && tries->again)
+	PTT_TRY(ptt_sip_challenge_naf(naf, sizeof(naf), &sc->auth.challenge));
+	again = tries->responded && (!sc->auth.challenge.stale || tries->stale_nonce);
+	if (again && tries->bootstrapped)
 		return PTT_ERR_AUTH;
-	tries->stale |= tries->answered && sc->challenge.stale;
-	tries->again |= again;
-	tries->answered = true;
-	*fresh = again;
-	return sc->param.ops->get_password(sc->param.ctx, &sc->password, naf, again);
+	tries->stale_nonce |= tries->responded && sc->auth.challenge.stale;
+	tries->bootstrapped |= again;
+	tries->responded = true;
+	return sc->param.ops->get_password(sc->param.ctx, &sc->auth.password, naf, again);
 }
 
 static void on_challenge(struct ptt_sip_client *sc, const sip_t *sip)
 {
-	bool again = false;
-	enum ptt_err err = challenge_take(sc, sip, &again);
+	enum ptt_err err = challenge_take(sc, sip);
 
 	if (err != PTT_OK) {
 		ptt_ue_dialog_end(sc, PTT_SIP_END_ERROR, 401, ptt_err_str(err));
 		return;
 	}
-	sc->nc = 1;
+	sc->auth.nc = 1;
 	if (invite_send(sc) != PTT_OK)
 		ptt_ue_dialog_end(sc, PTT_SIP_END_ERROR, 0, "cannot send INVITE");
 }
 
-/* The body of a 200, then its ACK, then what it means. */
+/* Reads the body of a 200, reports it to the owner and sends the ACK. */
 static void accepted_body(struct ptt_sip_client *sc, const sip_t *sip, const char *branch)
 {
 	bool first = sc->state == PTT_SIP_JOINING;
@@ -144,7 +143,7 @@ static void accepted_body(struct ptt_sip_client *sc, const sip_t *sip, const cha
 	sc->state = PTT_SIP_JOINED;
 	if (first)
 		sc->param.ops->on_joined(sc->param.ctx, sip->sip_call_id->i_id);
-	/* The owner joins the channel before the ACK goes: the PF sends the MTK upon it. */
+	/* The ACK makes the PF send the MTK, so the owner joins the channel before the ACK. */
 	ptt_ue_dialog_report(sc);
 	ptt_ue_dialog_ack(sc, sip->sip_cseq->cs_seq, branch);
 }
@@ -152,7 +151,7 @@ static void accepted_body(struct ptt_sip_client *sc, const sip_t *sip, const cha
 static void on_accepted(struct ptt_sip_client *sc, nta_outgoing_t *orq, const sip_t *sip)
 {
 	char branch[256] = "";
-	bool in_dialog = sc->pulling;
+	bool in_dialog = sc->pull.sent;
 
 	if (!in_dialog && (!sip->sip_to->a_tag || !sip->sip_contact)) {
 		nta_outgoing_destroy(orq);
@@ -165,8 +164,8 @@ static void on_accepted(struct ptt_sip_client *sc, nta_outgoing_t *orq, const si
 		nta_leg_rtag(sc->leg, sip->sip_to->a_tag);
 		nta_leg_client_route(sc->leg, sip->sip_record_route, sip->sip_contact);
 	}
-	sc->pulling = false;
-	ptt_session_take_answer(sc, sip);
+	sc->pull.sent = false;
+	ptt_session_timer_on_response(&sc->timer, sip, ptt_clock_ms());
 	if (in_dialog && sc->renewal == PTT_SIP_RENEWAL_SENT)
 		sc->renewal = PTT_SIP_RENEWAL_NONE;
 	if (sc->state == PTT_SIP_LEAVING || sc->state == PTT_SIP_ENDED) {
@@ -199,27 +198,27 @@ static void on_refused(struct ptt_sip_client *sc, int status, const sip_t *sip)
 {
 	const char *text =
 		sip && sip->sip_status->st_phrase ? sip->sip_status->st_phrase
-		: sc->tls && status != 408
+		: sc->tls.used && status != 408
 			? "no TLS connection: refused, or the certificate is not trusted (see --ca)"
 			: "no answer";
-	bool pulling = sc->pulling;
+	bool pulling = sc->pull.sent;
 	int64_t now_ms = ptt_clock_ms();
 
-	sc->pulling = false;
+	sc->pull.sent = false;
 	if (sc->state == PTT_SIP_LEAVING) {
 		if (!sc->bye)
 			ptt_ue_dialog_end(sc, PTT_SIP_END_LEFT, 0, "left");
 	} else if (!pulling) {
 		ptt_ue_dialog_end(sc, PTT_SIP_END_ERROR, status, text);
 	} else if (status == 491) {
-		/* RFC 3261 14.1: the Call-ID is ours, so 2.1 to 4 s in steps of 10 ms. */
-		sc->pull_at_ms = now_ms + 10 * su_randint(210, 400);
+		/* RFC 3261 14.1: the UE made the Call-ID, so it waits 2.1 to 4 s in 10 ms steps. */
+		sc->pull.at_ms = now_ms + 10 * su_randint(210, 400);
 	} else if (sip_response_terminates_dialog(status, sip_method_invite, NULL) != 0) {
 		rejoin(sc); /* RFC 5057 section 5.1 */
 	} else if (status == 500 || status == 503) {
-		sc->pull_at_ms = now_ms + retry_after_ms(sip, PULL_GAP_MS);
+		sc->pull.at_ms = now_ms + retry_after_ms(sip, PTT_UE_PULL_GAP_MS);
 	} else {
-		/* The dialog lives on, and is of no use: the PF must not take us for a member. */
+		/* The dialog still exists but is useless: BYE makes the PF drop this member. */
 		sc->state = PTT_SIP_LEAVING;
 		ptt_ue_dialog_bye(sc);
 		ptt_ue_dialog_end(sc, PTT_SIP_END_ERROR, status, text);
@@ -244,7 +243,8 @@ static int on_invite_response(struct ptt_sip_client *sc, nta_outgoing_t *orq, si
 	nta_outgoing_destroy(orq);
 	if (sc->state == PTT_SIP_ENDED)
 		return 0;
-	if (sc->state != PTT_SIP_LEAVING && ptt_session_too_short(sc, status, sip)) {
+	if (sc->state != PTT_SIP_LEAVING && ptt_session_timer_too_short(&sc->timer,
+						    sc->state == PTT_SIP_JOINING, status, sip)) {
 		if (invite_send(sc) != PTT_OK)
 			ptt_ue_dialog_end(sc, PTT_SIP_END_ERROR, 0, "cannot send INVITE");
 	} else if (status == 401 && sip && sc->state != PTT_SIP_LEAVING)
@@ -284,8 +284,8 @@ enum ptt_err ptt_sip_client_new(
 	if (!sc)
 		return PTT_ERR_SYSTEM;
 	su_home_init(sc->home);
-	sc->pull_at_ms = sc->leave_by_ms = INT64_MAX;
-	ptt_session_stop(sc);
+	sc->pull.at_ms = sc->leave_by_ms = INT64_MAX;
+	ptt_session_timer_stop(&sc->timer);
 	sc->timer.wanted_s = param->session_s;
 	err = setup(sc, param);
 	if (err != PTT_OK) {
@@ -326,18 +326,25 @@ enum ptt_err ptt_sip_client_join(struct ptt_sip_client *sc)
 	PTT_TRY(ptt_ue_dialog_start(sc));
 	PTT_TRY(ptt_ue_session_offer(
 		sc->param.session, sc->offer, &sc->offer_len, sizeof(sc->offer)));
-	memset(&sc->tries, 0, sizeof(sc->tries));
+	memset(&sc->auth.tries, 0, sizeof(sc->auth.tries));
 	sc->state = PTT_SIP_JOINING;
 	return invite_send(sc);
 }
 
 void ptt_sip_client_pull(struct ptt_sip_client *sc, int64_t now_ms)
 {
-	if (sc->state != PTT_SIP_JOINED || sc->pull_at_ms != INT64_MAX || sc->invite)
-		return;
-	sc->pull_at_ms = now_ms + su_randint(0, PULL_FIRST_MS);
-	if (sc->pulled_ms != 0 && sc->pull_at_ms < sc->pulled_ms + PULL_GAP_MS)
-		sc->pull_at_ms = sc->pulled_ms + PULL_GAP_MS;
+	ptt_ue_dialog_pull(sc, now_ms);
+}
+
+void ptt_sip_client_renew(struct ptt_sip_client *sc, int64_t now_ms)
+{
+	sc->renewal = PTT_SIP_RENEWAL_WANTED;
+	ptt_sip_client_tick(sc, now_ms);
+}
+
+bool ptt_sip_client_joined(const struct ptt_sip_client *sc)
+{
+	return sc->state == PTT_SIP_JOINED;
 }
 
 void ptt_sip_client_leave(struct ptt_sip_client *sc, int64_t now_ms)
@@ -347,7 +354,7 @@ void ptt_sip_client_leave(struct ptt_sip_client *sc, int64_t now_ms)
 	if (was == PTT_SIP_LEAVING || was == PTT_SIP_ENDED)
 		return;
 	sc->state = PTT_SIP_LEAVING;
-	sc->pull_at_ms = INT64_MAX;
+	sc->pull.at_ms = INT64_MAX;
 	sc->leave_by_ms = now_ms + LEAVE_WAIT_MS;
 	if (was == PTT_SIP_JOINED)
 		ptt_ue_dialog_bye(sc);
@@ -357,36 +364,97 @@ void ptt_sip_client_leave(struct ptt_sip_client *sc, int64_t now_ms)
 		ptt_ue_dialog_end(sc, PTT_SIP_END_LEFT, 0, "left");
 }
 
+static int on_update_response(struct ptt_sip_client *sc, nta_outgoing_t *orq, sip_t const *sip)
+{
+	int status = nta_outgoing_status(orq);
+	int64_t now_ms = ptt_clock_ms();
+
+	if (status < 200)
+		return 0;
+	nta_outgoing_destroy(orq);
+	if (orq != sc->update)
+		return 0;
+	sc->update = NULL;
+	if (sc->state != PTT_SIP_JOINED)
+		return 0;
+	if (status < 300 && sip)
+		ptt_session_timer_on_response(&sc->timer, sip, now_ms);
+	else if (ptt_session_timer_too_short(&sc->timer, false, status, sip))
+		sc->timer.refresh_ms = now_ms;
+	else if (status == 405 || status == 501 || status == 481 || status == 408)
+		/* Refresh by re-INVITE; its response also shows whether the dialog still exists. */
+		ptt_ue_dialog_pull(sc, now_ms);
+	else
+		ptt_session_timer_retry(&sc->timer, now_ms);
+	return 0;
+}
+
+/* The lightest refresh: without a description there is no key to wrap and nothing to negotiate. */
+static void update_send(struct ptt_sip_client *sc, int64_t now_ms)
+{
+	char value[PTT_SESSION_TIMER_SIZE], min[16];
+
+	ptt_session_timer_put(value, &sc->timer, true);
+	snprintf(min, sizeof(min), "%u", (unsigned)sc->timer.min_s);
+	sc->update = nta_outgoing_tcreate(sc->leg, on_update_response, sc, NULL, SIP_METHOD_UPDATE,
+		NULL, SIPTAG_CONTACT(sc->contact), SIPTAG_SUPPORTED_STR("timer"),
+		SIPTAG_ALLOW_STR(PTT_UE_ALLOW), SIPTAG_SESSION_EXPIRES_STR(value),
+		TAG_IF(sc->timer.min_s, SIPTAG_MIN_SE_STR(min)), TAG_END());
+	if (!sc->update)
+		ptt_session_timer_retry(&sc->timer, now_ms);
+}
+
+static void session_step(struct ptt_sip_client *sc, int64_t now_ms)
+{
+	if (sc->state != PTT_SIP_JOINED) {
+		ptt_session_timer_stop(&sc->timer);
+		return;
+	}
+	switch (ptt_session_timer_step(&sc->timer, now_ms)) {
+	case PTT_SESSION_NOTHING:
+		break;
+	case PTT_SESSION_REFRESH:
+		if (!sc->update && !sc->invite) /* a pending INVITE refreshes the session too */
+			update_send(sc, now_ms);
+		break;
+	case PTT_SESSION_EXPIRED:
+		sc->state = PTT_SIP_LEAVING;
+		ptt_ue_dialog_bye(sc);
+		ptt_ue_dialog_end(sc, PTT_SIP_END_ERROR, 408, "session expired: not refreshed");
+		break;
+	}
+}
+
 static void pull_send(struct ptt_sip_client *sc, int64_t now_ms)
 {
-	sc->pull_at_ms = INT64_MAX;
+	sc->pull.at_ms = INT64_MAX;
 	if (sc->state != PTT_SIP_JOINED || sc->invite)
 		return;
-	sc->pulled_ms = now_ms;
-	sc->pulling = true;
+	sc->pull.last_ms = now_ms;
+	sc->pull.sent = true;
 	sc->offer_len = 0;
-	memset(&sc->tries, 0, sizeof(sc->tries));
+	memset(&sc->auth.tries, 0, sizeof(sc->auth.tries));
 	ptt_ue_dialog_renew(sc);
 	if (invite_send(sc) != PTT_OK)
-		sc->pull_at_ms = now_ms + PULL_GAP_MS;
+		sc->pull.at_ms = now_ms + PTT_UE_PULL_GAP_MS;
 }
 
 void ptt_sip_client_tick(struct ptt_sip_client *sc, int64_t now_ms)
 {
-	if (sc->renewal != PTT_SIP_RENEWAL_NONE && sc->pull_at_ms == INT64_MAX &&
+	if (sc->renewal != PTT_SIP_RENEWAL_NONE && sc->pull.at_ms == INT64_MAX &&
 		sc->state == PTT_SIP_JOINED && !sc->invite)
-		sc->pull_at_ms = now_ms;
-	if (sc->pull_at_ms <= now_ms)
+		sc->pull.at_ms = now_ms;
+	if (sc->pull.at_ms <= now_ms)
 		pull_send(sc, now_ms);
-	ptt_session_tick(sc, now_ms);
+	session_step(sc, now_ms);
 	if (sc->leave_by_ms <= now_ms)
 		ptt_ue_dialog_end(sc, PTT_SIP_END_LEFT, 408, "left, unanswered");
 }
 
 int64_t ptt_sip_client_due_ms(const struct ptt_sip_client *sc)
 {
-	int64_t own_ms = sc->pull_at_ms < sc->leave_by_ms ? sc->pull_at_ms : sc->leave_by_ms;
-	int64_t timer_ms = ptt_session_due_ms(sc);
+	int64_t own_ms = sc->pull.at_ms < sc->leave_by_ms ? sc->pull.at_ms : sc->leave_by_ms;
+	int64_t timer_ms = ptt_session_timer_due_ms(&sc->timer);
 
 	return own_ms < timer_ms ? own_ms : timer_ms;
 }

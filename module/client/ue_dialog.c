@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include <sofia-sip/sip_extra.h>
+#include <sofia-sip/su_uniqueid.h>
 
 #include "module/base/clock.h"
 
-#define REASON_SIZE 128 /* text of a Reason header, with NUL */
+#define REASON_SIZE   128  /* text of a Reason header, with NUL */
+#define PULL_FIRST_MS 1000 /* the first pull is spread over 0 to 1 s: docs/wire.md section 4.3 */
 
 void ptt_ue_dialog_end(
 	struct ptt_sip_client *sc, enum ptt_sip_end why, int status, const char *text)
@@ -17,36 +19,18 @@ void ptt_ue_dialog_end(
 	if (sc->state == PTT_SIP_ENDED)
 		return;
 	sc->state = PTT_SIP_ENDED;
-	sc->pull_at_ms = sc->leave_by_ms = INT64_MAX;
-	ptt_session_stop(sc);
+	sc->pull.at_ms = sc->leave_by_ms = INT64_MAX;
+	ptt_session_timer_stop(&sc->timer);
 	sc->param.ops->on_end(sc->param.ctx, why, status, text);
 }
 
-enum ptt_err ptt_ue_dialog_start(struct ptt_sip_client *sc)
+void ptt_ue_dialog_pull(struct ptt_sip_client *sc, int64_t now_ms)
 {
-	sip_from_t *from = sip_from_make(sc->home, sc->param.impu);
-	sip_to_t *to = sip_to_make(sc->home, sc->param.group);
-
-	if (sc->leg)
-		nta_leg_destroy(sc->leg);
-	sc->leg = NULL;
-	if (from && to)
-		sc->leg = nta_leg_tcreate(sc->agent, ptt_ue_dialog_on_request, sc,
-			SIPTAG_FROM(from), SIPTAG_TO(to), TAG_END());
-	su_free(sc->home, from);
-	su_free(sc->home, to);
-	return sc->leg && nta_leg_tag(sc->leg, NULL) ? PTT_OK : PTT_ERR_SYSTEM;
-}
-
-bool ptt_sip_client_joined(const struct ptt_sip_client *sc)
-{
-	return sc->state == PTT_SIP_JOINED;
-}
-
-void ptt_sip_client_renew(struct ptt_sip_client *sc, int64_t now_ms)
-{
-	sc->renewal = PTT_SIP_RENEWAL_WANTED;
-	ptt_sip_client_tick(sc, now_ms);
+	if (sc->state != PTT_SIP_JOINED || sc->pull.at_ms != INT64_MAX || sc->invite)
+		return;
+	sc->pull.at_ms = now_ms + su_randint(0, PULL_FIRST_MS);
+	if (sc->pull.last_ms != 0 && sc->pull.at_ms < sc->pull.last_ms + PTT_UE_PULL_GAP_MS)
+		sc->pull.at_ms = sc->pull.last_ms + PTT_UE_PULL_GAP_MS;
 }
 
 void ptt_ue_dialog_renew(struct ptt_sip_client *sc)
@@ -56,9 +40,11 @@ void ptt_ue_dialog_renew(struct ptt_sip_client *sc)
 	if (sc->renewal == PTT_SIP_RENEWAL_NONE)
 		return;
 	sc->renewal = PTT_SIP_RENEWAL_SENT;
-	if (sc->nc == 0 || ptt_sip_challenge_naf(naf, sizeof(naf), &sc->challenge) != PTT_OK ||
-		sc->param.ops->get_password(sc->param.ctx, &sc->password, naf, false) != PTT_OK)
-		sc->nc = 0; /* let the PF ask */
+	if (sc->auth.nc == 0 ||
+		ptt_sip_challenge_naf(naf, sizeof(naf), &sc->auth.challenge) != PTT_OK ||
+		sc->param.ops->get_password(sc->param.ctx, &sc->auth.password, naf, false) !=
+			PTT_OK)
+		sc->auth.nc = 0; /* send no credentials: the PF challenges */
 }
 
 void ptt_ue_dialog_ack(struct ptt_sip_client *sc, uint32_t cseq, const char *branch)
@@ -70,7 +56,7 @@ void ptt_ue_dialog_ack(struct ptt_sip_client *sc, uint32_t cseq, const char *bra
 			      : NULL;
 	nta_outgoing_t *ack;
 
-	/* With the INVITE's branch NTA sends this ACK again for every copy of the 200. */
+	/* With the INVITE's branch, NTA repeats this ACK for every copy of the 200. */
 	ack = nta_outgoing_tcreate(sc->leg, NULL, NULL, NULL, SIP_METHOD_ACK, NULL, SIPTAG_CSEQ(cs),
 		NTATAG_ACK_BRANCH(branch), TAG_IF(payload, SIPTAG_CONTENT_TYPE_STR(PTT_SDP_TYPE)),
 		TAG_IF(payload, SIPTAG_PAYLOAD(payload)), TAG_END());
@@ -112,18 +98,18 @@ struct ptt_bytes ptt_ue_dialog_sdp(const sip_t *sip)
 
 void ptt_ue_dialog_report(struct ptt_sip_client *sc)
 {
-	/* The key that a pull was to fetch has come. */
+	/* The PF has delivered the key that a pull would ask for. */
 	if (sc->result.status == 200 && sc->result.has_msk && !sc->result.pull)
-		sc->pull_at_ms = INT64_MAX;
+		sc->pull.at_ms = INT64_MAX;
 	sc->param.ops->on_result(sc->param.ctx, &sc->result);
 	if (sc->result.pull)
-		ptt_sip_client_pull(sc, ptt_clock_ms());
+		ptt_ue_dialog_pull(sc, ptt_clock_ms());
 }
 
 static int on_ack(struct ptt_sip_client *sc, nta_incoming_t *irq, sip_t const *sip)
 {
 	if (sip && sip->sip_request && sip->sip_request->rq_method == sip_method_cancel)
-		return 0; /* answered already */
+		return 0; /* the INVITE already has its final response */
 	if (irq == sc->unacked)
 		sc->unacked = NULL;
 	nta_incoming_destroy(irq);
@@ -135,11 +121,11 @@ static bool lists_timer(const sip_supported_t *list)
 	return list && sip_has_feature(list, "timer");
 }
 
-static void offer_reply(struct ptt_sip_client *sc, nta_incoming_t *irq, const sip_t *sip)
+static void offer_respond(struct ptt_sip_client *sc, nta_incoming_t *irq, const sip_t *sip)
 {
 	bool invite = sip->sip_request->rq_method == sip_method_invite;
 	const struct ptt_ue_result *res = &sc->result;
-	char warning[160], session[PTT_SESSION_SIZE];
+	char warning[160], session[PTT_SESSION_TIMER_SIZE];
 	sip_payload_t *payload = NULL;
 
 	snprintf(warning, sizeof(warning), "%d pttkey-ue \"%s\"", res->warning,
@@ -152,8 +138,8 @@ static void offer_reply(struct ptt_sip_client *sc, nta_incoming_t *irq, const si
 	}
 	if (res->body_len)
 		payload = sip_payload_create(sc->home, res->body, (issize_t)res->body_len);
-	ptt_session_take_request(sc, sip);
-	ptt_session_put(session, sc, false);
+	ptt_session_timer_on_request(&sc->timer, sip, ptt_clock_ms());
+	ptt_session_timer_put(session, &sc->timer, false);
 	nta_incoming_treply(irq, SIP_200_OK, SIPTAG_CONTACT(sc->contact),
 		SIPTAG_ALLOW_STR(PTT_UE_ALLOW), SIPTAG_SUPPORTED_STR("timer"),
 		TAG_IF(session[0], SIPTAG_SESSION_EXPIRES_STR(session)),
@@ -180,14 +166,14 @@ static int on_offer(struct ptt_sip_client *sc, nta_incoming_t *irq, const sip_t 
 	if (sc->state != PTT_SIP_JOINED)
 		return 481;
 	if (sc->invite || (sc->unacked && sc->we_offered))
-		return 491; /* both want to change the session: RFC 3261 14.2, RFC 3311 5.2 */
+		return 491; /* an offer of ours is pending: RFC 3261 14.2, RFC 3311 5.2 */
 	if (sdp.len == 0 && sip->sip_payload && sip->sip_payload->pl_len)
 		return 415;
 	if (sdp.len == 0) {
 		memset(res, 0, sizeof(*res));
 		res->status = 200;
 		if (!invite) {
-			offer_reply(sc, irq, sip);
+			offer_respond(sc, irq, sip);
 			return 0;
 		}
 		if (ptt_ue_session_reoffer(sc->param.session, res->body, &res->body_len,
@@ -197,13 +183,13 @@ static int on_offer(struct ptt_sip_client *sc, nta_incoming_t *irq, const sip_t 
 		ptt_ue_session_on_offer(sc->param.session, res, sdp);
 	}
 	sc->we_offered = sdp.len == 0;
-	/* The owner joins the channel before the 200 goes: the PF sends the MTK upon it. */
+	/* The 200 makes the PF send the MTK, so the owner joins the channel before the 200. */
 	ptt_ue_dialog_report(sc);
-	offer_reply(sc, irq, sip);
+	offer_respond(sc, irq, sip);
 	return 0;
 }
 
-/* "SIP;cause=403;text=\"expelled\"": the cause; the text without its quotes. */
+/* Reads "SIP;cause=403;text=\"expelled\"": @return the cause; @p text gets no quotes. */
 static int reason_get(char text[REASON_SIZE], const sip_reason_t *why)
 {
 	const char *from;
@@ -236,7 +222,7 @@ static void on_bye(struct ptt_sip_client *sc, nta_incoming_t *irq, const sip_t *
 		cause, text);
 }
 
-int ptt_ue_dialog_on_request(
+static int on_request(
 	struct ptt_sip_client *sc, nta_leg_t *leg, nta_incoming_t *irq, sip_t const *sip)
 {
 	(void)leg;
@@ -261,7 +247,23 @@ int ptt_ue_dialog_on_request(
 	return 0;
 }
 
-/* Outside our dialog: nobody calls a UE that calls itself. */
+enum ptt_err ptt_ue_dialog_start(struct ptt_sip_client *sc)
+{
+	sip_from_t *from = sip_from_make(sc->home, sc->param.impu);
+	sip_to_t *to = sip_to_make(sc->home, sc->param.group);
+
+	if (sc->leg)
+		nta_leg_destroy(sc->leg);
+	sc->leg = NULL;
+	if (from && to)
+		sc->leg = nta_leg_tcreate(
+			sc->agent, on_request, sc, SIPTAG_FROM(from), SIPTAG_TO(to), TAG_END());
+	su_free(sc->home, from);
+	su_free(sc->home, to);
+	return sc->leg && nta_leg_tag(sc->leg, NULL) ? PTT_OK : PTT_ERR_SYSTEM;
+}
+
+/* This UE only places calls, so it refuses incoming ones. */
 int ptt_ue_dialog_on_stray(
 	struct ptt_sip_client *sc, nta_leg_t *leg, nta_incoming_t *irq, sip_t const *sip)
 {
@@ -274,5 +276,5 @@ int ptt_ue_dialog_on_stray(
 	if (sip->sip_request->rq_method == sip_method_bye ||
 		sip->sip_request->rq_method == sip_method_update)
 		return 481;
-	return ptt_ue_dialog_on_request(sc, leg, irq, sip);
+	return on_request(sc, leg, irq, sip);
 }
