@@ -12,14 +12,10 @@
 #include "module/ue/ue_event.h"
 #include "module/ue/ue_setup.h"
 
-void ptt_ue_error(struct ptt_ue *ue, const char *what, int status, const char *text, bool fatal)
+static void fatal(struct ptt_ue *ue, int status, const char *text)
 {
-	json_t *fields = json_pack("{s:s, s:i, s:o, s:b}", "what", what, "status", status, "text",
-		ptt_ue_event_text(text), "fatal", fatal);
-
-	ptt_ue_event(ue->events, "error", fields);
-	if (fatal)
-		ue->exit = PTT_UE_EXIT_ERROR;
+	ptt_ue_event_failure(ue->events, "sip", status, text, true);
+	ue->exit = PTT_UE_EXIT_ERROR;
 }
 
 /* The end: what was heard and opened goes out with the event. */
@@ -104,12 +100,12 @@ static void on_result(void *ctx, const struct ptt_ue_result *res)
 	const struct ptt_channel_sdp *channel = ptt_ue_session_channel(ue->session);
 
 	if (res->status != 200 || res->warning)
-		ptt_ue_error(ue, res->warning ? "msk" : "sdp", res->status, ptt_err_str(res->err),
-			false);
+		ptt_ue_event_failure(ue->events, res->warning ? "msk" : "sdp", res->status,
+			ptt_err_str(res->err), false);
 	if (res->status == 200)
 		ptt_ue_media_set_plan(ue->media, ptt_ue_session_plan(ue->session));
 	if (res->channel_gone && ptt_ue_media_set_channel(ue->media, NULL) != PTT_OK)
-		ptt_ue_error(ue, "channel", 0, "cannot close", false);
+		ptt_ue_event_failure(ue->events, "channel", 0, "cannot close", false);
 	if (res->channel_new && channel)
 		channel_open(ue, channel);
 	if (res->has_msk && res->msk.change == PTT_KEYRING_REVOKED)
@@ -118,7 +114,7 @@ static void on_result(void *ctx, const struct ptt_ue_result *res)
 		msk_event(ue, &res->msk);
 }
 
-void ptt_ue_on_key_missing(void *ctx)
+static void on_key_missing(void *ctx)
 {
 	struct ptt_ue *ue = ctx;
 
@@ -140,14 +136,14 @@ static void on_end(void *ctx, enum ptt_sip_end why, int status, const char *text
 	ue->dialog_over = true;
 	keys_drop(ue);
 	if (why == PTT_SIP_END_ERROR)
-		ptt_ue_error(ue, "sip", status, text, true);
+		fatal(ue, status, text);
 	else
 		last_event(ue, why == PTT_SIP_END_EXPELLED ? "expelled" : "left", status, text);
 	if (!stay)
 		finish(ue);
 }
 
-const struct ptt_sip_client_ops ptt_ue_sip_ops = {
+static const struct ptt_sip_client_ops sip_ops = {
 	.get_password = ptt_ue_boot_password,
 	.on_joined = on_joined,
 	.on_result = on_result,
@@ -172,7 +168,7 @@ static void stop(struct ptt_ue *ue)
 	finish(ue);
 }
 
-int ptt_ue_on_signal(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg)
+static int on_signal(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg)
 {
 	struct ptt_ue *ue = (struct ptt_ue *)(void *)arg;
 	struct signalfd_siginfo info;
@@ -196,7 +192,7 @@ static void command_floor(struct ptt_ue *ue, enum ptt_ue_command command, uint8_
 	else
 		ptt_ue_media_query(ue->media);
 	if (err != PTT_OK)
-		ptt_ue_error(ue, "talk", 0, ptt_err_str(err), false);
+		ptt_ue_event_failure(ue->events, "talk", 0, ptt_err_str(err), false);
 }
 
 static void command_stats(struct ptt_ue *ue)
@@ -207,7 +203,7 @@ static void command_stats(struct ptt_ue *ue)
 	ptt_ue_event(ue->events, "stats", fields);
 }
 
-void ptt_ue_on_command(void *ctx, enum ptt_ue_command command, uint8_t priority, const char *text)
+static void on_command(void *ctx, enum ptt_ue_command command, uint8_t priority, const char *text)
 {
 	struct ptt_ue *ue = ctx;
 
@@ -230,7 +226,7 @@ void ptt_ue_on_command(void *ctx, enum ptt_ue_command command, uint8_t priority,
 	case PTT_UE_COMMAND_NONE:
 		break;
 	case PTT_UE_COMMAND_UNKNOWN:
-		ptt_ue_error(ue, "command", 0, text, false);
+		ptt_ue_event_failure(ue->events, "command", 0, text, false);
 		break;
 	}
 }
@@ -258,20 +254,28 @@ static void on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *a
 
 static void run(struct ptt_ue *ue)
 {
+	static const struct ptt_ue_hooks hooks = {
+		.sip = &sip_ops,
+		.on_key_missing = on_key_missing,
+		.on_command = on_command,
+		.on_signal = on_signal,
+	};
 	struct ptt_ue_step at = {"", ""};
-	enum ptt_err err = ptt_ue_setup(ue, &at);
+	enum ptt_err err = ptt_ue_setup(ue, &hooks, &at);
 
 	if (err != PTT_OK) {
 		ptt_ue_event_error(ue->events, at.what, at.name, err, true);
 		ue->exit = PTT_UE_EXIT_ERROR;
 		return;
 	}
-	if (ptt_ue_boot(ue) != PTT_OK)
+	if (ptt_ue_boot(ue) != PTT_OK) {
+		ue->exit = PTT_UE_EXIT_ERROR;
 		return;
+	}
 	if (ue->config->for_s > 0)
 		ue->stop_at_ms = ptt_clock_ms() + (int64_t)(ue->config->for_s * 1000);
 	if (ptt_sip_client_join(ue->sip) != PTT_OK) {
-		ptt_ue_error(ue, "sip", 0, "cannot send INVITE", true);
+		fatal(ue, 0, "cannot send INVITE");
 		return;
 	}
 	su_timer_set_interval(ue->timer, on_tick, (su_timer_arg_t *)(void *)ue, 1);

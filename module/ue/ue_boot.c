@@ -18,7 +18,7 @@ static void failed(struct ptt_ue *ue, enum ptt_err err, bool fatal)
 		ptt_ue_event_error(
 			ue->events, "sqn-file", ue->config->sqn_file, PTT_ERR_SYSTEM, false);
 	}
-	ptt_ue_error(ue, "bootstrap", 0, ptt_ub_err_text(err), fatal);
+	ptt_ue_event_failure(ue->events, "bootstrap", 0, ptt_ub_err_text(err), fatal);
 }
 
 static void succeeded(struct ptt_ue *ue, const struct ptt_bootstrap *boot)

@@ -77,7 +77,7 @@ static const struct option_def option_table[] = {
 };
 #define OPTION_COUNT (sizeof(option_table) / sizeof(option_table[0]))
 
-void ptt_ue_config_usage(FILE *out)
+static void usage_put(FILE *out)
 {
 	fputs("usage: pttkey-ue --config FILE | --impi ID --impu SIPURI --k HEX --opc HEX --sqn-file FILE\n"
 	      "                 --bsf URL --server SIPURI --group SIPURI [options]\n"
@@ -352,7 +352,7 @@ static enum ptt_err option_take(
 {
 	if (opt == OPT_HELP || opt == OPT_VERSION) {
 		if (opt == OPT_HELP)
-			ptt_ue_config_usage(stdout);
+			usage_put(stdout);
 		else
 			puts("pttkey-ue " PACKAGE_VERSION);
 		return PTT_ERR_NO_KEY;

@@ -61,7 +61,6 @@ struct ptt_ue_config {
 enum ptt_err ptt_ue_config_get(struct ptt_ue_config *out, char *text, size_t text_size, int argc,
 	char **argv) PTT_MUST_CHECK;
 void ptt_ue_config_wipe(struct ptt_ue_config *config);
-void ptt_ue_config_usage(FILE *out);
 /** "233.252.0.17:40000/40002/2269", "[ff3e::8000:17]:40000/40002/2269". Errors: MALFORMED. */
 enum ptt_err ptt_ue_config_channel_get(
 	struct ptt_channel_sdp *out, const char *text, const char *codec) PTT_MUST_CHECK;

@@ -44,6 +44,13 @@ void ptt_ue_event_error(FILE *out, const char *what, const char *name, enum ptt_
 	ptt_ue_event(out, "error", fields);
 }
 
+void ptt_ue_event_failure(FILE *out, const char *what, int status, const char *text, bool fatal)
+{
+	ptt_ue_event(out, "error",
+		json_pack("{s:s, s:i, s:o, s:b}", "what", what, "status", status, "text",
+			ptt_ue_event_text(text), "fatal", fatal));
+}
+
 json_t *ptt_ue_event_time(int64_t ms)
 {
 	return json_real((double)ms / 1e3);

@@ -30,6 +30,8 @@ void ptt_ue_event(FILE *out, const char *name, json_t *fields);
  * text is errno's where @p err is SYSTEM and errno has one. */
 void ptt_ue_event_error(
 	FILE *out, const char *what, const char *name, enum ptt_err err, bool fatal);
+/** An error event with a status of SIP (0: none) and a text. */
+void ptt_ue_event_failure(FILE *out, const char *what, int status, const char *text, bool fatal);
 /** Seconds for a field, from milliseconds of the same clock. */
 json_t *ptt_ue_event_time(int64_t ms);
 /** Text of others' making: what is not UTF-8 has a question mark for

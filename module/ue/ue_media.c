@@ -101,39 +101,12 @@ static void on_source(void *ctx, int16_t frame[PTT_CODEC_FRAME])
 	ptt_audio_dev_read(((struct ptt_ue_media *)ctx)->audio_dev, frame, PTT_CODEC_FRAME);
 }
 
-/* Taken is repeated while somebody talks: only a change is an event. */
-void ptt_ue_floor_state(struct ptt_ue_media *media, const struct ptt_tbcp *msg)
-{
-	bool taken = msg->type == PTT_TBCP_TAKEN || msg->type == PTT_TBCP_TAKEN_ACK;
-	char talker[sizeof(media->talker)] = "";
-
-	if (media->on_air || (!taken && msg->type != PTT_TBCP_IDLE))
-		return;
-	if (taken)
-		snprintf(talker, sizeof(talker), "%.*s", (int)msg->uri.len,
-			msg->uri.len ? (const char *)msg->uri.data : "");
-	if (strcmp(talker, media->talker) == 0 || strcmp(talker, media->param.config->impu) == 0)
-		return;
-	strcpy(media->talker, talker);
-	if (talker[0])
-		ptt_ue_event(media->param.events, "talk-start",
-			json_pack("{s:s, s:o}", "direction", "in", "talker",
-				ptt_ue_event_text(talker)));
-	else
-		ptt_ue_event(media->param.events, "talk-stop",
-			json_pack("{s:s, s:I, s:I, s:I, s:f}", "direction", "in", "opened",
-				(json_int_t)media->stats.opened, "lost",
-				(json_int_t)ptt_ue_stats_lost(&media->stats), "late",
-				(json_int_t)media->stats.late, "jitter_ms",
-				ptt_ue_stats_jitter_ms(&media->stats, false)));
-}
-
 static void on_channel_tbcp(
 	void *ctx, const struct ptt_tbcp *msg, const uint8_t mki[PTT_MKI_LEN], int64_t now_ms)
 {
 	(void)mki;
 	(void)now_ms;
-	ptt_ue_floor_state(ctx, msg);
+	ptt_ue_talk_floor_state(ctx, msg);
 }
 
 static void mtk_events(

@@ -40,8 +40,8 @@ struct ptt_ue_media {
 
 void ptt_ue_talk_on_event(
 	void *ctx, enum ptt_talk_event event, const struct ptt_tbcp *msg, int64_t now_ms);
-/** Idle or Taken was heard: a talker who comes or goes is an event. */
-void ptt_ue_floor_state(struct ptt_ue_media *media, const struct ptt_tbcp *msg);
+/** Writes an event if this Idle or Taken changes the talker. */
+void ptt_ue_talk_floor_state(struct ptt_ue_media *media, const struct ptt_tbcp *msg);
 /** Asks for the floor, as configured; what fails is an event. */
 void ptt_ue_talk_try(struct ptt_ue_media *media, int64_t now_ms);
 

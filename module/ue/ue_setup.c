@@ -48,7 +48,8 @@ static enum ptt_err address_find(struct ptt_ue *ue)
 	return bad ? PTT_ERR_SYSTEM : PTT_OK;
 }
 
-static enum ptt_err media_make(struct ptt_ue *ue, struct ptt_ue_step *at)
+static enum ptt_err media_make(
+	struct ptt_ue *ue, const struct ptt_ue_hooks *hooks, struct ptt_ue_step *at)
 {
 	struct ptt_ue_media_param param = {
 		.root = ue->root,
@@ -56,7 +57,7 @@ static enum ptt_err media_make(struct ptt_ue *ue, struct ptt_ue_step *at)
 		.config = ue->config,
 		.keys = ue->keys,
 		.address = ue->address,
-		.on_key_missing = ptt_ue_on_key_missing,
+		.on_key_missing = hooks->on_key_missing,
 		.ctx = ue,
 	};
 
@@ -87,7 +88,7 @@ static enum ptt_err session_make(struct ptt_ue *ue)
 	return ptt_ue_session_new(&ue->session, &param);
 }
 
-static enum ptt_err sip_make(struct ptt_ue *ue)
+static enum ptt_err sip_make(struct ptt_ue *ue, const struct ptt_ue_hooks *hooks)
 {
 	struct ptt_sip_client_param param = {
 		.root = ue->root,
@@ -100,14 +101,14 @@ static enum ptt_err sip_make(struct ptt_ue *ue)
 		.session_s = (uint32_t)ue->config->session_s,
 		.impu = ue->config->impu,
 		.group = ue->config->group,
-		.ops = &ptt_ue_sip_ops,
+		.ops = hooks->sip,
 		.ctx = ue,
 	};
 
 	return ptt_sip_client_new(&ue->sip, &param);
 }
 
-static enum ptt_err signals_take(struct ptt_ue *ue)
+static enum ptt_err signals_take(struct ptt_ue *ue, const struct ptt_ue_hooks *hooks)
 {
 	su_wait_t wait[1] = {SU_WAIT_INIT};
 	sigset_t set;
@@ -122,7 +123,7 @@ static enum ptt_err signals_take(struct ptt_ue *ue)
 	if (ue->signal_fd < 0 || su_wait_create(wait, ue->signal_fd, SU_WAIT_IN) < 0)
 		return PTT_ERR_SYSTEM;
 	ue->signal_index = su_root_register(
-		ue->root, wait, ptt_ue_on_signal, (su_wakeup_arg_t *)(void *)ue, 0);
+		ue->root, wait, hooks->on_signal, (su_wakeup_arg_t *)(void *)ue, 0);
 	return ue->signal_index < 0 ? PTT_ERR_SYSTEM : PTT_OK;
 }
 
@@ -134,16 +135,17 @@ static enum ptt_err interface_check(const char *name)
 	return PTT_ERR_SYSTEM;
 }
 
-static enum ptt_err loop_make(struct ptt_ue *ue)
+static enum ptt_err loop_make(struct ptt_ue *ue, const struct ptt_ue_hooks *hooks)
 {
 	ue->root = su_root_create(NULL);
 	if (!ue->root)
 		return PTT_ERR_SYSTEM;
 	ue->timer = su_timer_create(su_root_task(ue->root), PTT_UE_TICK_MS);
-	return ue->timer ? signals_take(ue) : PTT_ERR_SYSTEM;
+	return ue->timer ? signals_take(ue, hooks) : PTT_ERR_SYSTEM;
 }
 
-enum ptt_err ptt_ue_setup(struct ptt_ue *ue, struct ptt_ue_step *at)
+enum ptt_err ptt_ue_setup(
+	struct ptt_ue *ue, const struct ptt_ue_hooks *hooks, struct ptt_ue_step *at)
 {
 	const struct ptt_ue_config *config = ue->config;
 	struct ptt_usim_param usim = {
@@ -157,19 +159,19 @@ enum ptt_err ptt_ue_setup(struct ptt_ue *ue, struct ptt_ue_step *at)
 	ptt_ue_step_begin(at, "interface", config->interface);
 	PTT_TRY(interface_check(config->interface));
 	ptt_ue_step_begin(at, "event loop", "");
-	PTT_TRY(loop_make(ue));
+	PTT_TRY(loop_make(ue, hooks));
 	ptt_ue_step_begin(at, "sqn-file", config->sqn_file);
 	PTT_TRY(ptt_usim_open(&ue->usim, &usim));
 	ptt_ue_step_begin(at, "keys", "");
 	PTT_TRY(ptt_rekey_client_new(&ue->keys, config->hostile));
 	ptt_rekey_client_set_min_suite(ue->keys, config->least_suite);
-	PTT_TRY(media_make(ue, at));
+	PTT_TRY(media_make(ue, hooks, at));
 	ptt_ue_step_begin(at, "session", config->codec);
 	PTT_TRY(session_make(ue));
 	ptt_ue_step_begin(at, "sip", config->server);
-	PTT_TRY(sip_make(ue));
+	PTT_TRY(sip_make(ue, hooks));
 	ptt_ue_step_begin(at, "stdin", "");
-	ue->input.on_command = ptt_ue_on_command;
+	ue->input.on_command = hooks->on_command;
 	ue->input.ctx = ue;
 	return ptt_ue_input_open(&ue->input, ue->root, STDIN_FILENO, config->commands);
 }

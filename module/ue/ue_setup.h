@@ -38,16 +38,19 @@ struct ptt_ue {
 	enum ptt_ue_exit exit;
 };
 
-/** Binds and allocates everything but the dialog. @p at: what failed. Tear down in any case. */
-enum ptt_err ptt_ue_setup(struct ptt_ue *ue, struct ptt_ue_step *at) PTT_MUST_CHECK;
-void ptt_ue_teardown(struct ptt_ue *ue);
+/** What the UE does when something happens; each @c ctx is the UE. */
+struct ptt_ue_hooks {
+	const struct ptt_sip_client_ops *sip;
+	void (*on_key_missing)(void *ctx);
+	void (*on_command)(
+		void *ctx, enum ptt_ue_command command, uint8_t priority, const char *text);
+	su_wakeup_f on_signal;
+};
 
-/** An error event; a fatal one is the program's exit status. In ue.c. */
-void ptt_ue_error(struct ptt_ue *ue, const char *what, int status, const char *text, bool fatal);
-/* What ue_setup.c hooks up, in ue.c. */
-extern const struct ptt_sip_client_ops ptt_ue_sip_ops;
-void ptt_ue_on_key_missing(void *ctx);
-void ptt_ue_on_command(void *ctx, enum ptt_ue_command command, uint8_t priority, const char *text);
-int ptt_ue_on_signal(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg);
+/** Binds and allocates everything but the dialog. @p at gets the step that failed. The caller calls
+ *  ptt_ue_teardown() also after an error. Keeps: hooks->sip. */
+enum ptt_err ptt_ue_setup(
+	struct ptt_ue *ue, const struct ptt_ue_hooks *hooks, struct ptt_ue_step *at) PTT_MUST_CHECK;
+void ptt_ue_teardown(struct ptt_ue *ue);
 
 #endif

@@ -143,7 +143,7 @@ uint64_t ptt_ue_stats_lost(const struct ptt_ue_stats *st)
 	return lost;
 }
 
-json_t *ptt_ue_stats_by_mki(const struct ptt_ue_stats *st)
+static json_t *by_mki(const struct ptt_ue_stats *st)
 {
 	json_t *all = json_object();
 
@@ -173,5 +173,5 @@ void ptt_ue_stats_put(const struct ptt_ue_stats *st, json_t *out)
 	json_object_set_new(out, "jitter_ms", json_real(ptt_ue_stats_jitter_ms(st, false)));
 	json_object_set_new(out, "jitter_max_ms", json_real(ptt_ue_stats_jitter_ms(st, true)));
 	json_object_set_new(out, "last_opened_t", ptt_ue_event_time(st->last_opened_ms));
-	json_object_set_new(out, "opened_by_mki", ptt_ue_stats_by_mki(st));
+	json_object_set_new(out, "opened_by_mki", by_mki(st));
 }

@@ -61,10 +61,10 @@ void ptt_ue_stats_arrival(
 double ptt_ue_stats_jitter_ms(const struct ptt_ue_stats *st, bool highest);
 /** Packets missing between the first and the last of every SSRC. */
 uint64_t ptt_ue_stats_lost(const struct ptt_ue_stats *st);
-/** {"<mki>": {"heard","opened","first_t","last_t","first_opened_t","last_opened_t"}, ...};
- *  a new reference. */
-json_t *ptt_ue_stats_by_mki(const struct ptt_ue_stats *st);
-/** Adds opened, lost, late, jitter_ms, jitter_max_ms, last_opened_t and opened_by_mki to @p out. */
+/**
+ * Adds opened, lost, late, jitter_ms, jitter_max_ms, last_opened_t and opened_by_mki to @p out.
+ * opened_by_mki: {"<mki>": {"heard","opened","first_t","last_t","first_opened_t","last_opened_t"}}.
+ */
 void ptt_ue_stats_put(const struct ptt_ue_stats *st, json_t *out);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The UE's mouth: when it asks for the floor, and what it tells of it. */
+#include <string.h>
+
 #include "module/ue/ue_event.h"
 #include "module/ue/ue_media_int.h"
 
@@ -30,6 +32,33 @@ static void tell_refused(struct ptt_ue_media *media, const struct ptt_tbcp *msg)
 		tell_floor(media, "lost", NULL);
 }
 
+/* The PF repeats Taken while somebody talks, so only a change of talker makes an event. */
+void ptt_ue_talk_floor_state(struct ptt_ue_media *media, const struct ptt_tbcp *msg)
+{
+	bool taken = msg->type == PTT_TBCP_TAKEN || msg->type == PTT_TBCP_TAKEN_ACK;
+	char talker[sizeof(media->talker)] = "";
+
+	if (media->on_air || (!taken && msg->type != PTT_TBCP_IDLE))
+		return;
+	if (taken)
+		snprintf(talker, sizeof(talker), "%.*s", (int)msg->uri.len,
+			msg->uri.len ? (const char *)msg->uri.data : "");
+	if (strcmp(talker, media->talker) == 0 || strcmp(talker, media->param.config->impu) == 0)
+		return;
+	strcpy(media->talker, talker);
+	if (talker[0])
+		ptt_ue_event(media->param.events, "talk-start",
+			json_pack("{s:s, s:o}", "direction", "in", "talker",
+				ptt_ue_event_text(talker)));
+	else
+		ptt_ue_event(media->param.events, "talk-stop",
+			json_pack("{s:s, s:I, s:I, s:I, s:f}", "direction", "in", "opened",
+				(json_int_t)media->stats.opened, "lost",
+				(json_int_t)ptt_ue_stats_lost(&media->stats), "late",
+				(json_int_t)media->stats.late, "jitter_ms",
+				ptt_ue_stats_jitter_ms(&media->stats, false)));
+}
+
 static void tell_message(struct ptt_ue_media *media, const struct ptt_tbcp *msg)
 {
 	if (msg->type == PTT_TBCP_QUEUE_STATUS)
@@ -37,7 +66,7 @@ static void tell_message(struct ptt_ue_media *media, const struct ptt_tbcp *msg)
 			json_pack("{s:i, s:i}", "position", msg->position, "priority",
 				msg->priority));
 	else if (!media->rx) /* who has no channel hears of it here */
-		ptt_ue_floor_state(media, msg);
+		ptt_ue_talk_floor_state(media, msg);
 }
 
 void ptt_ue_talk_on_event(
