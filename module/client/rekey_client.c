@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OLD_KEYS_MAX 256 /* MSKs that a hostile client keeps; the oldest goes first */
+#define OLD_KEYS_MAX 256 /* MSKs that a hostile client keeps; a new one replaces the oldest */
 
-/* One bootstrapping as MIKEY sees it. */
+/* The MUK of one bootstrapping, and the counter received under it. */
 struct muk_slot {
 	bool held;
 	char btid[PTT_REKEY_BTID_SIZE];
@@ -26,10 +26,10 @@ struct ptt_rekey_client {
 	struct ptt_mikey_ctx mikey;
 	struct ptt_keyring ring;
 	struct muk_slot muk[MUK_SLOTS];
-	uint8_t last[PTT_REKEY_MIKEY_MAX]; /* the MSK message accepted last in this dialog */
+	uint8_t last[PTT_REKEY_MIKEY_MAX]; /* the last MSK message accepted in this dialog */
 	size_t last_len;
 	enum ptt_suite min_suite;
-	struct old_keys *old_keys; /* hostile only */
+	struct old_keys *old_keys; /* hostile mode only; else NULL */
 };
 
 enum ptt_err ptt_rekey_client_new(struct ptt_rekey_client **out, bool hostile)
@@ -87,7 +87,7 @@ enum ptt_err ptt_rekey_client_set_muk(struct ptt_rekey_client *rc, const char *b
 
 	if (strlen(btid) >= sizeof(present->btid) || strlen(naf_fqdn) >= sizeof(present->naf))
 		return PTT_ERR_NO_SPACE;
-	/* The counter lives as long as the MUK: taking the same one again must not set it back. */
+	/* The counter belongs to the MUK: setting the same MUK again must not reset it. */
 	if (present->held && strcmp(present->btid, btid) == 0 &&
 		strcmp(present->naf, naf_fqdn) == 0)
 		return PTT_OK;
@@ -101,7 +101,7 @@ enum ptt_err ptt_rekey_client_set_muk(struct ptt_rekey_client *rc, const char *b
 	return PTT_OK;
 }
 
-/* IDr names the MUK, IDi must be the NAF it was made for. */
+/* IDr names the MUK; IDi must be the NAF that the MUK was derived for. */
 static enum ptt_err muk_find(
 	struct ptt_rekey_client *rc, struct muk_slot **out, const struct ptt_mikey_ids *ids)
 {
@@ -118,7 +118,7 @@ static enum ptt_err muk_find(
 	return PTT_ERR_NO_KEY;
 }
 
-static void hoard_add(struct ptt_rekey_client *rc, const struct ptt_mikey_ids *ids)
+static void old_keys_add(struct ptt_rekey_client *rc, const struct ptt_mikey_ids *ids)
 {
 	const struct ptt_keyring_msk *msk;
 
@@ -174,14 +174,14 @@ enum ptt_err ptt_rekey_client_on_msk(
 	PTT_TRY(ptt_keyring_take_msk(&rc->ring, &out->change, &rc->mikey, mikey, &muk));
 	memcpy(rc->last, mikey.data, mikey.len);
 	rc->last_len = mikey.len;
-	/* The PF has our new MUK: the former one has had its day. */
+	/* The PF uses our new MUK, so the former one is not needed any more. */
 	if (slot == &rc->muk[MUK_PRESENT])
 		ptt_wipe(&rc->muk[MUK_FORMER], sizeof(rc->muk[MUK_FORMER]));
-	hoard_add(rc, &ids);
+	old_keys_add(rc, &ids);
 	return PTT_OK;
 }
 
-/* What a polite client must not do: any MSK it ever had, whatever the ring says. */
+/* Tries every MSK ever held, also those that the ring has retired: only a hostile UE does this. */
 static enum ptt_err old_keys_open(
 	struct ptt_rekey_client *rc, struct ptt_rekey_mtk *out, struct ptt_bytes message)
 {

@@ -3,7 +3,8 @@
  * @file session_timer.h
  * The UE's end of a session timer: which end refreshes, when, and when the session is over.
  *
- * Sends nothing and reads no clock: the owner calls ptt_session_timer_step() and acts on its result.
+ * Sends nothing and reads no clock: the owner calls ptt_session_timer_step() and acts on its
+ * result.
  * Spec: RFC 4028; docs/wire.md section 4.6.
  */
 #ifndef PTT_SESSION_TIMER_H

@@ -13,7 +13,7 @@
 #include "module/base/clock.h"
 #include "module/client/ue_dialog.h"
 
-#define LEAVE_WAIT_MS 2000 /* a leaving UE does not wait longer for a dead server */
+#define LEAVE_WAIT_MS 2000 /* a leaving UE does not wait longer for a silent server */
 #define RETRY_MAX_S   30
 
 /* Digest covers the Request-URI, which is known only once NTA has completed the message. */

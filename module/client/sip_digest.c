@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* "name=value" or "name=\"value\"": copies the value without quotes, backslashes kept out. */
+/* Copies the value of name=value or name="value", without quotes and escaping backslashes. */
 static enum ptt_err value_get(char *out, size_t size, const char *value)
 {
 	size_t len = 0;
@@ -54,7 +54,7 @@ static enum ptt_err algorithm_get(struct ptt_sip_challenge *out, const char *con
 	return PTT_OK;
 }
 
-/* qop is a list; auth is preferred, because a proxy may change a body but not a method. */
+/* qop is a list. Prefers auth, because a proxy may change the body and so break auth-int. */
 static enum ptt_err qop_get(struct ptt_sip_challenge *out, const char *const *params)
 {
 	const char *value = param_find(params, "qop");

@@ -9,7 +9,8 @@ struct ptt_ue_session {
 	struct ptt_media_plan plan;
 	struct ptt_channel_sdp channel; /* agreed while plan.channel is ON */
 	uint64_t version;
-	struct ptt_sdp_lines lines; /* of the body at hand; 40 kB, so not on the stack */
+	struct ptt_sdp_lines
+		lines; /* of the body being processed; 40 kB, too large for the stack */
 };
 
 enum ptt_err ptt_ue_session_new(
@@ -96,7 +97,7 @@ static bool channel_same(const struct ptt_channel_sdp *a, const struct ptt_chann
 	       strcmp(a->codec.name, b->codec.name) == 0;
 }
 
-/* The MIKEY message of the body at hand, if there is one. */
+/* Processes the MIKEY message of the present body, if it has one. */
 static enum ptt_err key_take(struct ptt_ue_session *ue, struct ptt_ue_result *out)
 {
 	struct ptt_bytes mikey = {ue->lines.mikey, ue->lines.mikey_len};
@@ -108,13 +109,13 @@ static enum ptt_err key_take(struct ptt_ue_session *ue, struct ptt_ue_result *ou
 	return PTT_OK;
 }
 
-/* Without a key the channel could only be silent or in the clear: neither is agreed to. */
+/* Refuses a channel without a key: it could only be silent or in the clear. */
 static bool key_is_missing(const struct ptt_ue_session *ue, bool channel_new)
 {
 	return ue->lines.mikey_len == 0 && channel_new && !ptt_rekey_client_has_msk(ue->param.keys);
 }
 
-/* One offer on its way to an answer; committed as a whole. */
+/* The result of an offer before it is committed: all of it or nothing. */
 struct attempt {
 	struct ptt_media_plan plan;
 	struct ptt_channel_sdp channel;
@@ -138,7 +139,7 @@ static enum ptt_err attempt_make(struct ptt_ue_session *ue, struct attempt *at, 
 	return PTT_OK;
 }
 
-/* Writes the answer and makes the attempt the state. */
+/* Writes the answer, then makes the attempt the present state. */
 static enum ptt_err attempt_commit(
 	struct ptt_ue_session *ue, struct ptt_ue_result *out, const struct attempt *at)
 {
@@ -194,8 +195,7 @@ void ptt_ue_session_on_late_offer(
 	ptt_ue_session_on_offer(ue, out, body);
 	if (out->warning != 306)
 		return;
-	/* No 488 is possible here: the same lines again without the
-	 * channel, and the key by a pull. */
+	/* An offer in a 200 cannot get a 488: accept it without the channel and pull the key. */
 	struct ptt_ue_result again = {.err = out->err};
 
 	if (offer_take(ue, &again, false) != PTT_OK)

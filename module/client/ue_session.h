@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file ue_session.h
- * The UE's end of the offer/answer: which body to send, and what a body of
- * the PF means for channel and keys.
+ * The UE's end of offer/answer: writes its bodies, and reads what a body of the PF changes in
+ * channel and keys.
  *
- * No SIP stack, no sockets, no clock. A body is taken whole or not at all: when the result refuses,
- * plan and keys are as before. Spec: profile section 4; RFC 3264, RFC 4567 4.1.
+ * No SIP stack, no sockets, no clock. A body is applied whole or not at all: if the result refuses
+ * it, plan and keys are as before. Spec: docs/wire.md section 4; RFC 3264, RFC 4567 4.1.
  */
 #ifndef PTT_UE_SESSION_H
 #define PTT_UE_SESSION_H
@@ -14,9 +14,9 @@
 #include "sdp/channel.h"
 
 enum ptt_ue_join {
-	PTT_UE_JOIN_SDP,       /**< unicast offer; the channel comes by re-INVITE */
+	PTT_UE_JOIN_SDP,       /**< unicast offer; a re-INVITE of the PF adds the channel */
 	PTT_UE_JOIN_OFFERLESS, /**< the 200 OK is the offer */
-	PTT_UE_JOIN_CHANNEL,   /**< we offer a channel we know */
+	PTT_UE_JOIN_CHANNEL,   /**< the UE offers a channel that it knows */
 };
 
 struct ptt_ue_session_param {
@@ -34,43 +34,44 @@ struct ptt_ue_session;
 enum ptt_err ptt_ue_session_new(
 	struct ptt_ue_session **out, const struct ptt_ue_session_param *param) PTT_MUST_CHECK;
 void ptt_ue_session_free(struct ptt_ue_session *ue);
-/** A new dialog: no lines agreed yet; keys stay, the last message is forgotten. */
+/** A new dialog: no lines are negotiated yet. Keys stay; the last MSK message is no repeat any
+ *  more. */
 void ptt_ue_session_reset(struct ptt_ue_session *ue);
 
-/** What a body led to. About 3 kB. */
+/** The result of a body. About 3 kB. */
 struct ptt_ue_result {
 	int status;        /**< 200, or the SIP refusal: 488, 400 */
 	int warning;       /**< Warning code, 0: none. 306 = key management */
-	enum ptt_err err;  /**< why it was refused; of the key where warning is 306 */
-	bool pull;         /**< the key must be fetched again (re-INVITE without SDP) */
-	bool channel_new;  /**< the channel is newly agreed, or another one */
-	bool channel_gone; /**< refused: unicast only from now on */
+	enum ptt_err err;  /**< why the body was refused; why the key was, if warning is 306 */
+	bool pull;         /**< an MSK is missing: pull (re-INVITE without SDP) */
+	bool channel_new;  /**< a channel was agreed, or replaced by another one */
+	bool channel_gone; /**< the channel was refused: unicast only from now on */
 	bool has_msk;      /**< msk below is set */
 	struct ptt_rekey_msk msk;
 	char body[PTT_SDP_BODY_SIZE]; /**< our answer to an offer */
 	size_t body_len;              /**< 0: none */
 };
 
-/** The offer of the first INVITE; *len 0 when joining without one. Errors: NO_SPACE. */
+/** Writes the offer of the first INVITE; *len 0 when joining without one. Errors: NO_SPACE. */
 enum ptt_err ptt_ue_session_offer(
 	struct ptt_ue_session *ue, char *out, size_t *len, size_t size) PTT_MUST_CHECK;
 
-/** A re-offer of what is agreed, without a key (the PF sent a re-INVITE
- * without SDP). Errors: NO_SPACE. */
+/** Writes an offer of the agreed lines without a key, for a re-INVITE of the PF without SDP.
+ *  Errors: NO_SPACE. */
 enum ptt_err ptt_ue_session_reoffer(
 	struct ptt_ue_session *ue, char *out, size_t *len, size_t size) PTT_MUST_CHECK;
 
-/** The PF's offer in a re-INVITE or UPDATE: a bad key is 488 with Warning 306. */
+/** Processes the PF's offer in a re-INVITE or UPDATE: a bad key gives 488 with Warning 306. */
 void ptt_ue_session_on_offer(
 	struct ptt_ue_session *ue, struct ptt_ue_result *out, struct ptt_bytes body);
 /**
- * The PF's offer in a 200 OK, to be answered in the ACK: it cannot be refused, so a bad key gives
- * port 0 on the channel's lines and @c pull; a body that is no SDP at all gives @c status 488 (ACK,
- * then BYE).
+ * Processes the PF's offer in a 200 OK, whose answer goes into the ACK. The ACK cannot refuse it,
+ * so a bad key gives port 0 on the channel's lines and @c pull. A body that is no SDP gives @c
+ * status 488: send ACK, then BYE.
  */
 void ptt_ue_session_on_late_offer(
 	struct ptt_ue_session *ue, struct ptt_ue_result *out, struct ptt_bytes body);
-/** The PF's answer in a 200 OK to our offer: a bad key gives @c pull. */
+/** Processes the PF's answer in a 200 OK to our offer: a bad key gives @c pull. */
 void ptt_ue_session_on_answer(
 	struct ptt_ue_session *ue, struct ptt_ue_result *out, struct ptt_bytes body);
 

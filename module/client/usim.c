@@ -20,7 +20,7 @@ _Static_assert(PTT_CARD_RES_LEN == PTT_AKA_RES_LEN && PTT_CARD_AUTS_LEN == PTT_A
 #define IND_BITS  5
 #define IND_COUNT ((size_t)1 << IND_BITS)
 #define SEQ_DELTA (UINT64_C(1) << 28)
-/* C.2.2: the optional age limit L; a vector that old was put by on purpose. */
+/* C.2.2: the optional age limit L; an attacker may hold back a vector until it is that old. */
 #define SEQ_AGE_LIMIT 1024
 
 /* The file: the magic line, then the highest SQN accepted for each IND as 12 hex digits a line. */
@@ -37,7 +37,7 @@ struct ptt_usim {
 	int write_errno;
 };
 
-static uint64_t sqn_ms(const struct ptt_usim *usim)
+uint64_t ptt_usim_sqn_ms(const struct ptt_usim *usim)
 {
 	uint64_t highest = 0;
 
@@ -62,7 +62,7 @@ static enum ptt_err text_get(struct ptt_usim *usim, const char *text, size_t len
 	const char *line = text + sizeof(FILE_MAGIC) - 1;
 	uint64_t sqn;
 
-	if (len == 0) /* made by mktemp or touch, never by us */
+	if (len == 0) /* mktemp or touch made it; the USIM never writes an empty file */
 		return PTT_OK;
 	if (len != FILE_LEN || memcmp(text, FILE_MAGIC, sizeof(FILE_MAGIC) - 1) != 0)
 		return PTT_ERR_MALFORMED;
@@ -119,7 +119,7 @@ static bool write_all(int fd, const char *text, size_t len)
 	return fsync(fd) == 0;
 }
 
-/* The rename itself must be on disk too, or a power cut could bring the old numbers back. */
+/* The rename must be durable too, or a power cut could restore the old numbers. */
 static bool sync_dir(const char *dir)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -153,10 +153,10 @@ static enum ptt_err file_write(const struct ptt_usim *usim)
 	return sync_dir(usim->dir) ? PTT_OK : PTT_ERR_SYSTEM;
 }
 
-/* TS 33.102 C.2.1, C.2.2. A USIM that never accepted one takes any first SQN. */
+/* TS 33.102 C.2.1, C.2.2. A USIM that has accepted no SQN yet accepts any. */
 static bool is_fresh(const struct ptt_usim *usim, uint64_t sqn)
 {
-	uint64_t seq = sqn >> IND_BITS, highest = sqn_ms(usim) >> IND_BITS;
+	uint64_t seq = sqn >> IND_BITS, highest = ptt_usim_sqn_ms(usim) >> IND_BITS;
 
 	if (seq <= usim->seq[sqn & (IND_COUNT - 1)])
 		return false;
@@ -173,7 +173,7 @@ static enum ptt_err auts_put(struct ptt_card_result *out, const struct ptt_usim 
 	PTT_SECRET(struct ptt_milenage_macs, macs);
 	uint8_t sqn[PTT_AKA_SQN_LEN];
 
-	ptt_aka_sqn_put(sqn, sqn_ms(usim));
+	ptt_aka_sqn_put(sqn, ptt_usim_sqn_ms(usim));
 	PTT_TRY(ptt_milenage_f1(&macs, in, sqn, amf));
 	for (size_t i = 0; i < PTT_AKA_SQN_LEN; i++)
 		out->auts[i] = sqn[i] ^ ak_star[i];
@@ -213,8 +213,8 @@ static enum ptt_err authenticate(
 	for (size_t i = 0; i < PTT_AKA_SQN_LEN; i++)
 		sqn_raw[i] = autn[i] ^ keys.ak[i];
 	sqn = ptt_aka_sqn_get(sqn_raw);
-	/* One less than what it says: so that only the MAC decides here, and the IND's own SEQ
-	 * below. */
+	/* With sqn - 1 as the highest SQN only the MAC decides here; is_fresh() checks the SEQ of
+	 * this IND below. */
 	err = ptt_aka_result_make(&answer, &sub, sqn ? sqn - 1 : 0, rand, autn);
 	if (err != PTT_OK && err != PTT_ERR_REPLAY)
 		return err;
@@ -285,9 +285,4 @@ const struct ptt_card *ptt_usim_card(struct ptt_usim *usim)
 int ptt_usim_write_errno(const struct ptt_usim *usim)
 {
 	return usim->write_errno;
-}
-
-uint64_t ptt_usim_sqn_ms(const struct ptt_usim *usim)
-{
-	return sqn_ms(usim);
 }

@@ -15,7 +15,7 @@
 #define MONO       1
 
 struct ptt_audio_dev {
-	snd_pcm_t *out, *in; /* NULL: it cannot do that */
+	snd_pcm_t *out, *in; /* NULL: the device lacks that direction */
 };
 
 static snd_pcm_t *open_one(const char *name, snd_pcm_stream_t stream)
@@ -56,7 +56,8 @@ void ptt_audio_dev_close(struct ptt_audio_dev *dev)
 	if (!dev)
 		return;
 	if (dev->out) {
-		(void)snd_pcm_nonblock(dev->out, 0); /* the last words, too */
+		(void)snd_pcm_nonblock(
+			dev->out, 0); /* blocking, so that the last samples are played */
 		(void)snd_pcm_drain(dev->out);
 		snd_pcm_close(dev->out);
 	}
@@ -77,7 +78,7 @@ void ptt_audio_dev_play(struct ptt_audio_dev *dev, const int16_t *samples, size_
 	if (state == SND_PCM_STATE_RUNNING) {
 		if (snd_pcm_writei(dev->out, samples, count) != -EPIPE)
 			return;
-		state = SND_PCM_STATE_XRUN; /* nothing came for a while: anew */
+		state = SND_PCM_STATE_XRUN; /* the buffer ran empty: start again */
 	}
 	if (state != SND_PCM_STATE_PREPARED)
 		(void)snd_pcm_prepare(dev->out);
@@ -99,7 +100,7 @@ void ptt_audio_dev_read(struct ptt_audio_dev *dev, int16_t *out, size_t count)
 {
 	snd_pcm_sframes_t got = dev->in ? snd_pcm_readi(dev->in, out, count) : 0;
 
-	if (got < 0) { /* overrun, or nothing there */
+	if (got < 0) { /* overrun, or no samples yet */
 		if (got != -EAGAIN)
 			ptt_audio_dev_listen(dev, true);
 		got = 0;

@@ -13,7 +13,7 @@
 enum { AUDIO, FLOOR, KEY, SOCKETS };
 
 struct ptt_channel_rx {
-	struct ptt_channel_rx_config config; /* its texts are not used after open */
+	struct ptt_channel_rx_config config; /* its strings are NULL after open */
 	struct ptt_addr source;              /* len 0 = any */
 	int fd[SOCKETS];
 	bool filtered;

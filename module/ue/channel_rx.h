@@ -4,9 +4,9 @@
  * Client side of the multicast channel: joins the group, opens SRTP and SRTCP by MKI.
  *
  * One thread. The owner waits for the three descriptors (su_root_register, poll) and calls
- * ptt_channel_rx_read() when one is readable, and ptt_channel_rx_tick() at least every 50 ms or
- * when ptt_channel_rx_due_ms() says so. Callbacks run inside read, tick and add_mtk. Several
- * clients on one host share the ports (SO_REUSEADDR); each gets its own copy.
+ * ptt_channel_rx_read() when one is readable, and ptt_channel_rx_tick() at least every 50 ms or at
+ * ptt_channel_rx_due_ms(). Callbacks run inside read, tick and add_mtk. Several clients on one host
+ * share the ports (SO_REUSEADDR); the kernel gives each client a copy of every packet.
  */
 #ifndef PTT_CHANNEL_RX_H
 #define PTT_CHANNEL_RX_H
@@ -18,22 +18,17 @@
 struct ptt_channel_rx;
 
 struct ptt_channel_rx_config {
-	const char *address;   /**< numeric group address. All text is used up at once */
-	const char *source;    /**< numeric; packets of others are dropped; NULL = any source */
+	const char *address;   /**< numeric group address. Strings are not kept after open */
+	const char *source;    /**< numeric; drops packets of other sources; NULL = any source */
 	const char *interface; /**< name; NULL = by route */
 	uint16_t audio_port, floor_port, key_port;
-	bool hostile; /**< keeps every key and tries them all */
+	bool hostile; /**< keeps every key and tries each on every packet */
 	void *ctx;
-	/**
-	 * An SRTP packet as it came, before any opening; for counting. May be NULL, as all
-	 * callbacks.
-	 */
+	/** Each SRTP packet before it is opened, for counting. This and all callbacks may be
+	 *  NULL. */
 	void (*on_heard)(void *ctx, uint32_t ssrc, uint16_t seq, const uint8_t mki[PTT_MKI_LEN],
 		int64_t now_ms);
-	/**
-	 * An MTK message as it came; not checked in any way. Typically ends in
-	 * ptt_channel_rx_add_mtk().
-	 */
+	/** Each MTK message, unchecked. The owner typically calls ptt_channel_rx_add_mtk(). */
 	void (*on_mtk_message)(void *ctx, struct ptt_bytes message, int64_t now_ms);
 	/** One opened RTP packet, in order of arrival. */
 	void (*on_audio)(void *ctx, const struct ptt_rtp *rtp, const uint8_t mki[PTT_MKI_LEN],
@@ -44,30 +39,30 @@ struct ptt_channel_rx_config {
 };
 
 struct ptt_channel_rx_stats {
-	uint64_t stray;        /**< of another source */
+	uint64_t stray;        /**< packets of another source */
 	uint64_t mtk_messages; /**< datagrams on the key port */
 	uint64_t floor_opened, floor_undecryptable;
 	struct ptt_srtp_open_stats audio; /**< heard, opened, undecryptable, replayed, held now */
 };
 
-/** Errors: MALFORMED (addresses), NO_KEY (interface), SYSTEM (socket, bind, join; errno tells). */
+/** Errors: MALFORMED (addresses), NO_KEY (interface), SYSTEM (socket, bind, join; see errno). */
 enum ptt_err ptt_channel_rx_open(
 	struct ptt_channel_rx **out, const struct ptt_channel_rx_config *config) PTT_MUST_CHECK;
 /** Leaves the group, wipes the keys. NULL is fine. */
 void ptt_channel_rx_close(struct ptt_channel_rx *rx);
-/** False if the kernel refused the source filter; then the source is checked here only. */
+/** False if the kernel refused the source filter; then only this module checks the source. */
 bool ptt_channel_rx_source_joined(const struct ptt_channel_rx *rx);
 
 /** The three descriptors: audio, floor, key. Non-blocking; closed by ptt_channel_rx_close(). */
 void ptt_channel_rx_fds(const struct ptt_channel_rx *rx, int fds[3]);
-/** Reads what is there on @p fd, at most 64 datagrams a call (level-triggered: call again). */
+/** Reads @p fd, at most 64 datagrams a call (level-triggered: call again). */
 void ptt_channel_rx_read(struct ptt_channel_rx *rx, int fd, int64_t now_ms);
-/** Retires keys, gives up held packets. */
+/** Retires keys and drops held packets that are due. */
 void ptt_channel_rx_tick(struct ptt_channel_rx *rx, int64_t now_ms);
 /** When to tick next; INT64_MAX = nothing waits. */
 int64_t ptt_channel_rx_due_ms(const struct ptt_channel_rx *rx);
 
-/** As ptt_srtp_open_add(), for audio and floor; packets held for this MKI are delivered now. */
+/** As ptt_srtp_open_add(), for audio and floor. Delivers packets held for this MKI. */
 enum ptt_err ptt_channel_rx_add_mtk(struct ptt_channel_rx *rx, const struct ptt_mtk *mtk,
 	const uint8_t mki[PTT_MKI_LEN], int64_t now_ms) PTT_MUST_CHECK;
 /** Wipes the MTKs under a revoked MSK; a hostile receiver ignores it. */

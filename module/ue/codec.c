@@ -19,7 +19,11 @@ static const int8_t amr_frame_len[16] = {
 static const struct {
 	const char *name;
 	enum ptt_codec codec;
-} names[] = {{"AMR", PTT_CODEC_AMR}, {"PCMU", PTT_CODEC_PCMU}};
+} names[] = {
+	{.name = "AMR", .codec = PTT_CODEC_AMR},
+	{.name = "PCMU", .codec = PTT_CODEC_PCMU},
+};
+_Static_assert(sizeof(names) / sizeof(names[0]) == PTT_CODECS - 1, "a name for each codec");
 
 enum ptt_codec ptt_codec_by_name(const char *rtpmap)
 {
@@ -82,7 +86,7 @@ static enum ptt_err encode_pcmu(uint8_t *out, size_t *len, size_t size, const in
 	return PTT_OK;
 }
 
-/* The library's frame begins with the very ToC byte of the payload (F = 0, Q = 1). */
+/* The library's frame begins with the payload's ToC byte (F = 0, Q = 1). */
 static enum ptt_err encode_amr(
 	struct ptt_codec_state *st, uint8_t *out, size_t *len, size_t size, const int16_t *samples)
 {

@@ -17,31 +17,27 @@
 #define PTT_CODEC_PAYLOAD_MAX 160  /**< bytes of one encoded frame with its payload header */
 #define PTT_CODEC_SAMPLES_MAX 1920 /**< samples of one payload: 12 frames, 240 ms */
 
-enum ptt_codec {
-	PTT_CODEC_NONE = 0,
-	PTT_CODEC_PCMU,
-	PTT_CODEC_AMR,
-};
+enum ptt_codec { PTT_CODEC_NONE = 0, PTT_CODEC_PCMU, PTT_CODEC_AMR, PTT_CODECS };
 
 /**
- * From an rtpmap value as "AMR/8000/1" (any case, rate and channels optional); NONE if we have no
- * such codec.
+ * The codec of an rtpmap value such as "AMR/8000/1" (any case, rate and channels optional); NONE if
+ * the codec is unknown.
  */
 enum ptt_codec ptt_codec_by_name(const char *rtpmap);
 
 struct ptt_codec_state {
 	enum ptt_codec codec;
-	void *enc, *dec; /**< opencore-amr's, made at first use */
+	void *enc, *dec; /**< opencore-amr's, created at first use */
 };
 
 void ptt_codec_init(struct ptt_codec_state *st, enum ptt_codec codec);
 void ptt_codec_wipe(struct ptt_codec_state *st);
-/** One frame to an RTP payload. Errors: UNSUPPORTED, NO_SPACE, SYSTEM. */
+/** Encodes one frame into an RTP payload. Errors: UNSUPPORTED, NO_SPACE, SYSTEM. */
 enum ptt_err ptt_codec_encode(struct ptt_codec_state *st, uint8_t *out, size_t *len, size_t size,
 	const int16_t samples[PTT_CODEC_FRAME]) PTT_MUST_CHECK;
 /**
- * One payload to samples (PTT_CODEC_SAMPLES_MAX of room needed). Errors: MALFORMED, UNSUPPORTED,
- * SYSTEM.
+ * Decodes one payload; @p samples has room for PTT_CODEC_SAMPLES_MAX. Errors: MALFORMED,
+ * UNSUPPORTED, SYSTEM.
  */
 enum ptt_err ptt_codec_decode(struct ptt_codec_state *st, int16_t *samples, size_t *count,
 	struct ptt_bytes payload) PTT_MUST_CHECK;

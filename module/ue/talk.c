@@ -11,27 +11,34 @@
 #include "module/ue/talk_source.h"
 
 #define DATAGRAMS_A_READ 32
-#define LATE_FRAMES_MAX  10 /* after a stall: so many at once, the rest is given up */
-#define ACK_NOT_ACCEPTED 2  /* reason of an Ack of Connect */
+#define LATE_FRAMES_MAX  10 /* late frames sent at once after a stall; older ones are dropped */
+#define ACK_NOT_ACCEPTED 2  /* reason code in an Ack of Connect */
 
 struct ptt_talk {
-	struct ptt_talk_config config; /* its text is not used after open */
+	struct ptt_talk_config config; /* its address is NULL after open */
+
+	/* sockets and the PF's ports */
 	int audio_fd, floor_fd;
 	struct ptt_addr audio_local, floor_local, audio_peer, floor_peer;
 	bool has_peer, has_floor;
-	uint8_t pt;
-	struct ptt_codec_state codec;
+
+	/* the floor */
 	struct ptt_talk_floor floor;
-	bool timestamps;
-	uint8_t priority, priority_max; /* as asked with; as agreed */
-	uint64_t asked_ntp;             /* 0: not told */
-	bool sending;
-	int64_t frame_ms; /* next frame, while sending */
+	bool timestamps;                /* negotiated: requests carry their time */
+	uint8_t priority, priority_max; /* of the next request; the highest negotiated */
+	uint64_t asked_ntp;             /* time of the pending request; 0: not sent */
+
+	/* the source of samples */
 	struct ptt_talk_source source;
-	bool from_source; /* config.on_source has the frames */
+	bool from_source; /* frames come from config.on_source */
+	struct ptt_codec_state codec;
+
+	/* the RTP stream */
+	bool sending, first;
+	int64_t frame_ms; /* when the next frame is due */
+	uint8_t pt;
 	uint16_t seq;
 	uint32_t timestamp, ssrc;
-	bool first;
 	uint64_t sent;
 };
 
@@ -126,7 +133,7 @@ static void begin_sending(struct ptt_talk *talk, const struct ptt_tbcp *msg, int
 	tell(talk, PTT_TALK_STARTED, msg, now_ms);
 }
 
-/* One event of the floor, and what comes of it. @p msg is what the PF said, NULL if nothing. */
+/* Steps the floor and does what the step asks for. @p msg: the PF's message; NULL: none. */
 static void step(struct ptt_talk *talk, enum ptt_talk_floor_event event, const struct ptt_tbcp *msg,
 	int64_t now_ms)
 {
@@ -288,7 +295,8 @@ static void on_tbcp(struct ptt_talk *talk, const struct ptt_tbcp *msg, int64_t n
 		step(talk, PTT_TALK_FLOOR_OTHERS, msg, now_ms);
 		break;
 	case PTT_TBCP_CONNECT:
-		acknowledge(talk, msg->type, ACK_NOT_ACCEPTED); /* no such session was asked for */
+		acknowledge(
+			talk, msg->type, ACK_NOT_ACCEPTED); /* this UE requests no such session */
 		break;
 	case PTT_TBCP_DISCONNECT:
 		acknowledge(talk, msg->type, 0);
@@ -337,7 +345,7 @@ void ptt_talk_read(struct ptt_talk *talk, int fd, int64_t now_ms)
 	}
 }
 
-/* @return false at the end of what is said */
+/* @return false at the end of the source */
 static bool next_frame(struct ptt_talk *talk, int16_t frame[PTT_CODEC_FRAME])
 {
 	if (!talk->from_source)

@@ -18,40 +18,40 @@
 struct ptt_talk;
 
 enum ptt_talk_event {
-	PTT_TALK_STARTED, /**< the floor is ours (or was taken by talking); RTP flows */
-	PTT_TALK_STOPPED, /**< stopped by ptt_talk_stop() or the file has ended */
+	PTT_TALK_STARTED, /**< the floor is granted, or there is no floor control: RTP is sent */
+	PTT_TALK_STOPPED, /**< ptt_talk_stop() was called or the file has ended */
 	PTT_TALK_DENIED,  /**< msg->reason */
-	PTT_TALK_REVOKED, /**< sending has stopped: msg is a Revoke, or showed that we lost it */
+	PTT_TALK_REVOKED, /**< sending has stopped: msg revokes the floor or shows its loss */
 	PTT_TALK_QUEUED,  /**< msg->position */
 	PTT_TALK_TBCP,    /**< any other message on the unicast floor port (Taken, Idle ...) */
 };
 
 struct ptt_talk_config {
-	const char *address; /**< numeric local address; used up at once */
+	const char *address; /**< numeric local address; not kept */
 	uint16_t audio_port; /**< 0 = any free one */
 	uint16_t floor_port; /**< 0 = any free one */
 	void *ctx;
 	void (*on_event)(
 		void *ctx, enum ptt_talk_event event, const struct ptt_tbcp *msg, int64_t now_ms);
-	/** RTP that came by unicast (members without the channel); may be NULL. */
+	/** RTP received by unicast (members without the channel); may be NULL. */
 	void (*on_audio)(void *ctx, const struct ptt_rtp *rtp, int64_t now_ms);
-	/** The next frame said (a microphone); NULL: a tone in its place. */
+	/** Captures the next frame (a microphone); NULL: a tone is sent instead. */
 	void (*on_source)(void *ctx, int16_t frame[PTT_CODEC_FRAME]);
 };
 
 struct ptt_talk_peer {
 	const char *address;             /**< numeric, from the PF's SDP */
-	uint16_t audio_port, floor_port; /**< floor 0 = no TBCP: talk at once */
+	uint16_t audio_port, floor_port; /**< floor 0 = no TBCP: talk without asking */
 	uint8_t pt;
 	enum ptt_codec codec;
-	uint8_t priority; /**< agreed: the highest we may ask with; 0 = 1 */
-	bool timestamps;  /**< agreed: tell when we asked */
+	uint8_t priority; /**< the highest negotiated for requests; 0 = 1 */
+	bool timestamps;  /**< negotiated: requests carry their time */
 };
 
 /** Errors: MALFORMED (address), SYSTEM (bind). */
 enum ptt_err ptt_talk_open(
 	struct ptt_talk **out, const struct ptt_talk_config *config) PTT_MUST_CHECK;
-/** Releases the floor if held. NULL is fine. */
+/** Releases the floor if it is held. NULL is fine. */
 void ptt_talk_close(struct ptt_talk *talk);
 uint16_t ptt_talk_audio_port(const struct ptt_talk *talk);
 uint16_t ptt_talk_floor_port(const struct ptt_talk *talk);
@@ -61,21 +61,20 @@ void ptt_talk_fds(const struct ptt_talk *talk, int fds[2]);
 enum ptt_err ptt_talk_set_peer(
 	struct ptt_talk *talk, const struct ptt_talk_peer *peer) PTT_MUST_CHECK;
 /**
- * Asks for the floor (three times, 500 ms apart), waits in the queue, and
- * then sends a frame every 20 ms.
- * @param wav   8 kHz, 16 bit, mono; "tone" = a 440 Hz tone for ever; NULL = on_source, or the tone
- * @param loop  begin the file anew at its end
+ * Asks for the floor (three times, 500 ms apart), waits in the queue, and then sends a frame every
+ * 20 ms.
+ * @param wav   8 kHz, 16 bit, mono; "tone" = an endless 440 Hz tone; NULL = on_source, or the tone
+ * @param loop  start the file again at its end
  * Errors: NO_KEY (no such file), UNSUPPORTED (not such a WAV), MALFORMED, BUSY (talking or asking),
  * MISMATCH (no peer), SYSTEM.
  */
 enum ptt_err ptt_talk_start(
 	struct ptt_talk *talk, const char *wav, bool loop, int64_t now_ms) PTT_MUST_CHECK;
-/** Priority of the requests to come: 1 normal, 2 high, 3 pre-emptive;
- * what was not agreed is capped. */
+/** Priority of later requests: 1 normal, 2 high, 3 pre-emptive; capped at the negotiated one. */
 void ptt_talk_set_priority(struct ptt_talk *talk, uint8_t priority);
-/** Asks where our request stands in the queue; the answer comes as PTT_TALK_TBCP. */
+/** Asks for our position in the queue; the PF's message is reported as PTT_TALK_TBCP. */
 void ptt_talk_query(struct ptt_talk *talk);
-/** Stops sending and releases the floor, or takes the request back. */
+/** Stops sending and releases the floor, or cancels the request. */
 void ptt_talk_stop(struct ptt_talk *talk, int64_t now_ms);
 bool ptt_talk_active(const struct ptt_talk *talk); /**< asking, queued or sending */
 void ptt_talk_read(struct ptt_talk *talk, int fd, int64_t now_ms);

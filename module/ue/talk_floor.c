@@ -30,9 +30,9 @@ static const struct cell table[PTT_TALK_FLOOR_STATES][PTT_TALK_FLOOR_EVENTS] = {
 			[PTT_TALK_FLOOR_ASK] = TO(ASKING, REQUEST),
 			[PTT_TALK_FLOOR_GIVE_BACK] = STAY(WITHOUT),
 			[PTT_TALK_FLOOR_GRANTED] =
-				TO(RELEASING, RELEASE), /* we gave up meanwhile */
+				TO(RELEASING, RELEASE), /* this UE has given up meanwhile */
 			[PTT_TALK_FLOOR_DENIED] = STAY(WITHOUT),
-			[PTT_TALK_FLOOR_LINED] = TO(RELEASING, RELEASE), /* likewise */
+			[PTT_TALK_FLOOR_LINED] = TO(RELEASING, RELEASE), /* as for Granted */
 			[PTT_TALK_FLOOR_REVOKED] = STAY(WITHOUT),
 			[PTT_TALK_FLOOR_OTHERS] = STAY(WITHOUT),
 			[PTT_TALK_FLOOR_TIMER] = STAY(WITHOUT),
@@ -45,7 +45,7 @@ static const struct cell table[PTT_TALK_FLOOR_STATES][PTT_TALK_FLOOR_EVENTS] = {
 			[PTT_TALK_FLOOR_GRANTED] = TO(TALKING, START),
 			[PTT_TALK_FLOOR_DENIED] = TO(WITHOUT, NO),
 			[PTT_TALK_FLOOR_LINED] = TO(QUEUED, QUEUED_NOW),
-			[PTT_TALK_FLOOR_REVOKED] = STAY(ASKING), /* of what was before */
+			[PTT_TALK_FLOOR_REVOKED] = STAY(ASKING), /* revokes an earlier grant */
 			[PTT_TALK_FLOOR_OTHERS] = STAY(ASKING),
 			[PTT_TALK_FLOOR_TIMER] = TO(ASKING, REQUEST),
 			[PTT_TALK_FLOOR_OVER] = TO(WITHOUT, NO),
@@ -60,13 +60,14 @@ static const struct cell table[PTT_TALK_FLOOR_STATES][PTT_TALK_FLOOR_EVENTS] = {
 			[PTT_TALK_FLOOR_REVOKED] = STAY(QUEUED),
 			[PTT_TALK_FLOOR_OTHERS] = STAY(QUEUED),
 			[PTT_TALK_FLOOR_TIMER] = TO(QUEUED, QUERY),
-			[PTT_TALK_FLOOR_OVER] = TO(WITHOUT, NO), /* nobody is there any more */
+			[PTT_TALK_FLOOR_OVER] =
+				TO(WITHOUT, NO), /* the PF does not respond any more */
 		},
 	[PTT_TALK_FLOOR_TALKING] =
 		{
 			[PTT_TALK_FLOOR_ASK] = STAY(TALKING),
 			[PTT_TALK_FLOOR_GIVE_BACK] = TO(RELEASING, STOP | RELEASE),
-			[PTT_TALK_FLOOR_GRANTED] = STAY(TALKING), /* once more */
+			[PTT_TALK_FLOOR_GRANTED] = STAY(TALKING), /* a repeated Granted */
 			[PTT_TALK_FLOOR_DENIED] = STAY(TALKING),
 			[PTT_TALK_FLOOR_LINED] = STAY(TALKING),
 			[PTT_TALK_FLOOR_REVOKED] = TO(RELEASING, STOP | RELEASE | LOST),
@@ -81,7 +82,8 @@ static const struct cell table[PTT_TALK_FLOOR_STATES][PTT_TALK_FLOOR_EVENTS] = {
 			[PTT_TALK_FLOOR_GRANTED] = TO(RELEASING, RELEASE),
 			[PTT_TALK_FLOOR_DENIED] = STAY(WITHOUT),
 			[PTT_TALK_FLOOR_LINED] = TO(RELEASING, RELEASE),
-			[PTT_TALK_FLOOR_REVOKED] = TO(RELEASING, RELEASE), /* it was lost */
+			[PTT_TALK_FLOOR_REVOKED] =
+				TO(RELEASING, RELEASE), /* the PF has lost the Release */
 			[PTT_TALK_FLOOR_OTHERS] = STAY(WITHOUT),
 			[PTT_TALK_FLOOR_TIMER] = TO(RELEASING, RELEASE),
 			[PTT_TALK_FLOOR_OVER] = STAY(WITHOUT),
@@ -93,7 +95,7 @@ void ptt_talk_floor_init(struct ptt_talk_floor *floor)
 	*floor = (struct ptt_talk_floor){.due_ms = INT64_MAX};
 }
 
-/* A state entered begins its timer; one that stays goes on counting. */
+/* Entering a state starts its timer; staying in it keeps the count of repeats. */
 static void arm(struct ptt_talk_floor *floor, bool entered, int64_t now_ms)
 {
 	if (floor->state == PTT_TALK_FLOOR_WITHOUT || floor->state == PTT_TALK_FLOOR_TALKING) {
@@ -116,7 +118,7 @@ unsigned int ptt_talk_floor_step(
 		return 0;
 	if (event == PTT_TALK_FLOOR_TIMER && --floor->left == 0)
 		event = PTT_TALK_FLOOR_OVER;
-	/* an Idle of before may arrive just behind our Granted */
+	/* An Idle sent before our Granted may arrive just after it. */
 	if (event == PTT_TALK_FLOOR_OTHERS && was == PTT_TALK_FLOOR_TALKING &&
 		now_ms < floor->since_ms + AGAIN_MS)
 		return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file talk_floor.h
- * A participant's side of the floor: a table of states and events. Pure: time is an argument, no
- * packets. docs/floor.md has it in words.
+ * A participant's side of the floor: a table of states and events. Pure: time is an argument, and
+ * no packets are sent. Described in docs/floor.md.
  *
  * Spec: OMA PoC User Plane (procedures of the PoC client; T10 and T11 are its names).
  */
@@ -15,7 +15,7 @@
 enum ptt_talk_floor_state {
 	PTT_TALK_FLOOR_WITHOUT,
 	PTT_TALK_FLOOR_ASKING, /**< T11 */
-	PTT_TALK_FLOOR_QUEUED, /**< asks now and then whether it still is */
+	PTT_TALK_FLOOR_QUEUED, /**< sends a query from time to time to see that it still is */
 	PTT_TALK_FLOOR_TALKING,
 	PTT_TALK_FLOOR_RELEASING, /**< T10 */
 	PTT_TALK_FLOOR_STATES
@@ -28,13 +28,13 @@ enum ptt_talk_floor_event {
 	PTT_TALK_FLOOR_DENIED, /**< also Queue Status with position 0 */
 	PTT_TALK_FLOOR_LINED,  /**< Queue Status with a position */
 	PTT_TALK_FLOOR_REVOKED,
-	PTT_TALK_FLOOR_OTHERS, /**< Idle, or Taken of another, told to us */
-	PTT_TALK_FLOOR_TIMER,  /**< due */
-	PTT_TALK_FLOOR_OVER,   /**< due, and it was the last repeat */
+	PTT_TALK_FLOOR_OTHERS, /**< Idle, or Taken by another member, addressed to us */
+	PTT_TALK_FLOOR_TIMER,  /**< the timer is due */
+	PTT_TALK_FLOOR_OVER,   /**< the timer is due after the last repeat */
 	PTT_TALK_FLOOR_EVENTS
 };
 
-/** What to do, a set of bits; in this order. */
+/** What to do: a set of bits, handled in this order. */
 enum {
 	PTT_TALK_FLOOR_STOP = 1, /**< stop sending RTP */
 	PTT_TALK_FLOOR_REQUEST = 2,
@@ -53,8 +53,8 @@ struct ptt_talk_floor {
 };
 
 void ptt_talk_floor_init(struct ptt_talk_floor *floor);
-/** One event; a TIMER that is not due, or is the last, is seen to here.
- * @return bits of what to do */
+/** Processes one event. Ignores a TIMER that is not due, and turns the last one into OVER.
+ *  @return bits of what to do */
 unsigned int ptt_talk_floor_step(
 	struct ptt_talk_floor *floor, enum ptt_talk_floor_event event, int64_t now_ms);
 

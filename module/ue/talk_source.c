@@ -22,7 +22,7 @@ void ptt_talk_source_close(struct ptt_talk_source *source)
 {
 	enum ptt_err closed = source->from_file ? ptt_wav_close(&source->wav) : PTT_OK;
 
-	(void)closed; /* it was only read */
+	(void)closed; /* closing a file that was only read cannot fail in a way that matters */
 	source->from_file = false;
 }
 

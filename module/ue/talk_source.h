@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file talk_source.h
- * What a talker says: a WAV file, once or again and again, or a tone.
+ * The samples that a talker sends: a WAV file, once or in a loop, or a tone.
  */
 #ifndef PTT_TALK_SOURCE_H
 #define PTT_TALK_SOURCE_H
@@ -9,7 +9,7 @@
 #include "module/ue/codec.h"
 #include "module/ue/wav.h"
 
-/** Zeroed: nothing is open, and next gives the tone. */
+/** Zeroed: no file is open, and ptt_talk_source_next() gives the tone. */
 struct ptt_talk_source {
 	bool from_file, loop;
 	struct ptt_wav wav;

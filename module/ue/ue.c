@@ -18,7 +18,7 @@ static void fatal(struct ptt_ue *ue, int status, const char *text)
 	ue->exit = PTT_UE_EXIT_ERROR;
 }
 
-/* The end: what was heard and opened goes out with the event. */
+/* The event of the end carries the statistics. */
 static void last_event(struct ptt_ue *ue, const char *name, int status, const char *text)
 {
 	json_t *fields = json_pack("{s:i, s:o, s:b}", "status", status, "text",
@@ -155,7 +155,7 @@ static const struct ptt_sip_client_ops sip_ops = {
 static void stop(struct ptt_ue *ue)
 {
 	if (ue->stopping) {
-		finish(ue); /* asked twice */
+		finish(ue); /* the second request ends at once */
 		return;
 	}
 	ue->stopping = true;
@@ -164,7 +164,7 @@ static void stop(struct ptt_ue *ue)
 		ptt_sip_client_leave(ue->sip, ptt_clock_ms());
 		return;
 	}
-	last_event(ue, "left", 0, "left"); /* hostile: the dialog went long ago */
+	last_event(ue, "left", 0, "left"); /* hostile: the dialog ended earlier */
 	finish(ue);
 }
 
@@ -180,7 +180,6 @@ static int on_signal(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *a
 	return 0;
 }
 
-/* Before the dialog there is no floor to ask for; behind it, too. */
 static void command_floor(struct ptt_ue *ue, enum ptt_ue_command command, uint8_t priority)
 {
 	enum ptt_err err = PTT_OK;

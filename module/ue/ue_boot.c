@@ -31,7 +31,7 @@ static void succeeded(struct ptt_ue *ue, const struct ptt_bootstrap *boot)
 		&ue->renew, (boot->expires_utc_s - ptt_clock_utc_s()) * 1000, ptt_clock_ms());
 }
 
-/* One in the background has ended. */
+/* Handles the result of a bootstrapping in the background. */
 static enum ptt_err renewed(struct ptt_ue *ue)
 {
 	enum ptt_err err = ue->renew.err;
@@ -73,7 +73,7 @@ void ptt_ue_boot_tick(struct ptt_ue *ue, int64_t now_ms)
 		ptt_sip_client_renew(ue->sip, now_ms);
 }
 
-/* Ks -> Ks_NAF of that NAF -> MUK for MIKEY, MRK as password: profile section 2. */
+/* Ks -> Ks_NAF of that NAF -> MUK for MIKEY, MRK as password: docs/wire.md section 2.2. */
 static enum ptt_err keys_derive(struct ptt_ue *ue, struct ptt_sip_password *out, const char *naf)
 {
 	struct ptt_gba_naf in = {
@@ -100,7 +100,7 @@ enum ptt_err ptt_ue_boot_password(
 
 	if (ue->config->naf[0] && strcasecmp(ue->config->naf, naf) != 0)
 		return PTT_ERR_MISMATCH;
-	/* A newer one than those that were refused is there already: it is tried first. */
+	/* Tries a bootstrapping newer than the refused one before it bootstraps again. */
 	if (again && strcmp(out->btid, ue->boot.btid) == 0)
 		PTT_TRY(ptt_ue_boot(ue));
 	return keys_derive(ue, out, naf);

@@ -23,70 +23,74 @@ struct option_def {
 	bool needed;
 };
 
-#define FIELD(f) offsetof(struct ptt_ue_config, f), sizeof(((struct ptt_ue_config *)0)->f)
+#define ENTRY(n, a, k, f, h, needs) \
+	{ \
+		.name = (n), .arg = (a), .help = (h), .kind = (k), .needed = (needs), \
+		.offset = offsetof(struct ptt_ue_config, f), \
+		.size = sizeof(((struct ptt_ue_config *)0)->f) \
+	}
+#define OPTION(name, arg, kind, field, help) ENTRY(name, arg, kind, field, help, false)
+#define NEEDED(name, arg, kind, field, help) ENTRY(name, arg, kind, field, help, true)
 
 static const struct option_def option_table[] = {
-	{"impi", "ID", "private identity", TEXT, FIELD(impi), true},
-	{"impu", "SIPURI", "public identity", TEXT, FIELD(impu), true},
-	{"k", "HEX", "subscriber key K, 32 digits", TEXT, FIELD(k_hex), true},
-	{"opc", "HEX", "OPc, 32 digits", TEXT, FIELD(opc_hex), true},
-	{"sqn-file", "FILE", "where the USIM keeps its sequence numbers", PATH, FIELD(sqn_file),
-		true},
-	{"bsf", "URL", "the BSF, http://127.0.0.1:8080/", TEXT, FIELD(bsf), true},
-	{"bsf-host", "NAME", "host name of the BSF (default: from the URL)", TEXT, FIELD(bsf_host),
-		false},
-	{"naf", "FQDN", "refuse challenges of any other NAF", TEXT, FIELD(naf), false},
-	{"server", "SIPURI", "next hop, sip:127.0.0.1:5060;transport=tcp or sips:NAME", TEXT,
-		FIELD(server), true},
-	{"ca", "PEM", "authorities for SIP over TLS (default: the system's)", PATH, FIELD(ca),
-		false},
-	{"cert", "PEM", "our certificate for SIP over TLS, with --key", PATH, FIELD(cert), false},
-	{"key", "PEM", "its private key", PATH, FIELD(key), false},
-	{"group", "SIPURI", "group to join", TEXT, FIELD(group), true},
-	{"address", "ADDRESS", "our own address (default: by route)", TEXT, FIELD(address), false},
-	{"interface", "IF", "interface of the multicast channel", TEXT, FIELD(interface), false},
-	{"channel", "ADDR:AUDIO/FLOOR/KEY", "offer this channel when joining", TEXT, FIELD(channel),
-		false},
-	{"min-suite", "NAME", "refuse keys of a lesser SRTP suite (default: take all)", TEXT,
-		FIELD(min_suite), false},
-	{"codec", "NAME", "unicast codec (default AMR/8000/1)", TEXT, FIELD(codec), false},
-	{"talk", "WAV|tone", "ask for the floor and send this", PATH, FIELD(talk), false},
-	{"priority", "1|2|3", "of requests for the floor: normal, high, pre-emptive", TEXT,
-		FIELD(priority_text), false},
-	{"record", "WAV", "write what is heard", PATH, FIELD(record), false},
-	{"audio-device", "NAME", "ALSA: hear and talk through it", TEXT, FIELD(audio_device),
-		false},
-	{"key-log", "FILE", "laboratories only: write every MTK there", PATH, FIELD(key_log),
-		false},
-	{"log-level", "LEVEL", "debug, info, warn (default) or error, on stderr", TEXT,
-		FIELD(log_level), false},
-	{"for", "SECONDS", "leave after that time", SECONDS, FIELD(for_s), false},
-	{"stdin", NULL,
-		"the floor by commands, a line each (talk, release, queue, pull, stats, leave)",
-		FLAG, FIELD(commands), false},
-	{"session", "SECONDS", "ask for a session timer (RFC 4028)", SECONDS, FIELD(session_s),
-		false},
-	{"tone", NULL, "as --talk tone", FLAG, FIELD(tone), false},
-	{"queue", NULL, "may wait in the floor's queue", FLAG, FIELD(queue), false},
-	{"loop", NULL, "begin the WAV anew at its end", FLAG, FIELD(loop), false},
-	{"offerless", NULL, "INVITE without SDP", FLAG, FIELD(offerless), false},
-	{"refuse-channel", NULL, "stay on unicast: port 0 on the channel's lines", FLAG,
-		FIELD(refuse_channel), false},
-	{"hostile", NULL, "for tests: ignore BYE, keep every key and try them all", FLAG,
-		FIELD(hostile), false},
+	NEEDED("impi", "ID", TEXT, impi, "private identity"),
+	NEEDED("impu", "SIPURI", TEXT, impu, "public identity"),
+	NEEDED("k", "HEX", TEXT, k_hex, "subscriber key K, 32 digits"),
+	NEEDED("opc", "HEX", TEXT, opc_hex, "OPc, 32 digits"),
+	NEEDED("sqn-file", "FILE", PATH, sqn_file, "file of the USIM's sequence numbers"),
+	NEEDED("bsf", "URL", TEXT, bsf, "URL of the BSF, http://127.0.0.1:8080/"),
+	OPTION("bsf-host", "NAME", TEXT, bsf_host, "host name of the BSF (default: from the URL)"),
+	OPTION("naf", "FQDN", TEXT, naf, "refuse challenges of any other NAF"),
+	NEEDED("server", "SIPURI", TEXT, server,
+		"next hop, sip:127.0.0.1:5060;transport=tcp or sips:NAME"),
+	OPTION("ca", "PEM", PATH, ca, "authorities for SIP over TLS (default: the system's)"),
+	OPTION("cert", "PEM", PATH, cert,
+		"certificate of this client for SIP over TLS, with --key"),
+	OPTION("key", "PEM", PATH, key, "private key of --cert"),
+	NEEDED("group", "SIPURI", TEXT, group, "group to join"),
+	OPTION("address", "ADDRESS", TEXT, address, "local address (default: by route)"),
+	OPTION("interface", "IF", TEXT, interface, "interface of the multicast channel"),
+	OPTION("channel", "ADDR:AUDIO/FLOOR/KEY", TEXT, channel, "offer this channel when joining"),
+	OPTION("min-suite", "NAME", TEXT, min_suite,
+		"refuse keys of a lesser SRTP suite (default: accept all)"),
+	OPTION("codec", "NAME", TEXT, codec, "unicast codec (default AMR/8000/1)"),
+	OPTION("talk", "WAV|tone", PATH, talk, "ask for the floor and send this audio"),
+	OPTION("priority", "1|2|3", TEXT, priority_text,
+		"priority of floor requests: normal, high, pre-emptive"),
+	OPTION("record", "WAV", PATH, record, "record received audio"),
+	OPTION("audio-device", "NAME", TEXT, audio_device,
+		"play and capture through this ALSA device"),
+	OPTION("key-log", "FILE", PATH, key_log,
+		"for laboratories only: append every MTK to this file"),
+	OPTION("log-level", "LEVEL", TEXT, log_level,
+		"debug, info, warn (default) or error, on stderr"),
+	OPTION("for", "SECONDS", SECONDS, for_s, "leave after this time"),
+	OPTION("stdin", NULL, FLAG, commands,
+		"read commands, one a line: talk, release, queue, pull, stats, leave"),
+	OPTION("session", "SECONDS", SECONDS, session_s, "ask for a session timer (RFC 4028)"),
+	OPTION("tone", NULL, FLAG, tone, "as --talk tone"),
+	OPTION("queue", NULL, FLAG, queue, "offer to wait in the floor's queue"),
+	OPTION("loop", NULL, FLAG, loop, "repeat the WAV at its end"),
+	OPTION("offerless", NULL, FLAG, offerless, "join by an INVITE without SDP"),
+	OPTION("refuse-channel", NULL, FLAG, refuse_channel,
+		"stay on unicast: answer the channel's lines with port 0"),
+	OPTION("hostile", NULL, FLAG, hostile, "for tests: ignore BYE, keep all keys and try each"),
 };
 #define OPTION_COUNT (sizeof(option_table) / sizeof(option_table[0]))
 
 static void usage_put(FILE *out)
 {
-	fputs("usage: pttkey-ue --config FILE | --impi ID --impu SIPURI --k HEX --opc HEX --sqn-file FILE\n"
-	      "                 --bsf URL --server SIPURI --group SIPURI [options]\n"
-	      "Joins a group, follows its keys, hears and talks; one JSON event a line on stdout.\n",
+	fputs("usage: pttkey-ue --config FILE | --impi ID --impu SIPURI --k HEX --opc HEX\n"
+	      "                 --sqn-file FILE --bsf URL --server SIPURI --group SIPURI"
+	      " [options]\n"
+	      "Joins a group, follows its keys, receives and talks.\n"
+	      "Writes one JSON event a line to stdout.\n",
 		out);
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		fprintf(out, "  --%-15s %-22s%s\n", option_table[i].name,
 			option_table[i].arg ? option_table[i].arg : "", option_table[i].help);
-	fputs("  --config        FILE                  the same names (sqn_file = \"...\";) in a file\n"
+	fputs("  --config        FILE                  read options from a file:"
+	      " sqn_file = \"...\";\n"
 	      "  --version, --help\n",
 		out);
 }
@@ -96,7 +100,7 @@ void ptt_ue_config_wipe(struct ptt_ue_config *config)
 	ptt_wipe(config, sizeof(*config));
 }
 
-/* A path in a file is relative to that file; "tone" is no path. */
+/* A path in a configuration file is relative to that file; "tone" is no path. */
 static enum ptt_err path_put(char *out, size_t size, const char *value, const char *dir)
 {
 	bool as_is = !dir || value[0] == '/' || value[0] == '\0' || strcmp(value, "tone") == 0;
@@ -138,7 +142,7 @@ static enum ptt_err option_set(
 	return path_put(field, def->size, value, NULL);
 }
 
-/* One setting of a file as the text that the command line would have given. */
+/* Converts a setting of a file to the text of the same option on the command line. */
 static enum ptt_err setting_text(char *out, size_t size, const config_setting_t *setting)
 {
 	int len = -1;
@@ -254,7 +258,7 @@ static bool begins(const char *text, const char *one, const char *other)
 	return strncmp(text, one, strlen(one)) == 0 || strncmp(text, other, strlen(other)) == 0;
 }
 
-/* What is wrong with a value, where a later failure would not say so; NULL: nothing. */
+/* Checks values whose later failure would be hard to understand. @return the error, or NULL */
 static const char *value_wrong(const struct ptt_ue_config *config)
 {
 	struct ptt_sdp_codec codec;
@@ -271,11 +275,11 @@ static const char *value_wrong(const struct ptt_ue_config *config)
 	if (config->address[0] && !ptt_sdp_addr_get(&address, config->address))
 		return "--address takes an IPv4 or IPv6 address";
 	if (config->talk[0] && strcmp(config->talk, "tone") != 0 && access(config->talk, R_OK) != 0)
-		return "--talk: that file cannot be read";
+		return "--talk: the file cannot be read";
 	return NULL;
 }
 
-/* What several options say together. */
+/* Checks options that depend on each other, and fills in defaults. */
 static enum ptt_err config_finish(struct ptt_ue_config *out, char *text, size_t text_size)
 {
 	const char *wrong;
@@ -293,11 +297,12 @@ static enum ptt_err config_finish(struct ptt_ue_config *out, char *text, size_t 
 	}
 	if (out->min_suite[0] && ptt_suite_by_name(&out->least_suite, out->min_suite) != PTT_OK) {
 		snprintf(text, text_size,
-			"--min-suite takes AES_CM_128_HMAC_SHA1_80, AEAD_AES_128_GCM or AEAD_AES_256_GCM");
+			"--min-suite takes AES_CM_128_HMAC_SHA1_80, AEAD_AES_128_GCM or "
+			"AEAD_AES_256_GCM");
 		return PTT_ERR_MALFORMED;
 	}
 	if (!out->cert[0] != !out->key[0]) {
-		snprintf(text, text_size, "--cert and --key belong together");
+		snprintf(text, text_size, "--cert and --key must be given together");
 		return PTT_ERR_MALFORMED;
 	}
 	if (out->priority_text[0]) {
@@ -326,7 +331,8 @@ static enum ptt_err config_finish(struct ptt_ue_config *out, char *text, size_t 
 	if (out->channel[0] &&
 		ptt_ue_config_channel_get(&out->own_channel, out->channel, out->codec) != PTT_OK) {
 		snprintf(text, text_size,
-			"--channel takes ADDRESS:AUDIO/FLOOR/KEY, a multicast address and three ports");
+			"--channel takes ADDRESS:AUDIO/FLOOR/KEY: "
+			"a multicast address and three ports");
 		return PTT_ERR_MALFORMED;
 	}
 	return PTT_OK;
@@ -346,7 +352,7 @@ static void long_options_make(struct option out[OPTION_COUNT + 4])
 	out[OPTION_COUNT + 3] = (struct option){0};
 }
 
-/* One option; in the first round only --config, so that the others override the file. */
+/* Applies one option. The first round applies only --config, so that options override the file. */
 static enum ptt_err option_take(
 	struct ptt_ue_config *out, char *text, size_t text_size, int opt, bool file_round)
 {
@@ -379,7 +385,7 @@ enum ptt_err ptt_ue_config_get(
 	long_options_make(options);
 	opterr = 0;
 	for (int round = 0; round < 2; round++) {
-		optind = 0; /* glibc: begin anew */
+		optind = 0; /* glibc: restart the scan */
 		while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
 			PTT_TRY(option_take(out, text, text_size, opt, round == 0));
 	}

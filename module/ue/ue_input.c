@@ -10,16 +10,18 @@
 #include "module/base/log.h"
 
 static const struct {
-	const char *word; /* the first letter is its key */
+	const char *word; /* its first letter is the key on a terminal */
 	enum ptt_ue_command command;
 } words[] = {
-	{"talk", PTT_UE_COMMAND_TALK},
-	{"release", PTT_UE_COMMAND_RELEASE},
-	{"queue", PTT_UE_COMMAND_QUEUE},
-	{"pull", PTT_UE_COMMAND_PULL},
-	{"stats", PTT_UE_COMMAND_STATS},
-	{"leave", PTT_UE_COMMAND_LEAVE},
+	{.word = "talk", .command = PTT_UE_COMMAND_TALK},
+	{.word = "release", .command = PTT_UE_COMMAND_RELEASE},
+	{.word = "queue", .command = PTT_UE_COMMAND_QUEUE},
+	{.word = "pull", .command = PTT_UE_COMMAND_PULL},
+	{.word = "stats", .command = PTT_UE_COMMAND_STATS},
+	{.word = "leave", .command = PTT_UE_COMMAND_LEAVE},
 };
+_Static_assert(sizeof(words) / sizeof(words[0]) == PTT_UE_COMMAND_UNKNOWN - PTT_UE_COMMAND_TALK,
+	"a word for each command");
 
 enum ptt_ue_command ptt_ue_command_of(const char *line, uint8_t *priority)
 {
@@ -92,7 +94,7 @@ static bool keys_take(struct ptt_ue_input *input, int fd)
 	if (!isatty(fd) || tcgetpgrp(fd) != getpgrp() || tcgetattr(fd, &input->saved) != 0)
 		return false;
 	raw = input->saved;
-	raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO); /* Ctrl-C stays what it is */
+	raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO); /* ISIG stays set: Ctrl-C still sends SIGINT */
 	return tcsetattr(fd, TCSANOW, &raw) == 0;
 }
 
@@ -106,7 +108,8 @@ enum ptt_err ptt_ue_input_open(struct ptt_ue_input *input, su_root_t *root, int 
 		return PTT_OK;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		ptt_log(PTT_LOG_ERROR, "stdin-is-a-file", "text=%s",
-			"accepted: a terminal or a pipe, as of `cat FILE | pttkey-ue --stdin`");
+			"standard input must be a terminal or a pipe: "
+			"cat FILE | pttkey-ue --stdin");
 		return PTT_ERR_UNSUPPORTED;
 	}
 	return ptt_ue_watch_add(&input->watch, root, fd, on_readable);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file ue_input.h
- * Commands to a running UE: lines on standard input (--stdin), or single keys of a terminal.
+ * Commands to a running UE: lines on standard input (--stdin), or single keys on a terminal.
  *
- *   t, talk [1|2|3]  ask for the floor (priority)  r, release  give it or the request back
- *   q, queue         our place in the queue        p, pull     ask for the newest MSK
+ *   t, talk [1|2|3]  ask for the floor (priority)  r, release  release it, or cancel the request
+ *   q, queue         our position in the queue     p, pull     ask for the newest MSK
  *   s, stats         a `stats` event               l, leave    leave the group
  *
- * A terminal that is not ours (background) is left alone. The end of the input changes nothing.
+ * A terminal is not read while the program runs in its background. The end of input is ignored.
  */
 #ifndef PTT_UE_INPUT_H
 #define PTT_UE_INPUT_H
@@ -31,26 +31,26 @@ enum ptt_ue_command {
 
 struct ptt_ue_input {
 	struct ptt_ue_watch watch;
-	bool keys; /**< of a terminal, whose ways are to be restored */
+	bool keys; /**< single keys of a terminal, whose settings close restores */
 	struct termios saved;
 	char line[64];
-	size_t len; /**< beyond the room: too long, and so unknown */
-	/** @p priority: of TALK, 0 if none was said. @p text: as it came, for an error. */
+	size_t len; /**< sizeof(line): the line is too long, and so unknown */
+	/** @p priority: of TALK; 0: none given. @p text: the line, for an error event. */
 	void (*on_command)(
 		void *ctx, enum ptt_ue_command command, uint8_t priority, const char *text);
 	void *ctx;
 };
 
-/** What a line, or a key as a line of one letter, means. */
+/** The command of a line; a single key is a line of one letter. */
 enum ptt_ue_command ptt_ue_command_of(const char *line, uint8_t *priority);
 /**
- * Follows @p fd: with @p lines by lines; else by keys if it is a terminal and we are in its
- * foreground; else not at all. on_command and ctx are set before. Errors: UNSUPPORTED (a file: it
- * cannot be waited for), SYSTEM.
+ * Reads commands from @p fd: lines with @p lines; else keys if @p fd is a terminal and the program
+ * runs in its foreground; else nothing. The caller sets on_command and ctx before.
+ * Errors: UNSUPPORTED (a regular file, which epoll cannot wait for), SYSTEM.
  */
 enum ptt_err ptt_ue_input_open(
 	struct ptt_ue_input *input, su_root_t *root, int fd, bool lines) PTT_MUST_CHECK;
-/** The terminal as it was. A zeroed one with watch.index < 0 is fine. */
+/** Restores the terminal. A zeroed struct with watch.index < 0 is fine. */
 void ptt_ue_input_close(struct ptt_ue_input *input);
 
 #endif

@@ -55,7 +55,7 @@ static void record(struct ptt_ue_media *media, const int16_t *samples, size_t co
 	ptt_ue_event_error(media->param.events, "record", media->param.config->record, err, false);
 	media->recording = false;
 	if (ptt_wav_close(&media->wav) != PTT_OK)
-		return; /* told already */
+		return; /* the error has been reported */
 }
 
 static void hear(
@@ -85,7 +85,7 @@ static void on_audio(
 	hear(media, &media->decoder, rtp);
 }
 
-/* What those get who are not on the channel. */
+/* A member without the channel gets the audio by unicast. */
 static void on_unicast_audio(void *ctx, const struct ptt_rtp *rtp, int64_t now_ms)
 {
 	struct ptt_ue_media *media = ctx;
@@ -140,7 +140,7 @@ static void on_mtk_message(void *ctx, struct ptt_bytes message, int64_t now_ms)
 		ptt_log_limited(PTT_LOG_INFO, "mtk-refused", "reason=\"%s\"", ptt_err_str(err));
 		return;
 	}
-	/* The receiver has it already, unless it was opened anew since. */
+	/* A receiver reopened since the first copy of this message does not have the MTK. */
 	err = ptt_channel_rx_add_mtk(media->rx, &news.mtk, news.mki, now_ms);
 	if (err != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "mtk-not-used", "reason=\"%s\"", ptt_err_str(err));
@@ -228,7 +228,7 @@ static enum ptt_err setup(struct ptt_ue_media *media, struct ptt_ue_step *at)
 	ptt_ue_step_begin(at, "key-log", media->param.config->key_log);
 	PTT_TRY(ptt_key_log_open(&media->key_log, media->param.config->key_log));
 	ptt_ue_step_begin(at, "media", "");
-	PTT_TRY(ptt_srtp_prepare()); /* now, not when the first MTK comes */
+	PTT_TRY(ptt_srtp_prepare()); /* libsrtp starts now, so that the first MTK is not delayed */
 	ptt_ue_step_begin(at, "audio-device", device);
 	if (device[0])
 		PTT_TRY(ptt_audio_dev_open(&media->audio_dev, device));

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file ue_media.h
- * The UE's ears and mouth: channel receiver, talker, recorder and statistics, tied to one su_root.
+ * The UE's media: channel receiver, talker, recorder and statistics, on one su_root.
  *
- * MTK messages of the channel end here in rekey_client.h, and their MTKs in the receiver. Events
- * are written to the stream given. One thread.
+ * Passes MTK messages of the channel to rekey_client.h, and their MTKs to the receiver. Writes
+ * events to the stream given. One thread.
  */
 #ifndef PTT_UE_MEDIA_H
 #define PTT_UE_MEDIA_H
@@ -28,7 +28,7 @@ struct ptt_ue_media_param {
 	void *ctx;
 };
 
-/** Binds the unicast ports, opens the files. @p at: what is being done, for who reports an error.
+/** Binds the unicast ports and opens the files. @p at gets the step that failed.
  *  Errors: those of ptt_talk_open(), ptt_wav_create(), ptt_key_log_open(), ptt_audio_dev_open(). */
 enum ptt_err ptt_ue_media_new(struct ptt_ue_media **out, const struct ptt_ue_media_param *param,
 	struct ptt_ue_step *at) PTT_MUST_CHECK;
@@ -37,31 +37,32 @@ void ptt_ue_media_free(struct ptt_ue_media *media);
 /** Our unicast ports. */
 void ptt_ue_media_ports(const struct ptt_ue_media *media, uint16_t *audio, uint16_t *floor);
 
-/** The dialog's lines are agreed: talk there, if we are to talk. */
+/** Sets the negotiated unicast lines; the first ones start talking if the configuration says so. */
 void ptt_ue_media_set_plan(struct ptt_ue_media *media, const struct ptt_media_plan *plan);
-/** Joins that channel instead of the present one; NULL: none. Errors:
- * those of ptt_channel_rx_open(). */
+/** Joins that channel instead of the present one; NULL: none. Errors: those of
+ *  ptt_channel_rx_open(). */
 enum ptt_err ptt_ue_media_set_channel(
 	struct ptt_ue_media *media, const struct ptt_channel_sdp *channel) PTT_MUST_CHECK;
-/** That MSK is revoked: deaf to what its MTKs protect. A hostile one goes on hearing. */
+/** Wipes the MTKs under a revoked MSK. A hostile UE keeps them. */
 void ptt_ue_media_revoke(struct ptt_ue_media *media, uint32_t msk_id);
-/** Left or expelled: silent, deaf, keys wiped. A hostile one goes on hearing. */
+/** After leave or expulsion: stops talking and receiving, and wipes keys. A hostile UE goes on
+ *  receiving. */
 void ptt_ue_media_stop(struct ptt_ue_media *media, int64_t now_ms);
 
 /*
- * The floor by hand (keyboard, stdin). What comes of it is told by events: talk-start, talk-stop,
- * and one named "floor" for what happens in between (denied, queued, ...).
+ * The floor by command (keyboard, stdin). The results are events: talk-start, talk-stop, and
+ * "floor" for all others (denied, queued, ...).
  */
 /**
- * Asks for the floor; with it, what the configuration names is sent (a tone if it names nothing).
+ * Asks for the floor. Once it is granted the UE sends what the configuration names, or a tone.
  * @param priority 1 normal, 2 high, 3 pre-emptive; 0 = as configured
  * Errors: those of ptt_talk_start(): BUSY (asked already, or talking), MISMATCH (no session) ...
  */
 enum ptt_err ptt_ue_media_request(
 	struct ptt_ue_media *media, uint8_t priority, int64_t now_ms) PTT_MUST_CHECK;
-/** Gives the floor back, or takes the request back while it is pending or queued. */
+/** Releases the floor, or cancels a pending or queued request. */
 void ptt_ue_media_release(struct ptt_ue_media *media, int64_t now_ms);
-/** Asks for our place in the queue. */
+/** Asks for our position in the queue. */
 void ptt_ue_media_query(struct ptt_ue_media *media);
 
 void ptt_ue_media_tick(struct ptt_ue_media *media, int64_t now_ms);

@@ -13,7 +13,7 @@
 
 #include "crypto/random.h"
 
-/* "[::1]" as getaddrinfo() wants it. */
+/* Removes the brackets of "[::1]" for getaddrinfo(). */
 static const char *bare_host(char out[PTT_UE_TEXT_SIZE], const char *host)
 {
 	snprintf(out, PTT_UE_TEXT_SIZE, "%s", host[0] == '[' ? host + 1 : host);
@@ -22,7 +22,7 @@ static const char *bare_host(char out[PTT_UE_TEXT_SIZE], const char *host)
 	return out;
 }
 
-/* Our address as the route to the server has it. */
+/* Finds the local address of the route to the server. */
 static enum ptt_err address_find(struct ptt_ue *ue)
 {
 	su_home_t home[1] = {SU_HOME_INIT(home)};
@@ -82,7 +82,7 @@ static enum ptt_err session_make(struct ptt_ue *ue)
 	PTT_TRY(ptt_sdp_codec_get(&param.local.codec, ue->config->codec));
 	param.local.tbcp = (struct ptt_tbcp_params){.given = true,
 		.queuing = ue->config->queue,
-		/* a command may name any: what is not agreed on now cannot be asked with later */
+		/* a command may ask with any priority, but later requests are capped at this one */
 		.tb_priority = ue->config->commands ? 3 : ue->config->priority,
 		.timestamp = ue->config->queue};
 	return ptt_ue_session_new(&ue->session, &param);
@@ -127,7 +127,7 @@ static enum ptt_err signals_take(struct ptt_ue *ue, const struct ptt_ue_hooks *h
 	return ue->signal_index < 0 ? PTT_ERR_SYSTEM : PTT_OK;
 }
 
-/* Long before it is used: a name that is wrong shall not show up in mid-session. */
+/* Checked at the start, so that a wrong name does not fail only in the session. */
 static enum ptt_err interface_check(const char *name)
 {
 	if (name[0] == '\0' || if_nametoindex(name) != 0)
@@ -178,7 +178,7 @@ enum ptt_err ptt_ue_setup(
 
 void ptt_ue_teardown(struct ptt_ue *ue)
 {
-	(void)ptt_ue_renew_wait(&ue->renew, 0); /* before the USIM goes */
+	(void)ptt_ue_renew_wait(&ue->renew, 0); /* the thread uses the USIM */
 	ptt_ue_input_close(&ue->input);
 	ptt_sip_client_free(ue->sip);
 	ptt_ue_session_free(ue->session);

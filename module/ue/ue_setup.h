@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file ue_setup.h
- * Inside of ue.h: the whole UE as a struct, made and unmade in ue_setup.c, driven by ue.c.
+ * Private to the UE: all of its parts in one struct, created and freed by ue_setup.c, run by ue.c.
  */
 #ifndef PTT_UE_SETUP_H
 #define PTT_UE_SETUP_H
@@ -16,25 +16,33 @@
 #include "module/client/usim.h"
 #include "module/gba/ub_client.h"
 
-#define PTT_UE_TICK_MS 50 /**< at least so often, as channel_rx.h asks for */
+#define PTT_UE_TICK_MS 50 /**< longest time between two ticks: see channel_rx.h */
 
 struct ptt_ue {
 	const struct ptt_ue_config *config;
 	FILE *events;
-	char address[PTT_SDP_ADDR_TEXT_LEN];
+	char address[PTT_SDP_ADDR_TEXT_LEN]; /* local, numeric */
+
+	/* the loop */
 	su_root_t *root;
 	su_timer_t *timer;
 	int signal_fd, signal_index; /* index < 0: not registered */
+	struct ptt_ue_input input;
+
+	/* keys */
 	struct ptt_usim *usim;
 	struct ptt_bootstrap boot;
 	struct ptt_ue_renew renew;
 	struct ptt_rekey_client *keys;
+
+	/* the session */
 	struct ptt_ue_session *session;
 	struct ptt_sip_client *sip;
 	struct ptt_ue_media *media;
-	struct ptt_ue_input input;
-	int64_t stop_at_ms;
-	bool stopping, over, dialog_over;
+
+	/* the end */
+	int64_t stop_at_ms; /* --for; INT64_MAX: never */
+	bool stopping, dialog_over, over;
 	enum ptt_ue_exit exit;
 };
 

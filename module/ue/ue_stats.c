@@ -13,7 +13,7 @@ static struct ptt_ue_stats_mki *mki_get(struct ptt_ue_stats *st, const uint8_t *
 {
 	struct ptt_ue_stats_mki *entry;
 
-	/* Backwards: it is nearly always one of the newest. */
+	/* Searches backwards, because the MKI is nearly always one of the newest. */
 	for (size_t i = st->mki_count; i > 0; i--) {
 		if (memcmp(st->mki[i - 1].mki, mki, PTT_UE_STATS_MKI_LEN) == 0)
 			return &st->mki[i - 1];
@@ -94,8 +94,7 @@ void ptt_ue_stats_sequence(struct ptt_ue_stats *st, uint32_t ssrc, uint16_t seq)
 	struct ptt_ue_stats_ssrc *entry = ssrc_get(st, ssrc, seq);
 	int64_t extended;
 
-	/* The nearest number to the last one that has these low 16
-	 * bits: wraps and reordering both fit. */
+	/* Extends seq to the number nearest to the last one, which handles wraps and reordering. */
 	extended = entry->last_seq + (int16_t)(uint16_t)(seq - (uint16_t)entry->last_seq);
 	entry->received++;
 	if (extended < entry->last_seq)

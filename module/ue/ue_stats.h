@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file ue_stats.h
- * What the UE heard and could open, by MKI; what was lost, by gaps in RTP sequence numbers, or came
- * late, behind a later packet of its burst; and the interarrival jitter (RFC 3550 6.4.1, A.8), of 8
- * kHz audio.
+ * Statistics of received packets: heard and opened for each MKI; lost, by gaps in RTP sequence
+ * numbers; late, behind a later packet of the same burst; and the interarrival jitter of 8 kHz
+ * audio (RFC 3550 6.4.1, A.8).
  *
- * Bounded: once the table of MKIs is full, further ones count in the totals only; of SSRCs (one a
- * burst) the oldest makes room, and what it lost stays counted.
+ * Bounded: when the table of MKIs is full, further MKIs count in the totals only. A new SSRC (one a
+ * burst) replaces the oldest, whose losses stay counted.
  */
 #ifndef PTT_UE_STATS_H
 #define PTT_UE_STATS_H
@@ -32,7 +32,7 @@ struct ptt_ue_stats_ssrc {
 	int64_t first_seq, last_seq; /**< extended by the wraps seen */
 	uint64_t received;
 	bool timed;         /**< transit is known */
-	uint32_t transit;   /**< of the newest packet, units of its clock */
+	uint32_t transit;   /**< of the newest packet, in units of the RTP clock */
 	uint32_t jitter_16; /**< J of RFC 3550, sixteenths of a unit */
 };
 
@@ -42,22 +42,22 @@ struct ptt_ue_stats {
 	size_t mki_count, ssrc_count;
 	uint64_t opened;
 	int64_t last_opened_ms;
-	uint64_t late, lost_before; /**< lost_before: of bursts that are in the table no more */
-	uint32_t ssrc_now, jitter_max_16; /**< of the newest packet; the worst of all bursts */
+	uint64_t late, lost_before;       /**< lost_before: in bursts that have left the table */
+	uint32_t ssrc_now, jitter_max_16; /**< SSRC of the newest packet; highest jitter so far */
 };
 
-/** A packet came, whether we can open it or not. */
+/** Counts a received packet, whether it can be opened or not. */
 void ptt_ue_stats_heard(
 	struct ptt_ue_stats *st, const uint8_t mki[PTT_UE_STATS_MKI_LEN], int64_t now_ms);
-/** It was opened. */
+/** Counts an opened packet. */
 void ptt_ue_stats_opened(
 	struct ptt_ue_stats *st, const uint8_t mki[PTT_UE_STATS_MKI_LEN], int64_t now_ms);
-/** Its sequence number, for the losses. */
+/** Sequence number of an opened packet, for losses. */
 void ptt_ue_stats_sequence(struct ptt_ue_stats *st, uint32_t ssrc, uint16_t seq);
-/** Its timestamp, for the jitter; behind ptt_ue_stats_sequence(). */
+/** RTP timestamp of the packet, for jitter; call after ptt_ue_stats_sequence(). */
 void ptt_ue_stats_arrival(
 	struct ptt_ue_stats *st, uint32_t ssrc, uint32_t timestamp, int64_t now_ms);
-/** Jitter of the present burst, and the highest of all, ms. */
+/** Jitter of the present burst in ms, or the highest of all bursts. */
 double ptt_ue_stats_jitter_ms(const struct ptt_ue_stats *st, bool highest);
 /** Packets missing between the first and the last of every SSRC. */
 uint64_t ptt_ue_stats_lost(const struct ptt_ue_stats *st);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The UE's mouth: when it asks for the floor, and what it tells of it. */
+/* The UE as a talker: when it asks for the floor, and the events about the floor. */
 #include <string.h>
 
 #include "module/ue/ue_event.h"
@@ -7,7 +7,7 @@
 
 #define TALK_RETRY_MS 1000 /* after a denial */
 
-/* {"event":"floor","what":"queued",...}: @p more is taken over. */
+/* Writes {"event":"floor","what":WHAT,...}; consumes the reference to @p more. */
 static void tell_floor(struct ptt_ue_media *media, const char *what, json_t *more)
 {
 	json_t *fields = json_pack("{s:s}", "what", what);
@@ -28,7 +28,7 @@ static void tell_refused(struct ptt_ue_media *media, const struct ptt_tbcp *msg)
 		tell_floor(media, "denied",
 			json_pack("{s:s, s:i}", "reason", ptt_tbcp_deny_str(msg->reason), "code",
 				msg->reason));
-	else /* not queued any more; or the floor is another's, or nobody's */
+	else /* the UE is not queued any more, or does not have the floor any more */
 		tell_floor(media, "lost", NULL);
 }
 
@@ -65,7 +65,7 @@ static void tell_message(struct ptt_ue_media *media, const struct ptt_tbcp *msg)
 		tell_floor(media, "queue",
 			json_pack("{s:i, s:i}", "position", msg->position, "priority",
 				msg->priority));
-	else if (!media->rx) /* who has no channel hears of it here */
+	else if (!media->rx) /* without a channel, Idle and Taken arrive only here */
 		ptt_ue_talk_floor_state(media, msg);
 }
 
@@ -108,7 +108,7 @@ void ptt_ue_talk_on_event(
 		tell_refused(media, msg);
 		media->talk_at_ms = again ? now_ms + TALK_RETRY_MS : INT64_MAX;
 		break;
-	case PTT_TALK_QUEUED: /* told with the message itself */
+	case PTT_TALK_QUEUED: /* its Queue Status is an event of its own */
 		break;
 	case PTT_TALK_TBCP:
 		tell_message(media, msg);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file ue_watch.h
- * One readable descriptor in a su_root.
+ * Waits for one descriptor to become readable, in a su_root.
  */
 #ifndef PTT_UE_WATCH_H
 #define PTT_UE_WATCH_H
@@ -11,16 +11,16 @@
 #include "crypto/err.h"
 
 struct ptt_ue_watch {
-	void *owner; /**< the caller's, set before adding */
+	void *owner; /**< for the callback; the caller sets it before adding */
 	su_root_t *root;
-	int fd, index; /**< index < 0: not registered; so before the first use */
+	int fd, index; /**< index < 0: not registered; set it to -1 before the first use */
 };
 
-/** Calls @p on_readable with the watch as argument. Keeps: @p watch,
- * until dropped. Errors: SYSTEM. */
+/** Calls @p on_readable with the watch as argument. Keeps: @p watch, until it is dropped.
+ *  Errors: SYSTEM. */
 enum ptt_err ptt_ue_watch_add(struct ptt_ue_watch *watch, su_root_t *root, int fd,
 	su_wakeup_f on_readable) PTT_MUST_CHECK;
-/** The descriptor stays open; the owner stays set. */
+/** Stops waiting; the descriptor stays open. */
 void ptt_ue_watch_drop(struct ptt_ue_watch *watch);
 
 #endif

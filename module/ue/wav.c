@@ -33,7 +33,7 @@ static enum ptt_err check_format(const uint8_t fmt[16])
 	return PTT_OK;
 }
 
-/* Reads one chunk's head; a "fmt " chunk is checked, others are stepped over; done at "data". */
+/* Reads a chunk's head: checks "fmt ", skips others, and sets *done at "data". */
 static enum ptt_err read_chunk(struct ptt_wav *wav, bool *format_seen, bool *done)
 {
 	uint8_t head[8], fmt[16];
@@ -55,7 +55,7 @@ static enum ptt_err read_chunk(struct ptt_wav *wav, bool *format_seen, bool *don
 		*format_seen = true;
 		len -= (uint32_t)sizeof(fmt);
 	}
-	/* chunks stand on even offsets (RIFF) */
+	/* RIFF pads chunks to an even length */
 	return fseek(wav->file, (long)len + (long)(len & 1), SEEK_CUR) == 0 ? PTT_OK
 									    : PTT_ERR_MALFORMED;
 }
@@ -96,7 +96,7 @@ size_t ptt_wav_read(struct ptt_wav *wav, int16_t *out, size_t count)
 
 	for (n = 0; n < count && wav->pos < wav->samples; n++, wav->pos++) {
 		if (fread(raw, 1, 2, wav->file) != 2) {
-			wav->samples = wav->pos; /* cut short: this is the end */
+			wav->samples = wav->pos; /* a truncated file ends here */
 			break;
 		}
 		out[n] = (int16_t)le16(raw);
@@ -157,7 +157,7 @@ enum ptt_err ptt_wav_close(struct ptt_wav *wav)
 
 	if (!wav->file)
 		return PTT_OK;
-	if (wav->data_at == 0) /* created, not read */
+	if (wav->data_at == 0) /* the file is being written */
 		err = write_header(wav);
 	if (fclose(wav->file) != 0)
 		err = PTT_ERR_SYSTEM;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file wav.h
- * WAV files: 8 kHz, 16 bit, mono, PCM only. Anything else is refused.
+ * WAV files: 8 kHz, 16 bit, mono, PCM only; other formats are refused.
  */
 #ifndef PTT_WAV_H
 #define PTT_WAV_H
@@ -18,7 +18,7 @@ struct ptt_wav {
 };
 
 /**
- * Errors: NO_KEY (cannot be opened), MALFORMED (no WAV, cut short), UNSUPPORTED (rate, width,
+ * Errors: NO_KEY (cannot be opened), MALFORMED (no WAV, truncated), UNSUPPORTED (rate, width,
  * channels, coding).
  */
 enum ptt_err ptt_wav_open(struct ptt_wav *wav, const char *path) PTT_MUST_CHECK;
@@ -29,7 +29,8 @@ void ptt_wav_rewind(struct ptt_wav *wav);
 enum ptt_err ptt_wav_create(struct ptt_wav *wav, const char *path) PTT_MUST_CHECK;
 /** Errors: SYSTEM, EXHAUSTED (2 GiB). */
 enum ptt_err ptt_wav_write(struct ptt_wav *wav, const int16_t *in, size_t count) PTT_MUST_CHECK;
-/** Writes the lengths into the header where the file was created. Errors: SYSTEM. Again is fine. */
+/** Closes; of a created file it first writes the lengths into the header. A second call does
+ *  nothing. Errors: SYSTEM. */
 enum ptt_err ptt_wav_close(struct ptt_wav *wav) PTT_MUST_CHECK;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The UE's keys: profile section 3 "UE rules", section 4 "Replay exception". */
+/* The UE's keys: docs/wire.md sections 3.7 and 3.8. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
