@@ -63,7 +63,7 @@ sed -nE 's/^\.B ([a-z_]+)$/\1/p' "$top/docs/man/pttkeyd.conf.5" |
 	grep -vE '^_(s|ms)$' >"$work/in-page"
 same "settings read < > pttkeyd.conf(5)" "$work/read" "$work/in-page"
 
-sed -nE 's/.*, "(pttkey_[a-z_]+)",.*/\1/p' "$top/module/base/metrics.c" >"$work/kept"
+sed -nE 's/.*\.name = "(pttkey_[a-z_]+)".*/\1/p' "$top/module/base/metrics.c" >"$work/kept"
 sed -nE 's/^\| `(pttkey_[a-z_]+)` \|.*/\1/p' "$top/docs/metrics.md" >"$work/documented"
 same "metrics kept < > metrics.md" "$work/kept" "$work/documented"
 
