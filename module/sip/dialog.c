@@ -8,7 +8,7 @@
 
 enum { TEXT_COUNT = 9 };
 
-/* The texts that never change. Remote target and B-TID have memory of their own. */
+/* The fixed texts. Remote target and B-TID may change, so they have memory of their own. */
 static void text_fields(struct ptt_dialog *dialog, const char **field[TEXT_COUNT])
 {
 	const char **all[TEXT_COUNT] = {
@@ -73,8 +73,8 @@ void ptt_dialog_free(struct ptt_dialog *dialog)
 		return;
 	if (dialog->tport)
 		tport_unref(dialog->tport);
-	if (dialog->session_timer)
-		su_timer_destroy(dialog->session_timer);
+	if (dialog->session.timer)
+		su_timer_destroy(dialog->session.timer);
 	free(dialog->remote_target);
 	free(dialog->btid);
 	free(dialog->bye_reason);
@@ -208,7 +208,7 @@ void ptt_dialog_save(
 		.o_version_reserved = dialog->o_version_reserved,
 		.remote_cseq = dialog->remote_cseq,
 		.allows_update = dialog->allows_update,
-		.session_s = dialog->session_s,
-		.refresher = dialog->refresher,
+		.session_s = dialog->session.interval_s,
+		.refresher = dialog->session.refresher,
 	};
 }

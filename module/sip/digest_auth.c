@@ -75,7 +75,7 @@ enum ptt_err ptt_digest_challenge_put(
 	return len < PTT_DIGEST_CHALLENGE_SIZE ? PTT_OK : PTT_ERR_NO_SPACE;
 }
 
-/* The value behind "name=", without quotes; false if param is another one. */
+/* The value after "name=", without quotes. False: param has another name. */
 static bool value_of(struct ptt_bytes *out, const char *param, const char *name)
 {
 	size_t len = strlen(name);
@@ -117,7 +117,7 @@ static enum ptt_err cred_check(const struct ptt_digest_cred *cred)
 		!cred->response.data || cred->username.len == 0)
 		return PTT_ERR_MALFORMED;
 	if (!cred->qop.data)
-		return PTT_OK; /* RFC 2069 form: good for one use of the nonce */
+		return PTT_OK; /* RFC 2069 form: the nonce is good once */
 	if (!is_text(cred->qop, "auth") && !is_text(cred->qop, "auth-int"))
 		return PTT_ERR_UNSUPPORTED;
 	return is_nc(cred->nc) && cred->cnonce.data ? PTT_OK : PTT_ERR_MALFORMED;
@@ -212,8 +212,8 @@ enum ptt_err ptt_digest_auth_check(struct ptt_digest_auth *auth, const struct pt
 	if (!ptt_digest_is_ours(auth, cred))
 		return PTT_ERR_AUTH;
 	PTT_TRY(pick_alg(auth, &alg, cred->algorithm));
-	/* First the password: only who knows it may touch the nonce's state or learn that it is
-	 * stale. */
+	/* Check the password first: nobody else may change the state of a nonce, or learn that it
+	 * is stale. */
 	PTT_TRY(verify(cred, target, alg, mrk));
 	if (cred->qop.data) {
 		memcpy(nc, cred->nc.data, 8);

@@ -5,7 +5,7 @@
 #include <strings.h>
 
 /*
- * SIP/2.0 200 ...            the lines in any order, each at most once, none folded
+ * SIP/2.0 200 ...            lines in any order, each at most once, none folded
  * v: SIP/2.0/UDP host;branch=...
  * f: <uri>;tag=...   t: <uri>;tag=...   i: ...   CSeq: n INVITE
  * m: <uri>           c: application/sdp          l: n
@@ -81,7 +81,7 @@ static bool is_one_of(char c, const char *set)
 	return c != '\0' && strchr(set, c);
 }
 
-/* token of RFC 3261 25.1; from blank to tilde */
+/* A token character of RFC 3261 25.1; the table goes from blank to tilde. */
 static bool is_token(char c)
 {
 	static const char yes[] = "010001010011011011111111110000000111111111111111"
@@ -100,7 +100,7 @@ static struct text token(struct text *text)
 	return out;
 }
 
-/* All that is left, and there is some. */
+/* The rest of the text is one token, and not empty. */
 static bool whole_token(struct ptt_bytes *out, struct text text)
 {
 	*out = bytes_of(token(&text));
@@ -143,7 +143,7 @@ static bool host(struct text *text)
 	return text->at > start + 2 && skip(text, "]");
 }
 
-/* sip:[user@]host[:port], up to its parameters */
+/* sip:[user@]host[:port], up to the parameters of the URI. */
 static bool uri_head(struct text *text)
 {
 	struct text user = *text;
@@ -158,7 +158,8 @@ static bool uri_head(struct text *text)
 	return host(text) && (!skip(text, ":") || (number(&port, text) && port <= UINT16_MAX));
 }
 
-/* "<...>" in front: a URI without headers, and without what would need quoting; escapes are the library's to judge. */
+/* "<...>": a URI without headers and without characters that need quoting. A URI with an escape is
+ * left to Sofia. */
 static bool angle(struct ptt_bytes *uri, struct text *text)
 {
 	const char *start = text->at + 1;
@@ -208,7 +209,7 @@ static bool via_param(struct ptt_bytes *branch, struct text *text)
 	return true;
 }
 
-/* Exactly one, and of its parameters the branch exactly once. */
+/* Exactly one Via value, with exactly one branch parameter. */
 static bool via(struct ptt_bytes *branch, struct text text)
 {
 	uint32_t port;
@@ -242,7 +243,7 @@ static bool contact(struct ptt_bytes *out, struct text text)
 	return angle(out, &text) && text.at == text.end;
 }
 
-/* "INVITE, ACK, UPDATE": whether it is such a list, and has @p word. */
+/* "INVITE, ACK, UPDATE". @p has: the list contains @p word. False: not such a list. */
 static bool list(bool *has, const char *word, struct text text)
 {
 	*has = false;
@@ -316,7 +317,7 @@ static int header_of(struct text name)
 	return -1;
 }
 
-/* "name: value"; of each kind one. */
+/* "name: value"; each header at most once. */
 static bool header_line(
 	struct ptt_fast_200 *out, uint32_t *body_len, unsigned *seen, struct text line)
 {
@@ -331,7 +332,7 @@ static bool header_line(
 	return take(out, body_len, (enum header)header, line);
 }
 
-/* Up to CRLF, which is passed over. */
+/* The text up to CRLF; @p rest begins behind it. */
 static bool next_line(struct text *line, struct text *rest)
 {
 	const char *end = memchr(rest->at, '\r', (size_t)(rest->end - rest->at));

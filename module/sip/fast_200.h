@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file fast_200.h
- * Reads the one kind of message that a re-key gets thousands of: a plain 200 to an INVITE of ours.
+ * Reads the message that comes in thousands after a burst of offers: a plain 200 to our INVITE.
  *
- * Whatever is not plain (another status, more than one Via, folded lines, quoted strings, a header
- * that might mean something) is nobody's here: Sofia's parser reads it, and the same transaction
- * takes it. What is read here, Sofia's parser would have read the same; a fuzz target holds the two
- * together.
+ * Anything else is UNSUPPORTED and left to Sofia's parser: another status, more than one Via,
+ * folded lines, quoted strings, an unknown header. The same transaction gets it then. A fuzz target
+ * checks that Sofia's parser reads a plain 200 to the same values.
  */
 #ifndef PTT_FAST_200_H
 #define PTT_FAST_200_H
@@ -15,16 +14,16 @@
 
 #include "crypto/bytes.h"
 
-/** Borrowed from the datagram. */
+/** The fields of a plain 200, borrowed from the datagram. */
 struct ptt_fast_200 {
 	struct ptt_bytes branch, call_id, from_tag, to_tag;
-	struct ptt_bytes target; /**< URI of the Contact; empty: there is none */
+	struct ptt_bytes target; /**< URI of the Contact; empty: no Contact */
 	struct ptt_bytes body;   /**< application/sdp */
 	uint32_t cseq;
-	bool has_allow, allows_update; /**< Allow is there; and has UPDATE */
+	bool has_allow, allows_update; /**< there is an Allow; it lists UPDATE */
 };
 
-/** Errors: UNSUPPORTED: not plain. */
+/** Errors: UNSUPPORTED: not a plain 200. */
 enum ptt_err ptt_fast_200_get(struct ptt_fast_200 *out, struct ptt_bytes datagram) PTT_MUST_CHECK;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The listeners: our addresses, one a transport and port of the agent. */
+/* The listeners: one for each transport and port of the agent. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,8 @@ static char *format(const char *fmt, const char *a, const char *b, const char *c
 	return asprintf(&out, fmt, a, b, c) < 0 ? NULL : out;
 }
 
-/* Bound to any address: the first of ours with that transport stands for it. */
+/* The address to advertise. Bound to any address: the first Via of the agent with that
+ * transport. */
 static const char *host_of(nta_agent_t *agent, const tp_name_t *name, const char *transport)
 {
 	const sip_via_t *via;
@@ -41,7 +42,7 @@ static const char *host_of(nta_agent_t *agent, const tp_name_t *name, const char
 	return name->tpn_host;
 }
 
-/* Without the brackets of IPv6. */
+/* A copy of the host without the brackets of IPv6. */
 static char *bare_address(const char *host)
 {
 	bool brackets = *host == '[';
@@ -61,7 +62,7 @@ static struct ptt_listener *listener_new(struct ptt_sip *sip, tport_t *primary)
 	if (!listener)
 		return NULL;
 	listener->address = bare_address(host);
-	/* Its certificate is for the name that it was told to listen at. */
+	/* A TLS certificate names the host as configured, not its address. */
 	if (tls && host == name->tpn_host)
 		host = name->tpn_canon;
 	listener->tport = primary;

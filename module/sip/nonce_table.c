@@ -24,7 +24,7 @@ struct bucket {
 struct ptt_nonce_table {
 	uint8_t key[KEY_LEN];
 	int64_t life_ms;
-	uint64_t made; /* numbers them: only the MAC has to be beyond guessing */
+	uint64_t made; /* numbers the nonces; only the MAC needs to be unpredictable */
 	struct bucket bucket[BUCKETS];
 };
 
@@ -71,8 +71,8 @@ enum ptt_err ptt_nonce_make(struct ptt_nonce_table *table, char out[PTT_NONCE_SI
 	return ptt_hex_put(out, PTT_NONCE_SIZE, (struct ptt_bytes){raw, BODY_LEN + MAC_LEN});
 }
 
-/* A way for a nonce not seen before: a free or expired one, or the one issued first, which
- * raises the floor. */
+/* The entry for a nonce not seen before: a free or expired one, or else the oldest, which raises
+ * the floor. */
 static struct entry *make_room(struct bucket *bucket, int64_t oldest_ms)
 {
 	struct entry *victim = &bucket->way[0];
@@ -102,7 +102,7 @@ static enum ptt_err count_up(
 	if (issued_ms <= bucket->floor_ms || nc == 0)
 		return PTT_ERR_REPLAY;
 	way = make_room(bucket, oldest_ms);
-	/* Its own slot may just have raised the floor above it: then the next use is stale, not
+	/* make_room() may have raised the floor above this nonce. Then its next use is stale, not
 	 * this one. */
 	*way = (struct entry){.id = id, .issued_ms = issued_ms, .nc = nc};
 	return PTT_OK;

@@ -15,9 +15,10 @@
 #include "crypto/random.h"
 #include "module/base/log.h"
 #include "module/base/metrics.h"
+#include "module/sip/offer_response.h"
 #include "module/sip/udp_batch.h"
 
-const struct ptt_listener *ptt_offer_listener(
+static const struct ptt_listener *first_with(
 	const struct ptt_listener *listener, const char *transport)
 {
 	while (listener && strcmp(listener->transport, transport) != 0)
@@ -25,7 +26,6 @@ const struct ptt_listener *ptt_offer_listener(
 	return listener;
 }
 
-/* Its own connection or listener if the next hop does not ask for another transport. */
 const struct ptt_listener *ptt_offer_via(const struct ptt_listener *listeners,
 	const struct ptt_dialog *dialog, const struct ptt_hop *hop)
 {
@@ -34,7 +34,7 @@ const struct ptt_listener *ptt_offer_via(const struct ptt_listener *listeners,
 	if (dialog->tport || !hop->transport[0] ||
 		strcmp(hop->transport, dialog->listener->transport) == 0)
 		return dialog->listener;
-	other = ptt_offer_listener(listeners, hop->transport);
+	other = first_with(listeners, hop->transport);
 	return other ? other : dialog->listener;
 }
 
@@ -68,8 +68,8 @@ struct ptt_bytes ptt_offer_packet_body(const struct ptt_offer_packet *packet)
 	return (struct ptt_bytes){(const uint8_t *)packet->text + head, packet->len - head};
 }
 
-/* One fragment of finished text. It must be serialized before tport_tsend(), or the library
- * asserts. */
+/* A message of one fragment: the finished text. Without msg_serialize() tport_tsend() would
+ * assert. */
 static msg_t *message_of(nta_agent_t *agent, const char *text, size_t len)
 {
 	msg_t *msg = nta_msg_create(agent, 0);
@@ -100,8 +100,8 @@ static void keep_connection(struct ptt_dialog *dialog, tport_t *used)
 	dialog->tport = tport_ref(used);
 }
 
-/* False: not a matter of the batch. A datagram that it drops is a datagram lost: Timer A repeats
- * it. */
+/* False: the batch cannot send to this address. A datagram that the batch drops counts as sent, for
+ * Timer A repeats it. */
 static bool send_batched(const struct ptt_listener *via, const struct ptt_hop *hop,
 	const struct ptt_offer_packet *packet)
 {
@@ -111,7 +111,7 @@ static bool send_batched(const struct ptt_listener *via, const struct ptt_hop *h
 		       PTT_ERR_UNSUPPORTED;
 }
 
-/* By Sofia's transport. The same of a datagram that its socket did not take. */
+/* Sends by Sofia's transport. A datagram that the full socket refuses counts as sent, too. */
 static enum ptt_err send_msg(struct ptt_dialog *dialog, const struct ptt_listener *via,
 	const struct ptt_hop *hop, msg_t *msg, tport_t **out)
 {
@@ -155,8 +155,8 @@ enum ptt_err ptt_offer_send(struct ptt_dialog *dialog, const struct ptt_listener
 	return packet->msg ? send_msg(dialog, via, hop, packet->msg, used) : PTT_ERR_SYSTEM;
 }
 
-/* Random numbers come in blocks: one call of the generator costs as much as the rest of an ACK.
- * They go over the wire and are no secret afterwards; all of this is on the SIP thread. */
+/* Draws random numbers in blocks, because one call of the generator costs as much as the rest of an
+ * ACK. The static block is safe: only the SIP thread runs this, and branches are no secrets. */
 enum ptt_err ptt_offer_branch(char out[PTT_BRANCH_SIZE])
 {
 	static uint64_t block[64];
@@ -191,15 +191,15 @@ void ptt_offer_send_ack(nta_agent_t *agent, struct ptt_dialog *dialog, struct pt
 }
 
 void ptt_offer_ack_again(nta_agent_t *agent, const struct ptt_listener *listeners,
-	struct ptt_dialog *dialog, const sip_t *answer)
+	struct ptt_dialog *dialog, const sip_t *response)
 {
-	struct ptt_offer_head head = {.cseq = answer->sip_cseq->cs_seq};
+	struct ptt_offer_head head = {.cseq = response->sip_cseq->cs_seq};
 	struct ptt_hop hop;
 
 	if (!dialog->listener || ptt_hop_get(&hop, dialog) != PTT_OK)
 		return;
-	if (answer->sip_status->st_status >= 300) {
-		head.branch = answer->sip_via->v_branch;
+	if (ptt_offer_outcome_of(response) != PTT_OFFER_ACCEPTED) {
+		head.branch = response->sip_via->v_branch;
 		if (!head.branch || strlen(head.branch) > 64)
 			return;
 	}
@@ -210,7 +210,7 @@ void ptt_offer_ack_again(nta_agent_t *agent, const struct ptt_listener *listener
 enum ptt_err ptt_offer_size(const struct ptt_listener **via, const struct ptt_dialog *dialog,
 	size_t len, const struct ptt_listener *listeners, enum ptt_sip_over_mtu rule)
 {
-	const struct ptt_listener *tcp = ptt_offer_listener(listeners, "tcp");
+	const struct ptt_listener *tcp = first_with(listeners, "tcp");
 
 	if (len <= PTT_SIP_UDP_MAX || strcmp((*via)->transport, "udp") != 0)
 		return PTT_OK;

@@ -15,7 +15,7 @@ static void put(struct ptt_writer *wr, const char *label, const char *text)
 	ptt_write_str(wr, text);
 }
 
-/* Request line and the headers both requests share. */
+/* Request line, and the headers that offer and ACK share. */
 static void head_put(struct ptt_writer *wr, const char *method, const struct ptt_offer_head *head)
 {
 	const struct ptt_dialog *dialog = head->dialog;
@@ -53,14 +53,15 @@ enum ptt_err ptt_offer_invite_put(char out[PTT_OFFER_TEXT_MAX], size_t *len,
 	head_put(&wr, head->update ? "UPDATE" : "INVITE", head);
 	put(&wr, "m: <", head->dialog->listener->contact);
 	ptt_write_str(&wr, ">\r\n");
-	if (head->dialog->session_s) { /* RFC 4028 7.4: each of them repeats it, or it is off */
+	if (head->dialog->session
+			.interval_s) { /* RFC 4028 7.4: an offer without it ends the timer */
 		ptt_write_str(&wr, "k: timer\r\nx: ");
-		ptt_write_decimal(&wr, head->dialog->session_s);
-		put(&wr, ";refresher=", head->dialog->refresher ? "uac\r\n" : "uas\r\n");
+		ptt_write_decimal(&wr, head->dialog->session.interval_s);
+		put(&wr, ";refresher=", head->dialog->session.refresher ? "uac\r\n" : "uas\r\n");
 	}
-	if (head->dialog->session_s && head->dialog->min_se_s) {
+	if (head->dialog->session.interval_s && head->dialog->session.min_s) {
 		ptt_write_str(&wr, "Min-SE: ");
-		ptt_write_decimal(&wr, head->dialog->min_se_s);
+		ptt_write_decimal(&wr, head->dialog->session.min_s);
 		ptt_write_str(&wr, "\r\n");
 	}
 	ptt_write_str(&wr, "c: application/sdp\r\nl: ");
@@ -128,7 +129,7 @@ static const char *port_of(const struct ptt_hop *hop, const url_t *url)
 	return strcmp(hop->transport, "tls") == 0 ? "5061" : "5060";
 }
 
-/* Left at family 0 if it is no number: Sofia's way of sending knows more. */
+/* Family 0 stays if the host is no IP address: Sofia's transport can still send there. */
 static void address_get(struct ptt_hop *hop)
 {
 	char host[sizeof(hop->host)], *end;
@@ -145,7 +146,7 @@ static void address_get(struct ptt_hop *hop)
 		to4->sin_family = AF_INET;
 	else if (inet_pton(AF_INET6, host, &hop->to.sin6_addr) == 1)
 		hop->to.sin6_family = AF_INET6;
-	hop->to.sin6_port = htons((uint16_t)port); /* both have it in the same place */
+	hop->to.sin6_port = htons((uint16_t)port); /* sockaddr_in has its port at the same offset */
 }
 
 enum ptt_err ptt_hop_get(struct ptt_hop *out, const struct ptt_dialog *dialog)

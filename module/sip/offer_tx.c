@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/sip/offer_tx.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,37 +14,53 @@
 #include "module/sip/sip_internal.h"
 
 /*
- * Timers A and B, E and F. An offer waits in one of these queues; all waits of a queue are equally
- * long, so each is a FIFO. A sends at 1, 3, 7 .. 63 T1 (on a connection it only looks whether that
- * still is) and B ends at 64; a 1xx goes to the last queue. E, of an UPDATE, stays at 8 T1 (which is T2) from there on,
- * and is there at once after a 1xx.
+ * Timers A and B of an INVITE, E and F of an UPDATE. An offer waits in one of these queues. All
+ * waits in one queue have the same length, so each queue is a FIFO.
+ *
+ * Timer A repeats the INVITE at 1, 3, 7 .. 63 T1; on a connection it only checks that the
+ * connection is still open. Timer B ends the offer at 64 T1. A 1xx moves the INVITE to QUEUE_QUIET.
+ * Timer E grows to 8 T1 (T2) and stays there; a 1xx takes an UPDATE there at once.
  */
 enum {
+	QUEUE_FIRST = 0,
 	QUEUE_LAST_E = 3,
 	QUEUE_LAST_A = 5,
 	QUEUE_B = 6,
 	QUEUE_QUIET = 7,
-	QUEUE_FAILED = 8,
-	QUEUES = 9
+	QUEUE_FAILED = 8, /* the connection broke: ends in the next turn of the timer */
+	QUEUES
 };
-static const uint8_t queue_t1s[QUEUES] = {1, 2, 4, 8, 16, 32, 1, 64, 0};
+/* The wait in each queue, in units of T1. */
+static const uint8_t queue_t1s[] = {
+	[QUEUE_FIRST] = 1,
+	[QUEUE_FIRST + 1] = 2,
+	[QUEUE_FIRST + 2] = 4,
+	[QUEUE_LAST_E] = 8,
+	[QUEUE_LAST_E + 1] = 16,
+	[QUEUE_LAST_A] = 32,
+	[QUEUE_B] = 1,
+	[QUEUE_QUIET] = 64,
+	[QUEUE_FAILED] = 0,
+};
+static_assert(sizeof(queue_t1s) / sizeof(queue_t1s[0]) == QUEUES, "one wait a queue");
 
 struct ptt_offer {
-	struct ptt_table_node node; /* first; by branch */
+	struct ptt_table_node node; /* first member; by branch */
 	struct ptt_offer *next, *prev;
 	struct ptt_offer_tx *tx;
 	struct ptt_dialog *dialog;
 	const struct ptt_listener *via;
 	struct ptt_offer_packet sent;
-	int64_t due_ms, sent_ms; /* Timer F counts from there; Timer B is a queue */
+	int64_t due_ms;  /* end of the wait in its queue */
+	int64_t sent_ms; /* first sent; Timer F counts from here, Timer B is a queue */
 	uint32_t cookie, cseq;
 	uint8_t queue;
-	bool update;     /* no INVITE: nothing is ACKed */
-	bool proceeding; /* an UPDATE that had a 1xx */
+	bool update;     /* an UPDATE, not an INVITE: no ACK */
+	bool proceeding; /* a 1xx has come */
 	char branch[PTT_BRANCH_SIZE];
 	struct ptt_hop hop;
-	tport_t *used; /* the connection it waits on; NULL: a datagram */
-	int wait;      /* the number of the wait */
+	tport_t *used; /* the connection it was sent on; NULL: sent as a datagram */
+	int wait;      /* returned by tport_pend() */
 };
 
 struct queue {
@@ -55,7 +72,7 @@ struct ptt_offer_tx {
 	struct ptt_table offers;
 	struct queue queue[QUEUES];
 	su_timer_t *timer;
-	int64_t armed_ms; /* when the timer goes off; 0: it is not set */
+	int64_t armed_ms; /* when the timer expires; 0: it is not set */
 };
 
 static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg);
@@ -102,7 +119,7 @@ static void enqueue(struct ptt_offer_tx *tx, struct ptt_offer *offer, uint8_t in
 	queue->tail = offer;
 }
 
-/* It may go off for an offer that is gone by then; that is cheaper than setting it for each. */
+/* One timer for all queues. A spurious expiry is cheaper than setting the timer for each offer. */
 static void set_timer(struct ptt_offer_tx *tx)
 {
 	int64_t first = INT64_MAX, wait;
@@ -171,7 +188,8 @@ static enum ptt_err build(struct ptt_offer_tx *tx, struct ptt_offer *offer, stru
 	return ptt_offer_send(offer->dialog, offer->via, &offer->hop, &offer->sent, &offer->used);
 }
 
-/* The connection was refused or broke. The timer deals with it, not the transport's own loop. */
+/* The connection was refused or broke. Only queue the offer: finishing it from within the
+ * transport's own loop is not safe. */
 static void on_broken(tp_stack_t *stack, tp_client_t *client, tport_t *tport, msg_t *msg, int error)
 {
 	struct ptt_offer *offer = (struct ptt_offer *)client;
@@ -198,7 +216,7 @@ static void start_waiting(struct ptt_offer_tx *tx, struct ptt_offer *offer)
 	set_timer(tx);
 }
 
-/* RFC 3261 18.1.1: too large for UDP, and nobody there on TCP: by UDP all the same; loudly. */
+/* RFC 3261 18.1.1: the offer is too large for UDP and TCP failed. Send it by UDP, and log that. */
 static enum ptt_err back_to_udp(struct ptt_offer_tx *tx, struct ptt_offer *offer)
 {
 	struct ptt_offer_head head = {
@@ -264,9 +282,9 @@ void ptt_offer_tx_silence(struct ptt_offer_tx *tx, struct ptt_offer *offer)
 	set_timer(tx);
 }
 
-/* Ends the offer, then tells; the order lets the callback send the next one. */
+/* Frees the offer before the call of done, so that done may send the next one. */
 static void finish(struct ptt_offer_tx *tx, struct ptt_offer *offer, struct ptt_sip_result result,
-	const sip_t *answer)
+	const sip_t *response)
 {
 	struct ptt_dialog *dialog = offer->dialog;
 	uint32_t cookie = offer->cookie;
@@ -274,10 +292,11 @@ static void finish(struct ptt_offer_tx *tx, struct ptt_offer *offer, struct ptt_
 	if (offer->queue == 0)
 		result.took_ms = (uint32_t)(ptt_clock_ms() - offer->sent_ms);
 	ptt_offer_tx_drop(tx, offer);
-	tx->opt.done(tx->opt.ctx, dialog, cookie, &result, answer);
+	tx->opt.done(tx->opt.ctx, dialog, cookie, &result, response);
 }
 
-/* Timer F may so be late by two T1: after a 1xx the copies go in steps of eight. */
+/* Timer F is checked when a copy is due. After a 1xx copies are 8 T1 apart, so Timer F may be late
+ * by two T1. */
 static uint8_t next_wait(const struct ptt_offer_tx *tx, const struct ptt_offer *offer)
 {
 	if (!offer->update)
@@ -290,8 +309,8 @@ static uint8_t next_wait(const struct ptt_offer_tx *tx, const struct ptt_offer *
 static void on_due(struct ptt_offer_tx *tx, struct ptt_offer *offer)
 {
 	static const struct ptt_sip_result timed_out = {
-		.status = 408, .timed_out = true, .gone = true};
-	/* A handshake of TLS that fails is told to nobody. */
+		.outcome = PTT_OFFER_REFUSED, .status = 408, .timed_out = true, .gone = true};
+	/* Sofia does not report a failed TLS handshake, so look at the transport. */
 	bool broken = offer->queue == QUEUE_FAILED || (offer->used && tport_is_closed(offer->used));
 
 	if (broken && !offer->dialog->ended &&
@@ -306,7 +325,7 @@ static void on_due(struct ptt_offer_tx *tx, struct ptt_offer *offer)
 	unqueue(tx, offer);
 	enqueue(tx, offer, next_wait(tx, offer));
 	if (offer->used)
-		return; /* a connection loses nothing */
+		return; /* nothing is lost on a connection */
 	ptt_metric_inc_label(PTT_METRIC_OFFERS, "retried");
 	if (ptt_offer_send(offer->dialog, offer->via, &offer->hop, &offer->sent, NULL) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "offer-not-sent", "member=%s call_id=%s",
@@ -327,21 +346,23 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 	set_timer(tx);
 }
 
-/* Takes what a final answer says of the dialog, and ACKs it: anything but a 2xx where the INVITE
- * went. A 2xx may name a new target: only then the hop is worked out again. NULL: a plain 200. */
-static void acknowledge(struct ptt_offer_tx *tx, struct ptt_offer *offer, const sip_t *answer)
+/* Updates the dialog by a final response (NULL: a plain 200) and sends the ACK. The hop is worked
+ * out again only if a 2xx changed the target. The ACK of any other status follows the INVITE's
+ * path. */
+static void acknowledge(struct ptt_offer_tx *tx, struct ptt_offer *offer, const sip_t *response)
 {
 	struct ptt_offer_head head = {.via = offer->via, .cseq = offer->cseq};
+	bool accepted = !response || ptt_offer_outcome_of(response) == PTT_OFFER_ACCEPTED;
 	bool moved = false;
 
-	if (answer && answer->sip_status->st_status < 300)
-		moved = ptt_offer_take_target(offer->dialog, answer);
+	if (response && accepted)
+		moved = ptt_offer_take_target(offer->dialog, response);
 	if (offer->update)
 		return;
-	if (answer && answer->sip_status->st_status >= 300)
-		head.branch = offer->branch;
-	else
+	if (accepted)
 		offer->dialog->cseq_acked = offer->cseq;
+	else
+		head.branch = offer->branch;
 	if (!moved || ptt_hop_get(&offer->hop, offer->dialog) == PTT_OK)
 		ptt_offer_send_ack(tx->opt.agent, offer->dialog, head, &offer->hop);
 }
@@ -374,28 +395,28 @@ bool ptt_offer_tx_fast_200(struct ptt_offer_tx *tx, const struct ptt_fast_200 *r
 	return true;
 }
 
-bool ptt_offer_tx_response(struct ptt_offer_tx *tx, const sip_t *answer)
+bool ptt_offer_tx_response(struct ptt_offer_tx *tx, const sip_t *response)
 {
 	struct ptt_offer *offer;
-	int status = answer->sip_status->st_status;
+	int status = response->sip_status->st_status;
 
-	if (!answer->sip_via || !answer->sip_via->v_branch)
+	if (!response->sip_via || !response->sip_via->v_branch)
 		return false;
-	offer = offer_of(tx, ptt_bytes_of_str(answer->sip_via->v_branch));
+	offer = offer_of(tx, ptt_bytes_of_str(response->sip_via->v_branch));
 	if (!offer)
 		return false;
-	if (answer->sip_cseq->cs_seq != offer->cseq ||
-		answer->sip_cseq->cs_method !=
+	if (response->sip_cseq->cs_seq != offer->cseq ||
+		response->sip_cseq->cs_method !=
 			(offer->update ? sip_method_update : sip_method_invite) ||
-		!ptt_offer_response_is_of(offer->dialog, answer))
-		return true; /* a stray, or forged: Timer B bounds the wait */
+		!ptt_offer_response_is_of(offer->dialog, response))
+		return true; /* stray or forged; Timer B bounds the wait for the real one */
 	if (status < 200) {
 		offer->proceeding = true;
 		if (offer->queue < QUEUE_QUIET && !offer->update)
 			ptt_offer_tx_silence(tx, offer);
 		return true;
 	}
-	acknowledge(tx, offer, answer);
-	finish(tx, offer, ptt_offer_result_of(offer->dialog, answer), answer);
+	acknowledge(tx, offer, response);
+	finish(tx, offer, ptt_offer_result_of(offer->dialog, response), response);
 	return true;
 }

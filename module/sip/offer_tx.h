@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file offer_tx.h
- * The thin client transaction of a re-key: the only place that sends INVITEs in a dialog, and the
- * UPDATEs that do the same.
+ * The thin client transaction of offers. No other file sends a re-INVITE or an UPDATE.
  *
- * The finished text is handed to the transport, the same bytes again by Timer A, and nothing is
- * held after the final answer. Answers come by the host's default outgoing. A 2xx is ACKed on a new
- * branch, anything else on that of the INVITE; doubles are ACKed again from the dialog alone. An
- * UPDATE has no ACK, and the timers of its kind.
- * Spec: RFC 3261 17.1.1 (client INVITE transaction), 17.1.2 (the other one), 13.2.2.4 (ACK), 14.1
- * (491), 18.1.1 (size); RFC 3311 (UPDATE).
+ * A transaction gives finished text to the transport, repeats the same bytes by Timer A, and ends
+ * with the final response. Responses come by the host's default outgoing. The ACK of a 2xx has a
+ * new branch, any other ACK that of the INVITE. A repeated response gets its ACK from the dialog
+ * alone (ptt_offer_ack_again()). An UPDATE has no ACK, and Timers E and F.
+ * Spec: RFC 3261 17.1.1 (INVITE), 17.1.2 (non-INVITE), 13.2.2.4 (ACK), 14.1 (491), 18.1.1 (size);
+ * RFC 3311 (UPDATE).
  */
 #ifndef PTT_OFFER_TX_H
 #define PTT_OFFER_TX_H
@@ -23,10 +22,10 @@
 struct ptt_offer_tx;
 struct ptt_offer;
 
-/** The end of an offer; dialog->offer is NULL by then. @p answer: the final response, NULL if
- *  there is none. */
+/** An offer has ended; dialog->offer is NULL already. @p response: the final response; NULL: none,
+ *  or a plain 200 that Sofia did not parse. */
 typedef void ptt_offer_done_fn(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
-	const struct ptt_sip_result *result, const sip_t *answer);
+	const struct ptt_sip_result *result, const sip_t *response);
 
 struct ptt_offer_tx_options {
 	su_root_t *root;
@@ -41,21 +40,23 @@ struct ptt_offer_tx_options {
 /** Errors: SYSTEM. */
 enum ptt_err ptt_offer_tx_new(
 	struct ptt_offer_tx **out, const struct ptt_offer_tx_options *options) PTT_MUST_CHECK;
-/** Offers under way are forgotten. NULL is fine. */
+/** Frees the offers under way without a call of done. NULL is fine. */
 void ptt_offer_tx_free(struct ptt_offer_tx *tx);
 size_t ptt_offer_tx_pending(const struct ptt_offer_tx *tx);
 
-/** Uses up one CSeq, sets dialog->offer; an UPDATE if ptt_dialog_by_update(). Errors: as of ptt_sip_offer(). */
+/** Sends an offer, uses up one CSeq and sets dialog->offer. It is an UPDATE if
+ *  ptt_dialog_by_update(). Errors: as of ptt_sip_offer(). */
 enum ptt_err ptt_offer_tx_send(struct ptt_offer_tx *tx, struct ptt_dialog *dialog,
 	struct ptt_bytes body, uint32_t cookie) PTT_MUST_CHECK;
-/** Sent no more, but its answer is still ACKed: for a dialog that is ending. An UPDATE is dropped. */
+/** For a dialog that is ending: the offer is not repeated any more, but its response still gets an
+ *  ACK. An UPDATE is dropped. */
 void ptt_offer_tx_silence(struct ptt_offer_tx *tx, struct ptt_offer *offer);
-/** Forgotten at once, without a call of done. */
+/** Frees the offer without a call of done. */
 void ptt_offer_tx_drop(struct ptt_offer_tx *tx, struct ptt_offer *offer);
-/** True if the branch is that of an offer under way: then the response is dealt with. */
-bool ptt_offer_tx_response(struct ptt_offer_tx *tx, const sip_t *answer);
-/** The same for a plain 200 that Sofia has not seen. False: nothing is done, it is Sofia's to read:
- *  no offer of that branch, or anything that differs from what the dialog knows. */
+/** True: the branch is that of an offer under way, and the response is handled. */
+bool ptt_offer_tx_response(struct ptt_offer_tx *tx, const sip_t *response);
+/** As ptt_offer_tx_response(), for a plain 200 that Sofia has not read. False: nothing was done and
+ *  Sofia must read it. The branch is unknown, or the 200 would change the dialog. */
 bool ptt_offer_tx_fast_200(struct ptt_offer_tx *tx, const struct ptt_fast_200 *reply);
 
 #endif

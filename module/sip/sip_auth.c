@@ -8,7 +8,7 @@
 #include "module/base/metrics.h"
 #include "module/sip/sip_internal.h"
 
-/* Authorization headers looked at in one request. */
+/* Authorization headers checked in one request, at most. */
 enum { CREDS_MAX = 4 };
 
 static void next_cred(struct ptt_sip_request *req);
@@ -43,9 +43,9 @@ static void fail(struct ptt_sip_request *req)
 	challenge(req);
 }
 
-/* A digest URI other than the Request-URI is no failure by itself (RFC 3261 22.4), but it must be
- * one of ours: the host of the Request-URI or of To, or the address that we listen on, which is
- * what SIPp puts there. */
+/* RFC 3261 22.4: the digest URI may differ from the Request-URI, but it must be one of ours. It is
+ * if it equals the Request-URI or To, or names the host of the Request-URI or the address that we
+ * listen on (SIPp writes that one). */
 static bool uri_is_ours(const struct ptt_sip_request *req)
 {
 	const struct ptt_listener *listener;
@@ -120,7 +120,7 @@ static void on_keys(void *ctx, const struct ptt_naf_keys *keys)
 	next_cred(req);
 }
 
-/* Looks for the next Authorization that could be ours; the first that verifies counts. */
+/* Looks up the next Authorization with our realm. The first one that verifies counts. */
 static void next_cred(struct ptt_sip_request *req)
 {
 	char btid[PTT_SIP_URI_SIZE];

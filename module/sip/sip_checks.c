@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Checks of every request but ACK and CANCEL, before anybody is asked for a password. */
+/* Checks of every request but ACK and CANCEL. They run before the digest challenge. */
 #include <stdio.h>
 #include <strings.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An authenticated request: whose it is, what it says, and who of the owner hears of it. */
+/* An authenticated request: checks the identity, reads the content, and calls the owner's event. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -9,8 +9,8 @@
 #include "module/sip/offer_response.h"
 #include "module/sip/sip_internal.h"
 
-/* The identity of a request: From, or P-Asserted-Identity of a trusted neighbour, must be the
- * subscriber's. */
+/* Is the URI one of the subscriber's? A request's identity is its From, or the P-Asserted-Identity
+ * of a trusted neighbour. */
 static bool has_identity(const struct ptt_naf_keys *keys, const url_t *url)
 {
 	char text[PTT_NAF_IMPU_LEN_MAX];
@@ -69,7 +69,7 @@ static enum ptt_err identity_get(char out[PTT_SIP_URI_SIZE], const struct ptt_si
 	return is_trusted(req) ? asserted_get(out, req, keys) : PTT_ERR_AUTH;
 }
 
-/* The victim of Refer-To: <sip:victim@domain;method=BYE>. */
+/* The URI of Refer-To: <sip:victim@domain;method=BYE>. */
 static enum ptt_err refer_get(char out[PTT_SIP_URI_SIZE], const sip_t *in)
 {
 	const sip_refer_to_t *to = in->sip_refer_to;
@@ -110,7 +110,7 @@ static void refresh(struct ptt_sip_request *req)
 	struct ptt_dialog *dialog = req->dialog;
 	char target[512];
 
-	if (!dialog) /* an INVITE or UPDATE that came so far has one */
+	if (!dialog) /* an initial SUBSCRIBE */
 		return;
 	ptt_sip_invite_came(dialog, req);
 	ptt_offer_take_allow(dialog, req->in);
@@ -146,8 +146,8 @@ static void tell(struct ptt_sip_request *req, struct ptt_sip_info *info)
 		tell_subscribe(req, info);
 		return;
 	}
-	if (ptt_sip_request_is_initial(
-		    req)) /* it is in the first row; of a later one that is refused nothing is taken */
+	/* The first row needs the session timer. Of a later request it counts after our 2xx. */
+	if (ptt_sip_request_is_initial(req))
 		ptt_sip_session_take_request(req->dialog, req->in);
 	info->is_update = req->in->sip_request->rq_method == sip_method_update;
 	req->delivered = true;

@@ -45,7 +45,7 @@ void ptt_sip_invite_came(struct ptt_dialog *dialog, const struct ptt_sip_request
 		tport_unref(tport);
 }
 
-/* Bounds of what a dialog keeps of its peer's texts: they all come back in our requests. */
+/* Bounds of the peer's texts that a dialog keeps: each of our requests repeats them all. */
 struct peer_texts {
 	char target[512], route[1024], local[512], remote[512];
 };
@@ -111,7 +111,7 @@ bool ptt_sip_invite_new(struct ptt_sip_request *req, const struct ptt_sip_info *
 			ptt_sip_request_refuse(req, SIP_400_BAD_REQUEST);
 		return false;
 	}
-	dialog->uas = PTT_UAS_UNANSWERED;
+	dialog->uas = PTT_UAS_PENDING;
 	ptt_offer_take_allow(dialog, req->in);
 	req->dialog = dialog;
 	return true;
@@ -139,7 +139,6 @@ static void bye_now(struct ptt_dialog *dialog, const char *reason)
 		TAG_END());
 }
 
-/* An ended dialog waits for the last of its INVITEs. */
 void ptt_sip_dialog_end_if_quiet(struct ptt_dialog *dialog)
 {
 	if (dialog->uas != PTT_UAS_IDLE)
@@ -188,7 +187,7 @@ static void on_ack(struct ptt_dialog *dialog, const sip_t *in)
 		ptt_sip_uas_idle(dialog);
 }
 
-/* RFC 3261 13.3.1.4: no ACK within 64 T1: the session ends with a BYE. */
+/* RFC 3261 13.3.1.4: without an ACK within 64 T1 the session ends with a BYE. */
 static void on_no_ack(struct ptt_dialog *dialog)
 {
 	struct ptt_sip *sip = dialog->sip;
@@ -205,7 +204,7 @@ static void on_no_ack(struct ptt_dialog *dialog)
 	ptt_sip_dialog_end_if_quiet(dialog);
 }
 
-static int on_answered_invite(nta_incoming_magic_t *magic, nta_incoming_t *irq, const sip_t *in)
+static int on_accepted_invite(nta_incoming_magic_t *magic, nta_incoming_t *irq, const sip_t *in)
 {
 	struct ptt_dialog *dialog = (struct ptt_dialog *)magic;
 
@@ -217,12 +216,12 @@ static int on_answered_invite(nta_incoming_magic_t *magic, nta_incoming_t *irq, 
 	return 0;
 }
 
-void ptt_sip_invite_answered(struct ptt_dialog *dialog, nta_incoming_t *irq)
+void ptt_sip_invite_accepted(struct ptt_dialog *dialog, nta_incoming_t *irq)
 {
 	dialog->uas = PTT_UAS_UNACKED;
 	dialog->invite = irq;
 	dialog->sip->unacked++;
-	nta_incoming_bind(irq, on_answered_invite, (nta_incoming_magic_t *)dialog);
+	nta_incoming_bind(irq, on_accepted_invite, (nta_incoming_magic_t *)dialog);
 }
 
 /* ---- the end ---- */
@@ -237,7 +236,7 @@ void ptt_sip_refuse_waiting(struct ptt_dialog *dialog, int status, const char *p
 			continue;
 		req->dialog = NULL;
 		if (req->delivered && req->in->sip_request->rq_method == sip_method_refer)
-			continue; /* its expulsion is being decided, which answers it */
+			continue; /* the owner responds once it has decided about the expulsion */
 		ptt_sip_request_refuse(req, status, phrase);
 	}
 }
@@ -256,8 +255,6 @@ void ptt_sip_dialog_end(struct ptt_dialog *dialog)
 	ptt_dialog_free(dialog);
 }
 
-/* The peer's own BYE ends everything at once; an answer to our offer that is still to come is
- * not waited for. */
 void ptt_sip_bye_received(struct ptt_sip *sip, struct ptt_dialog *dialog, nta_incoming_t *irq)
 {
 	ptt_sip_refuse(irq, SIP_200_OK, TAG_END());
@@ -266,7 +263,7 @@ void ptt_sip_bye_received(struct ptt_sip *sip, struct ptt_dialog *dialog, nta_in
 	sip->events->on_gone(sip->ctx, dialog, PTT_SIP_GONE_BYE);
 	if (dialog->offer)
 		ptt_offer_tx_silence(sip->offers, dialog->offer);
-	if (dialog->offer) { /* its answer is still to be ACKed */
+	if (dialog->offer) { /* its response still needs an ACK: the offer keeps the dialog */
 		uas_over(dialog);
 		sip->ended++;
 		return;
@@ -280,9 +277,9 @@ void ptt_sip_bye(struct ptt_dialog *dialog, const char *reason)
 
 	if (dialog->ended)
 		return;
-	if (dialog->uas == PTT_UAS_UNANSWERED && !dialog->confirmed) {
-		ptt_sip_dialog_end(
-			dialog); /* his INVITE gets 487: there is nothing to say BYE to */
+	if (dialog->uas == PTT_UAS_PENDING && !dialog->confirmed) {
+		/* Without a 2xx there is no session to end by BYE: the INVITE gets 487. */
+		ptt_sip_dialog_end(dialog);
 		return;
 	}
 	sip->ended++;
@@ -291,7 +288,7 @@ void ptt_sip_bye(struct ptt_dialog *dialog, const char *reason)
 	if (dialog->offer)
 		ptt_offer_tx_silence(sip->offers, dialog->offer);
 	if (dialog->uas == PTT_UAS_UNACKED) {
-		/* RFC 3261 section 15: no BYE of the callee before the ACK, or its timeout. */
+		/* RFC 3261 section 15: the callee sends no BYE before the ACK or its timeout. */
 		dialog->bye_reason = strdup(reason ? reason : "");
 		if (dialog->bye_reason)
 			return;
@@ -324,7 +321,7 @@ void ptt_sip_on_session_due(struct ptt_dialog *dialog, enum ptt_sip_session_due 
 
 /* ---- after a restart ---- */
 
-/* The listener of before the restart, or the next best: same transport, any. */
+/* The listener from before the restart, or else one of the same transport, or else any. */
 static const struct ptt_listener *listener_like(
 	const struct ptt_sip *sip, const char *transport, const char *contact)
 {
@@ -361,8 +358,8 @@ static enum ptt_err fill(
 	dialog->remote_cseq = row->remote_cseq;
 	dialog->confirmed = true;
 	dialog->allows_update = row->allows_update;
-	dialog->session_s = row->session_s;
-	dialog->refresher = row->refresher;
+	dialog->session.interval_s = row->session_s;
+	dialog->session.refresher = row->refresher;
 	ptt_sip_session_restore(dialog);
 	return ptt_table_add(
 		&sip->dialogs, &dialog->node, ptt_dialog_hash(dialog->call_id, dialog->local_tag));

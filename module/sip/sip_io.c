@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How the requests of a re-key leave by UDP, and how their answers come. */
+/* Chooses how offers leave by UDP, and how their responses are read. */
 #include <stdlib.h>
 
 #include "module/base/log.h"

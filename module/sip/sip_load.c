@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How far the SIP thread is behind, and who is turned away for it (core/overload.h decides). */
+/* Measures how far the SIP thread is behind; core/overload.h decides whether that is an
+ * overload. */
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@
 enum { SOCKETS_MAX = 16, LOOK_US = 1000 };
 
 struct socket {
-	int fd; /* our own for one of the agent's */
+	int fd; /* a duplicate of one of the agent's */
 	struct ptt_receive_queue queue;
 	struct ptt_sip_shed *shed; /* while overloaded */
 };
@@ -27,7 +28,7 @@ struct socket {
 struct ptt_sip_load {
 	struct ptt_sip *sip;
 	su_timer_t *timer;
-	int64_t look_us; /* when the last look was */
+	int64_t look_us; /* time of the last look() */
 	size_t socket_count;
 	struct socket socket[SOCKETS_MAX];
 };
@@ -38,7 +39,7 @@ static void add_socket(struct ptt_sip_load *load, int fd)
 {
 	struct timespec stamp;
 
-	/* The first question is what makes the kernel stamp what comes. */
+	/* The first SIOCGSTAMPNS makes the kernel timestamp the datagrams to come. */
 	(void)ioctl(fd, SIOCGSTAMPNS, &stamp);
 	load->socket[load->socket_count++].fd = fd;
 }
@@ -77,7 +78,7 @@ static int64_t delay_of(int fd, struct ptt_receive_queue *queue, int64_t now_us)
 	return ptt_receive_delay_us(queue, &sample, now_us);
 }
 
-/* Whoever is turned away for overload gets his answer at the socket while it lasts. */
+/* During an overload new joins are refused at the socket, before Sofia reads them. */
 static void switch_shed(struct ptt_sip_load *load)
 {
 	bool on = load->sip->overload.level != PTT_OVERLOAD_NONE;
@@ -113,7 +114,7 @@ static void ask_for_rekey(struct ptt_sip_load *load, int64_t now_us)
 			&load->sip->overload, sip->events->is_rekeying(sip->ctx), now_us);
 }
 
-/* Turns may be short. */
+/* At most one measurement per LOOK_US, because turns may be short. */
 static void look(struct ptt_sip_load *load)
 {
 	int64_t now_us = ptt_clock_us();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Offers of ours in a dialog, and what their responses say of it. */
+/* Our offers in a dialog, and what their responses change in it. */
 #include "module/base/log.h"
 #include "module/base/metrics.h"
 #include "module/sip/sip_internal.h"
@@ -17,7 +17,7 @@ void ptt_sip_want_update(struct ptt_dialog *dialog, bool wanted)
 	dialog->wants_update = wanted;
 }
 
-/* By what it goes: counted, and said where it is not what was wanted. */
+/* Counts the method of the offer, and logs an INVITE where the owner wanted an UPDATE. */
 static void note_method(const struct ptt_dialog *dialog)
 {
 	bool update = ptt_dialog_by_update(dialog);
@@ -44,37 +44,33 @@ enum ptt_err ptt_sip_offer(struct ptt_dialog *dialog, const char *body, size_t l
 	return err;
 }
 
-/* Allow said that he does UPDATE, and he does not: from now on he gets INVITE. */
-static void take_refusal(struct ptt_dialog *dialog, const sip_t *answer)
+/* The peer's Allow lists UPDATE, but the peer refuses it: send INVITE from now on. */
+static void stop_updates(struct ptt_dialog *dialog, uint16_t status)
 {
-	int status = answer->sip_status->st_status;
-
-	if (answer->sip_cseq->cs_method != sip_method_update || (status != 405 && status != 501))
-		return;
 	ptt_log(PTT_LOG_INFO, "update-refused", "member=%s group=%s call_id=%s status=%d",
 		dialog->impi, dialog->group, dialog->call_id, status);
 	dialog->allows_update = false;
 }
 
 void ptt_sip_offer_done(void *ctx, struct ptt_dialog *dialog, uint32_t cookie,
-	const struct ptt_sip_result *result, const sip_t *answer)
+	const struct ptt_sip_result *result, const sip_t *response)
 {
 	struct ptt_sip_result delivered = *result;
 	struct ptt_sip *sip = ctx;
 
-	if (answer)
-		take_refusal(dialog, answer);
+	if (result->outcome == PTT_OFFER_UPDATE_REFUSED)
+		stop_updates(dialog, result->status);
 	if (dialog->ended) {
 		ptt_sip_dialog_end_if_quiet(dialog);
 		return;
 	}
 	dialog->was_busy = false;
-	if (answer) {
-		ptt_sip_session_take_answer(dialog, answer);
-		delivered.session_raised = ptt_sip_session_too_short(dialog, answer);
-	}
-	if (result->status >= 300)
-		ptt_metric_inc_label(
-			PTT_METRIC_OFFERS, result->status == 491 ? "glared" : "failed");
+	if (result->outcome == PTT_OFFER_SESSION_TOO_SHORT)
+		delivered.session_raised = ptt_sip_session_too_short(dialog, response);
+	else if (result->outcome == PTT_OFFER_ACCEPTED && response)
+		ptt_sip_session_take_response(dialog, response);
+	if (result->outcome != PTT_OFFER_ACCEPTED)
+		ptt_metric_inc_label(PTT_METRIC_OFFERS,
+			result->outcome == PTT_OFFER_GLARED ? "glared" : "failed");
 	sip->events->on_offer_result(sip->ctx, dialog, cookie, &delivered);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who is turned away for overload (core/overload.h decides), or while draining. */
+/* Sheds new requests during an overload, which core/overload.h decides, and while draining. */
 #include <stdio.h>
 
 #include "module/base/log.h"

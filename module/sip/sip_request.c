@@ -15,7 +15,7 @@ static void give_tag(nta_incoming_t *irq)
 	uint64_t id;
 
 	if (ptt_random_bytes(&id, sizeof(id)) != PTT_OK)
-		return; /* NTA makes one up */
+		return; /* NTA makes a tag itself */
 	snprintf(tag, sizeof(tag), "%016" PRIx64, id);
 	nta_incoming_tag(irq, tag);
 }
@@ -39,7 +39,6 @@ struct ptt_sip_request *ptt_sip_request_new(
 	return req;
 }
 
-/* An INVITE that made its dialog takes it along unless it is answered with 2xx. */
 bool ptt_sip_request_is_initial(const struct ptt_sip_request *req)
 {
 	return req->in->sip_request->rq_method == sip_method_invite && !req->in->sip_to->a_tag;
@@ -59,7 +58,7 @@ void ptt_sip_request_free(struct ptt_sip_request *req)
 	PTT_LIST_REMOVE(req, next, link);
 	msg_destroy(req->msg);
 	free(req);
-	if (offers && dialog && dialog->uas == PTT_UAS_UNANSWERED)
+	if (offers && dialog && dialog->uas == PTT_UAS_PENDING)
 		ptt_sip_uas_idle(dialog);
 }
 
@@ -91,7 +90,7 @@ static int on_ack_cancel(nta_incoming_magic_t *magic, nta_incoming_t *irq, const
 	if (!in || !in->sip_request || in->sip_request->rq_method != sip_method_cancel)
 		return 0;
 	if (req->in->sip_request->rq_method != sip_method_invite)
-		return 0; /* RFC 3261 9.2: no effect on others */
+		return 0; /* RFC 3261 9.2: CANCEL has no effect on other requests */
 	ptt_sip_refuse(irq, SIP_487_REQUEST_TERMINATED, TAG_END());
 	if (req->delivered)
 		sip->events->on_cancel(sip->ctx, req, dialog);

@@ -5,7 +5,7 @@
 #include "module/base/log.h"
 #include "module/sip/sip_internal.h"
 
-/* A request of ours under way, only to be counted and to be left behind in good order. */
+/* A request of ours under way: for the count, and to destroy its transaction in ptt_sip_free(). */
 struct ptt_sip_out {
 	struct ptt_sip_out *next, **link;
 	struct ptt_sip *sip;
@@ -87,21 +87,21 @@ static msg_t *in_dialog_msg(
 	return NULL;
 }
 
-/* NULL: not sent, and logged. */
+/* NULL: not sent; that is logged. */
 static struct ptt_sip_out *send_msg(
 	struct ptt_sip *sip, struct ptt_dialog *dialog, msg_t *msg, const tagi_t *tags)
 {
 	struct ptt_sip_out *out = calloc(1, sizeof(*out));
 
 	if (out && msg && sip_add_tl(msg, sip_object(msg), TAG_NEXT(tags)) >= 0) {
-		/* Without a connection the URI decides, but never another port of ours than the
-		 * dialog's. */
+		/* Without a connection the URI decides where to send, but always from the dialog's
+		 * own listener. */
 		tport_t *tport = ptt_dialog_connection(dialog);
 
 		if (!tport && dialog->listener)
 			tport = dialog->listener->tport;
 
-		/* A strict router is where the Request-URI says; the library would go by Route. */
+		/* A strict router is at the Request-URI; Sofia alone would send to the Route. */
 		struct ptt_route route = ptt_dialog_route(dialog);
 		url_string_t *hop =
 			route.strict ? (url_string_t *)sip_object(msg)->sip_request->rq_url : NULL;

@@ -8,19 +8,20 @@
 #include "module/base/log.h"
 #include "module/base/metrics.h"
 #include "module/base/via_class.h"
+#include "module/sip/offer_response.h"
 #include "module/sip/offer_send.h"
 #include "module/sip/sip_internal.h"
 #include "module/sip/sip_sockets.h"
 
 /* ---- one function a method ---- */
 
-/* INVITE, or UPDATE with an offer: until it is answered no other goes, either way. */
+/* INVITE, or UPDATE with an offer. Until its final response neither side may send another offer. */
 static void authenticate_offer(struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog)
 {
 	struct ptt_sip_request *req = ptt_sip_request_new(sip, irq, dialog);
 
 	if (req && dialog)
-		dialog->uas = PTT_UAS_UNANSWERED;
+		dialog->uas = PTT_UAS_PENDING;
 	ptt_sip_authenticate_request(req, irq);
 }
 
@@ -32,7 +33,7 @@ static void on_invite(
 	if (dialog && dialog->offer) {
 		ptt_sip_refuse(irq, SIP_491_REQUEST_PENDING, TAG_END());
 	} else if (dialog && dialog->uas != PTT_UAS_IDLE) {
-		/* RFC 3261 14.2: up to 10 s; his first one is all but over. */
+		/* RFC 3261 14.2 allows 0 to 10 s; the first INVITE ends soon. */
 		ptt_sip_refuse(
 			irq, SIP_500_INTERNAL_SERVER_ERROR, SIPTAG_RETRY_AFTER_STR("1"), TAG_END());
 	} else {
@@ -40,7 +41,7 @@ static void on_invite(
 	}
 }
 
-/* An UPDATE without an offer: a refresh of the session timer. */
+/* An UPDATE without an offer refreshes the session timer. */
 static void refreshed(nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in)
 {
 	char session[PTT_SIP_SESSION_SIZE];
@@ -50,7 +51,8 @@ static void refreshed(nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_
 	ptt_sip_refuse(irq, SIP_200_OK, SIPTAG_ALLOW_STR(PTT_SIP_ALLOW),
 		SIPTAG_SUPPORTED_STR(PTT_SIP_SUPPORTED),
 		TAG_IF(session[0], SIPTAG_SESSION_EXPIRES_STR(session)),
-		TAG_IF(session[0] && dialog->peer_timer, SIPTAG_REQUIRE_STR("timer")), TAG_END());
+		TAG_IF(session[0] && dialog->session.peer_timer, SIPTAG_REQUIRE_STR("timer")),
+		TAG_END());
 	ptt_sip_session_arm(dialog);
 }
 
@@ -120,9 +122,8 @@ static bool needs_dialog(sip_method_t method)
 	return method == sip_method_bye || method == sip_method_update;
 }
 
-/* Outside a dialog: a user that is no group of ours may be another service's. What names nobody
- * (OPTIONS to the host) and what can only belong to a transaction or dialog of ours is answered
- * here. */
+/* A request outside a dialog for a URI that is no group of ours goes back to the host. A request
+ * without a user part (OPTIONS to the host), and BYE, CANCEL and UPDATE, are handled here. */
 static bool is_foreign(const struct ptt_sip *sip, const sip_t *in)
 {
 	const url_t *url = in->sip_request->rq_url;
@@ -144,7 +145,7 @@ static bool is_foreign(const struct ptt_sip *sip, const sip_t *in)
 	return !sip->events->is_ours(sip->ctx, uri);
 }
 
-/* The host answers 404, or has a service of that name. */
+/* The host responds with 404, or has a service of that name. */
 static void log_no_group(const sip_t *in)
 {
 	const url_t *url = in->sip_request->rq_url;
@@ -172,8 +173,8 @@ bool ptt_sip_on_request(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *i
 	if (!dialog)
 		dialog = ptt_sip_dialog_of(sip, in);
 	if (method == sip_method_ack) {
-		/* Of a 2xx of a former process, or late: there is nothing to do, and it is
-		 * never answered. */
+		/* The ACK is late, or of a 2xx of a former process. It needs no action, and an ACK
+		 * never gets a response. */
 		if (dialog)
 			nta_incoming_destroy(irq);
 		return dialog != NULL;
@@ -191,14 +192,19 @@ bool ptt_sip_on_request(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *i
 	return true;
 }
 
-/* ---- answers that no transaction of NTA waits for ---- */
+/* ---- responses that match no transaction of NTA ---- */
 
 static void on_former(struct ptt_sip *sip, struct ptt_dialog *dialog, const sip_t *in)
 {
 	static const struct ptt_sip_result former = {
-		.status = 200, .from_former_process = true, .content_type = ""};
+		.outcome = PTT_OFFER_ACCEPTED,
+		.status = 200,
+		.from_former_process = true,
+		.content_type = "",
+	};
 
-	if (in->sip_status->st_status < 300 && in->sip_cseq->cs_seq < dialog->cseq_former &&
+	if (ptt_offer_outcome_of(in) == PTT_OFFER_ACCEPTED &&
+		in->sip_cseq->cs_seq < dialog->cseq_former &&
 		in->sip_cseq->cs_seq != dialog->cseq_acked && !dialog->ended) {
 		dialog->cseq_acked = in->sip_cseq->cs_seq;
 		sip->events->on_offer_result(sip->ctx, dialog, 0, &former);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file sip_server.h
- * The SIP of the server: requests in, answers out, dialogs, digest, the offers of a re-key.
+ * The SIP edge of the server: requests, responses, dialogs, digest, and offers on the wire.
  *
- * The host owns the agent (made with NTATAG_UA(1)), its default leg and its default outgoing; both
- * hand over here. The conference sits above, sees only authenticated requests and never a SIP
- * header. All on the SIP thread.
- * Spec: RFC 3261, 3311 (UPDATE), 3515/4488 (REFER), 8760 (digest); wire profile sections 2 and 4.
+ * The host owns the agent (made with NTATAG_UA(1)), its default leg and its default outgoing, and
+ * forwards their messages to this file. The owner of struct ptt_sip is called through struct
+ * ptt_sip_events. It gets authenticated requests only and never reads a SIP header.
+ * Thread: every function here runs on the SIP thread.
+ * Spec: RFC 3261, 3311 (UPDATE), 3515/4488 (REFER), 8760 (digest); docs/wire.md sections 2 and 4.
  */
 #ifndef PTT_SIP_SERVER_H
 #define PTT_SIP_SERVER_H
@@ -23,80 +24,88 @@
 struct ptt_sip;
 
 struct ptt_sip_options {
+	/* the host */
 	su_root_t *root;
 	nta_agent_t *agent;
-	const char *naf_fqdn;        /**< the digest realm is 3GPP-bootstrapping@ this */
-	enum ptt_hash_alg digest[2]; /**< challenges, in this order; count 0 = MD5, SHA-256 */
-	size_t digest_count;
-	struct ptt_naf_source *naf;
+	bool own_default; /**< the host has no default outgoing: ptt_sip_new() makes one */
+
+	/* the owner */
 	const struct ptt_sip_events *events;
-	void *ctx;
-	const char *const *trusted; /**< addresses whose P-Asserted-Identity counts */
+	void *ctx; /**< first argument of each event */
+
+	/* who may send requests */
+	struct ptt_naf_source *naf;
+	const char *naf_fqdn;        /**< the digest realm is 3GPP-bootstrapping@ this */
+	enum ptt_hash_alg digest[2]; /**< challenges, in this order */
+	size_t digest_count;         /**< 0 = MD5 and SHA-256 */
+	uint32_t nonce_life_s;       /**< 0 = 300 */
+	const char *const *trusted;  /**< addresses whose P-Asserted-Identity counts */
 	size_t trusted_count;
-	enum ptt_sip_over_mtu over_mtu;
-	bool own_default; /**< the host has no default outgoing: this makes and ends one */
+	struct ptt_overload_limits overload; /**< all zero: no request is shed */
+
+	/* how offers leave, and how long a session lasts */
 	enum ptt_udp_io udp_io;
-	uint32_t t1_ms;                      /**< of offers; 0 = 500 */
-	uint32_t nonce_life_s;               /**< 0 = 300 */
-	uint32_t session_min_s;              /**< Min-SE (RFC 4028); 0 = 90 */
-	struct ptt_overload_limits overload; /**< zeroed: nobody is turned away */
+	enum ptt_sip_over_mtu over_mtu;
+	uint32_t t1_ms;         /**< RFC 3261 T1; 0 = 500 */
+	uint32_t session_min_s; /**< Min-SE (RFC 4028); 0 = 90 */
 };
 
-/** To be called before the process makes its first agent; once is enough. Sofia does not tell the
- *  descriptors of its sockets later. False: offers go by Sofia's transport. */
+/** Call it before the process makes its first agent, and once: later, Sofia no longer reports the
+ *  descriptors of its sockets. False: too late; offers leave by Sofia's transport. */
 bool ptt_sip_preinit(void);
-/** Keeps: agent, root, naf, events, ctx; copies the texts. Errors: SYSTEM, BUSY (own_default:
- *  there is one). */
+/** Keeps: agent, root, naf, events, ctx; the texts are copied. Errors: SYSTEM; BUSY: own_default is
+ *  set and the agent has a default outgoing already. */
 enum ptt_err ptt_sip_new(
 	struct ptt_sip **out, const struct ptt_sip_options *options) PTT_MUST_CHECK;
-/** No BYE is sent and no callback is made; dialogs are freed. NULL is fine. */
+/** Frees the dialogs without a BYE and without an event. NULL is fine. */
 void ptt_sip_free(struct ptt_sip *sip);
 
-/** From the host's default leg. True: ours (the transaction too); false: another service's or
- *  nobody's. */
+/** A request from the host's default leg. True: it is handled here, and so is @p irq. False: the
+ *  request is for another service, or for none. */
 bool ptt_sip_on_request(struct ptt_sip *sip, nta_incoming_t *irq, const sip_t *msg);
-/** From the host's default outgoing: a response that matches no transaction of NTA. */
+/** A response from the host's default outgoing: it matches no transaction of NTA. True: it is
+ *  handled here. */
 bool ptt_sip_on_response(struct ptt_sip *sip, nta_outgoing_t *orq, const sip_t *msg);
-/** Initial INVITEs are answered 503 with @p retry_after_s from now on; 0 ends it. */
+/** From now on an initial INVITE gets 503 with Retry-After @p retry_after_s; 0 ends the drain. */
 void ptt_sip_set_draining(struct ptt_sip *sip, uint32_t retry_after_s);
-/** After a reload. */
+/** New limits after a reload of the configuration. */
 void ptt_sip_set_overload(struct ptt_sip *sip, const struct ptt_overload_limits *limits);
-/** From now on every request gets 503 and every response is dropped: the conference is being taken down. */
+/** From now on every request gets 503 and every response is dropped: the owner is being freed. */
 void ptt_sip_set_closing(struct ptt_sip *sip);
-/** INVITEs, offers and BYEs under way; for the end of a drain. */
+/** Requests under way in either direction. A drain may end when it is 0. */
 size_t ptt_sip_pending(const struct ptt_sip *sip);
 
 struct ptt_sip_response {
 	uint16_t status;
-	const char *phrase;     /**< NULL: the usual one */
+	const char *phrase;     /**< NULL: the phrase of RFC 3261 */
 	struct ptt_bytes body;  /**< application/sdp */
-	uint32_t retry_after_s; /**< 0: none */
-	uint32_t expires_s;     /**< 200 to SUBSCRIBE: what is granted */
-	const char *warning;    /**< whole Warning value, or NULL */
+	uint32_t retry_after_s; /**< 0: no Retry-After */
+	uint32_t expires_s;     /**< 200 to SUBSCRIBE: the granted duration */
+	const char *warning;    /**< the whole Warning value, or NULL */
 };
-/** The final answer; @p req is gone. A 2xx to an INVITE is repeated until its ACK. Errors:
- *  SYSTEM: not sent. */
-enum ptt_err ptt_sip_respond(struct ptt_sip_request *req, const struct ptt_sip_response *answer);
+/** Sends the final response and frees @p req. NTA repeats a 2xx to an INVITE until its ACK.
+ *  Errors: SYSTEM: not sent. */
+enum ptt_err ptt_sip_respond(struct ptt_sip_request *req, const struct ptt_sip_response *response);
 
-/** True if ptt_sip_offer() would not be BUSY: no offer of either side is under way. Ask before
- *  sealing a key. False: on_ready or on_offer_result follows. */
+/** True if ptt_sip_offer() would not return BUSY: no offer of either side is under way. Call it
+ *  before work on the body. False: on_ready or on_offer_result follows. */
 bool ptt_sip_can_offer(struct ptt_dialog *dialog);
-/** Offers of this dialog are to go by UPDATE (RFC 3311) where the peer's Allow has it. */
+/** Send offers of this dialog by UPDATE (RFC 3311) if the peer's Allow lists it. */
 void ptt_sip_want_update(struct ptt_dialog *dialog, bool wanted);
 /**
- * Sends @p body in a re-INVITE or UPDATE; identical bytes are repeated until the final answer, which is ACKed
- * here.
+ * Sends @p body in a re-INVITE or UPDATE, repeats the same bytes until the final response, and
+ * sends the ACK. on_offer_result gets @p cookie back.
  * Errors: BUSY: an offer is under way (on_ready or on_offer_result follows); EXHAUSTED: reserve
- * CSeq first; NO_SPACE: over 1300 bytes and refused by configuration; SYSTEM: not sent.
+ * CSeq first; NO_SPACE: over 1300 bytes, and the configuration refuses that; SYSTEM: not sent.
  */
 enum ptt_err ptt_sip_offer(
 	struct ptt_dialog *dialog, const char *body, size_t len, uint32_t cookie) PTT_MUST_CHECK;
-/** Sends BYE with @p reason ("SIP;cause=403;text=\"expelled\"" or NULL); the dialog is freed, no
- *  callback. */
+/** Sends BYE with @p reason ("SIP;cause=403;text=\"expelled\"" or NULL). No event follows, and the
+ *  caller must not use @p dialog any more. */
 void ptt_sip_bye(struct ptt_dialog *dialog, const char *reason);
-/** Forgets a dialog that is gone (408, 481): no BYE, no callback. */
+/** Frees a dialog that is gone (408, 481): no BYE, no event. */
 void ptt_sip_drop(struct ptt_dialog *dialog);
-/** Takes a dialog up again after a restart. Errors: MALFORMED, BUSY (it exists), SYSTEM. */
+/** Restores a dialog after a restart. Errors: MALFORMED; BUSY: it exists already; SYSTEM. */
 enum ptt_err ptt_sip_restore(struct ptt_sip *sip, struct ptt_dialog **out,
 	const struct ptt_dialog_row *row) PTT_MUST_CHECK;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Session timers (RFC 4028). Off unless the member asks: what a re-key says of them costs bytes. We refresh by
- * offering the present MSK again, for which on_refresh is the word; every offer that is taken is a refresh.
+ * Session timers (RFC 4028). They are off unless the member asks, because their headers enlarge
+ * every offer. Any accepted offer is a refresh. If none was due, on_refresh asks the owner for one.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "module/base/log.h"
 #include "module/sip/sip_internal.h"
 
-#define MIN_SE_DEFAULT_S 90 /* of a Min-SE that is absent: section 5 */
+#define MIN_SE_DEFAULT_S 90 /* without a Min-SE header: section 5 */
 
 static bool lists(const msg_list_t *list, const char *option)
 {
@@ -44,67 +44,69 @@ static uint32_t bounded(const struct ptt_sip *sip, unsigned long s)
 	return s > PTT_SIP_SESSION_MAX ? PTT_SIP_SESSION_MAX : (uint32_t)s;
 }
 
-/* What an offer of ours repeats (section 7.4), unless it is what holds without saying it. */
+/* Our offers repeat the largest Min-SE (section 7.4), unless it is the default. */
 static void take_min(struct ptt_dialog *dialog, const sip_min_se_t *min)
 {
-	if (min && min->min_delta > MIN_SE_DEFAULT_S && min->min_delta > dialog->min_se_s)
-		dialog->min_se_s = bounded(dialog->sip, min->min_delta);
+	if (min && min->min_delta > MIN_SE_DEFAULT_S && min->min_delta > dialog->session.min_s)
+		dialog->session.min_s = bounded(dialog->sip, min->min_delta);
 }
 
 void ptt_sip_session_take_request(struct ptt_dialog *dialog, const sip_t *in)
 {
 	const sip_session_expires_t *x = in->sip_session_expires;
 
-	dialog->session_s = x ? bounded(dialog->sip, x->x_delta) : 0;
+	dialog->session.interval_s = x ? bounded(dialog->sip, x->x_delta) : 0;
 	take_min(dialog, in->sip_min_se);
-	dialog->peer_timer = lists(in->sip_supported, "timer");
-	/* Who does not know of timers (a proxy asked) does not refresh either. */
-	dialog->refresher =
-		x &&
-		(!dialog->peer_timer || (x->x_refresher && strcasecmp(x->x_refresher, "uas") == 0));
+	dialog->session.peer_timer = lists(in->sip_supported, "timer");
+	/* If a proxy asked and the peer does not support timers, the peer will not refresh. */
+	dialog->session.refresher =
+		x && (!dialog->session.peer_timer ||
+			     (x->x_refresher && strcasecmp(x->x_refresher, "uas") == 0));
 }
 
 void ptt_sip_session_put(char out[PTT_SIP_SESSION_SIZE], const struct ptt_dialog *dialog, bool uac)
 {
 	out[0] = '\0';
-	if (dialog && dialog->session_s)
-		snprintf(out, PTT_SIP_SESSION_SIZE, "%u;refresher=%s", (unsigned)dialog->session_s,
-			dialog->refresher == uac ? "uac" : "uas");
+	if (dialog && dialog->session.interval_s)
+		snprintf(out, PTT_SIP_SESSION_SIZE, "%u;refresher=%s",
+			(unsigned)dialog->session.interval_s,
+			dialog->session.refresher == uac ? "uac" : "uas");
 }
 
 static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg);
 
-/* RFC 4028 section 10: a BYE from a third before the end, 32 s at most. */
+/* RFC 4028 section 10: BYE a third of the interval before its end, but at most 32 s before. */
 static uint32_t end_ms(const struct ptt_dialog *dialog)
 {
-	uint32_t third_ms = dialog->session_s * 1000 / 3;
+	uint32_t third_ms = dialog->session.interval_s * 1000 / 3;
 
-	return dialog->session_s * 1000 - (third_ms > 32000 ? 32000 : third_ms);
+	return dialog->session.interval_s * 1000 - (third_ms > 32000 ? 32000 : third_ms);
 }
 
 static void wait_for(struct ptt_dialog *dialog, uint32_t ms)
 {
-	if (!dialog->session_timer)
-		dialog->session_timer = su_timer_create(su_root_task(dialog->sip->root), 0);
-	if (!dialog->session_timer) {
+	if (!dialog->session.timer)
+		dialog->session.timer = su_timer_create(su_root_task(dialog->sip->root), 0);
+	if (!dialog->session.timer) {
 		ptt_log_limited(PTT_LOG_WARN, "no-memory", "call_id=%s", dialog->call_id);
 		return;
 	}
-	su_timer_set_interval(dialog->session_timer, on_timer, (su_timer_arg_t *)dialog, ms);
+	su_timer_set_interval(dialog->session.timer, on_timer, (su_timer_arg_t *)dialog, ms);
 }
 
 static void stop(struct ptt_dialog *dialog)
 {
-	if (dialog->session_timer)
-		su_timer_destroy(dialog->session_timer);
-	dialog->session_timer = NULL;
+	if (dialog->session.timer)
+		su_timer_destroy(dialog->session.timer);
+	dialog->session.timer = NULL;
 }
 
 void ptt_sip_session_arm(struct ptt_dialog *dialog)
 {
-	dialog->refresh_asked = dialog->end_is_due = false;
-	if (dialog->session_s && !dialog->ended)
-		wait_for(dialog, dialog->refresher ? dialog->session_s * 500 : end_ms(dialog));
+	dialog->session.refresh_asked = dialog->session.end_is_due = false;
+	if (dialog->session.interval_s && !dialog->ended)
+		wait_for(dialog, dialog->session.refresher ? dialog->session.interval_s * 500
+							   : end_ms(dialog));
 	else
 		stop(dialog);
 }
@@ -113,17 +115,19 @@ void ptt_sip_session_restore(struct ptt_dialog *dialog)
 {
 	uint32_t random = 0;
 
-	/* How much of it has passed is not known: we refresh soon, not all in one moment, or wait a whole one. */
+	/* The time since the last refresh is unknown. If the refresh is ours, send it soon, at a
+	 * random time so that not all dialogs refresh at once. Else wait a whole interval. */
 	ptt_sip_session_arm(dialog);
-	if (!dialog->session_s || !dialog->refresher)
+	if (!dialog->session.interval_s || !dialog->session.refresher)
 		return;
 	if (ptt_random_bytes(&random, sizeof(random)) != PTT_OK)
 		random = 0;
-	wait_for(dialog, dialog->session_s * 50 + random % (dialog->session_s * 50));
+	wait_for(dialog,
+		dialog->session.interval_s * 50 + random % (dialog->session.interval_s * 50));
 }
 
-/* Many sessions that began, or were resumed, in one moment end in one moment: each gets his turn, so many in a millisecond, so that the
- * loop is never busy with all of them at once. @return how long until his; 0: it is now */
+/* Spreads sessions that expire together: at most PTT_SIP_ENDS_A_MS end in a millisecond. @return
+ * milliseconds to wait; 0: now */
 static uint32_t turn_to_end(struct ptt_sip *sip)
 {
 	int64_t now = ptt_clock_ms() * PTT_SIP_ENDS_A_MS, wait;
@@ -140,19 +144,19 @@ static enum ptt_sip_session_due due_now(struct ptt_dialog *dialog)
 
 	if (dialog->ended)
 		return PTT_SIP_SESSION_NOTHING;
-	if (dialog->refresher && !dialog->refresh_asked) {
-		dialog->refresh_asked = true;
-		wait_for(dialog, end_ms(dialog) - dialog->session_s * 500);
+	if (dialog->session.refresher && !dialog->session.refresh_asked) {
+		dialog->session.refresh_asked = true;
+		wait_for(dialog, end_ms(dialog) - dialog->session.interval_s * 500);
 		return PTT_SIP_SESSION_REFRESH;
 	}
-	wait = dialog->end_is_due ? 0 : turn_to_end(dialog->sip);
-	dialog->end_is_due = true;
+	wait = dialog->session.end_is_due ? 0 : turn_to_end(dialog->sip);
+	dialog->session.end_is_due = true;
 	if (wait > 0) {
 		wait_for(dialog, wait);
 		return PTT_SIP_SESSION_NOTHING;
 	}
 	ptt_log(PTT_LOG_INFO, "session-expired", "member=%s group=%s call_id=%s session_s=%u",
-		dialog->impi, dialog->group, dialog->call_id, (unsigned)dialog->session_s);
+		dialog->impi, dialog->group, dialog->call_id, (unsigned)dialog->session.interval_s);
 	return PTT_SIP_SESSION_EXPIRED;
 }
 
@@ -164,29 +168,29 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 	dialog->sip->on_session_due(dialog, due_now(dialog));
 }
 
-/* Section 7.3. The first in a dialog is no fault of anybody's; whoever goes on so uses up his tries. */
-bool ptt_sip_session_too_short(struct ptt_dialog *dialog, const sip_t *answer)
+/* Section 7.3. Only the first 422 of a dialog is followed by a new offer at once. A later one
+ * counts as a failed try, or a peer could go on for ever. */
+bool ptt_sip_session_too_short(struct ptt_dialog *dialog, const sip_t *response)
 {
-	const sip_min_se_t *min = answer->sip_min_se;
-	uint32_t before = dialog->session_s;
-	bool first = !dialog->told_422;
+	const sip_min_se_t *min = response->sip_min_se;
+	uint32_t before = dialog->session.interval_s;
+	bool first = !dialog->session.had_422;
 
-	if (answer->sip_status->st_status != 422 || !min || min->min_delta <= before || before == 0)
+	if (!min || min->min_delta <= before || before == 0)
 		return false;
 	take_min(dialog, min);
-	dialog->session_s = bounded(dialog->sip, min->min_delta);
-	dialog->told_422 = true;
-	return first && dialog->session_s > before;
+	dialog->session.interval_s = bounded(dialog->sip, min->min_delta);
+	dialog->session.had_422 = true;
+	return first && dialog->session.interval_s > before;
 }
 
-void ptt_sip_session_take_answer(struct ptt_dialog *dialog, const sip_t *answer)
+void ptt_sip_session_take_response(struct ptt_dialog *dialog, const sip_t *response)
 {
-	const sip_session_expires_t *x = answer->sip_session_expires;
+	const sip_session_expires_t *x = response->sip_session_expires;
 
-	if (answer->sip_status->st_status >= 300)
-		return;
-	dialog->session_s = x && dialog->session_s ? bounded(dialog->sip, x->x_delta) : 0;
+	dialog->session.interval_s =
+		x && dialog->session.interval_s ? bounded(dialog->sip, x->x_delta) : 0;
 	if (x && x->x_refresher)
-		dialog->refresher = strcasecmp(x->x_refresher, "uac") == 0;
+		dialog->session.refresher = strcasecmp(x->x_refresher, "uac") == 0;
 	ptt_sip_session_arm(dialog);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * While overloaded: a look at the agent's datagram sockets before Sofia's. New joins that are next in
- * the queue are taken out and answered, with a 503 or, those that are let in, with a challenge; at
- * anything else it stops, and Sofia reads on.
+ * During an overload this file reads the agent's datagram sockets before Sofia does. It takes
+ * initial INVITEs from the head of the queue and responds to them: with a challenge if the overload
+ * admits the join, else with 503. At the first other message it stops, and Sofia reads on.
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -21,11 +21,11 @@
 
 struct ptt_sip_shed {
 	struct ptt_sip *sip;
-	const int *fd; /* our own: an epoll set has a descriptor once */
-	int index;     /* in the root; -1: not watched */
-	bool empty; /* the socket was, when the last run was over: else what is there is Sofia's */
+	const int *fd; /* a duplicate, for an epoll set takes a descriptor once */
+	int index;     /* of the wait in the root; -1: not watched */
+	bool empty;    /* the last run left the socket empty; else Sofia must read on */
 	struct ptt_udp_peek *peek;
-	struct ptt_udp_batch *batch; /* the answers of one look */
+	struct ptt_udp_batch *batch; /* the responses of one run */
 	char tag[24];
 };
 
@@ -43,7 +43,8 @@ static bool is_ours(const struct ptt_sip *sip, struct ptt_bytes request_uri)
 	       (!sip->events->is_ours || sip->events->is_ours(sip->ctx, uri));
 }
 
-/* Where the answer goes: to the port that the Via names, or where it came from. */
+/* Sets the address of the response: the source address, with the port of the Via if it names
+ * one. */
 static void aim(
 	struct sockaddr_in6 *peer, char host[INET6_ADDRSTRLEN], uint16_t *from, uint16_t port)
 {
@@ -58,12 +59,13 @@ static void aim(
 		*at = htons(port);
 }
 
-/* False: it is too long for here. One that the socket does not take is a datagram lost. */
-static bool answer(struct ptt_sip_shed *shed, const struct ptt_shed_request *request,
-	const struct sockaddr_in6 *from, const struct ptt_shed_answer *what)
+/* False: the response is too long. A response that the full socket refuses counts as sent: the peer
+ * repeats its request. */
+static bool respond(struct ptt_sip_shed *shed, const struct ptt_shed_request *request,
+	const struct sockaddr_in6 *from, const struct ptt_shed_response *what)
 {
 	char text[PTT_SHED_OUT_MAX], host[INET6_ADDRSTRLEN] = "";
-	struct ptt_shed_answer with = *what;
+	struct ptt_shed_response with = *what;
 	struct sockaddr_in6 peer = *from;
 	size_t len;
 
@@ -81,20 +83,20 @@ static bool answer(struct ptt_sip_shed *shed, const struct ptt_shed_request *req
 static bool refuse(struct ptt_sip_shed *shed, const struct ptt_shed_request *request,
 	const struct sockaddr_in6 *from)
 {
-	struct ptt_shed_answer with = {.status = "503 Service Unavailable"};
+	struct ptt_shed_response with = {.status = "503 Service Unavailable"};
 	char header[32];
 
 	snprintf(header, sizeof(header), "Retry-After: %u\r\n",
 		(unsigned)ptt_sip_count_shed(shed->sip, true));
 	with.headers = header;
-	return answer(shed, request, from, &with);
+	return respond(shed, request, from, &with);
 }
 
 static bool challenge(struct ptt_sip_shed *shed, const struct ptt_shed_request *request,
 	const struct sockaddr_in6 *from)
 {
 	struct ptt_digest_challenge out;
-	struct ptt_shed_answer with = {.status = "401 Unauthorized"};
+	struct ptt_shed_response with = {.status = "401 Unauthorized"};
 	char headers[sizeof(out.value) / sizeof(out.value[0]) * (PTT_DIGEST_CHALLENGE_SIZE + 24)];
 	size_t len = 0;
 
@@ -104,14 +106,15 @@ static bool challenge(struct ptt_sip_shed *shed, const struct ptt_shed_request *
 		len += (size_t)snprintf(headers + len, sizeof(headers) - len,
 			"WWW-Authenticate: %s\r\n", out.value[i]);
 	with.headers = headers;
-	if (!answer(shed, request, from, &with))
+	if (!respond(shed, request, from, &with))
 		return false;
 	ptt_metric_inc_label(PTT_METRIC_JOINS, "challenged");
 	ptt_sip_let_in(shed->sip);
 	return true;
 }
 
-/* What is being worked on, and is only repeated, is Sofia's to know. */
+/* False: Sofia must read it. A repeat of a request that waits is such a case: only NTA can match
+ * it. */
 static bool take_invite(struct ptt_sip_shed *shed, const struct ptt_shed_request *request,
 	const struct sockaddr_in6 *from)
 {
@@ -161,7 +164,7 @@ static void unwatch(struct ptt_sip_shed *shed)
 	shed->index = -1;
 }
 
-/* Whether joins were taken. */
+/* @return whether it took any joins */
 static bool run(struct ptt_sip_shed *shed)
 {
 	bool taken = ptt_udp_peek_run(shed->peek) > 0;
@@ -178,8 +181,9 @@ void ptt_sip_shed_run(struct ptt_sip_shed *shed)
 		(void)run(shed);
 }
 
-/* Something came while the loop waited, and Sofia was told as well. If it is gone now, Sofia must not read,
- * for it does so without asking again: a change of what is watched ends this turn of the root's. */
+/* A datagram came while the loop waited, so this function and Sofia were both called for it. If
+ * run() took it, Sofia must not read: it would read without polling again. Changing the set of
+ * waits ends the root's present turn, and so prevents that. */
 static int on_readable(su_root_magic_t *magic, su_wait_t *wait, su_wakeup_arg_t *arg)
 {
 	struct ptt_sip_shed *shed = (struct ptt_sip_shed *)arg;

@@ -16,7 +16,7 @@ static bool starts(struct ptt_bytes in, const char *with)
 	return in.len >= len && memcmp(in.data, with, len) == 0;
 }
 
-/* In any case of letters. */
+/* The first place of @p what, in any case of letters. */
 static const uint8_t *find(struct ptt_bytes in, const char *what)
 {
 	size_t len = strlen(what);
@@ -30,7 +30,7 @@ static const uint8_t *find(struct ptt_bytes in, const char *what)
 	return NULL;
 }
 
-/* The next line; false at the end, and if there is none that ends with CRLF and has no other CR, LF or NUL. */
+/* The next line. False: no CRLF follows, or the line has another CR, LF or NUL. */
 static bool next_line(struct ptt_bytes *line, struct ptt_bytes *rest)
 {
 	const uint8_t *end = rest->len ? memchr(rest->data, '\n', rest->len) : NULL;
@@ -70,7 +70,7 @@ static enum name name_of(struct ptt_bytes line, struct ptt_bytes *value)
 	return OTHER;
 }
 
-/* "SIP/2.0/UDP host[:port];params": one hop, without what changes where answers go. */
+/* "SIP/2.0/UDP host[:port];params": one hop, without a parameter that redirects the response. */
 static bool read_via(struct ptt_shed_request *out, struct ptt_bytes value)
 {
 	const uint8_t *sent_by = find(value, "SIP/2.0/UDP "), *rport = find(value, ";rport");
@@ -94,7 +94,7 @@ static bool read_via(struct ptt_shed_request *out, struct ptt_bytes value)
 		return false;
 	at = memchr(at, ':', host.len - (size_t)(at - host.data));
 	if (at)
-		port = strtoul((const char *)at + 1, NULL, 10); /* a semicolon ends it */
+		port = strtoul((const char *)at + 1, NULL, 10); /* stops at the semicolon */
 	out->port = rport ? 0 : (uint16_t)port;
 	return port > 0 && port <= 65535;
 }
@@ -137,7 +137,7 @@ static bool is_plain(enum name name, struct ptt_bytes value)
 	}
 }
 
-/* A line that the answer repeats. */
+/* Adds a line that the response repeats. */
 static bool keep(
 	struct ptt_shed_request *out, enum name name, struct ptt_bytes line, struct ptt_bytes value)
 {
@@ -197,20 +197,20 @@ enum ptt_shed_kind ptt_shed_read(
 	return PTT_SHED_INVITE;
 }
 
-/* ;rport gets its value, and the address is told. */
+/* Adds the value of ;rport, and ;received. */
 static void put_via(
-	struct ptt_writer *wr, struct ptt_bytes line, const struct ptt_shed_answer *answer)
+	struct ptt_writer *wr, struct ptt_bytes line, const struct ptt_shed_response *response)
 {
 	const uint8_t *rport = find(line, ";rport");
 	size_t head = rport ? (size_t)(rport - line.data) + strlen(";rport") : line.len;
 	char more[96];
 
-	snprintf(more, sizeof(more), ";received=%s", answer->from_host);
+	snprintf(more, sizeof(more), ";received=%s", response->from_host);
 	ptt_write_bytes(wr, (struct ptt_bytes){line.data, head});
 	if (rport) {
 		char port[8];
 
-		snprintf(port, sizeof(port), "=%u", answer->from_port);
+		snprintf(port, sizeof(port), "=%u", response->from_port);
 		ptt_write_bytes(wr, ptt_bytes_of_str(port));
 	}
 	ptt_write_bytes(wr, (struct ptt_bytes){line.data + head, line.len - head});
@@ -218,25 +218,25 @@ static void put_via(
 }
 
 enum ptt_err ptt_shed_put(char out[PTT_SHED_OUT_MAX], size_t *len,
-	const struct ptt_shed_request *request, const struct ptt_shed_answer *answer)
+	const struct ptt_shed_request *request, const struct ptt_shed_response *response)
 {
 	struct ptt_writer wr = ptt_writer_of((uint8_t *)out, PTT_SHED_OUT_MAX);
 
 	ptt_write_bytes(&wr, ptt_bytes_of_str("SIP/2.0 "));
-	ptt_write_bytes(&wr, ptt_bytes_of_str(answer->status));
+	ptt_write_bytes(&wr, ptt_bytes_of_str(response->status));
 	ptt_write_bytes(&wr, ptt_bytes_of_str("\r\n"));
 	for (size_t i = 0; i < request->count; i++) {
 		if (i == request->top_via)
-			put_via(&wr, request->line[i], answer);
+			put_via(&wr, request->line[i], response);
 		else
 			ptt_write_bytes(&wr, request->line[i]);
 		if (i == request->to) {
 			ptt_write_bytes(&wr, ptt_bytes_of_str(";tag="));
-			ptt_write_bytes(&wr, ptt_bytes_of_str(answer->tag));
+			ptt_write_bytes(&wr, ptt_bytes_of_str(response->tag));
 		}
 		ptt_write_bytes(&wr, ptt_bytes_of_str("\r\n"));
 	}
-	ptt_write_bytes(&wr, ptt_bytes_of_str(answer->headers));
+	ptt_write_bytes(&wr, ptt_bytes_of_str(response->headers));
 	ptt_write_bytes(&wr, ptt_bytes_of_str("Content-Length: 0\r\n\r\n"));
 	return ptt_writer_end(&wr, len);
 }

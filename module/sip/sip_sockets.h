@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
- * @file sip_sockets.h
- * Which descriptors Sofia's UDP transports have. Sofia does not say; but it hands each to its STUN
- * server, for which an application may put one of its own. Ours answers nothing (a SIP port of ours
- * is no STUN server) and only writes the descriptors down.
+ * @file sip_sockets.h Finds the descriptors of Sofia's UDP transports. Sofia has no call for that,
+ * but passes each descriptor to its STUN server, which an application may replace. Ours only
+ * records the descriptors and never responds to STUN.
  */
 #ifndef PTT_SIP_SOCKETS_H
 #define PTT_SIP_SOCKETS_H
@@ -12,14 +11,14 @@
 
 #include <sofia-sip/tport.h>
 
-/** To be called before the process makes its first agent; once is enough. False: it is too late, or
- *  another STUN server is plugged in: ptt_sip_socket_of() will know nothing. */
+/** Call it before the process makes its first agent; once is enough. False: it is too late, or
+ *  there is another STUN server. Then ptt_sip_socket_of() finds nothing. */
 bool ptt_sip_sockets_watch(void);
-/** Where the descriptor of a UDP transport stands (-1 from when Sofia closes it), or NULL if it is
- *  not known. Keeps: valid for ever. */
+/** The place of a UDP transport's descriptor, or NULL: unknown. It becomes -1 when Sofia closes the
+ *  socket. Keeps: the place is static. */
 const int *ptt_sip_socket_of(const tport_t *primary);
-/** A descriptor of the caller's own for the same socket, which he closes; also where nobody watched:
- *  then it is found by its address among those that the process has. -1: there is none. */
+/** A duplicate descriptor of the same socket, for the caller to close. If the descriptor was not
+ *  recorded, it is looked up by its address among the open ones of the process. -1: not found. */
 int ptt_sip_socket_dup(const tport_t *primary);
 
 #endif

@@ -10,8 +10,8 @@
 #include "module/sip/sip_internal.h"
 
 #define DOC_TYPE "application/conference-info+xml"
-/* A datagram that need not go by TCP (RFC 3261 18.1.1), and the lines of a NOTIFY without its
- * URIs, tags and body, generously. */
+/* DATAGRAM: bytes that need no TCP (RFC 3261 18.1.1). NOTIFY_LINES: a generous bound of a NOTIFY
+ * without its URIs, tags and body. */
 enum { DATAGRAM = 1300, NOTIFY_LINES = 430, ROOM_LEAST = 300, ROOM_STREAM = 16000 };
 
 /* ---- before authentication ---- */
@@ -29,7 +29,7 @@ static bool accepts(const sip_accept_t *list)
 	return false;
 }
 
-/* It comes back in each NOTIFY. */
+/* Each NOTIFY repeats the id. */
 static bool id_get(char out[PTT_SIP_EVENT_ID_SIZE], const sip_event_t *event)
 {
 	const char *id = event->o_id ? event->o_id : "";
@@ -66,7 +66,7 @@ bool ptt_sip_refused_subscribe(
 	} else if (!id_get(id, in->sip_event)) {
 		ptt_sip_refuse(irq, 400, "Bad Event Id", TAG_END());
 	} else if (dialog && (!dialog->watch || strcmp(dialog->watch->id, id) != 0)) {
-		/* RFC 6665 4.5.2: a dialog is not shared. */
+		/* RFC 6665 4.5.2: subscriptions do not share a dialog. */
 		ptt_sip_refuse(irq, 403, "One Subscription A Dialog", TAG_END());
 	} else if (!accepts(in->sip_accept)) {
 		ptt_sip_refuse(irq, SIP_406_NOT_ACCEPTABLE, SIPTAG_ACCEPT_STR(DOC_TYPE), TAG_END());
@@ -79,6 +79,8 @@ bool ptt_sip_refused_subscribe(
 	}
 	return true;
 }
+
+/* ---- authenticated ---- */
 
 void ptt_sip_watch_info(struct ptt_sip_info *info, const struct ptt_sip_request *req)
 {
@@ -122,19 +124,19 @@ static enum ptt_err watch_new(struct ptt_sip_watch **out, const struct ptt_sip_r
 enum ptt_err ptt_sip_watch_accept(
 	struct ptt_sip_watch **out, struct ptt_sip_request *req, const struct ptt_sip_info *info)
 {
-	struct ptt_sip_response answer = {.status = 200, .expires_s = info->expires_s};
+	struct ptt_sip_response response = {.status = 200, .expires_s = info->expires_s};
 	struct ptt_sip_watch *watch = info->watch;
 	enum ptt_err err = watch ? PTT_OK : watch_new(&watch, req, info);
 
 	if (err != PTT_OK) {
-		answer.status = err == PTT_ERR_SYSTEM ? 500 : 400;
-		if (ptt_sip_respond(req, &answer) != PTT_OK)
+		response.status = err == PTT_ERR_SYSTEM ? 500 : 400;
+		if (ptt_sip_respond(req, &response) != PTT_OK)
 			ptt_log_limited(
-				PTT_LOG_WARN, "answer-not-sent", "status=%u", answer.status);
+				PTT_LOG_WARN, "answer-not-sent", "status=%u", response.status);
 		return err;
 	}
-	/* A 200 that is lost costs nothing: the NOTIFY says the same (RFC 6665 4.1.2.4). */
-	if (ptt_sip_respond(req, &answer) != PTT_OK)
+	/* A lost 200 does no harm: the NOTIFY confirms the subscription too (RFC 6665 4.1.2.4). */
+	if (ptt_sip_respond(req, &response) != PTT_OK)
 		ptt_log_limited(
 			PTT_LOG_WARN, "answer-not-sent", "call_id=%s", watch->dialog->call_id);
 	*out = watch;

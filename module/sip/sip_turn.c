@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/sip/sip_internal.h"
 
-/* Before the loop waits: while overloaded joins, then our answers come in front of Sofia. What is
- * sent for them leaves at once. */
+/* Runs before the loop waits, so sip->on_turn may read the sockets before Sofia does. */
 static void on_prepoll(su_prepoll_magic_t *magic, su_root_t *root)
 {
 	struct ptt_sip *sip = (struct ptt_sip *)magic;
@@ -12,7 +11,7 @@ static void on_prepoll(su_prepoll_magic_t *magic, su_root_t *root)
 		sip->on_turn(sip);
 }
 
-/* A root has room for one such hook. */
+/* Sofia has one prepoll hook per root. */
 bool ptt_sip_turn_hook(struct ptt_sip *sip)
 {
 	if (!sip->hooked)

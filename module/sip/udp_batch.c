@@ -16,10 +16,10 @@ struct ptt_udp_batch {
 	const int *fd;
 	su_timer_t *timer;
 	sa_family_t family;
-	bool blocked;          /* the socket took no more; the timer tries again */
-	bool waiting;          /* for what is read meanwhile; full or WAIT_MS over, it leaves */
+	bool blocked;          /* the socket was full; the timer tries again */
+	bool waiting;          /* for more datagrams, until full or for WAIT_MS */
 	unsigned first, count; /* places in use */
-	size_t used;           /* bytes of room */
+	size_t used;           /* bytes of room in use */
 	struct sockaddr_in6 to[PLACES];
 	struct iovec iov[PLACES];
 	struct mmsghdr msg[PLACES];
@@ -77,8 +77,8 @@ static bool is_full(int error)
 	return error == EAGAIN || error == ENOBUFS || error == ENOMEM;
 }
 
-/* The next ones as far as the socket takes them; false: it is full. An error may be what ICMP said
- * of an earlier datagram, and is over once it is told: each has a second try. */
+/* Sends as many datagrams as the socket takes. False: the socket is full. An error may report, and
+ * clear, an earlier ICMP error, so each datagram is tried twice. */
 static bool send_some(struct ptt_udp_batch *batch)
 {
 	int sent = -1;

@@ -12,7 +12,7 @@ struct ptt_udp_peek {
 	const int *fd;
 	ptt_udp_peek_fn *fn;
 	void *ctx;
-	unsigned first; /* how many are looked at before all places are */
+	unsigned first; /* datagrams of the first peek of a run; later ones use all places */
 	bool emptied;
 	char nothing[PLACES];
 	struct sockaddr_in6 from[PLACES];
@@ -21,8 +21,8 @@ struct ptt_udp_peek {
 	uint8_t room[PLACES][DATAGRAM];
 };
 
-/* Where the next peek begins; the kernel moves it on with each one. -1: always at the head, as if
- * nobody had peeked. */
+/* Sets where the next peek begins; the kernel advances it with each peek. -1: every peek begins at
+ * the head, as without SO_PEEK_OFF. */
 static bool peek_from(int fd, int offset)
 {
 	return setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, sizeof(offset)) == 0;
@@ -61,7 +61,7 @@ void ptt_udp_peek_free(struct ptt_udp_peek *peek)
 	free(peek);
 }
 
-/* One that does not fit is not ours: what is peeked behind it would be its rest. */
+/* A truncated datagram is left to Sofia, for the next peek would return its rest. */
 static bool is_whole(const struct mmsghdr *msg)
 {
 	return msg->msg_len > 0 && !(msg->msg_hdr.msg_flags & MSG_TRUNC);
@@ -78,8 +78,8 @@ static unsigned offer_round(struct ptt_udp_peek *peek, unsigned count)
 	return taken;
 }
 
-/* An error in between is what ICMP said of something sent: it is over once it is told. What an error
- * leaves is Sofia's, for which it is one more copy. */
+/* Removes datagrams. A read error reports an earlier ICMP error and clears it, so try again. Sofia
+ * reads whatever is left once more, as a repeat. */
 static void drop(struct ptt_udp_peek *peek, unsigned count)
 {
 	for (int errors = 0; count > 0 && errors < PLACES;) {

@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char tag[] = "shed0123456789abcdef";
 	static char text[PTT_SHED_OUT_MAX];
-	const struct ptt_shed_answer answer = {.status = "503 Service Unavailable",
+	const struct ptt_shed_response response = {.status = "503 Service Unavailable",
 		.headers = "Retry-After: 3600\r\n",
 		.tag = tag,
 		.from_host = "2001:db8::9",
@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t len = 0;
 
 	if (ptt_shed_read(&request, (struct ptt_bytes){data, size}, tag) == PTT_SHED_INVITE &&
-		ptt_shed_put(text, &len, &request, &answer) == PTT_OK)
+		ptt_shed_put(text, &len, &request, &response) == PTT_OK)
 		check(text, len, tag);
 	return 0;
 }

@@ -249,7 +249,7 @@ START_TEST(over_mtu_by_what_is_added)
 	expect_method("ACK");
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OVER_MTU, NULL), before);
 	if (_i == 0) {
-		offers_fx.dialog->session_s = 1800;
+		offers_fx.dialog->session.interval_s = 1800;
 	} else {
 		snprintf(route, sizeof(route), "<sip:127.0.0.1:%u;lr>", offers_fx.port);
 		offers_fx.dialog->route_set = route;

@@ -49,7 +49,7 @@ static const char *invite_headers(const char *call_id)
 static const char *answer(const char *status, const char *headers)
 {
 	static char out[PTT_SHED_OUT_MAX + 1];
-	const struct ptt_shed_answer with = {.status = status,
+	const struct ptt_shed_response with = {.status = status,
 		.headers = headers,
 		.tag = TAG,
 		.from_host = "198.51.100.9",
@@ -211,7 +211,7 @@ END_TEST
 
 START_TEST(too_long_for_an_answer)
 {
-	const struct ptt_shed_answer with = {
+	const struct ptt_shed_response with = {
 		.status = "503 x", .headers = "", .tag = TAG, .from_host = "::1"};
 	char out[PTT_SHED_OUT_MAX], headers[3000];
 	size_t len;
