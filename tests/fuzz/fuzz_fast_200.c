@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the short reader of answers takes, Sofia's parser takes too, and reads the same. */
+/* Sofia's parser accepts each response that ptt_fast_200_get() accepts, and reads the same values.
+ */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A datagram that is refused at the socket: the answer is one message
- * of whole lines, with our tag in it. */
+/* The response to a datagram refused at the socket is one message of whole lines with our tag. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -19,7 +19,7 @@ void open_with(const struct ptt_sip_options *options)
 
 void offers_set_up(void)
 {
-	/* Copies come late enough for a busy host. */
+	/* T1 is long enough for a busy host. */
 	const struct ptt_sip_options options = {.t1_ms = 100};
 
 	open_with(&options);
@@ -52,7 +52,7 @@ void expect_method(const char *method)
 	size_t len = strlen(method);
 
 	ck_assert_msg(ue_recv(&offers_fx), "%s expected, nothing came", method);
-	/* Copies of the request that it acknowledges may have been on their way: T1 is short here. */
+	/* T1 is short here, so copies of the INVITE may come before its ACK. */
 	while (strcmp(method, "ACK") == 0 && strncmp(offers_fx.in, "INVITE ", 7) == 0)
 		ck_assert_msg(ue_recv(&offers_fx), "%s expected, but copies came", method);
 	ck_assert_msg(strncmp(offers_fx.in, method, len) == 0 && offers_fx.in[len] == ' ',

@@ -60,7 +60,7 @@ void fixture_naf_answer(struct fixture *fx)
 	tell_keys(fx, true);
 }
 
-/* ---- conference ---- */
+/* ---- group ---- */
 
 static void hear(struct fixture *fx, const char *what)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file sip_one.h
- * One server and UE as of no options, opened before and closed after each test.
+ * One server with default options and one UE, opened before and closed after each test.
  */
 #ifndef PTT_TEST_SIP_ONE_H
 #define PTT_TEST_SIP_ONE_H

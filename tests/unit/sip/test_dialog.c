@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The dialog and its table: texts, look-up, reservations (wire profile section 6, rule 7), save. */
+/* The dialog and its table: texts, look-up, reservations (docs/wire.md section 6), save. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static struct ptt_dialog *make(const char *call_id, const char *local_tag)
 	return dialog;
 }
 
-/* RFC 3261 12.2.1.1: the first router takes the Request-URI where it is a strict one. */
+/* RFC 3261 12.2.1.1: the URI of a strict first router is the Request-URI. */
 START_TEST(route)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Digest on Ua: RFC 7616 3.3-3.5 (nonce, nc, stale), RFC 8760 (SHA-256), wire profile section 2. */
+/* Digest on Ua: RFC 7616 3.3-3.5 (nonce, nc, stale), RFC 8760 (SHA-256), docs/wire.md section 2. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +41,7 @@ struct attempt {
 	const char *nonce, *nc, *qop, *method, *body, *password;
 };
 
-/* The parameters as Sofia hands them over, and the check of them. */
+/* Reads parameters as Sofia gives them, and checks them. */
 static enum ptt_err attempt(const struct attempt *at, int64_t now_ms)
 {
 	char password[64], ha1[PTT_DIGEST_HEX_SIZE], text[8][160], hex[PTT_DIGEST_HEX_SIZE];
@@ -112,7 +112,7 @@ START_TEST(wrong)
 	nonce_of(nonce, 5000);
 	at.nonce = nonce;
 	ck_assert_int_eq(attempt(&at, 5000), PTT_ERR_AUTH);
-	/* A failure uses nothing up. */
+	/* A failed check uses up no nonce count. */
 	at = (struct attempt){.qop = "auth", .nc = "00000001", .nonce = nonce};
 	ck_assert_int_eq(attempt(&at, 5000), PTT_OK);
 }
@@ -143,9 +143,9 @@ START_TEST(stale)
 }
 END_TEST
 
-/* Another process's nonce with the right password: stale, not wrong. */
-/* RFC 7616 3.5: the next nonce comes once half a life is over, and is
- * good when the old one is not. */
+/* A nonce of another process with the right password is stale, not wrong. */
+/* RFC 7616 3.5: the next nonce is sent after half of the life, and is still good when the old one
+ * is stale. */
 START_TEST(next_nonce)
 {
 	char nonce[PTT_NONCE_SIZE], value[PTT_DIGEST_NEXT_SIZE], next[PTT_NONCE_SIZE];
@@ -227,7 +227,7 @@ START_TEST(algorithms_by_configuration)
 }
 END_TEST
 
-/* Far more nonces than the table holds: none is ever good for one count twice. */
+/* With far more nonces than the table holds, no count of a nonce is accepted twice. */
 START_TEST(table_is_bounded)
 {
 	enum { COUNT = 60000 };

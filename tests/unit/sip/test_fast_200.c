@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which answers are read in front of Sofia, and that the socket is left
- * as it was for the others. */
+/* Which responses are read before Sofia reads them, and that all others stay in the socket
+ * unchanged. */
 #include <poll.h>
 
 #include "module/sip/fast_200.h"
@@ -29,14 +29,14 @@ static const struct {
 	{"SIP/2.0 183 X\r\n" VIA FROM TO REST END, false},
 	{"INVITE sip:u1@x SIP/2.0\r\n" VIA FROM TO REST END, false},
 	{OK VIA FROM TO "i: c1\r\nCSeq: 7 UPDATE\r\n" END, false},
-	/* a length that is none */
+	/* not a length */
 	{OK VIA FROM TO REST "c: application/sdp\r\nl: 4\r\n\r\nv=0\r\n", false},
 	{OK VIA FROM TO REST "c: application/sdp\r\nl: 6\r\n\r\nv=0\r\n", false},
 	{OK VIA FROM TO REST "c: application/sdp\r\n\r\nv=0\r\n", false},
 	{OK VIA FROM TO REST "l: 4294967296\r\n\r\n", false},
 	{OK VIA FROM TO REST "l: 5\r\n\r\nv=0\r\n", false},
 	{OK VIA FROM TO REST "c: multipart/mixed\r\nl: 5\r\n\r\nv=0\r\n", false},
-	/* twice, or none */
+	/* a header twice, or missing */
 	{OK VIA VIA FROM TO REST END, false},
 	{OK VIA FROM TO REST TO END, false},
 	{OK VIA FROM TO REST "l: 0\r\n" END, false},
@@ -44,7 +44,7 @@ static const struct {
 	{OK FROM TO REST END, false},
 	{OK "v: SIP/2.0/UDP a;branch=z9hG4bKab;branch=z9hG4bKab\r\n" FROM TO REST END, false},
 	{OK "v: SIP/2.0/UDP a;branch=z9hG4bKab, SIP/2.0/UDP b\r\n" FROM TO REST END, false},
-	/* what may mean something */
+	/* a header that might have a meaning */
 	{OK VIA FROM TO REST "Require: timer\r\n" END, false},
 	{OK VIA FROM TO REST "x: 90;refresher=uac\r\n" END, false},
 	{OK VIA FROM TO REST "m: <sip:u1@a>,<sip:u1@b>\r\n" END, false},
@@ -142,7 +142,7 @@ static void put(const char *datagrams)
 			*datagrams == '.' ? 0 : 1);
 }
 
-/* From the first that is not ours on, all is there for the owner, in order. */
+/* The first datagram that is not ours, and all behind it, stay for the owner in order. */
 START_TEST(leaves_the_rest)
 {
 	char taken[256] = "", in[16];
@@ -171,12 +171,12 @@ START_TEST(leaves_the_rest)
 	ptt_udp_peek_free(peek);
 	for (int i = 0; i < 2; i++) {
 		ck_assert_int_eq(recv(ours, in, sizeof(in), MSG_PEEK), 1);
-		ck_assert_int_eq(in[0], 'b'); /* who peeks after it sees the head */
+		ck_assert_int_eq(in[0], 'b'); /* a later peek sees the head */
 	}
 }
 END_TEST
 
-/* More than one round holds; then one that does not fit, which is left whole. */
+/* More datagrams than one peek holds; then one that does not fit, which stays whole. */
 START_TEST(many_and_large)
 {
 	char taken[256] = "", large[6000], in[8000];
@@ -198,7 +198,7 @@ END_TEST
 
 /* --- the whole --- */
 
-/* A plain answer never comes to Sofia; one with a new Contact does, and is taken the same. */
+/* A plain 200 never reaches Sofia. A 200 with a new Contact does, and accepts the offer too. */
 START_TEST(in_front_of_sofia)
 {
 	const char *contact = _i ? "Contact: <sip:new@127.0.0.1:5999>\r\n" : "";

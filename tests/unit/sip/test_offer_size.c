@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Size of offers, and the ways they take: UDP, TCP, next hops. RFC 3261 18.1.1. */
+/* Size of offers, and their transport and next hop. RFC 3261 18.1.1. */
 #include "tests/unit/check_main.h"
 #include "tests/unit/sip/offer_fixture.h"
 
 static int route_case;
 
-/* A member on TCP is offered over his connection, and when it is lost at his Contact. */
+/* An offer to a TCP member goes over its connection; if that is lost, to its Contact. */
 START_TEST(over_tcp)
 {
 	struct sockaddr_in addr = {
@@ -44,7 +44,7 @@ START_TEST(over_tcp)
 }
 END_TEST
 
-/* The same, and nobody listens on TCP there: UDP at once, and the metric says so once more. */
+/* As above, but nobody listens on TCP: UDP at once, and the metric counts it once more. */
 START_TEST(over_mtu_no_tcp)
 {
 	const struct ptt_sip_options options = {.t1_ms = 400, .over_mtu = PTT_SIP_OVER_MTU_TCP};
@@ -66,8 +66,8 @@ START_TEST(over_mtu_no_tcp)
 }
 END_TEST
 
-/* Over 1300 bytes with PTT_SIP_OVER_MTU_TCP: the same host and port, but by TCP; the next small
- * one by UDP. */
+/* PTT_SIP_OVER_MTU_TCP: an offer over 1300 bytes goes to the same host and port by TCP; the next
+ * small one goes by UDP. */
 START_TEST(over_mtu_by_tcp)
 {
 	const struct ptt_sip_options options = {.t1_ms = 40, .over_mtu = PTT_SIP_OVER_MTU_TCP};
@@ -102,7 +102,7 @@ START_TEST(over_mtu_by_tcp)
 }
 END_TEST
 
-/* Nobody listens at the Contact any more: the end is bounded. */
+/* Nobody listens at the Contact any more: the offer ends within a bound. */
 START_TEST(tcp_refused)
 {
 	const struct ptt_sip_options options = {.t1_ms = 10, .own_default = true};
@@ -123,8 +123,8 @@ START_TEST(tcp_refused)
 }
 END_TEST
 
-/* Wire profile section 4, "Size": the lab form with a body of 856 bytes fits; more is counted,
- * and sent or not. */
+/* docs/wire.md section 4, "Size": the lab form with a body of 856 bytes fits. A larger offer is
+ * counted, and sent or refused. */
 START_TEST(size)
 {
 	static const struct ptt_listener lab = {.contact = "sip:127.0.0.1:5060",
@@ -155,8 +155,8 @@ START_TEST(size)
 }
 END_TEST
 
-/* RFC 3261 12.2.1.1: a first route without lr is the Request-URI, and
- * the target goes to the end; BYE too. */
+/* RFC 3261 12.2.1.1: a first route without lr is the Request-URI, and the target is the last Route;
+ * the same for BYE. */
 static const struct {
 	const char *route_set, *uri, *route;
 } routed[] = {
@@ -168,7 +168,7 @@ static const struct {
 	{"<sip:127.0.0.1:%u;lrx=1>", "sip:127.0.0.1:%u;lrx=1", "<sip:u1@10.0.0.9:7>"},
 };
 
-/* All Route lines as one, without blanks behind the commas. */
+/* Joins all Route lines, without blanks behind the commas. */
 static void all_routes(char *out, size_t room)
 {
 	out[0] = '\0';
@@ -225,7 +225,7 @@ START_TEST(routes)
 }
 END_TEST
 
-/* What makes a request longer counts: a session timer, and each Route. */
+/* The size includes the session timer and each Route. */
 START_TEST(over_mtu_by_what_is_added)
 {
 	const struct ptt_sip_options options = {.t1_ms = 400, .over_mtu = PTT_SIP_OVER_MTU_TCP};
@@ -239,7 +239,7 @@ START_TEST(over_mtu_by_what_is_added)
 	before = ptt_metric_get(PTT_METRIC_OVER_MTU, NULL);
 	ck_assert_int_eq(ptt_sip_offer(offers_fx.dialog, body, 800, 1), PTT_OK);
 	expect_method("INVITE");
-	fits = 800 + PTT_SIP_UDP_MAX - offers_fx.in_len - 1; /* its length has one digit more */
+	fits = 800 + PTT_SIP_UDP_MAX - offers_fx.in_len - 1; /* Content-Length has one digit more */
 	ue_answer(&offers_fx, 200, "", "");
 	expect_method("ACK");
 	ck_assert_int_eq(ptt_sip_offer(offers_fx.dialog, body, fits, 1), PTT_OK);
@@ -255,7 +255,7 @@ START_TEST(over_mtu_by_what_is_added)
 		offers_fx.dialog->route_set = route;
 	}
 	ck_assert_int_eq(ptt_sip_offer(offers_fx.dialog, body, fits, 1), PTT_OK);
-	expect_method("INVITE"); /* TCP was refused: by UDP, and it is said once more */
+	expect_method("INVITE"); /* TCP was refused: sent by UDP, and counted once more */
 	ck_assert_uint_gt(offers_fx.in_len, PTT_SIP_UDP_MAX);
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OVER_MTU, NULL), before + 2);
 	ue_answer(&offers_fx, 200, "", "");
@@ -285,7 +285,7 @@ START_TEST(over_mtu)
 }
 END_TEST
 
-/* Next hops: route set first; a name falls back to where he came from. */
+/* Next hop: the route set first; for a host name the address of the last request. */
 START_TEST(hops)
 {
 	static const struct {

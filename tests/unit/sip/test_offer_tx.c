@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The thin transaction: losses, doubles, refusals, glare, forged answers. RFC 3261 17.1.1, 14.1. */
+/* The thin transaction: losses, repeats, refusals, glare, forged responses. RFC 3261 17.1.1, 14.1.
+ */
 #include "tests/unit/sip/offer_fixture.h"
 
-/* The text: compact headers, no Allow, the Contact is the address the UE called. */
+/* Headers are compact, there is no Allow, and the Contact is the address that the UE called. */
 START_TEST(text)
 {
 	char contact[64];
@@ -22,7 +23,7 @@ START_TEST(text)
 }
 END_TEST
 
-/* First copy lost: the next one has the same bytes; then 200, ACK on a branch of its own. */
+/* The first copy is lost: the next one has the same bytes. The ACK of the 200 has a new branch. */
 START_TEST(lost_offer)
 {
 	char first[sizeof(offers_fx.in)], branch[256];
@@ -48,7 +49,7 @@ START_TEST(lost_offer)
 }
 END_TEST
 
-/* Our ACK is lost: the UE repeats its 200, and gets an ACK for each; told once. */
+/* Our ACK is lost: each repeated 200 gets an ACK, but there is one on_offer_result. */
 START_TEST(repeated_answer)
 {
 	char request[sizeof(offers_fx.in)], branch[2][256];
@@ -62,7 +63,8 @@ START_TEST(repeated_answer)
 			strstr(ue_header(&offers_fx, "v"), "branch="));
 	}
 	ck_assert_str_eq(offers_fx.heard, _i ? "offer-486" : "offer-200");
-	/* 17.1.1.3: same branch as the INVITE for a refusal; 13.2.2.4: a new one for a 2xx. */
+	/* 17.1.1.3: the ACK of a refusal has the branch of the INVITE; 13.2.2.4: of a 2xx a new
+	 * one. */
 	ck_assert_int_eq(strstr(request, branch[0]) != NULL, _i == 1);
 	ck_assert_int_eq(strcmp(branch[0], branch[1]) == 0, _i == 1);
 }
@@ -78,7 +80,7 @@ START_TEST(provisional_stops_timer_a)
 }
 END_TEST
 
-/* Timer B: 64 T1 here are 64 x 10 ms. */
+/* Timer B: 64 T1 are 640 ms here. */
 START_TEST(timeout)
 {
 	const struct ptt_sip_options options = {.t1_ms = 10, .own_default = true};
@@ -115,7 +117,7 @@ START_TEST(refusals)
 }
 END_TEST
 
-/* Glare: their INVITE during ours gets 491. */
+/* Glare: an INVITE of the UE during ours gets 491. */
 START_TEST(glare)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "c1", .cseq = 9, .to_tag = tag};
@@ -134,7 +136,7 @@ START_TEST(glare)
 }
 END_TEST
 
-/* Answers with a right branch but another dialog, CSeq or tag change nothing. */
+/* Responses with the right branch but another dialog, CSeq or tag change nothing. */
 START_TEST(forged_answer)
 {
 	static const char *const what[] = {
@@ -157,7 +159,7 @@ START_TEST(forged_answer)
 }
 END_TEST
 
-/* Expelled in the middle of an offer: BYE at once, the answer is ACKed, nobody is told. */
+/* Expelled during an offer: BYE at once; the response gets its ACK but causes no event. */
 START_TEST(bye_during_offer)
 {
 	char request[sizeof(offers_fx.in)];
@@ -176,7 +178,7 @@ START_TEST(bye_during_offer)
 }
 END_TEST
 
-/* He leaves in the middle of an offer. */
+/* The member leaves during an offer. */
 START_TEST(leave_during_offer)
 {
 	struct ue_request rq = {.method = "BYE", .call_id = "c1", .cseq = 9, .to_tag = tag};
@@ -193,7 +195,7 @@ START_TEST(leave_during_offer)
 }
 END_TEST
 
-/* The dialog anew, from its row; @p reserved more of its numbers were reserved meanwhile. */
+/* Restores the dialog from its row; @p reserved more of its numbers were reserved meanwhile. */
 static struct ptt_dialog_row restore(uint32_t reserved)
 {
 	struct ptt_dialog_row row;
@@ -202,7 +204,7 @@ static struct ptt_dialog_row restore(uint32_t reserved)
 
 	ptt_dialog_save(offers_fx.dialog, &row, transport);
 	ck_assert_int_eq(ptt_sip_restore(offers_fx.sip, &copy, &row), PTT_ERR_BUSY);
-	/* The texts of the row must outlive the dialog they came from. */
+	/* The row borrows its texts from the dialog, which is freed below. */
 	strcpy(keep[0], row.local_tag);
 	strcpy(keep[1], row.remote_target);
 	row.call_id = "c1";
@@ -221,8 +223,8 @@ static struct ptt_dialog_row restore(uint32_t reserved)
 	return row;
 }
 
-/* kill -9: the dialog goes on from its row, CSeq and o= jump; a 200 for the former process is
- * ACKed. */
+/* kill -9: the dialog is restored from its row, and CSeq and o= jump. A 200 to an offer of the
+ * former process gets an ACK. */
 START_TEST(restart)
 {
 	struct ptt_dialog_row row;
@@ -267,7 +269,7 @@ START_TEST(restart_with_numbers_in_hand)
 }
 END_TEST
 
-/* Which way they leave is said where it can be seen. */
+/* A metric shows how offers leave. */
 START_TEST(listeners_counted)
 {
 	const char *io = udp_io == PTT_UDP_TPORT  ? "tport"

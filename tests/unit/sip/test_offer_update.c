@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The thin transaction by UPDATE: timers, answers, glare. RFC 3261 17.1.2, RFC 3311. */
+/* The thin transaction by UPDATE: timers, responses, glare. RFC 3261 17.1.2, RFC 3311. */
 #include "tests/unit/sip/offer_fixture.h"
 
 static void offer_update(void)
 {
-	offers_fx.dialog->allows_update = true; /* as an INVITE with Allow would have made it */
+	offers_fx.dialog->allows_update = true; /* as after an INVITE with Allow */
 	ptt_sip_want_update(offers_fx.dialog, true);
 	offer("v=0\r\n", 1);
 }
 
-/* RFC 3261 17.1.2.2: Timer E doubles up to T2, here 8 T1; a 1xx does not stop it.
- * F ends it; no ACK. */
+/* RFC 3261 17.1.2.2: Timer E doubles up to T2, here 8 T1, and a 1xx does not stop it. Timer F ends
+ * it. There is no ACK. */
 START_TEST(update_timers)
 {
 	const struct ptt_sip_options options = {.t1_ms = 10, .own_default = true};
@@ -33,8 +33,8 @@ START_TEST(update_timers)
 }
 END_TEST
 
-/* The answer to an UPDATE: no ACK; target and Allow are taken.
- * An answer to an INVITE is none to it. */
+/* The response to an UPDATE gets no ACK, and sets target and Allow. A response to an INVITE does
+ * not match an UPDATE. */
 START_TEST(update_answers)
 {
 	char request[sizeof(offers_fx.in)], forged[sizeof(offers_fx.in)], target[64];
@@ -62,8 +62,8 @@ START_TEST(update_answers)
 }
 END_TEST
 
-/* Glare of RFC 3311 5.2: an UPDATE of theirs during ours.
- * One of theirs while another waits: 500. */
+/* RFC 3311 5.2: an UPDATE of the UE during ours gets 491, and a second one while the first waits
+ * gets 500. */
 START_TEST(update_glare)
 {
 	struct ue_request rq = {

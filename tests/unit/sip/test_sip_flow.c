@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Dialogs as a UE sees them: joins, leaves, refusals, losses. */
+/* Dialogs from the UE's side: joins, leaves, refusals, losses. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,7 @@ START_TEST(join_and_leave)
 }
 END_TEST
 
-/* The conference's refusal; the dialog goes with it. */
+/* The group refuses: the dialog is freed with the request. */
 START_TEST(refused)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "refused", .cseq = 1};
@@ -38,7 +38,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* 9.2: CANCEL while the conference thinks, and while the NAF source does. */
+/* 9.2: CANCEL before the group responds, and during the look-up of the keys. */
 START_TEST(cancelled)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "cancel", .cseq = 1};
@@ -77,7 +77,7 @@ START_TEST(slow_naf_source)
 }
 END_TEST
 
-/* 13.3.1.4: the 200 is repeated until the ACK; without one, BYE. */
+/* 13.3.1.4: the 200 is repeated until the ACK. Without an ACK a BYE follows. */
 START_TEST(lost_ack)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "noack", .cseq = 1};
@@ -169,7 +169,7 @@ START_TEST(odd_requests)
 	ue_expect(&fx, row[_i].status);
 	ck_assert_ptr_nonnull(strstr(ue_header(&fx, row[_i].header), row[_i].value));
 	ck_assert_str_eq(fx.heard, "");
-	/* Whatever came: the next valid request is answered. */
+	/* After all that, the next valid request gets its response. */
 	rq = (struct ue_request){.method = "OPTIONS", .call_id = "next", .cseq = 1};
 	ue_request(&fx, &rq);
 	do
@@ -235,7 +235,7 @@ START_TEST(draining)
 }
 END_TEST
 
-/* Expelled: BYE with its Reason; before the ACK it waits for it (section 15). */
+/* Expelled: BYE with its Reason. Before the ACK the BYE waits (section 15). */
 START_TEST(bye_of_ours)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "expel", .cseq = 1};
@@ -263,7 +263,7 @@ START_TEST(bye_of_ours)
 }
 END_TEST
 
-/* Gone before its INVITE is answered: 487, and no BYE. */
+/* Ended before the final response to its INVITE: 487 and no BYE. */
 START_TEST(bye_before_answer)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "early", .cseq = 1};
@@ -277,7 +277,7 @@ START_TEST(bye_before_answer)
 }
 END_TEST
 
-/* RFC 7616 3.5: who comes with a nonce past half its life is given the next one. */
+/* RFC 7616 3.5: a request whose nonce is past half of its life gets the next nonce. */
 START_TEST(next_nonce)
 {
 	const struct ptt_sip_options options = {.nonce_life_s = 2};
@@ -296,7 +296,7 @@ START_TEST(next_nonce)
 	ue_request(&fx, &rq);
 	rq = (struct ue_request){
 		.method = "UPDATE", .call_id = "next", .cseq = 3, .body = "v=0\r\n", .to_tag = tag};
-	do { /* past its whole life it would be a 401 */
+	do { /* past its whole life the response would be 401 */
 		fixture_step(&fx, 20);
 		rq.cseq++;
 		ue_request_auth(&fx, &rq, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who may: challenges, credentials, identities. */
+/* Challenges, credentials, identities. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "tests/unit/check_main.h"
 #include "tests/unit/sip/sip_one.h"
 
-/* The challenge: MD5 first, then SHA-256; realm, qop (wire profile section 2). */
+/* The challenge: MD5 first, then SHA-256; realm, qop (docs/wire.md section 2). */
 START_TEST(challenge)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "chal", .cseq = 1};
@@ -73,8 +73,8 @@ START_TEST(foreign_from)
 }
 END_TEST
 
-/* 12.2.2: lower CSeq 500; a re-INVITE without credentials is challenged, and blocks nothing
- * after it. */
+/* 12.2.2: a lower CSeq gets 500. A re-INVITE without credentials gets a challenge and does not
+ * block the next one. */
 START_TEST(reinvite_order_and_challenge)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "order", .cseq = 10};
@@ -91,8 +91,7 @@ START_TEST(reinvite_order_and_challenge)
 }
 END_TEST
 
-/* P-Asserted-Identity counts from a trusted neighbour only; the digest must be right all the
- * same. */
+/* P-Asserted-Identity counts from a trusted neighbour only, and the digest must still be right. */
 START_TEST(asserted_identity)
 {
 	static const char *const trusted[] = {"192.0.2.1", "127.0.0.1"};
@@ -111,7 +110,7 @@ START_TEST(asserted_identity)
 }
 END_TEST
 
-/* Of several Authorization headers the first that verifies counts. */
+/* The first of several Authorization headers that verifies counts. */
 START_TEST(several_credentials)
 {
 	struct ue_request rq = {.method = "INVITE",

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The same server against a real client, Sofia's NUA in the same process: digest by somebody else's
- * code, its own idea of dialogs, ACK, re-INVITE and BYE. The second offer must arrive as it was
- * given, key and all.
+ * The server against a real client, Sofia's NUA in the same process, which has its own code for
+ * digest, dialogs, ACK, re-INVITE and BYE. The second offer must arrive unchanged, with its key.
  */
 #include <check.h>
 #include <sofia-sip/nua.h>
@@ -97,7 +96,7 @@ static void until(const char *text, const char *what)
 
 static void set_up(void)
 {
-	/* NUA, like libre, gives up on a second challenge of an algorithm it does not know. */
+	/* NUA, like libre, gives up if the second challenge has an unknown algorithm. */
 	const struct ptt_sip_options options = {.digest = {PTT_HASH_MD5}, .digest_count = 1};
 	char server[64];
 

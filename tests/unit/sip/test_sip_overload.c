@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who is turned away when too many requests wait, and who never is. */
+/* Which requests are shed when too many wait, and which never are. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +20,7 @@ static void close_one(void)
 	fixture_close(&fx);
 }
 
-/* Turns the loop until the measurement has come to this level. */
+/* Turns the loop until the measured level is this one. */
 static void expect_level(int level)
 {
 	for (int i = 0; i < 500 && ptt_metric_get(PTT_METRIC_OVERLOADED, NULL) != level; i++)
@@ -28,7 +28,7 @@ static void expect_level(int level)
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_OVERLOADED, NULL), level);
 }
 
-/* An INVITE that the conference holds back. */
+/* An INVITE to which the group does not respond yet. */
 static void hold_one(const char *call_id)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = call_id, .cseq = 1};
@@ -40,7 +40,7 @@ static void hold_one(const char *call_id)
 	ck_assert_ptr_nonnull(fx.waiting);
 }
 
-/* A 401 that nobody ACKed comes again on a busy host. */
+/* On a busy host a 401 without an ACK is repeated. */
 static void expect(int status)
 {
 	int got = 0;
@@ -53,7 +53,7 @@ static void expect(int status)
 	ck_assert_int_eq(got, status);
 }
 
-/* The same, and of this call. */
+/* As above, for this call. */
 static void expect_of(const char *call_id, int status)
 {
 	do
@@ -113,7 +113,7 @@ START_TEST(new_joins_are_shed_and_nothing_else)
 }
 END_TEST
 
-/* He was challenged before it began: his answer is taken at the first level, not at the second. */
+/* A join challenged before the overload is admitted at the first level, but not at the second. */
 START_TEST(who_was_challenged)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "early", .cseq = 1};
@@ -143,7 +143,8 @@ static bool at_the_socket(void)
 	return strncmp(ue_to_tag(&fx), "shed", 4) == 0;
 }
 
-/* Too many waited, and do no more: who is let in now gets his challenge without Sofia, and joins like others. */
+/* Too many requests waited, and no longer do: an admitted join gets its challenge at the socket,
+ * without Sofia, and joins like any other. */
 START_TEST(who_is_let_in_is_challenged_at_the_socket)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "new", .cseq = 1};
@@ -167,7 +168,7 @@ START_TEST(who_is_let_in_is_challenged_at_the_socket)
 }
 END_TEST
 
-/* What is being worked on is not refused because it is repeated. */
+/* A repeat of a request that waits is not refused. */
 START_TEST(a_repeated_invite_is_no_new_one)
 {
 	struct ue_request rq = {.method = "INVITE", .call_id = "held", .cseq = 1};
@@ -180,14 +181,14 @@ START_TEST(a_repeated_invite_is_no_new_one)
 	fx.hold = true;
 	ue_request_auth(&fx, &rq, NULL);
 	expect_level(2);
-	fx.nc--; /* the very same once more */
+	fx.nc--; /* the same request again */
 	ue_request_auth(&fx, &rq, NULL);
 	end_hold();
 	ck_assert_int_eq(ptt_metric_get(PTT_METRIC_JOINS, "shed"), shed);
 }
 END_TEST
 
-/* All joins, but no request in a dialog; and only as long as it is under way. */
+/* A re-key sheds all joins but no request in a dialog, and only while it is under way. */
 START_TEST(a_rekey_has_the_thread)
 {
 	struct ue_request new = {.method = "INVITE", .call_id = "new", .cseq = 1};
@@ -199,7 +200,7 @@ START_TEST(a_rekey_has_the_thread)
 	ue_request(&fx, &new);
 	expect(401);
 	memcpy(challenge, fx.in, sizeof(challenge));
-	fx.rekeying = true; /* without an overload that is nobody's harm */
+	fx.rekeying = true; /* without an overload nothing is shed */
 	hold_one("held");
 	expect_level(1);
 	memcpy(fx.in, challenge, sizeof(challenge));

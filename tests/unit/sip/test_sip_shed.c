@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The 503 straight from a datagram: what is answered, how, and what is left to Sofia. */
+/* The 503 made straight from a datagram: to which requests, its text, and what is left to Sofia. */
 #include <stdio.h>
 #include <string.h>
 
@@ -79,7 +79,7 @@ START_TEST(a_new_join_is_answered)
 }
 END_TEST
 
-/* The same as a challenge, whose headers stand behind those of the request. */
+/* A challenge: its headers stand behind those of the request. */
 START_TEST(a_new_join_is_challenged)
 {
 	ck_assert_int_eq(look(invite(via, rest)), PTT_SHED_INVITE);
@@ -94,7 +94,8 @@ START_TEST(a_new_join_is_challenged)
 }
 END_TEST
 
-/* Who answers a challenge is told from others, and by which call; his credentials are not repeated. */
+/* A request with credentials is recognised, with its Call-ID. The response does not repeat the
+ * credentials. */
 START_TEST(one_with_credentials)
 {
 	static const char *const names[] = {"Authorization: Digest x\r\n",
@@ -134,7 +135,7 @@ END_TEST
 static const struct {
 	const char *first, *via, *headers;
 } odd[] = {
-	/* methods, and what is not SIP */
+	/* other methods, and text that is not SIP */
 	{"BYE sip:alpha@x SIP/2.0", via, rest},
 	{"SUBSCRIBE sip:alpha@x SIP/2.0", via, rest},
 	{"invite sip:alpha@x SIP/2.0", via, rest},
@@ -143,14 +144,14 @@ static const struct {
 	{"INVITE SIP/2.0", via, rest},
 	{"SIP/2.0 200 OK", via, rest},
 	{"ACK sip:alpha@x SIP/2.0", via, rest},
-	/* in a dialog; with what Sofia has to answer otherwise */
+	/* in a dialog, or needing another response from Sofia */
 	{NULL, via,
 		"From: <sip:u1@x>;tag=f\r\nTo: <sip:alpha@x>;tag=t\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n"},
 	{NULL, via,
 		"From: <sip:u1@x>;tag=f\r\nTo: <sip:alpha@x> ; TAG=t\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n"},
 	{"Proxy-Require: x", via, rest},
 	{"Require: 100rel", via, rest},
-	/* something is missing, doubled or folded */
+	/* a header is missing, repeated or folded */
 	{NULL, "", rest},
 	{NULL, via, "To: <sip:alpha@x>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n"},
 	{NULL, via, "From: <sip:u1@x>\r\nTo: <sip:alpha@x>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n"},
@@ -162,7 +163,7 @@ static const struct {
 	{"Subject: one\n two", via, rest},
 	{"Subject: one\r two", via, rest},
 	{"no colon", via, rest},
-	/* where the answer would go is not plain */
+	/* the address of the response is not plain */
 	{NULL, "Via: SIP/2.0/TCP 192.0.2.7;branch=z9hG4bKa\r\n", rest},
 	{NULL, "Via: SIP/2.0/UDP 192.0.2.7\r\n", rest},
 	{NULL, "Via: SIP/2.0/UDP 192.0.2.7;branch=a, SIP/2.0/UDP 192.0.2.8;branch=b\r\n", rest},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Malformed and odd messages, after RFC 4475: each is answered or dropped, and the next good
- * one is served. */
+/* Malformed and odd messages, after RFC 4475: each gets a response or is dropped, and the next good
+ * one gets its 2xx. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,8 +87,8 @@ START_TEST(literal)
 }
 END_TEST
 
-/* A good, authenticated INVITE cut at every place, and with bytes changed: no crash, no state
- * left. */
+/* A good, authenticated INVITE truncated everywhere, and with changed bytes: no crash, and no state
+ * stays. */
 START_TEST(cut_and_bent)
 {
 	static const char good[] =
@@ -123,7 +123,7 @@ START_TEST(cut_and_bent)
 }
 END_TEST
 
-/* Answers to an offer with odd contents. */
+/* Responses to an offer with odd contents. */
 START_TEST(odd_answers)
 {
 	static const char *const headers[] = {

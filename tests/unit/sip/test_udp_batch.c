@@ -100,8 +100,8 @@ START_TEST(leaves_with_the_turn)
 }
 END_TEST
 
-/* Turns until datagram @p number is there. A turn with a timer due within 1 ms does not sleep, so the
- * wait is bounded in time and not in turns. */
+/* Turns until datagram @p number is there. A turn with a timer due within 1 ms does not sleep, so
+ * the wait is bounded in time and not in turns. */
 static bool comes_within(int number, size_t len, double seconds)
 {
 	su_time_t start = su_now();
