@@ -12,14 +12,14 @@
 #define SAMPLES  65536
 #define QUIET_MS 45000 /* longer than any transaction */
 
-/* Indices, first in first out. */
+/* A queue of caller indices. */
 struct fifo {
 	uint32_t *list, size, first, len;
 };
 
 static struct {
 	struct ptt_bench_world *world;
-	struct fifo out, due; /* who is out; who leaves next */
+	struct fifo out, due; /* free callers; callers in order of their BYE */
 	uint32_t rate, hold_ms, started, in_flight, busy;
 	int64_t start_ns, count_ns, hang_ns;
 	bool on, counting, hanging;
@@ -96,7 +96,7 @@ bool ptt_bench_callers_busy(void)
 
 /* --- one call --- */
 
-/* Out again, and free for the next call. */
+/* The caller is free for the next call. */
 static void is_out(struct ptt_bench_world *world, struct ptt_bench_member *member)
 {
 	callers.in_flight -= member->state == PTT_BENCH_CALLING ||
@@ -149,7 +149,7 @@ void ptt_bench_caller_keyed(struct ptt_bench_world *world, struct ptt_bench_memb
 void ptt_bench_caller_left(struct ptt_bench_world *world, struct ptt_bench_member *member,
 	const struct ptt_bench_sip *sip)
 {
-	callers.n.byes_ok += sip->status != 503; /* 481: it is over all the same */
+	callers.n.byes_ok += sip->status != 503; /* 481 ends the dialog too */
 	callers.n.byes_refused += sip->status == 503;
 	if (sip->status >= 300)
 		callers.n.bye_status = (uint32_t)sip->status;
@@ -163,7 +163,7 @@ void ptt_bench_caller_lost(struct ptt_bench_world *world, struct ptt_bench_membe
 	is_out(world, member);
 }
 
-/* He stays in the list of those who leave until his turn comes, and is out of it then. */
+/* The caller stays in the queue of BYEs. Its turn there removes it and sends no BYE. */
 void ptt_bench_caller_put_out(struct ptt_bench_world *world, struct ptt_bench_member *member)
 {
 	if (member->state == PTT_BENCH_OUT || member->state == PTT_BENCH_GONE)
@@ -223,9 +223,12 @@ static void report(void)
 {
 	ptt_bench_sort(callers.answer_us, callers.answers);
 	ptt_bench_sort(callers.call_us, callers.calls);
-	printf("{\"event\":\"called\",\"ms\":%.1f,\"offered\":%u,\"starved\":%u,\"answered\":%u,\"done\":%u,"
-	       "\"shed\":%u,\"shed_bare\":%u,\"refused\":%u,\"lost\":%u,\"put_out\":%u,\"left_over\":%u,"
-	       "\"byes\":%u,\"byes_ok\":%u,\"byes_refused\":%u,\"byes_lost\":%u,\"bye_status\":%u,\"samples\":%u,"
+	printf("{\"event\":\"called\",\"ms\":%.1f,\"offered\":%u,\"starved\":%u,"
+	       "\"answered\":%u,\"done\":%u,"
+	       "\"shed\":%u,\"shed_bare\":%u,\"refused\":%u,\"lost\":%u,\"put_out\":%u,"
+	       "\"left_over\":%u,"
+	       "\"byes\":%u,\"byes_ok\":%u,\"byes_refused\":%u,\"byes_lost\":%u,"
+	       "\"bye_status\":%u,\"samples\":%u,"
 	       "\"answer_p50_us\":%u,\"answer_p99_us\":%u,\"call_p50_us\":%u,\"call_p99_us\":%u}\n",
 		(double)(callers.hang_ns - callers.count_ns) / MS, callers.n.offered,
 		callers.n.starved, callers.n.answered, callers.n.done, callers.n.shed,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file channel_watch.h
- * Listens to the multicast channel: when the first MTK under which MSK came, and until when
- * audio under an old MSK (which an expelled member could read) came. Keeps every MSK that
- * anybody opened, as a hostile client would.
+ * Listens to the multicast channel: records the time of the first MTK under each MSK, and of the
+ * last audio under an old MSK, which an expelled member could read. Keeps every MSK that a member
+ * opened, as a hostile client would.
  */
 #ifndef PTT_BENCH_CHANNEL_WATCH_H
 #define PTT_BENCH_CHANNEL_WATCH_H
@@ -32,9 +32,9 @@ struct ptt_bench_watch {
 bool ptt_bench_watch_open(
 	struct ptt_bench_watch *watch, const char *group, uint16_t key_port, uint16_t audio_port);
 void ptt_bench_watch_read(struct ptt_bench_watch *watch);
-/** When the first MTK message under an MSK came; 0: none. */
+/** @return the time of the first MTK message under an MSK; 0: none came */
 int64_t ptt_bench_first_mtk(const struct ptt_bench_watch *watch, uint32_t msk_id);
-/** When the last audio packet under an MSK came; 0: none. */
+/** @return the time of the last audio packet under an MSK; 0: none came */
 int64_t ptt_bench_last_audio(const struct ptt_bench_watch *watch, uint32_t msk_id);
 /** Whether the first MTK message under @p msk_id opens with @p key. */
 bool ptt_bench_mtk_opens(const struct ptt_bench_watch *watch, uint32_t msk_id,

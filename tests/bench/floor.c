@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The floor of a re-key: what must be done for each member and nothing else. One wrap of an MSK
+ * The floor of a re-key: only the work that each member needs. One wrap of an MSK
  * under the member's own MUK (PRF, AES-CM, HMAC-SHA1: RFC 3830 4.1.4, 4.2.3, 4.2.4), base64, a
  * re-INVITE of some 1,270 bytes out, the 200 in, the ACK out; UDP, sendmmsg and recvmmsg, a
  * window of offers in flight. No SIP stack, no state, no store.
  *
- * Stands alone on purpose: when the product gets faster or slower the floor must not move. It
- * may only get faster.
+ * It shares no code with the product, so a change of the product does not move the floor. The
+ * floor itself may only get faster.
  *
  * usage: floor N [ROUNDS [SERVER-CPU MEMBER-CPU]]
  * One JSON line a round: {"us": CPU a member, "wall_ms": ...}

@@ -50,8 +50,10 @@ static void end_joins(struct ptt_bench_measure *m)
 		return;
 	ptt_bench_sort(world->join_us, world->sample_count);
 	ptt_bench_sort(world->answer_us, world->sample_count);
-	printf("{\"event\":\"joined\",\"all\":%s,\"count\":%u,\"failed\":%u,\"shed\":%u,\"resent\":%u,\"opened\":%u,"
-	       "\"open_failed\":%u,\"repeats\":%u,\"ms\":%.1f,\"join_p50_us\":%u,\"join_p99_us\":%u,"
+	printf("{\"event\":\"joined\",\"all\":%s,\"count\":%u,\"failed\":%u,\"shed\":%u,"
+	       "\"resent\":%u,\"opened\":%u,"
+	       "\"open_failed\":%u,\"repeats\":%u,\"ms\":%.1f,\"join_p50_us\":%u,"
+	       "\"join_p99_us\":%u,"
 	       "\"answer_p50_us\":%u,\"answer_p99_us\":%u}\n",
 		all ? "true" : "false", counts->joined, counts->join_failed, counts->join_shed,
 		counts->join_resent, counts->opened, counts->open_failed, counts->repeats,
@@ -84,7 +86,7 @@ void ptt_bench_measure_wait(struct ptt_bench_measure *m, uint32_t ms)
 	m->doing = PTT_BENCH_WAITING;
 }
 
-/* A client that keeps all it ever had: how many older MSKs open the newest one's MTK. */
+/* @return how many older MSKs open the MTK of the newest MSK; must be 0 */
 static uint32_t hostile_opens(const struct ptt_bench_measure *m, uint32_t newest)
 {
 	struct ptt_bench_world *world = m->world;
@@ -110,9 +112,12 @@ static void print_rekeyed(const struct ptt_bench_measure *m, bool all)
 	bool is_new = newest && newest->msk_id != m->old_msk;
 	bool opens = is_new && ptt_bench_mtk_opens(m->watch, newest->msk_id, &world->mikey, newest);
 
-	printf("{\"event\":\"rekeyed\",\"all\":%s,\"msk_id\":%u,\"opened\":%u,\"open_failed\":%u,\"other_key\":%u,"
-	       "\"invites\":%u,\"repeats\":%u,\"acks\":%u,\"resent_200\":%u,\"byes\":%u,\"victim_offered\":%u,"
-	       "\"hostile_opens\":%u,\"mtk_opens\":%s,\"mark_ns\":%lld,\"mtk_ms\":%.3f,\"last_ack_ms\":%.3f,"
+	printf("{\"event\":\"rekeyed\",\"all\":%s,\"msk_id\":%u,\"opened\":%u,"
+	       "\"open_failed\":%u,\"other_key\":%u,"
+	       "\"invites\":%u,\"repeats\":%u,\"acks\":%u,\"resent_200\":%u,\"byes\":%u,"
+	       "\"victim_offered\":%u,"
+	       "\"hostile_opens\":%u,\"mtk_opens\":%s,\"mark_ns\":%lld,\"mtk_ms\":%.3f,"
+	       "\"last_ack_ms\":%.3f,"
 	       "\"opened_ms\":%.3f,\"last_old_audio_ms\":%.3f}\n",
 		all ? "true" : "false", newest ? newest->msk_id : 0, counts->opened,
 		counts->open_failed, counts->other_key, counts->invites, counts->repeats,

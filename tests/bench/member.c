@@ -15,14 +15,14 @@ void ptt_bench_send_kept(struct ptt_bench_member *member, const struct sockaddr_
 	ptt_bench_udp_send(member->udp, to, member->answer, member->answer_len);
 }
 
-/* --- what comes in --- */
+/* --- incoming messages --- */
 
 static struct ptt_bench_member *at(struct ptt_bench_world *world, long i)
 {
 	return i >= 0 && i < (long)(world->count + world->caller_count) ? &world->members[i] : NULL;
 }
 
-/* "bench-INDEX-CALL"; answers of an earlier call are nobody's. */
+/* "bench-INDEX-CALL"; responses to an earlier call match no member. */
 static void on_response(
 	struct ptt_bench_world *world, const struct ptt_bench_sip *sip, int64_t at_ns)
 {
@@ -50,7 +50,7 @@ void ptt_bench_on_sip(void *ctx, struct ptt_bench_udp *udp, const struct ptt_ben
 		ptt_bench_on_request(world, member, &sip, in->from);
 }
 
-/* --- what is sent again --- */
+/* --- retransmissions --- */
 
 static bool asks(const struct ptt_bench_member *member)
 {

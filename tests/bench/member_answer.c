@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a member is asked: re-INVITE, ACK, BYE; and how he behaves. */
+/* Requests to a member: re-INVITE, ACK, BYE; and the scripts of its behaviour. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 #define TEXT(t) (t).len, (t).at
 
-/* The channel's lines come back as they are, without the key; the unicast ones are our own. */
+/* The answer repeats the channel's lines without the key; the unicast lines are our own. */
 static size_t write_answer_body(char *out, size_t size, const struct ptt_bench_sip *sip, uint32_t i)
 {
 	struct ptt_bench_text rest = sip->body, line;
@@ -55,7 +55,7 @@ static void take_mikey(struct ptt_bench_world *world, struct ptt_bench_member *m
 		ptt_bench_counts_of(world, member)->open_failed++;
 }
 
-/* An answer without body that is sent once. */
+/* Sends a response without body, once. */
 static void answer_bare(struct ptt_bench_member *member, const struct ptt_bench_sip *sip,
 	const char *status, const struct sockaddr_in *from)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a member asks: INVITE with Digest, ACK, BYE. */
+/* Requests of a member: INVITE with Digest, ACK, BYE. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -160,7 +160,7 @@ void ptt_bench_on_final(struct ptt_bench_world *world, struct ptt_bench_member *
 		if (member->state == PTT_BENCH_LEAVING && sip->cseq == member->cseq)
 			ptt_bench_caller_left(world, member, sip);
 	} else if (sip->cseq != member->cseq) {
-		send_ack(world, member, sip); /* a final answer once more */
+		send_ack(world, member, sip); /* a repeated final response */
 	} else if (sip->status == 401 && member->state == PTT_BENCH_CALLING) {
 		send_ack(world, member, sip);
 		prove(world, member, sip);

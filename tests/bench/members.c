@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Simulates the members of one group, and others who come and go beside it: see usage below. */
+/* Simulates the members of one group, and callers that come and go beside it: see usage below. */
 #include <arpa/inet.h>
 #include <getopt.h>
 #include <poll.h>
@@ -17,13 +17,13 @@
 #define OPEN_BUSY     2
 #define MS            1000000LL
 #define RTP_PERIOD_NS (20 * MS)
-#define FLOOR_EACH    25 /* packets: he asks until he has it */
+#define FLOOR_EACH    25 /* packets between two requests, until it is granted */
 #define RTP_LEN       45 /* header, and 33 bytes of AMR 12.2 */
 
 static const char usage[] =
 	"usage: members [options] CSV GROUP-URI SERVER-IP PORT CHANNEL-IP KEY-PORT AUDIO-PORT COUNT\n"
 	"  the CSV of `pttkey lab bootstrap`; the first COUNT lines are members of the group\n"
-	"  --tcp                  all behind one TCP connection, with a Record-Route, as behind an S-CSCF\n"
+	"  --tcp                  all behind one TCP connection with a Record-Route (an S-CSCF)\n"
 	"  --callers N            the next N lines are callers, who come and go\n"
 	"  --caller-group URI     in this group\n"
 	"  --probe-port PORT      where the OPTIONS of `probe` go\n"
@@ -35,15 +35,15 @@ static const char usage[] =
 	"      well   answer at once\n"
 	"commands on stdin, one a line; one line of JSON on stdout for each:\n"
 	"  join COUNT RATE        so many more members, at most RATE a second\n"
-	"  mark VICTIM EXPECTED   counts from here: VICTIM will be expelled (-1: nobody), EXPECTED have to open\n"
-	"  wait MS                until EXPECTED opened one new MSK, all ACKs came and an MTK under it was heard;\n"
-	"                         if somebody talks, audio under it as well\n"
+	"  mark VICTIM EXPECTED   resets counts: VICTIM will be expelled (-1: none), EXPECTED open\n"
+	"  wait MS                until EXPECTED opened one new MSK, all ACKs and its MTK came;\n"
+	"                         if a member talks, audio under it as well\n"
 	"  script WHAT FIRST COUNT [MS]   as above\n"
-	"  call RATE HOLD-MS      RATE callers a second join, open their MSK, stay and leave (0: 128 at a time)\n"
+	"  call RATE HOLD-MS      RATE callers a second join, open the MSK, stay, leave (0: 128 at once)\n"
 	"  count                  what they do is counted from here on\n"
-	"  hang                   nobody comes any more; the line comes when all have left\n"
+	"  hang                   starts no further callers; prints a line when all have left\n"
 	"  talk INDEX 0|1         sends one RTP packet each 20 ms\n"
-	"  probe 0|1              an OPTIONS each ms, as somebody outside; 0 reports\n"
+	"  probe 0|1              1: sends an OPTIONS each ms, from outside the group; 0: reports\n"
 	"  quit\n";
 
 static struct {
@@ -250,9 +250,9 @@ static void turn(struct pollfd *wait)
 	(void)poll(wait, (nfds_t)sim.socket_count + 3, wait_ms());
 	if (wait[2].revents)
 		read_commands();
-	/* In a storm there is always something to read. */
+	/* In a storm the socket never runs dry. */
 	(void)ptt_bench_open_pending(&sim.world, read_sockets() ? OPEN_BUSY : OPEN_SLICE);
-	flush(); /* what is written from here on may replace what was queued */
+	flush(); /* later writes may overwrite queued datagrams */
 	now = ptt_bench_now_ns();
 	ptt_bench_measure_pace(&sim.measure);
 	ptt_bench_callers_turn(now);

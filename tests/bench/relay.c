@@ -50,7 +50,7 @@ static int64_t clock_ns(clockid_t clock)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/* This process has two threads: what is not ours is the media thread's. */
+/* This process has two threads: CPU time that is not ours is the media thread's. */
 static int64_t media_ns(void)
 {
 	return clock_ns(CLOCK_PROCESS_CPUTIME_ID) - clock_ns(CLOCK_THREAD_CPUTIME_ID);
@@ -102,7 +102,7 @@ static void say(size_t count)
 	}
 }
 
-/* @return ns a packet of the media thread, @p burst packets a time. */
+/* @return ns a packet of the media thread, @p burst packets at a time */
 static double relay_turn(size_t packets, size_t burst)
 {
 	int64_t begin = media_ns();
@@ -162,7 +162,7 @@ static void open_relay(void)
 	struct ptt_media_peer other = {.address = HOST, .audio_port = 9, .pt = 97};
 	struct ptt_media_mtk set = {.mtk = &mtk, .message = ptt_bytes_of_str("mtk")};
 	struct ptt_media_channel *channel = NULL;
-	struct ptt_endpoint *leg = NULL, *listener = NULL; /* who is alone gets no floor */
+	struct ptt_endpoint *leg = NULL, *listener = NULL; /* a lone member gets no floor */
 	struct ptt_addr self;
 
 	memcpy(set.mki, mki, sizeof(mki));
@@ -204,7 +204,7 @@ int main(int argc, char **argv)
 	}
 	open_relay();
 	open_floor();
-	(void)relay_turn(packets, BURST); /* warm */
+	(void)relay_turn(packets, BURST); /* warm-up */
 	(void)floor_turn(packets);
 	for (size_t i = 0; i < pairs; i++) {
 		floor_ns[i] = floor_turn(packets);

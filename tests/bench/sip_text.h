@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file sip_text.h
- * Reads just as much SIP as a well-behaved peer in a benchmark has to: no check of anything.
+ * Reads only the SIP that a well-behaved peer of the benchmark sends; checks nothing.
  */
 #ifndef PTT_BENCH_SIP_TEXT_H
 #define PTT_BENCH_SIP_TEXT_H
@@ -27,14 +27,14 @@ struct ptt_bench_sip {
 };
 
 void ptt_bench_sip_read(struct ptt_bench_sip *out, const char *data, size_t len);
-/** The value of NAME=VALUE or NAME="VALUE" inside @p in; empty if it is not there. */
+/** @return the value of NAME=VALUE or NAME="VALUE" inside @p in; empty if it is missing */
 struct ptt_bench_text ptt_bench_param(struct ptt_bench_text in, const char *name);
-/** What stands between < and >, or all of it. */
+/** @return the text between < and >, or all of it */
 struct ptt_bench_text ptt_bench_uri(struct ptt_bench_text in);
-/** The first number behind @p what; -1 if that is not in it. */
+/** @return the first number after @p what; -1 without @p what */
 long ptt_bench_number_after(struct ptt_bench_text in, const char *what);
 int ptt_bench_text_is(struct ptt_bench_text text, const char *other);
-/** The next line of @p rest without its end; empty at the end. Moves @p rest. */
+/** @return the next line of @p rest without its end; empty at the end. Advances @p rest. */
 struct ptt_bench_text ptt_bench_line(struct ptt_bench_text *rest);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the server keeps of a member besides his dialog: the heap of a real tracker and a real
- * roster of N members over N, and the sizes of what it allocates one by one. One JSON line.
+ * The server's state of a member besides its dialog: the heap of a real tracker and a real roster
+ * of N members, divided by N, and the sizes of single allocations. Prints one JSON line.
  *
  * usage: state N
  */
@@ -13,7 +13,7 @@
 #include "module/core/tracker.h"
 #include "module/group/member.h"
 
-/* Nothing moves under a sanitizer, whose heap is another. */
+/* A sanitizer has its own heap, whose size does not change here. */
 static long heap(void)
 {
 	struct mallinfo2 info = mallinfo2();

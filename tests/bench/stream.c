@@ -46,7 +46,7 @@ bool ptt_bench_stream_open(struct ptt_bench_udp *udp, const struct sockaddr_in *
 	return true;
 }
 
-/* The length of the first message in @p data, 0 if it is not all there. */
+/* @return the length of the first message in @p data; 0 if it is incomplete */
 static size_t message_len(const char *data, size_t len)
 {
 	const char *end = memmem(data, len, "\r\n\r\n", 4);
@@ -119,8 +119,8 @@ void ptt_bench_stream_send(struct ptt_bench_udp *udp, const void *data, size_t l
 	stream->out_len += len;
 }
 
-/* What the peer does not take now leaves in a later turn: waiting here
- * could wait for each other. */
+/* Keeps bytes that the peer does not read now for a later turn. Waiting here could make both
+ * sides wait for each other. */
 void ptt_bench_stream_flush(struct ptt_bench_udp *udp)
 {
 	struct ptt_bench_stream *stream = udp->stream;

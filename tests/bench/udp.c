@@ -83,7 +83,7 @@ bool ptt_bench_udp_join(struct ptt_bench_udp *udp, const char *group, uint16_t p
 	       ptt_bench_udp_stamp(udp);
 }
 
-/* The kernel's stamp is CLOCK_REALTIME; everything else here is monotonic. */
+/* The kernel's stamp is CLOCK_REALTIME; all other times here are monotonic. */
 static int64_t stamp_of(struct msghdr *msg)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
@@ -178,7 +178,7 @@ void ptt_bench_udp_flush(struct ptt_bench_udp *udp)
 
 			(void)poll(&wait, 1, 10);
 		} else if (errno != EINTR) {
-			done++; /* a port that is closed by now */
+			done++; /* the port is closed by now: skip this datagram */
 		}
 	}
 	udp->out_count = 0;

@@ -23,8 +23,8 @@ struct ptt_bench_udp {
 	struct ptt_bench_stream *stream; /**< NULL: datagrams */
 };
 
-/** One datagram, or one message of a stream; @p at_ns is CLOCK_MONOTONIC, 0 unless the socket
- * stamps. Borrowed for the call. */
+/** Gets one datagram, or one message of a stream. @p at_ns is CLOCK_MONOTONIC, 0 without receive
+ * time stamps. Borrowed for the call. */
 struct ptt_bench_datagram {
 	char *data; /**< NUL-terminated in place */
 	size_t len;
@@ -38,9 +38,9 @@ typedef void ptt_bench_on_datagram(
 int64_t ptt_bench_now_ns(void);
 /** Binds to 127.0.0.1 (port 0: any); large socket buffers. False with errno. */
 bool ptt_bench_udp_open(struct ptt_bench_udp *udp, uint16_t port);
-/** Connects by TCP; messages are told apart by their Content-Length. False with errno. */
+/** Connects by TCP; Content-Length separates the messages. False with errno. */
 bool ptt_bench_stream_open(struct ptt_bench_udp *udp, const struct sockaddr_in *server);
-/** From here on datagrams come with the time at which the kernel had them. */
+/** Turns on the kernel's receive time stamps. */
 bool ptt_bench_udp_stamp(struct ptt_bench_udp *udp);
 /** Binds to a multicast group on the loopback interface, with receive time stamps. */
 bool ptt_bench_udp_join(struct ptt_bench_udp *udp, const char *group, uint16_t port);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Seals N MSK messages as a re-key does and nothing else, to be counted by callgrind: run.py
- * takes the difference between two N, so that the start of the program cancels out.
+ * Only seals N MSK messages as a re-key does, for callgrind to count. run.py subtracts the counts
+ * of two N, so that the start of the program cancels out.
  *
  * usage: wrap N
  */

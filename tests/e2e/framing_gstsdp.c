@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libgstsdp, written by others, reads our framing, and we read theirs. NULL algorithms only, as it
- * opens nothing; HDR, T, RAND, SP, KEMAC only: it loops for ever on ID and EXT payloads, so none is
- * given to it, and an alarm bounds the whole.
+ * libgstsdp, of other authors, reads our framing, and we read theirs. NULL algorithms only, because
+ * it opens nothing. HDR, T, RAND, SP, KEMAC only, because it loops for ever on ID and EXT payloads;
+ * an alarm bounds the run.
  */
 #include <check.h>
 #include <gst/gst.h>
@@ -191,7 +191,7 @@ START_TEST(test_mtk_form)
 }
 END_TEST
 
-/* The other way round: a message that GStreamer's RTSP would send. */
+/* The reverse: we read a message as GStreamer's RTSP sends it. */
 START_TEST(test_theirs)
 {
 	GstMIKEYMessage *msg = gst_mikey_message_new();
@@ -240,7 +240,7 @@ int main(void)
 	int failed;
 
 	alarm(TIME_LIMIT_S);
-	/* No plugins are wanted, nor a registry of them in somebody's home. */
+	/* Load no plugins, and write no registry into the user's home. */
 	setenv("GST_PLUGIN_SYSTEM_PATH_1_0", "", 1);
 	setenv("GST_REGISTRY_UPDATE", "no", 1);
 	gst_init(NULL, NULL);

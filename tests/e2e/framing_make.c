@@ -2,7 +2,7 @@
 /*
  * Writes a capture of three packets: a re-INVITE whose SDP carries an MSK message, as we send it;
  * the same with the key-mgmt line at session level, as tshark 4.0 looks into it only there; and the
- * MTK message on the channel. framing_tshark.sh has them decoded by somebody else.
+ * MTK message on the channel. framing_tshark.sh lets tshark decode them.
  *
  *   pcap header | { record header | IPv4 | UDP | payload } x 3       link type 101, raw IP
  */
@@ -39,7 +39,7 @@ static void put_pcap_header(FILE *out)
 	put(out, (struct ptt_bytes){(const uint8_t *)words, sizeof(words)});
 }
 
-/* 127.0.0.1 to dst; checksums 0, which tshark does not check by default. */
+/* From 127.0.0.1 to dst; checksums are 0, because tshark does not check them by default. */
 static void put_packet(FILE *out, const uint8_t dst[4], uint16_t port, struct ptt_bytes payload)
 {
 	uint32_t total = (uint32_t)payload.len + IP_UDP_LEN;
@@ -65,7 +65,7 @@ static void put_packet(FILE *out, const uint8_t dst[4], uint16_t port, struct pt
 	put(out, payload);
 }
 
-/* Constants that the script looks for. */
+/* Constants that framing_tshark.sh expects. */
 static struct ptt_mikey_ids ids_of_test(void)
 {
 	struct ptt_mikey_ids ids = {.csb_id = 0x11223344,
@@ -107,7 +107,7 @@ static void make_body(char *out, size_t *len, size_t size, struct ptt_bytes mike
 	must(ptt_sdp_offer_put(out, len, size, &body), "offer");
 }
 
-/* Takes the key-mgmt line to the session's attributes; the length stays. */
+/* Moves the key-mgmt line to the session's attributes; the length stays. */
 static void move_key_up(char *body, size_t len)
 {
 	char copy[PTT_SDP_BODY_SIZE];

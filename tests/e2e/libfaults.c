@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The system's own faults, for a server that is preloaded with this: writes and fsyncs of the store
- * that fail, sends that find no buffer, a clock that is set. What is wrong at the moment stands in
- * the file named by PTT_LIBFAULTS, which the test maps, too.
+ * Faults of the system, for a server that preloads this library: failing writes and fsyncs of the
+ * store, sends without a buffer, a clock that was set. The file named by PTT_LIBFAULTS holds the
+ * present faults; the test maps it, too.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -20,11 +20,11 @@
 struct faults {
 	int64_t sync_errno;   /* fsync, fdatasync: 0 or the error */
 	int64_t write_errno;  /* pwrite */
-	int64_t write_short;  /* bytes that pwrite still takes before write_errno: a torn write */
+	int64_t write_short;  /* bytes that pwrite still writes before write_errno: a torn write */
 	int64_t send_errno;   /* sendto, sendmsg, sendmmsg on UDP */
 	int64_t clock_ns;     /* added to the wall clock */
 	int64_t clock_frozen; /* not 0: the wall clock stands at this, in ns */
-	int64_t hits;         /* how often any of it happened */
+	int64_t hits;         /* number of faults so far */
 };
 
 static volatile struct faults *faults(void)

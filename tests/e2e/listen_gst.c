@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Plays the channel with GStreamer's own elements, keys from the key log (docs/lab.md), into a WAV
- * file, until standard input ends. Nothing of PTTKey is in here.
+ * file, until standard input ends. It has no code of PTTKey.
  *
  *   udpsrc ! srtpdec ! rtpjitterbuffer ! depayloader ! decoder ! wavenc ! filesink
  *
- * srtpdec asks for the keys of each new SSRC (signal request-key) and gets all that are known, each
- * with its MKI. When the key log has grown in the middle of a burst it is made to ask again (action
- * remove-key).
+ * srtpdec asks for the keys of each new SSRC (signal request-key) and gets all known keys, each
+ * with its MKI. When the key log grows in the middle of a burst, the action remove-key makes
+ * srtpdec ask again.
  * usage: listen_gst GROUP INTERFACE PORT AMR|PCMU KEY-LOG WAV
  */
 #include <gio/gio.h>
@@ -22,7 +22,7 @@ struct listener {
 	GstElement *pipeline, *srtpdec;
 	GMainLoop *loop;
 	guint32 ssrc;
-	off_t size; /* of the key log when srtpdec was last given its keys */
+	off_t size; /* size of the key log when srtpdec last got its keys */
 	int keys, failed;
 };
 
@@ -54,7 +54,7 @@ static off_t size_of(const char *path)
 	return stat(path, &st) == 0 ? st.st_size : 0;
 }
 
-/* One for all keys of a stream. */
+/* One caps object for all keys of a stream. */
 static void suite_set(GstCaps *caps, const char *suite)
 {
 	int cm = strcmp(suite, "AES_CM_128_HMAC_SHA1_80") == 0;
@@ -130,7 +130,7 @@ static gboolean on_message(GstBus *bus, GstMessage *message, gpointer ctx)
 	return TRUE;
 }
 
-/* Input has ended: all that is under way goes into the file, whose header is written last. */
+/* At the end of input the pipeline drains into the file; wavenc writes the header last. */
 static gboolean on_input(GIOChannel *in, GIOCondition what, gpointer ctx)
 {
 	(void)in;

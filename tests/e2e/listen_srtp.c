@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A listener that knows nothing of PTTKey but the key log's format (docs/lab.md): libsrtp2's public
- * API and two sockets. It opens the channel's audio and floor messages and counts, until its
+ * A listener on libsrtp2's public API and two sockets. Of PTTKey it knows only the key log's format
+ * (docs/lab.md). It opens the channel's audio and floor messages and counts them, until its
  * standard input ends.
  * usage: listen_srtp GROUP INTERFACE AUDIO-PORT FLOOR-PORT KEY-LOG
  */
@@ -25,7 +25,7 @@ struct key {
 };
 
 static struct key *keys;
-static long read_to; /* so far into the key log */
+static long read_to; /* read position in the key log */
 static unsigned long heard, unknown, bad;
 
 static void die(const char *what)

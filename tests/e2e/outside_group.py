@@ -124,7 +124,7 @@ class Group(World):
     def outside(self, victim, old, new, refused=0):
         """Checks that the expelled client opens nothing under the new MSK, and that the new id
         directly follows the old one: there is never a third. refused: number of ids that may belong
-        to staged MSKs which the store refused, so that nobody got them."""
+        to staged MSKs which the store refused, so that no client got them."""
         true("one key only, never a third: %s after %s" % (new.hex(), old.hex()),
              1 <= number_of(new) - number_of(old) <= 1 + refused)
         sent = {m.msk_id for c in self.clients for m in c.msk_messages

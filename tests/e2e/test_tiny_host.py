@@ -40,7 +40,7 @@ def main():
         ue.wait("mtk")
         assert echo("echo").startswith(b"SIP/2.0 200"), "the host's own service"
         assert echo("nobody").startswith(
-            b"SIP/2.0 604"), "what nobody claims is the host's to answer"
+            b"SIP/2.0 604"), "the host answers unclaimed requests"
         ue.popen.send_signal(signal.SIGTERM)
         ue.wait("left")
         assert host.stop() == 0, "the host ends well"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The main() of a fuzz target where libFuzzer is not linked: every file of the corpus, every cut of
- * it and one flipped bit in every byte, so that make check exercises the target in a second.
- * The corpus is tests/fuzz/corpus/<name> for a program called fuzz_<name>; or give files.
+ * The main() of a fuzz target without libFuzzer. It feeds every file of the corpus, every cut of it
+ * and one flipped bit in every byte, so that make check exercises the target in a second.
+ * The corpus is tests/fuzz/corpus/<name> for a program fuzz_<name>; or files given as arguments.
  */
 #include <dirent.h>
 #include <stdint.h>
