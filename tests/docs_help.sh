@@ -27,7 +27,8 @@ help_of() { # what the program prints about itself
 	case $1 in
 	pttkey)
 		"$build/pttkey" --help
-		for command in status groups members expel admit rekey drain reload log-level watch \
+		for command in status groups members expel admit rekey drain reload \
+			log-level watch \
 			subscriber mikey gba lab; do
 			"$build/pttkey" "$command" --help || return 1
 		done ;;
@@ -41,7 +42,10 @@ for file in "$top"/docs/man/*.[18]; do
 	page=${file##*/}
 	program=${page%.*}
 	help_of "$program" >"$work/help" || { echo "FAIL: $program --help"; failed=1; }
-	"$build/$program" --version >"$work/version" || { echo "FAIL: $program --version"; failed=1; }
+	"$build/$program" --version >"$work/version" || {
+		echo "FAIL: $program --version"
+		failed=1
+	}
 	options <"$work/help" >"$work/in-help"
 	sed 's/\\-/-/g' "$file" | options >"$work/in-page"
 	same "options of $program: --help < > $page" "$work/in-help" "$work/in-page"

@@ -6,7 +6,8 @@
 set -u
 has() { # prints the binaries below FOLDER that have a fault point
 	find "$1" \( -name 'mod_pttkey.so' -o -name 'pttkeyd' -o -name 'pttkey-bsf' -o \
-		-name 'pttkey' -o -name 'pttkey-ue' \) -type f -exec grep -lE 'PTT_FAULT|intent-durable|ptt_fault' {} +
+		-name 'pttkey' -o -name 'pttkey-ue' \) -type f \
+		-exec grep -lE 'PTT_FAULT|intent-durable|ptt_fault' {} +
 }
 
 folder=${1:-$builddir}

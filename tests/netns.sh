@@ -9,4 +9,4 @@ exec unshare $map -n $pids sh -c '
 	ip link set lo up multicast on &&
 	ip route add 224.0.0.0/4 dev lo &&
 	"$@"
-	exit $?' netns "$@" # process 1 is the shell: signals keep their default effect on the command
+	exit $?' netns "$@" # the shell is process 1, so signals keep their effect on the command

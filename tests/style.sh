@@ -3,11 +3,16 @@
 # The style of the tree: clang-format's layout, 100 columns, one dialect of C, 600 lines a file and
 # 60 lines a function. Prints each violation as file:line: text; exits 1 if there is any.
 # Looks at the files as they are, committed or not.
+# Lines of patterns may be longer. So may files in `later`, whose owners are rewriting their comments:
+# take a file or folder out of `later` when it fits.
 set -u
 cd "${srcdir:-$(dirname "$0")/..}" || exit 1
 found=$(mktemp) || exit 1
 trap 'rm -f "$found"' EXIT INT TERM
 export LC_ALL=C.UTF-8 # columns are characters, not bytes
+
+patterns='^tests/(model/mutants|layering)\.sh$'
+later=NONE
 
 files() { # the sources with these endings; what a build makes beside them is not the tree's
 	{
@@ -27,14 +32,14 @@ else
 fi
 
 # shellcheck disable=SC2086
-awk '
+awk -v patterns="$patterns" -v later="$later" '
 FNR == 1 { inside = 0 }
 {
 	text = $0
 	while (match(text, /\t/)) # as wide as it is shown
 		text = substr(text, 1, RSTART - 1) substr("        ", 1, 8 - (RSTART - 1) % 8) \
 			substr(text, RSTART + 1)
-	if (length(text) > 100 && FILENAME !~ /tests\/(model\/mutants|layering)\.sh/) # lines of patterns
+	if (length(text) > 100 && FILENAME !~ patterns && FILENAME !~ later)
 		print FILENAME ":" FNR ": " length(text) " columns, more than 100"
 }
 FILENAME !~ /\.[ch]$/ { next }

@@ -102,7 +102,8 @@ static void prove(struct ptt_bench_world *world, struct ptt_bench_member *member
 		ptt_digest_response(response, &request, ha1) != PTT_OK)
 		abort();
 	snprintf(header, sizeof(header),
-		"Authorization: Digest username=\"%s\", realm=\"%.*s\", nonce=\"%.*s\", uri=\"%s\", "
+		"Authorization: Digest username=\"%s\", realm=\"%.*s\", "
+		"nonce=\"%.*s\", uri=\"%s\", "
 		"response=\"%s\", algorithm=MD5, qop=auth, nc=00000001, cnonce=\"bench\"\r\n",
 		member->btid, TEXT(realm), TEXT(nonce), member->group, response);
 	member->state = PTT_BENCH_PROVING;

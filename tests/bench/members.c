@@ -21,7 +21,8 @@
 #define RTP_LEN       45 /* header, and 33 bytes of AMR 12.2 */
 
 static const char usage[] =
-	"usage: members [options] CSV GROUP-URI SERVER-IP PORT CHANNEL-IP KEY-PORT AUDIO-PORT COUNT\n"
+	"usage: members [options] CSV GROUP-URI SERVER-IP PORT CHANNEL-IP KEY-PORT "
+	"AUDIO-PORT COUNT\n"
 	"  the CSV of `pttkey lab bootstrap`; the first COUNT lines are members of the group\n"
 	"  --tcp                  all behind one TCP connection with a Record-Route (an S-CSCF)\n"
 	"  --callers N            the next N lines are callers, who come and go\n"
@@ -35,11 +36,11 @@ static const char usage[] =
 	"      well   answer at once\n"
 	"commands on stdin, one a line; one line of JSON on stdout for each:\n"
 	"  join COUNT RATE        so many more members, at most RATE a second\n"
-	"  mark VICTIM EXPECTED   resets counts: VICTIM will be expelled (-1: none), EXPECTED open\n"
+	"  mark VICTIM EXPECTED   VICTIM will be expelled (-1: none), EXPECTED open; resets counts\n"
 	"  wait MS                until EXPECTED opened one new MSK, all ACKs and its MTK came;\n"
 	"                         if a member talks, audio under it as well\n"
 	"  script WHAT FIRST COUNT [MS]   as above\n"
-	"  call RATE HOLD-MS      RATE callers a second join, open the MSK, stay, leave (0: 128 at once)\n"
+	"  call RATE HOLD-MS      RATE callers a second (0: 128 at once) join, open, stay, leave\n"
 	"  count                  what they do is counted from here on\n"
 	"  hang                   starts no further callers; prints a line when all have left\n"
 	"  talk INDEX 0|1         sends one RTP packet each 20 ms\n"

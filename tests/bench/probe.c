@@ -49,7 +49,8 @@ void ptt_bench_probe_set(bool on)
 		probe.sent = probe.back = 0;
 	probe.on = on;
 	ptt_bench_sort(probe.us, probe.back);
-	printf("{\"event\":\"probe\",\"sent\":%u,\"back\":%u,\"p50_us\":%u,\"p99_us\":%u,\"max_us\":%u}\n",
+	printf("{\"event\":\"probe\",\"sent\":%u,\"back\":%u,\"p50_us\":%u,\"p99_us\":%u,"
+	       "\"max_us\":%u}\n",
 		probe.sent, probe.back, ptt_bench_percentile(probe.us, probe.back, 50),
 		ptt_bench_percentile(probe.us, probe.back, 99),
 		ptt_bench_percentile(probe.us, probe.back, 100));

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The benchmark itself, with a handful of members: every scenario runs, every re-key counts, the JSON
-# and the picture are readable. The test judges no figure.
+# The benchmark itself, with a handful of members: every scenario runs, every re-key counts, the
+# JSON and the picture are readable. The test judges no figure.
 set -eu
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT INT TERM

@@ -81,7 +81,8 @@ int main(int argc, char **argv)
 	must(ptt_tracker_new(&tracker, &policy));
 	in_roster = fill_roster(roster, count, member);
 	in_tracker = fill_tracker(tracker, roster, count, member);
-	printf("{\"tracker\":%.1f,\"roster\":%.1f,\"user_key\":%zu,\"member\":%zu,\"media_plan\":%zu}\n",
+	printf("{\"tracker\":%.1f,\"roster\":%.1f,\"user_key\":%zu,\"member\":%zu,"
+	       "\"media_plan\":%zu}\n",
 		(double)in_tracker / count, (double)in_roster / count,
 		sizeof(struct ptt_session_muk),
 		sizeof(struct ptt_member) - sizeof(struct ptt_media_plan),

@@ -173,7 +173,7 @@ class Lab:
         if not os.environ.get("PTT_LAB_KEEP"):
             shutil.rmtree(self.dir, ignore_errors=True)
         if unexpected:
-            raise Failure("the tracker met a state and an event that have no rule: %s" % unexpected[0])
+            raise Failure("the tracker has no rule for a state and an event: %s" % unexpected[0])
 
     def unexpected(self):
         """Log lines of pairs of state and event that the tracker's table does not mention."""

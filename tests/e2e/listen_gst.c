@@ -145,7 +145,8 @@ static char *describe(char **argv)
 
 	return g_strdup_printf(
 		"udpsrc address=%s multicast-iface=%s port=%s buffer-size=1048576 name=in "
-		"caps=\"application/x-srtp,media=audio,clock-rate=8000,encoding-name=%s,payload=%d%s\" "
+		"caps=\"application/x-srtp,media=audio,clock-rate=8000,"
+		"encoding-name=%s,payload=%d%s\" "
 		"! srtpdec name=dec ! rtpjitterbuffer latency=100 ! %s ! audioconvert "
 		"! audio/x-raw,format=S16LE,rate=8000,channels=1 ! wavenc ! filesink location=%s",
 		argv[1], argv[2], argv[3], argv[4], amr ? 97 : 0,

@@ -42,7 +42,7 @@ request_route {
 	}
 	if (has_totag()) {
 		if (loose_route()) {
-			# from the group to the client: where it came from, as the Route of the edge says
+			# from the group to the client: the way that the Route of the edge names
 			if ($fU == "alpha" && $(route_uri{uri.param,ue}) != "")
 				$du = "sip:" + $(route_uri{uri.param,ue}) + ";transport=%(client)s";
 			if ($fU == "alpha" && $(route_uri{uri.user}) != "")

@@ -121,8 +121,8 @@ void kill_while_it_spends(void (*spend)(int fd), int rounds)
 			spend(fds[1]);
 		}
 		close(fds[1]);
-		/* Every other kill may come while the child still opens the store. The rest come while it
-		   spends: on a busy host a child may need longer than any nap to get that far. */
+		/* Every other kill may come while the child still opens the store. The rest come
+		 * while it spends: on a busy host a child may need longer than any nap for that. */
 		if (round % 2 == 1)
 			until_it_spends(fds[0]);
 		/* the instant of the kill is the test's input, not a wait for something */
