@@ -36,7 +36,7 @@ static const char usage[] =
 	"      well   answer at once\n"
 	"commands on stdin, one a line; one line of JSON on stdout for each:\n"
 	"  join COUNT RATE        so many more members, at most RATE a second\n"
-	"  mark VICTIM EXPECTED   VICTIM will be expelled (-1: none), EXPECTED open; resets counts\n"
+	"  mark VICTIM EXPECTED   VICTIM is to be expelled (-1: none), EXPECTED open; resets\n"
 	"  wait MS                until EXPECTED opened one new MSK, all ACKs and its MTK came;\n"
 	"                         if a member talks, audio under it as well\n"
 	"  script WHAT FIRST COUNT [MS]   as above\n"

@@ -13,7 +13,8 @@ SERVER = ("127.0.0.1", 5060)
 
 def request(method, uri, via, call, headers="", body="", cseq=1, to=None):
     """A request as bytes. VIA: what follows `SIP/2.0/` in its topmost Via."""
-    return ("%s %s SIP/2.0\r\nVia: SIP/2.0/%s\r\nMax-Forwards: 70\r\nFrom: <sip:stranger@x>;tag=s\r\n"
+    return ("%s %s SIP/2.0\r\nVia: SIP/2.0/%s\r\nMax-Forwards: 70\r\n"
+            "From: <sip:stranger@x>;tag=s\r\n"
             "To: <%s>\r\nCall-ID: %s\r\nCSeq: %d %s\r\n%sContent-Length: %d\r\n\r\n%s"
             % (method, uri, via, to or uri, call, cseq, method, headers, len(body), body)).encode()
 
@@ -58,7 +59,7 @@ class Datagrams:
 
 
 def alive(where="127.0.0.1", within=2.0):
-    """Returns how long the server takes to answer an OPTIONS; fails if it takes longer than WITHIN."""
+    """Returns how long the server takes to answer an OPTIONS; fails above WITHIN."""
     s, began = Datagrams(where), time.monotonic()
     call = "alive-%f" % began
     s.send(request("OPTIONS", "sip:127.0.0.1", "UDP %s:%d;branch=z9hG4bK%f;rport"

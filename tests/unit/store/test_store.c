@@ -171,6 +171,14 @@ static struct seen all_msks(void)
 	return seen;
 }
 
+static void sent_is(const char *list)
+{
+	struct seen seen = {0};
+
+	ck_assert_int_eq(ptt_store_each_sent(store, GROUP, see_sent, &seen), PTT_OK);
+	ck_assert_str_eq(seen.list, list);
+}
+
 START_TEST(test_msk)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(store);
@@ -214,16 +222,12 @@ START_TEST(test_msk)
 	seen = all_msks();
 	ck_assert_uint_eq(seen.msk.mtk_id_reserved, 1001);
 	ck_assert_uint_eq(seen.msk.mtk_counter_reserved, 2001);
-	memset(&seen, 0, sizeof(seen));
-	ck_assert_int_eq(ptt_store_each_sent(store, GROUP, see_sent, &seen), PTT_OK);
-	ck_assert_str_eq(seen.list, "1:a@x 1:b@x 1:d@x 2:c@x ");
+	sent_is("1:a@x 1:b@x 1:d@x 2:c@x ");
 	batch = ptt_store_batch_new(store);
 	ptt_batch_retire_msk(batch, GROUP, 1u << 16 | 1);
 	ck_assert_int_eq(commit(batch), PTT_OK);
 	ck_assert_uint_eq(all_msks().count, 1);
-	memset(&seen, 0, sizeof(seen));
-	ck_assert_int_eq(ptt_store_each_sent(store, GROUP, see_sent, &seen), PTT_OK);
-	ck_assert_str_eq(seen.list, "2:c@x ");
+	sent_is("2:c@x ");
 	batch = ptt_store_batch_new(store);
 	row = msk(3, 3);
 	ptt_batch_put_msk(batch, &row);
@@ -232,9 +236,7 @@ START_TEST(test_msk)
 	ck_assert_int_eq(commit(batch), PTT_OK);
 	ck_assert_uint_eq(all_msks().count, 1);
 	ck_assert_uint_eq(all_msks().msk.msk_id, row.msk_id);
-	memset(&seen, 0, sizeof(seen));
-	ck_assert_int_eq(ptt_store_each_sent(store, GROUP, see_sent, &seen), PTT_OK);
-	ck_assert_str_eq(seen.list, "3:f@x ");
+	sent_is("3:f@x ");
 }
 END_TEST
 
