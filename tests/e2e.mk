@@ -16,7 +16,7 @@ E2E_TESTS = tests/netns_ends.sh tests/e2e/run_attack_maddr.sh tests/e2e/run_bare
 	tests/e2e/run_zn_diameter.sh tests/sipp/run.sh tests/e2e/test_fault_rows.py
 # What is checked without a network: known answers by the tool, the documents, the house, the model.
 TREE_TESTS = tests/kat/pttkey_offline.py tests/docs_help.sh tests/layering.sh tests/circles.py \
-	tests/fault_strings.sh tests/model/run.sh
+	tests/style.sh tests/fault_strings.sh tests/model/run.sh
 TESTS += $(E2E_TESTS) $(TREE_TESTS)
 dist_check_SCRIPTS += $(E2E_TESTS) $(TREE_TESTS) tests/e2e/attack_maddr.py tests/e2e/strangers.py tests/e2e/demo.py tests/e2e/lab.py \
 	tests/e2e/mangler.py tests/e2e/outside.py tests/e2e/outside_channel.py \
