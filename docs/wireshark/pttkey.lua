@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: LGPL-2.1-or-later
--- Wireshark: what PTTKey adds to protocols that it knows already. Wireshark 4.0 and later (Lua 5.2).
---   * floor messages (TBCP, RTCP APP "PoC1") on any UDP port, read by Wireshark's own RTCP
---   * SRTCP and SRTP of a channel: the MKI at their end, split into the key's names. SRTCP is found by its lengths,
---     SRTP on the audio port (a preference)
+-- Wireshark dissectors for what PTTKey adds to known protocols. Wireshark 4.0 and later (Lua 5.2).
+--   * floor messages (TBCP, RTCP APP "PoC1") on any UDP port, which Wireshark's own RTCP dissector reads
+--   * SRTCP and SRTP of a channel: the MKI at their end, split into MSK ID and MTK ID. The dissector
+--     recognises SRTCP by its lengths, SRTP by the audio port (a preference)
 --   * the Key ID extension of MIKEY (RFC 4563) with the names of MSK and MTK, in SDP and on the channel
--- tshark -X lua_script:pttkey.lua ..., or into Wireshark's folder of personal plugins. docs/lab.md has more.
+-- Use tshark -X lua_script:pttkey.lua ..., or copy the file into Wireshark's personal plugin folder. docs/lab.md has more.
 
 local MKI, TAG, E_INDEX = 6, 10, 4 -- bytes: MKI, tag of HMAC-SHA1-80, E flag and index of SRTCP
 
@@ -50,7 +50,8 @@ end
 
 local rtcp = Dissector.get("rtcp")
 
--- One RTCP APP packet that fills the datagram, or has SRTCP's trailer behind it (GCM: its tag of 16 before it).
+-- One RTCP APP packet that fills the datagram, or is followed by SRTCP's trailer (with GCM by a tag of 16
+-- bytes, then the trailer).
 local function floor_kind(tvb)
 	if tvb:len() < 12 or tvb(0, 1):bitfield(0, 2) ~= 2 or tvb(1, 1):uint() ~= 204 then return nil end
 	local rest = tvb:len() - (tvb(2, 2):uint() + 1) * 4
@@ -89,8 +90,8 @@ end
 
 channel:register_heuristic("udp", floor)
 
--- Encrypted RTP: the clear header, and the MKI before the tag (GCM: last). Told from what `pttkey lab decrypt` has opened,
--- which is plain RTP, by the MKIs of the MTK messages seen so far.
+-- Encrypted RTP: the clear header, and the MKI before the tag (GCM: last). The MKIs of the MTK messages seen
+-- so far distinguish it from plain RTP, which `pttkey lab decrypt` writes.
 local known = {}
 function channel.init() known = {} end
 
@@ -115,7 +116,7 @@ local function audio(tvb, pinfo, root, tag)
 	pinfo.cols.info = string.format("Audio, seq %d, SSRC 0x%08x, %s", tvb(2, 2):uint(), tvb(8, 4):uint(), name)
 end
 
--- Where the session's SDP was captured, Wireshark knows the port as SRTP and takes it first: then we only add to that.
+-- If the capture has the session's SDP, Wireshark's SRTP dissector comes first: then this one only adds to it.
 local srtp = Proto("pttkey_srtp", "PTTKey channel audio")
 local rtp = Dissector.get("rtp")
 function srtp.dissector(tvb, pinfo, root)
@@ -166,7 +167,7 @@ local function keyid_add(root, range)
 	if ids.msk and ids.mtk then known[ids.msk .. ids.mtk] = true end
 end
 
--- a=key-mgmt:mikey BASE64 (RFC 4567), which Wireshark 4.0 leaves as text.
+-- a=key-mgmt:mikey BASE64 (RFC 4567), which Wireshark 4.0 shows as text.
 local attribute = Field.new("sdp.media_attribute.value")
 local mikey = Dissector.get("mikey")
 local function sdp_keys(pinfo, root)

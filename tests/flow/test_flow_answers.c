@@ -2,7 +2,7 @@
 /*
  * What the server makes of a client's answers that are no 200, or a bad one, as plays: the tap
  * changes the real client's answer, or the key on its way to it.
- * Spec: wire profile sections 4 and 6.4 (docs/wire.md); RFC 3261 12.2.1.2, 14.1; RFC 4567 4.1.2.
+ * Spec: docs/wire.md 4.3, 6.4; RFC 3261 12.2.1.2, 14.1; RFC 4567 4.1.2.
  */
 #include <check.h>
 #include <stdlib.h>

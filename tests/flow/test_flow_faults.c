@@ -2,7 +2,7 @@
 /*
  * What can go wrong in a re-key, as plays: messages lost, crossing, two
  * offers at once, a server that goes.
- * Spec: RFC 3261 13.2.2.4, 13.3.1.4, 14.1, 15.1, 17.1.1.2; wire profile section 6 (docs/wire.md).
+ * Spec: RFC 3261 13.2.2.4, 13.3.1.4, 14.1, 15.1, 17.1.1.2; docs/wire.md 6.
  */
 #include <check.h>
 #include <sqlite3.h>

@@ -2,7 +2,7 @@
 /*
  * Joining when messages are lost, when the client changes its mind, when
  * it is not wanted any more, as plays.
- * Spec: RFC 3261 9, 13.3.1.4, 17.1.1, 17.2.1; wire profile section 4 (docs/wire.md).
+ * Spec: RFC 3261 9, 13.3.1.4, 17.1.1, 17.2.1; docs/wire.md 4.2.
  */
 #include <check.h>
 #include <stdio.h>

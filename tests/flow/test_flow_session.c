@@ -2,7 +2,7 @@
 /*
  * Session timers as plays: who refreshes, the key in a refresh, the end of
  * a session that nobody refreshes, a restart.
- * Spec: RFC 4028 sections 5 to 10; wire profile section 4 "Replay exception" (docs/wire.md).
+ * Spec: RFC 4028 sections 5 to 10; docs/wire.md 3.8, 4.6.
  */
 #include <check.h>
 #include <stdlib.h>

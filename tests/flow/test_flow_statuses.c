@@ -2,7 +2,7 @@
 /*
  * Each final answer to an offer, and what follows from it, as one table.
  * The tap changes the real client's 200.
- * Spec: wire profile section 6.4 (docs/wire.md); RFC 3261 8.1.3.2,
+ * Spec: docs/wire.md 6.4; RFC 3261 8.1.3.2,
  * 12.2.1.2, 14.1; RFC 5057 section 5.1.
  */
 #include <check.h>

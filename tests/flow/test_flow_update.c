@@ -2,8 +2,7 @@
 /*
  * rekey_method = "update": the re-key by UPDATE, as plays; what is lost,
  * what crosses, who cannot do it.
- * Spec: RFC 3311 sections 4 and 5; RFC 3261 12.2.1.2, 14.1, 17.1.2.2; wire
- * profile section 4 (docs/wire.md).
+ * Spec: RFC 3311 sections 4 and 5; RFC 3261 12.2.1.2, 14.1, 17.1.2.2; docs/wire.md 4.2.
  */
 #include <check.h>
 #include <stdlib.h>

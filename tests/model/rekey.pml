@@ -8,7 +8,7 @@
  * passes one over. So loss, doubling, reordering and replay need no actions of their own. Time is not in the
  * model: a deadline may come at any moment.
  *
- * I1 to I4 and I6 to I8 (goals.md) are assertions; I5 and I6 are asked again where nothing more can happen.
+ * I1 to I4 and I6 to I8 (docs/faults.md) are assertions; I5 and I6 are asked again where nothing more can happen.
  * Each -DBREAK_... leaves out one rule of the design; spin must then find what the rule was for.
  */
 #define N    3 /* members 0, 1, 2: all in at the beginning, and current under MSK 1 */

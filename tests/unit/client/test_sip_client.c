@@ -170,7 +170,7 @@ START_TEST(test_bad_key_is_488_and_nothing_changes)
 }
 END_TEST
 
-/* Neither without a key nor in the clear: goals.md "bid-down". */
+/* Neither without a key nor in the clear (docs/faults.md, bid-down). */
 START_TEST(test_channel_without_key_is_refused)
 {
 	struct fake_pf_plan plan = {.challenges = {MD5}};

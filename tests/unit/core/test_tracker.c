@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The re-key of a group: rows of goals.md "Faults to survive", rules of profile 6. */
+/* The re-key of a group: rows of docs/faults.md, rules of docs/wire.md 6. */
 #include "tests/unit/core/tracker_play.h"
 
 START_TEST(an_expulsion_rekeys_everybody_else)
