@@ -38,8 +38,8 @@ def play_lost_200(lab):
 def play_lost_ack(lab):
     keys, held, party = answers(lab, "lost_ack")
     expect("each key once", held, keys)
-    expect("ACKs to the member: two, and one repeated", len(re.findall(r"^ACK sip:member@", party.messages(),
-                                                             re.M)), 3)
+    expect("ACKs to the member: two, and one repeated",
+           len(re.findall(r"^ACK sip:member@", party.messages(), re.M)), 3)
     return {"joins_total{result=\"accepted\"}": 2, "rekeys_total{reason=\"operator\"}": 1,
             "leaves_total{reason=\"bye\"}": 2}
 
