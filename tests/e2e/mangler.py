@@ -22,7 +22,10 @@ def _membership():
 
 class _Relay:
     def __init__(self, seed):
-        self.random, self.rates, self.held = random.Random(seed), {}, {}
+        # A generator for each port: the fate of a port's datagrams does not depend on how the
+        # datagrams of the ports interleave, nor on how many came before the rates were set.
+        self.random = {port: random.Random("%d %d" % (seed, port)) for port in PORTS}
+        self.rates, self.held = {}, {}
         self.sockets, self.counts = {}, {p: dict(heard=0, sent=0, lost=0, doubled=0, late=0)
                                          for p in PORTS}
 
@@ -40,7 +43,8 @@ class _Relay:
         return s
 
     def chance(self, port, what):
-        return self.random.random() < self.rates.get((port, what), 0)
+        rate = self.rates.get((port, what), 0)
+        return rate > 0 and self.random[port].random() < rate
 
     def take(self, port, data):
         """Sends this datagram never, once or twice, then a datagram that was held before."""

@@ -128,7 +128,7 @@ def mangled(play):
             sh(*where, "ip", "addr", "replace", SOURCE + "/32", "dev", "lo")
             sh(*where, "ip", "link", "set", "lo", "up", "multicast", "on")
             sh(*where, "ip", "route", "replace", "233.252.0.0/16", "dev", "lo")
-        mangler = Mangler(wire, seed=5)
+        mangler = Mangler(wire, seed=1)  # doubles and swaps some of the first six key messages
         try:
             lab.start_server()
             stayers = join(lab, STAYERS[:2], within=wire.far)
