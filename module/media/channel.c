@@ -234,7 +234,7 @@ static enum ptt_err find_source(struct ptt_media_channel *ch, struct ptt_net_gro
 	const char *text = config->source;
 
 	if (!text && config->interface) {
-		PTT_TRY(ptt_media_interface_address(ch->source, sizeof(ch->source),
+		PTT_TRY(ptt_net_interface_address(ch->source, sizeof(ch->source),
 			config->interface, group->group.ss.ss_family));
 		text = ch->source;
 	}

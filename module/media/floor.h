@@ -12,24 +12,8 @@
 #ifndef PTT_FLOOR_H
 #define PTT_FLOOR_H
 
+#include "module/media/floor_policy.h"
 #include "module/media/floor_queue.h"
-
-struct ptt_floor_policy {
-	uint32_t max_burst_ms;  /**< T2, stop talking */
-	uint32_t quiet_ms;      /**< T1, a holder by request who sends no RTP */
-	uint32_t talk_end_ms;   /**< the same for a holder by talking */
-	uint32_t late_ms;       /**< so long after a Release its last packets may still come */
-	uint32_t grace_ms;      /**< T3, from Revoke to the end of what he says */
-	uint32_t retry_ms;      /**< T9, after "too long" he is not granted so long */
-	uint32_t idle_again_ms; /**< T7, Idle is repeated */
-	uint32_t
-		revoke_again_ms; /**< T8, Revoke is repeated; and one "no permission" to the next */
-	uint32_t grant_again_ms; /**< T20, Granted is repeated while no RTP comes */
-	uint8_t repeats;         /**< C7, C20: so many repeats at most */
-	uint8_t queue_max;       /**< 0 = nobody is queued; PTT_FLOOR_QUEUE_MAX at most */
-	bool alone;              /**< the only participant is granted, too */
-};
-extern const struct ptt_floor_policy ptt_floor_policy_default;
 
 enum ptt_floor_state {
 	PTT_FLOOR_IDLE,

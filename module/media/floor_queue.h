@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PTT_FLOOR_QUEUE_MAX 32 /**< the longest queue a policy may have */
 #define PTT_FLOOR_PREEMPT   3  /**< priority that takes the floor from lower ones */
 
 /** One participant; lives with its owner from JOIN to LEAVE. Zeroed but for the first part. */

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "module/media/media.h"
-
 #define RECV_BUFFER (1 << 20)
 
 static struct sockaddr_in *in4(const struct ptt_addr *addr)
@@ -108,7 +106,7 @@ static int rank(const struct ifaddrs *ifa, const char *interface, int family)
 	return family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&addr->sin6_addr) ? 1 : 2;
 }
 
-enum ptt_err ptt_media_interface_address(char *out, size_t size, const char *interface, int family)
+enum ptt_err ptt_net_interface_address(char *out, size_t size, const char *interface, int family)
 {
 	struct ifaddrs *all;
 	struct ptt_addr addr = {0};

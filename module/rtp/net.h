@@ -31,6 +31,9 @@ bool ptt_addr_is_multicast(const struct ptt_addr *addr);
 
 /** Errors: NO_KEY. NULL gives 0, "by route". */
 enum ptt_err ptt_net_interface(unsigned int *index, const char *name) PTT_MUST_CHECK;
+/** First address of an interface, text (INET6_ADDRSTRLEN). Errors: NO_KEY (none), SYSTEM. */
+enum ptt_err ptt_net_interface_address(
+	char *out, size_t size, const char *interface, int family) PTT_MUST_CHECK;
 /** A bound socket; the address it got goes back into @p local. Errors: SYSTEM. */
 enum ptt_err ptt_net_unicast(int *fd, struct ptt_addr *local) PTT_MUST_CHECK;
 

@@ -14,11 +14,10 @@
 #define PTT_SRTP_OPEN_H
 
 #include "crypto/bytes.h"
+#include "crypto/mbms_profile.h"
 #include "crypto/secret.h"
 
-#ifndef PTT_MKI_LEN
-#define PTT_MKI_LEN 6
-#endif
+#define PTT_MKI_LEN        PTT_MBMS_MKI_LEN /**< bytes: MSK ID (4), MTK ID (2) */
 #define PTT_SRTP_HOLD_MAX  32
 #define PTT_SRTP_HOLD_MS   200
 #define PTT_SRTP_RETIRE_MS 1000

@@ -4,8 +4,6 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "module/rtp/srtp_open.h"
-
 struct suite {
 	uint8_t key_len, salt_len;
 	size_t tag_len, after_mki_len;

@@ -14,7 +14,7 @@
 #include <srtp2/srtp.h>
 
 #include "crypto/secret.h"
-#include "module/media/media.h"
+#include "module/rtp/srtp_open.h"
 
 #define PTT_SRTP_REPLAY_WINDOW 128
 

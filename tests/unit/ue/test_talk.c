@@ -360,9 +360,9 @@ START_TEST(addresses)
 	ck_assert(ptt_addr_is_any(&a) && !ptt_addr_is_any(&v6));
 	ck_assert_int_eq(ptt_addr_get(&a, "1.2.3", 0), PTT_ERR_MALFORMED);
 	ck_assert_int_eq(ptt_addr_get(&a, "host.example", 0), PTT_ERR_MALFORMED);
-	ck_assert_int_eq(ptt_media_interface_address(text, sizeof(text), "lo", AF_INET), PTT_OK);
+	ck_assert_int_eq(ptt_net_interface_address(text, sizeof(text), "lo", AF_INET), PTT_OK);
 	ck_assert_str_eq(text, LAB_SOURCE);
-	ck_assert_int_eq(ptt_media_interface_address(text, sizeof(text), "nosuch0", AF_INET),
+	ck_assert_int_eq(ptt_net_interface_address(text, sizeof(text), "nosuch0", AF_INET),
 		PTT_ERR_NO_KEY);
 }
 END_TEST
