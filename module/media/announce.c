@@ -1,32 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Taken and Idle, to the channel at once and to the members without it one
- * by one. Media thread only.
+ * Taken and Idle: to the channel at once, to the members without it one by one. Media thread only.
  *
- * Those stand in one line, whatever their channel: so many are told in a while and no more, so that
- * neither a group of many without the channel nor one member who asks and releases as fast as he
- * can keeps the thread from anything else, or makes of each message of his one for everybody. What
- * one is told is the state when his turn comes: news that come while he waits take the place of
- * older ones.
+ * The members without a channel wait in one line for all channels. In a while of 4 ms a bounded
+ * number of them gets a message. So neither a large group nor a member that asks and releases as
+ * fast as it can occupies the thread. The message has the state of the moment it leaves: it
+ * replaces all news that came while the member waited.
  */
 #include "module/media/media_run.h"
 
-#define ONE_MS    100 /* a member is told so often on the long run, */
-#define AHEAD_MS  300 /* ... and so much sooner for a short while: four at once */
+#define PACE_MS   100 /* mean gap between two announcements to one member */
+#define AHEAD_MS  300 /* a burst may be so far ahead of that pace: four at once */
 #define WHILE_MS  4
-#define TOLD_MAX  64 /* of all members within WHILE_MS: some 10 us each */
-#define LOOKS_MAX 64 /* at the line in one go */
+#define SENT_MAX  64 /* announcements to all members in a while: some 10 us each */
+#define LOOKS_MAX 64 /* members looked at in one call */
 
 static void stand_in_line(struct ptt_endpoint *endpoint)
 {
 	struct ptt_media *media = endpoint->media;
 
-	if (!media->line)
-		media->line_end = &media->line;
+	if (!media->line.first)
+		media->line.end = &media->line.first;
 	endpoint->line_next = NULL;
-	endpoint->line_link = media->line_end;
-	*media->line_end = endpoint;
-	media->line_end = &endpoint->line_next;
+	endpoint->line_link = media->line.end;
+	*media->line.end = endpoint;
+	media->line.end = &endpoint->line_next;
 }
 
 void ptt_media_announce_leave(struct ptt_endpoint *endpoint)
@@ -34,9 +32,8 @@ void ptt_media_announce_leave(struct ptt_endpoint *endpoint)
 	if (!endpoint->line_link)
 		return;
 	if (!endpoint->line_next)
-		endpoint->media->line_end = endpoint->line_link;
+		endpoint->media->line.end = endpoint->line_link;
 	PTT_LIST_REMOVE(endpoint, line_next, line_link);
-	endpoint->line_link = NULL;
 }
 
 struct ptt_tbcp ptt_media_channel_state(const struct ptt_media_channel *ch)
@@ -48,17 +45,17 @@ struct ptt_tbcp ptt_media_channel_state(const struct ptt_media_channel *ch)
 		return msg;
 	msg.type = PTT_TBCP_TAKEN;
 	msg.talker_ssrc = ch->relay.burst.ssrc;
-	msg.uri = ptt_bytes_of_str(holder->name);
+	msg.uri = ptt_bytes_of_str(holder->peer.name);
 	return msg;
 }
 
-static bool is_told(const struct ptt_endpoint *endpoint)
+static bool hears_by_unicast(const struct ptt_endpoint *endpoint)
 {
-	return endpoint->forward && &endpoint->talker != endpoint->channel->floor.holder;
+	return endpoint->peer.forward && &endpoint->talker != endpoint->channel->floor.holder;
 }
 
-/* Taken asks for an Ack until one comes, a few times a burst. */
-static void tell(struct ptt_endpoint *endpoint, int64_t now_ms)
+/* Taken asks for an Ack until one comes, at most PTT_MEDIA_TAKEN_ASKS times a burst. */
+static void announce_to_member(struct ptt_endpoint *endpoint, int64_t now_ms)
 {
 	struct ptt_tbcp msg = ptt_media_channel_state(endpoint->channel);
 
@@ -70,30 +67,31 @@ static void tell(struct ptt_endpoint *endpoint, int64_t now_ms)
 		endpoint->taken_asks++;
 		msg.type = PTT_TBCP_TAKEN_ACK;
 	}
-	endpoint->told_ms = (endpoint->told_ms > now_ms ? endpoint->told_ms : now_ms) + ONE_MS;
-	ptt_media_channel_answer(endpoint, &msg);
+	endpoint->paced_until_ms =
+		(endpoint->paced_until_ms > now_ms ? endpoint->paced_until_ms : now_ms) + PACE_MS;
+	ptt_media_endpoint_send(endpoint, &msg);
 }
 
 int64_t ptt_media_announce_some(struct ptt_media *media, int64_t now_ms)
 {
-	if (now_ms >= media->while_ms + WHILE_MS) {
-		media->while_ms = now_ms;
-		media->told = 0;
+	if (now_ms >= media->line.since_ms + WHILE_MS) {
+		media->line.since_ms = now_ms;
+		media->line.sent = 0;
 	}
-	for (int i = 0; i < LOOKS_MAX && media->line && media->told < TOLD_MAX; i++) {
-		struct ptt_endpoint *endpoint = media->line;
+	for (int i = 0; i < LOOKS_MAX && media->line.first && media->line.sent < SENT_MAX; i++) {
+		struct ptt_endpoint *endpoint = media->line.first;
 
 		ptt_media_announce_leave(endpoint);
-		if (!is_told(endpoint))
+		if (!hears_by_unicast(endpoint))
 			continue;
-		if (endpoint->told_ms > now_ms + AHEAD_MS) { /* his turn, but not his time */
+		if (endpoint->paced_until_ms > now_ms + AHEAD_MS) { /* too early: to the end */
 			stand_in_line(endpoint);
 			continue;
 		}
-		tell(endpoint, now_ms);
-		media->told++;
+		announce_to_member(endpoint, now_ms);
+		media->line.sent++;
 	}
-	return media->line ? media->while_ms + WHILE_MS : INT64_MAX;
+	return media->line.first ? media->line.since_ms + WHILE_MS : INT64_MAX;
 }
 
 static void announce_to_channel(struct ptt_media_channel *ch, int64_t now_ms)
@@ -120,11 +118,11 @@ static void announce_to_channel(struct ptt_media_channel *ch, int64_t now_ms)
 
 void ptt_media_channel_announce(struct ptt_media_channel *ch, int64_t now_ms)
 {
-	ptt_media_flush(ch->media, now_ms); /* it does not overtake what was relayed before */
+	ptt_media_flush(ch->media, now_ms); /* not to overtake the packets relayed before */
 	announce_to_channel(ch, now_ms);
 	for (struct ptt_endpoint *endpoint = ch->forwards; endpoint;
 		endpoint = endpoint->forward_next) {
-		if (!is_told(endpoint))
+		if (!hears_by_unicast(endpoint))
 			continue;
 		if (endpoint->line_link)
 			ptt_media_count(ch->media, COUNT_FLOOR_MERGED);

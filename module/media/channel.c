@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A channel: its MTKs and their switch, its floor's timer, its life on both threads. */
 #include "module/media/media_run.h"
 
 #include <stdlib.h>
@@ -7,67 +8,7 @@
 
 #include "module/base/clock.h"
 
-#define ALARM_GAP_MS 1000
-
 /* ---- media thread ---- */
-
-static void tell(struct ptt_media_channel *ch, enum ptt_media_event_type type, int64_t now_ms)
-{
-	struct ptt_media_event event = {.type = type, .at_ms = now_ms};
-
-	event.last_old_ms = ch->last_packet_ms;
-	memcpy(event.mki, ch->relay.mki, PTT_MKI_LEN);
-	ptt_media_tell(ch, NULL, &event);
-}
-
-void ptt_media_channel_alarm(struct ptt_media_channel *ch, enum ptt_err err, int64_t now_ms)
-{
-	struct ptt_media_event event = {.type = PTT_MEDIA_ALARM, .err = err, .at_ms = now_ms};
-
-	ptt_media_count(ch->media, COUNT_SEND_ERRORS);
-	if (ch->alarm_ms != 0 && now_ms < ch->alarm_ms + ALARM_GAP_MS)
-		return;
-	ch->alarm_ms = now_ms;
-	ptt_media_tell(ch, NULL, &event);
-}
-
-void ptt_media_channel_sent(struct ptt_media_channel *ch, bool left, int64_t now_ms)
-{
-	if (!left) {
-		ptt_media_channel_alarm(ch, PTT_ERR_SYSTEM, now_ms);
-		return;
-	}
-	ch->last_packet_ms = now_ms;
-	if (++ch->packets == ch->mtk_packets)
-		tell(ch, PTT_MEDIA_MTK_SPENT, now_ms);
-}
-
-void ptt_media_flush(struct ptt_media *media, int64_t now_ms)
-{
-	struct ptt_media_channel *ch = media->out_of;
-	size_t count = media->out.count, left;
-
-	if (count == 0)
-		return;
-	left = ptt_net_batch_send(&media->out, ch->fd);
-	for (size_t i = 0; i < count; i++)
-		ptt_media_channel_sent(ch, i < left, now_ms);
-}
-
-uint8_t *ptt_media_channel_room(struct ptt_media_channel *ch, int64_t now_ms)
-{
-	struct ptt_media *media = ch->media;
-
-	if (media->out_of != ch || !ptt_net_batch_room(&media->out))
-		ptt_media_flush(media, now_ms);
-	media->out_of = ch;
-	return ptt_net_batch_room(&media->out);
-}
-
-void ptt_media_channel_put(struct ptt_media_channel *ch, size_t len, const struct ptt_addr *to)
-{
-	ptt_net_batch_add(&ch->media->out, len, to);
-}
 
 static void send_message(
 	struct ptt_media_channel *ch, const struct ptt_mtk_cast_action *action, int64_t now_ms)
@@ -77,18 +18,17 @@ static void send_message(
 	if (ptt_net_send(ch->fd, action->message, &ch->key_to))
 		ptt_media_count(ch->media, COUNT_MTK_MESSAGES);
 	else
-		ptt_media_channel_alarm(
-			ch, PTT_ERR_SYSTEM, now_ms); /* the next copy makes up for it */
+		ptt_media_channel_alarm(ch, PTT_ERR_SYSTEM, now_ms); /* the next copy replaces it */
 	if (action->item) {
 		memcpy(event.mki, action->item->mki, PTT_MKI_LEN);
 		event.first_ms = now_ms;
-		ptt_media_tell(ch, NULL, &event);
+		ptt_media_report(ch, NULL, &event);
 	}
 	if (action->repeat)
 		ptt_media_channel_announce(ch, now_ms);
 }
 
-/* If the new key cannot be used the old one must not go on: silence, and an alarm. */
+/* A new key that fails must not leave the old one in use: silence and an alarm. */
 static void switch_key(
 	struct ptt_media_channel *ch, const struct ptt_mtk_item *item, int64_t now_ms)
 {
@@ -96,21 +36,21 @@ static void switch_key(
 	enum ptt_err err = ptt_srtp_relay_set_key(&ch->relay, &item->mtk, item->mki);
 
 	event.first_ms = item->first_ms;
-	event.last_old_ms = ch->last_packet_ms;
+	event.last_old_ms = ch->sent.last_ms;
 	memcpy(event.mki, item->mki, PTT_MKI_LEN);
 	ptt_mtk_cast_switched(&ch->cast);
-	ch->packets = 0;
-	ch->last_packet_ms = 0;
+	ch->sent.packets = 0;
+	ch->sent.last_ms = 0;
 	ch->floor.closed = err != PTT_OK;
 	if (err != PTT_OK) {
 		ptt_srtp_relay_drop_key(&ch->relay);
 		ptt_media_channel_alarm(ch, err, now_ms);
 		event.type = PTT_MEDIA_SILENT;
-		ptt_media_tell(ch, NULL, &event);
+		ptt_media_report(ch, NULL, &event);
 		return;
 	}
 	ptt_media_count(ch->media, COUNT_CUTOVERS);
-	ptt_media_tell(ch, NULL, &event);
+	ptt_media_report(ch, NULL, &event);
 	ptt_media_channel_announce(ch, now_ms);
 }
 
@@ -162,8 +102,8 @@ static void run_set_times(struct ptt_media_post *post)
 	ch->cast.lead_ms = post->times.mtk_lead_ms;
 	ch->cast.repeat_ms = post->times.mtk_repeat_ms;
 	ch->mtk_packets = post->times.mtk_packets;
-	if (ch->mtk_packets != 0 && ch->packets >= ch->mtk_packets)
-		tell(ch, PTT_MEDIA_MTK_SPENT, ptt_clock_ms());
+	if (ch->mtk_packets != 0 && ch->sent.packets >= ch->mtk_packets)
+		ptt_media_channel_report(ch, PTT_MEDIA_MTK_SPENT, ptt_clock_ms());
 	run_and_arm(ch);
 }
 
@@ -177,10 +117,10 @@ static void run_silence(struct ptt_media_post *post)
 {
 	struct ptt_media_channel *ch = post->channel;
 
-	tell(ch, PTT_MEDIA_SILENT, ptt_clock_ms());
+	ptt_media_channel_report(ch, PTT_MEDIA_SILENT, ptt_clock_ms());
 	fall_silent(ch);
 	ch->floor.closed = true;
-	ch->last_packet_ms = 0;
+	ch->sent.last_ms = 0;
 }
 
 static void run_set_floor(struct ptt_media_post *post)
@@ -191,7 +131,7 @@ static void run_set_floor(struct ptt_media_post *post)
 
 static void run_gone(struct ptt_media_post *post)
 {
-	struct ptt_media_channel **at = &post->media->all_channels;
+	struct ptt_media_channel **at = &post->media->sip.channels;
 
 	while (*at && *at != post->channel)
 		at = &(*at)->all_next;
@@ -213,7 +153,7 @@ static void run_remove(struct ptt_media_post *post)
 	if (*at)
 		*at = ch->next;
 	if (!gone)
-		return; /* freed by ptt_media_stop() */
+		return; /* no memory: ptt_media_stop() frees it */
 	gone->channel = ch;
 	ptt_media_post_up(gone);
 }
@@ -234,8 +174,8 @@ static enum ptt_err find_source(struct ptt_media_channel *ch, struct ptt_net_gro
 	const char *text = config->source;
 
 	if (!text && config->interface) {
-		PTT_TRY(ptt_net_interface_address(ch->source, sizeof(ch->source),
-			config->interface, group->group.ss.ss_family));
+		PTT_TRY(ptt_net_interface_address(ch->source, sizeof(ch->source), config->interface,
+			group->group.ss.ss_family));
 		text = ch->source;
 	}
 	if (!text)
@@ -263,7 +203,7 @@ static enum ptt_err open_channel(
 	return ptt_srtp_relay_init(&ch->relay, config->pt);
 }
 
-/* A post about this channel on its way down. */
+/* Posts a command that needs no more than the channel. */
 static enum ptt_err post_simple(struct ptt_media_channel *ch, void (*run)(struct ptt_media_post *))
 {
 	struct ptt_media_post *post = ptt_media_post_new(ch->media, run);
@@ -295,8 +235,8 @@ enum ptt_err ptt_media_channel_add(struct ptt_media *media, struct ptt_media_cha
 		ptt_media_channel_free(ch);
 		return err;
 	}
-	ch->all_next = media->all_channels;
-	media->all_channels = ch;
+	ch->all_next = media->sip.channels;
+	media->sip.channels = ch;
 	*out = ch;
 	return PTT_OK;
 }
@@ -312,7 +252,7 @@ void ptt_media_channel_set_times(
 		post->times = *times;
 		err = ptt_media_post_down(post);
 	}
-	(void)err; /* no memory: the former ones hold until the next reload */
+	(void)err; /* no memory: the old times hold until the next reload */
 }
 
 void ptt_media_channel_remove(struct ptt_media_channel *ch)
@@ -323,7 +263,7 @@ void ptt_media_channel_remove(struct ptt_media_channel *ch)
 		return;
 	ch->removed = true;
 	err = post_simple(ch, run_remove);
-	(void)err; /* no memory: it ends with ptt_media_stop() */
+	(void)err; /* no memory: ptt_media_stop() frees it */
 }
 
 enum ptt_err ptt_media_channel_set_floor(
@@ -367,7 +307,7 @@ void ptt_media_send_mtk_now(struct ptt_media_channel *ch)
 {
 	enum ptt_err err = post_simple(ch, run_send_now);
 
-	(void)err; /* the repeat makes up for it */
+	(void)err; /* no memory: the next repeat brings the message */
 }
 
 enum ptt_err ptt_media_silence(struct ptt_media_channel *ch)

@@ -1,31 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The floor of a channel: what members ask, what they are told, what
- * everybody hears. Media thread only. */
-#include "module/base/clock.h"
+/*
+ * The floor of a channel: reads the members' requests, and does what the floor decides: answers to
+ * members, announcements, events. Media thread only.
+ */
 #include "module/media/media_run.h"
+#include "module/base/clock.h"
 #include "module/rtp/ntp.h"
 
-#define TOLD_A_SECOND     50
+#define REPORTS_A_SECOND  50
 #define MESSAGES_A_PACKET 4
-#define ASKED_MAX_S       10 /* so old may the time of a request be */
-
-void ptt_media_channel_answer(struct ptt_endpoint *endpoint, const struct ptt_tbcp *msg)
-{
-	uint8_t buf[PTT_TBCP_MAX_LEN];
-	size_t len;
-
-	if (!endpoint->has_floor || endpoint->on_hold ||
-		ptt_tbcp_put(buf, &len, sizeof(buf), msg) != PTT_OK)
-		return;
-	if (!ptt_net_send(
-		    endpoint->pair->floor.fd, (struct ptt_bytes){buf, len}, &endpoint->floor_peer))
-		ptt_media_count(endpoint->media, COUNT_SEND_ERRORS);
-}
+#define ASKED_MAX_S       10 /* an older timestamp of a request does not count */
 
 static void answer(struct ptt_media_channel *ch, struct ptt_endpoint *endpoint, struct ptt_tbcp msg)
 {
 	msg.ssrc = ch->relay.floor_ssrc;
-	ptt_media_channel_answer(endpoint, &msg);
+	ptt_media_endpoint_send(endpoint, &msg);
 }
 
 static struct ptt_endpoint *endpoint_of(const struct ptt_floor_member *member)
@@ -33,27 +22,27 @@ static struct ptt_endpoint *endpoint_of(const struct ptt_floor_member *member)
 	return member ? member->owner : NULL;
 }
 
-/* At a bounded rate: a member may ask and release as often as he likes, and all is counted. */
-static bool may_tell(struct ptt_media_channel *ch, int64_t now_ms)
+/* Bounded: a member may ask and release as often as it likes. The counters count everything. */
+static bool may_report(struct ptt_media_channel *ch, int64_t now_ms)
 {
-	if (now_ms >= ch->tell_ms + 1000) {
-		ch->tell_ms = now_ms;
-		ch->told = 0;
+	if (now_ms >= ch->reports.since_ms + 1000) {
+		ch->reports.since_ms = now_ms;
+		ch->reports.count = 0;
 	}
-	if (ch->told >= TOLD_A_SECOND)
+	if (ch->reports.count >= REPORTS_A_SECOND)
 		return false;
-	ch->told++;
+	ch->reports.count++;
 	return true;
 }
 
-static void tell(struct ptt_media_channel *ch, const struct ptt_floor_act *act,
+static void report(struct ptt_media_channel *ch, const struct ptt_floor_act *act,
 	enum ptt_media_event_type type, int64_t now_ms)
 {
 	struct ptt_media_event event = {
 		.type = type, .at_ms = now_ms, .reason = act->reason, .position = act->position};
 
-	if (may_tell(ch, now_ms))
-		ptt_media_tell(ch, endpoint_of(act->member), &event);
+	if (may_report(ch, now_ms))
+		ptt_media_report(ch, endpoint_of(act->member), &event);
 }
 
 static void send_grant(
@@ -63,7 +52,7 @@ static void send_grant(
 	uint16_t participants = ch->floor.members < UINT16_MAX ? (uint16_t)ch->floor.members : 0;
 
 	if (left_ms < 1)
-		left_ms = 1; /* T2 is due: 0 would say that there is no end */
+		left_ms = 1; /* T2 is due; 0 would mean no limit */
 	if (!act->again)
 		ptt_media_count(ch->media, COUNT_FLOOR_GRANTS);
 	answer(ch, endpoint_of(act->member),
@@ -77,7 +66,7 @@ static void send_deny(struct ptt_media_channel *ch, const struct ptt_floor_act *
 	ptt_media_count(ch->media, COUNT_FLOOR_DENIES + act->reason);
 	answer(ch, endpoint_of(act->member),
 		(struct ptt_tbcp){.type = PTT_TBCP_DENY, .reason = act->reason});
-	tell(ch, act, PTT_MEDIA_DENIED, now_ms);
+	report(ch, act, PTT_MEDIA_DENIED, now_ms);
 }
 
 static void send_revoke(
@@ -91,8 +80,8 @@ static void send_revoke(
 	if (act->again)
 		return;
 	ptt_media_count(ch->media, COUNT_FLOOR_REVOKES + act->reason);
-	if (act->member == ch->floor.holder) /* else it is a warning, as often as he sends */
-		tell(ch, act, PTT_MEDIA_REVOKED, now_ms);
+	if (act->member == ch->floor.holder) /* not for a warning: the member decides how often */
+		report(ch, act, PTT_MEDIA_REVOKED, now_ms);
 }
 
 static void send_place(
@@ -103,14 +92,14 @@ static void send_place(
 			.priority = act->position > 0 ? act->member->asked : 0,
 			.position = act->position});
 	if (act->position > 0)
-		tell(ch, act, PTT_MEDIA_QUEUED, now_ms);
+		report(ch, act, PTT_MEDIA_QUEUED, now_ms);
 }
 
 static void begin(struct ptt_media_channel *ch, const struct ptt_floor_act *act, int64_t now_ms)
 {
 	if (ptt_srtp_relay_begin(&ch->relay) != PTT_OK)
 		ptt_media_channel_alarm(ch, PTT_ERR_SYSTEM, now_ms);
-	tell(ch, act, PTT_MEDIA_TALK_START, now_ms);
+	report(ch, act, PTT_MEDIA_TALK_START, now_ms);
 }
 
 static void act(struct ptt_media_channel *ch, const struct ptt_floor_act *act, int64_t now_ms)
@@ -126,7 +115,7 @@ static void act(struct ptt_media_channel *ch, const struct ptt_floor_act *act, i
 		send_revoke(ch, act, now_ms);
 		break;
 	case PTT_FLOOR_DO_END:
-		tell(ch, act, PTT_MEDIA_TALK_STOP, now_ms);
+		report(ch, act, PTT_MEDIA_TALK_STOP, now_ms);
 		break;
 	case PTT_FLOOR_DO_GRANT:
 		send_grant(ch, act, now_ms);
@@ -176,7 +165,7 @@ bool ptt_media_channel_media(struct ptt_endpoint *endpoint, uint16_t seq, int64_
 	return ptt_floor_may_talk(&endpoint->channel->floor, &endpoint->talker, seq);
 }
 
-/* A member's clock is his own: what is not about now says nothing of when he asked. */
+/* A timestamp far from our clock comes from a wrong clock: it does not count. */
 static uint64_t plausible(uint64_t timestamp)
 {
 	int64_t asked_s = (int64_t)(timestamp >> 32) - PTT_NTP_UNIX_S;
@@ -204,7 +193,7 @@ static void on_message(struct ptt_endpoint *endpoint, const struct ptt_tbcp *msg
 	case PTT_TBCP_REQUEST:
 		ptt_media_count(endpoint->media, COUNT_FLOOR_REQUESTS);
 		event.priority = msg->priority < UINT8_MAX ? (uint8_t)msg->priority : UINT8_MAX;
-		event.timestamp = endpoint->timestamps ? plausible(msg->timestamp) : 0;
+		event.timestamp = endpoint->peer.timestamps ? plausible(msg->timestamp) : 0;
 		break;
 	case PTT_TBCP_RELEASE:
 		event.type = PTT_FLOOR_RELEASE;
@@ -217,7 +206,7 @@ static void on_message(struct ptt_endpoint *endpoint, const struct ptt_tbcp *msg
 	case PTT_TBCP_ACK:
 		on_ack(endpoint, msg->acked, now_ms);
 		return;
-	default: /* ours to send, not to get */
+	default: /* the PF sends these and takes none */
 		return;
 	}
 	step(endpoint->channel, &event, now_ms);
@@ -235,7 +224,7 @@ void ptt_media_channel_tbcp(struct ptt_endpoint *endpoint, struct ptt_bytes pack
 			ptt_media_count(endpoint->media, COUNT_TBCP_MALFORMED);
 			return;
 		}
-		if (err != PTT_OK) /* RTCP of his audio port may come here too */
+		if (err != PTT_OK) /* RTCP of the audio stream may come here too */
 			continue;
 		ptt_media_count(endpoint->media, COUNT_TBCP_RECEIVED);
 		on_message(endpoint, &msg, now_ms);

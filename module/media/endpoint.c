@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Endpoints and their pairs of ports: opened on the SIP thread, used on the media thread. */
 #include "module/media/media_run.h"
 
 #include <errno.h>
@@ -15,12 +16,10 @@
 
 static void list_forward(struct ptt_endpoint *endpoint, bool on)
 {
-	if (on && !endpoint->forward_link) {
+	if (on && !endpoint->forward_link)
 		PTT_LIST_ADD(endpoint->channel->forwards, endpoint, forward_next, forward_link);
-	} else if (!on && endpoint->forward_link) {
+	else if (!on)
 		PTT_LIST_REMOVE(endpoint, forward_next, forward_link);
-		endpoint->forward_link = NULL;
-	}
 }
 
 void ptt_endpoint_detach(struct ptt_endpoint *endpoint, int64_t now_ms)
@@ -39,13 +38,14 @@ static void watch(struct ptt_media *media, struct ptt_media_socket *sock, int op
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = sock};
 
-	if (epoll_ctl(media->epoll_fd, op, sock->fd, &event) != 0)
-		ptt_media_count(media, COUNT_SEND_ERRORS); /* deaf, but not fatal: counted */
+	if (epoll_ctl(media->loop.epoll_fd, op, sock->fd, &event) != 0)
+		ptt_media_count(
+			media, COUNT_SEND_ERRORS); /* nothing is received there; counted only */
 }
 
 static void run_open(struct ptt_media_post *post)
 {
-	if (post->pair) { /* a new one */
+	if (post->pair) { /* not shared */
 		watch(post->media, &post->pair->audio, EPOLL_CTL_ADD);
 		watch(post->media, &post->pair->floor, EPOLL_CTL_ADD);
 	}
@@ -53,17 +53,17 @@ static void run_open(struct ptt_media_post *post)
 	post->endpoint->pair->endpoints = post->endpoint;
 }
 
-/* His rights at the floor; on hold, or without TBCP suddenly, he gives up what he had or asked for. */
-static void set_talker(struct ptt_endpoint *endpoint, const struct ptt_endpoint *set)
+/* Sets the rights at the floor. A member on hold, or without TBCP from now on, releases the floor. */
+static void set_talker(struct ptt_endpoint *endpoint)
 {
-	bool gives_up = set->on_hold || (endpoint->talker.tbcp && !set->has_floor);
+	const struct ptt_media_remote *peer = &endpoint->peer;
+	bool gives_up = peer->on_hold || (endpoint->talker.tbcp && !peer->has_floor);
 
-	endpoint->timestamps = set->timestamps;
 	endpoint->talker.owner = endpoint;
-	endpoint->talker.tbcp = set->has_floor;
-	endpoint->talker.queuing = set->talker.queuing;
-	endpoint->talker.priority = set->talker.priority;
-	endpoint->talker.listen_only = set->talker.listen_only;
+	endpoint->talker.tbcp = peer->has_floor;
+	endpoint->talker.queuing = peer->queuing;
+	endpoint->talker.priority = peer->priority;
+	endpoint->talker.listen_only = peer->listen_only;
 	if (!endpoint->channel)
 		return;
 	ptt_media_channel_floor(endpoint->channel, endpoint, PTT_FLOOR_RIGHTS, ptt_clock_ms());
@@ -75,21 +75,12 @@ static void set_talker(struct ptt_endpoint *endpoint, const struct ptt_endpoint 
 static void run_set_peer(struct ptt_media_post *post)
 {
 	struct ptt_endpoint *endpoint = post->endpoint;
-	const struct ptt_endpoint *set = &post->set;
 
 	if (endpoint->channel != post->channel)
 		ptt_endpoint_detach(endpoint, ptt_clock_ms());
-	endpoint->on_hold = set->on_hold;
-	endpoint->has_floor = set->has_floor;
-	endpoint->forward = set->forward;
-	endpoint->packed = set->packed;
-	endpoint->band = set->band;
-	endpoint->pt = set->pt;
-	endpoint->audio_peer = set->audio_peer;
-	endpoint->floor_peer = set->floor_peer;
+	endpoint->peer = post->peer;
 	endpoint->audio_seen = endpoint->floor_seen = 0;
-	memcpy(endpoint->name, set->name, sizeof(endpoint->name));
-	set_talker(endpoint, set);
+	set_talker(endpoint);
 	if (!post->channel)
 		return;
 	if (!endpoint->channel) {
@@ -98,7 +89,7 @@ static void run_set_peer(struct ptt_media_post *post)
 		ptt_media_channel_floor(
 			endpoint->channel, endpoint, PTT_FLOOR_JOIN, ptt_clock_ms());
 	}
-	list_forward(endpoint, endpoint->forward);
+	list_forward(endpoint, endpoint->peer.forward);
 }
 
 static void run_gone(struct ptt_media_post *post)
@@ -117,13 +108,13 @@ static void run_close(struct ptt_media_post *post)
 		at = &(*at)->pair_next;
 	if (*at)
 		*at = endpoint->pair_next;
-	if (post->pair) { /* its last user */
+	if (post->pair) { /* no other endpoint uses it */
 		watch(post->media, &post->pair->audio, EPOLL_CTL_DEL);
 		watch(post->media, &post->pair->floor, EPOLL_CTL_DEL);
 		ptt_media_pair_free(post->pair);
 	}
 	if (!gone)
-		return; /* freed by ptt_media_stop() */
+		return; /* no memory: ptt_media_stop() frees it */
 	gone->endpoint = endpoint;
 	ptt_media_post_up(gone);
 }
@@ -172,7 +163,8 @@ static int slot_of(const struct ptt_media *media, uint16_t port)
 {
 	uint16_t min = media->config.port_min;
 
-	if (port < min || (port - min) % 2 != 0 || (uint32_t)(port - min) / 2 >= media->slot_count)
+	if (port < min || (port - min) % 2 != 0 ||
+		(uint32_t)(port - min) / 2 >= media->sip.slot_count)
 		return -1;
 	return (port - min) / 2;
 }
@@ -181,12 +173,12 @@ static void take_slot(struct ptt_media *media, struct ptt_media_pair *pair)
 {
 	int slot = slot_of(media, ptt_addr_port(&pair->audio_local));
 
-	if (slot >= 0 && !media->slots[slot]) {
+	if (slot >= 0 && !media->sip.slots[slot]) {
 		pair->slot = slot;
-		media->slots[slot] = pair;
-		media->slots_used++;
+		media->sip.slots[slot] = pair;
+		media->sip.slots_used++;
 	}
-	PTT_LIST_ADD(media->pairs, pair, next, link);
+	PTT_LIST_ADD(media->sip.pairs, pair, next, link);
 }
 
 /* Errors: EXHAUSTED (no port or no descriptor), SYSTEM. */
@@ -195,20 +187,20 @@ static enum ptt_err pair_from_range(
 {
 	int refused = 0;
 
-	if (media->slots_used == media->slot_count)
+	if (media->sip.slots_used == media->sip.slot_count)
 		return PTT_ERR_EXHAUSTED;
-	for (uint32_t i = 0; i < media->slot_count && refused < BIND_TRIES; i++) {
-		uint32_t slot = media->slot_next++ % media->slot_count;
+	for (uint32_t i = 0; i < media->sip.slot_count && refused < BIND_TRIES; i++) {
+		uint32_t slot = media->sip.slot_next++ % media->sip.slot_count;
 		uint16_t port = (uint16_t)(media->config.port_min + 2 * slot);
 
-		if (media->slots[slot])
+		if (media->sip.slots[slot])
 			continue;
 		if (pair_open(media, out, local, port, (uint16_t)(port + 1)) == PTT_OK)
 			return PTT_OK;
 		if (errno == EADDRNOTAVAIL)
 			return PTT_ERR_SYSTEM;
 		if (errno != EADDRINUSE && errno != EACCES)
-			break; /* descriptors or memory are used up */
+			break; /* no descriptor or no memory */
 		refused++;
 	}
 	return PTT_ERR_EXHAUSTED;
@@ -216,15 +208,16 @@ static enum ptt_err pair_from_range(
 
 static struct ptt_media_pair *pair_to_share(struct ptt_media *media, const struct ptt_addr *local)
 {
-	struct ptt_media_pair *pair = media->share_next ? media->share_next : media->pairs;
+	struct ptt_media_pair *pair =
+		media->sip.share_next ? media->sip.share_next : media->sip.pairs;
 
-	for (int turn = 0; turn < 2; turn++, pair = media->pairs) {
+	for (int turn = 0; turn < 2; turn++, pair = media->sip.pairs) {
 		while (pair && !ptt_addr_same_host(&pair->audio_local, local))
 			pair = pair->next;
 		if (pair)
 			break;
 	}
-	media->share_next = pair ? pair->next : NULL;
+	media->sip.share_next = pair ? pair->next : NULL;
 	return pair;
 }
 
@@ -232,19 +225,19 @@ static void forget_pair(struct ptt_media *media, struct ptt_media_pair *pair)
 {
 	PTT_LIST_REMOVE(pair, next, link);
 	if (pair->slot >= 0) {
-		media->slots[pair->slot] = NULL;
-		media->slots_used--;
+		media->sip.slots[pair->slot] = NULL;
+		media->sip.slots_used--;
 	}
-	if (media->share_next == pair)
-		media->share_next = pair->next;
+	if (media->sip.share_next == pair)
+		media->sip.share_next = pair->next;
 }
 
-/* Ports that several had before a restart they have again. */
+/* A pair that several endpoints shared before a restart is shared again. */
 static struct ptt_media_pair *pair_at(const struct ptt_media *media, const struct ptt_addr *local,
 	const struct ptt_endpoint_at *at)
 {
 	int slot = slot_of(media, at->audio_port);
-	struct ptt_media_pair *pair = slot >= 0 ? media->slots[slot] : NULL;
+	struct ptt_media_pair *pair = slot >= 0 ? media->sip.slots[slot] : NULL;
 
 	if (!pair || !ptt_addr_same_host(&pair->audio_local, local) ||
 		ptt_addr_port(&pair->floor_local) != at->floor_port)
@@ -252,7 +245,7 @@ static struct ptt_media_pair *pair_at(const struct ptt_media *media, const struc
 	return pair;
 }
 
-/* ---- SIP thread: legs ---- */
+/* ---- SIP thread: endpoints ---- */
 
 static enum ptt_err find_pair(struct ptt_media *media, struct ptt_media_pair **out, bool *shared,
 	const struct ptt_endpoint_at *at)
@@ -301,7 +294,7 @@ enum ptt_err ptt_endpoint_open_at(struct ptt_media *media, struct ptt_endpoint *
 		endpoint->media = media;
 		endpoint->pair = pair;
 		endpoint->ctx = ctx;
-		endpoint->on_hold = true; /* until the peer is set */
+		endpoint->peer.on_hold = true; /* until the peer is set */
 	}
 	if (!endpoint || post_open(endpoint, shared) != PTT_OK) {
 		if (!shared)
@@ -312,8 +305,8 @@ enum ptt_err ptt_endpoint_open_at(struct ptt_media *media, struct ptt_endpoint *
 	if (!shared)
 		take_slot(media, pair);
 	pair->users++;
-	PTT_LIST_ADD(media->endpoints, endpoint, all_next, all_link);
-	ptt_media_count(media, COUNT_LEGS);
+	PTT_LIST_ADD(media->sip.endpoints, endpoint, all_next, all_link);
+	ptt_media_count(media, COUNT_ENDPOINTS);
 	if (shared)
 		ptt_media_count(media, COUNT_ENDPOINTS_SHARED);
 	*out = endpoint;
@@ -338,27 +331,27 @@ uint16_t ptt_endpoint_floor_port(const struct ptt_endpoint *endpoint)
 	return ptt_addr_port(&endpoint->pair->floor_local);
 }
 
-static enum ptt_err read_peer(struct ptt_endpoint *set, const struct ptt_media_peer *peer)
+static enum ptt_err read_peer(struct ptt_media_remote *out, const struct ptt_media_peer *peer)
 {
 	size_t name_len = peer->name ? strlen(peer->name) : 0;
 
-	set->has_floor = peer->floor_port != 0;
-	set->forward = peer->forward;
-	set->packed = peer->packed;
-	set->band = peer->wideband ? PTT_AMR_WIDE : PTT_AMR_NARROW;
-	set->pt = peer->pt;
-	set->timestamps = peer->timestamps;
-	set->talker.queuing = peer->queuing;
-	set->talker.priority = peer->priority;
-	set->talker.listen_only = peer->listen_only;
-	memcpy(set->name, peer->name ? peer->name : "",
+	out->has_floor = peer->floor_port != 0;
+	out->forward = peer->forward;
+	out->packed = peer->packed;
+	out->band = peer->wideband ? PTT_AMR_WIDE : PTT_AMR_NARROW;
+	out->pt = peer->pt;
+	out->timestamps = peer->timestamps;
+	out->queuing = peer->queuing;
+	out->priority = peer->priority;
+	out->listen_only = peer->listen_only;
+	memcpy(out->name, peer->name ? peer->name : "",
 		name_len < PTT_TBCP_NAME_MAX ? name_len : PTT_TBCP_NAME_MAX);
-	set->on_hold = true;
+	out->on_hold = true;
 	if (!peer->address)
 		return PTT_OK;
-	PTT_TRY(ptt_addr_get(&set->audio_peer, peer->address, peer->audio_port));
-	PTT_TRY(ptt_addr_get(&set->floor_peer, peer->address, peer->floor_port));
-	set->on_hold = ptt_addr_is_any(&set->audio_peer) || peer->audio_port == 0;
+	PTT_TRY(ptt_addr_get(&out->audio, peer->address, peer->audio_port));
+	PTT_TRY(ptt_addr_get(&out->floor, peer->address, peer->floor_port));
+	out->on_hold = ptt_addr_is_any(&out->audio) || peer->audio_port == 0;
 	return PTT_OK;
 }
 
@@ -372,7 +365,7 @@ enum ptt_err ptt_endpoint_set_peer(struct ptt_endpoint *endpoint, struct ptt_med
 		return PTT_ERR_SYSTEM;
 	post->endpoint = endpoint;
 	post->channel = channel;
-	err = read_peer(&post->set, peer);
+	err = read_peer(&post->peer, peer);
 	if (err != PTT_OK) {
 		free(post);
 		return err;
@@ -389,9 +382,9 @@ void ptt_endpoint_close(struct ptt_endpoint *endpoint)
 		return;
 	endpoint->closed = true;
 	post = ptt_media_post_new(endpoint->media, run_close);
-	if (!post || endpoint->media->stopping) {
+	if (!post || endpoint->media->sip.stopping) {
 		free(post);
-		return; /* it ends with ptt_media_stop() */
+		return; /* ptt_media_stop() frees it */
 	}
 	post->endpoint = endpoint;
 	if (--endpoint->pair->users == 0) {

@@ -254,11 +254,11 @@ static void answer(struct ptt_floor *floor, struct ptt_floor_out *out,
 	if (event->type == PTT_FLOOR_QUERY && !event->member->waiting)
 		push(out, PTT_FLOOR_DO_QUEUE, event->member);
 	else if (event->type == PTT_FLOOR_QUERY)
-		event->member->told = 0;
+		event->member->position_sent = 0;
 	for (struct ptt_floor_member *m = floor->queue.first; m; m = m->next, position++) {
-		if (m->told != position && m->queuing)
+		if (m->position_sent != position && m->queuing)
 			push(out, PTT_FLOOR_DO_QUEUE, m)->position = position;
-		m->told = position;
+		m->position_sent = position;
 	}
 }
 

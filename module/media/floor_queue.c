@@ -13,7 +13,7 @@ void ptt_floor_queue_put(struct ptt_floor_queue *queue, struct ptt_floor_member 
 {
 	struct ptt_floor_member **at = &queue->first;
 
-	member->told = 0; /* a request is answered, even if nothing has changed */
+	member->position_sent = 0; /* a request is answered, even if nothing has changed */
 	if (member->waiting && member->asked == priority)
 		return;
 	(void)ptt_floor_queue_drop(queue, member);

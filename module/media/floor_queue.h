@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PTT_FLOOR_PREEMPT   3  /**< priority that takes the floor from lower ones */
+#define PTT_FLOOR_PREEMPT 3 /**< priority that takes the floor from lower ones */
 
 /** One participant; lives with its owner from JOIN to LEAVE. Zeroed but for the first part. */
 struct ptt_floor_member {
@@ -25,12 +25,12 @@ struct ptt_floor_member {
 	/* the floor's own */
 	struct ptt_floor_member *next; /**< in the queue */
 	bool waiting;
-	uint8_t asked;         /**< priority of his request, while waiting or holding */
-	uint64_t timestamp;    /**< of his request, NTP; 0 = none */
-	uint16_t told;         /**< position he was last told */
-	int64_t retry_at_ms;   /**< T9 */
-	int64_t late_until_ms; /**< his late packets are no attempt to talk */
-	int64_t warn_at_ms;    /**< next "no permission" not before */
+	uint8_t asked;          /**< priority of his request, while waiting or holding */
+	uint64_t timestamp;     /**< of his request, NTP; 0 = none */
+	uint16_t position_sent; /**< position he was last told */
+	int64_t retry_at_ms;    /**< T9 */
+	int64_t late_until_ms;  /**< his late packets are no attempt to talk */
+	int64_t warn_at_ms;     /**< next "no permission" not before */
 };
 
 struct ptt_floor_queue {

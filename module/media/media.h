@@ -3,10 +3,10 @@
  * @file media.h
  * Server side of the user plane: one thread with all media sockets, libsrtp2 and the floor.
  *
- * Thread: the SIP thread (that of the su_root given at the start) calls every function here;
- * any thread may call ptt_media_now_ms() and ptt_media_get_stats(). Commands travel to the media
- * thread by su_msg and run in the order of the calls. Events come back by su_msg: on_event runs
- * on the SIP thread. All times are CLOCK_MONOTONIC milliseconds.
+ * Thread: the SIP thread (that of the su_root given at the start) calls every function here. Any
+ * thread may call ptt_media_get_stats(). Commands travel to the media thread by su_msg and run in
+ * the order of the calls. Events come back by su_msg: on_event runs on the SIP thread. All times
+ * are milliseconds of ptt_clock_ms().
  *
  * Channel:  add -> set_mtk (before the first one nothing is sent) ... -> remove.
  * Endpoint: open (gives the ports for the SDP) -> set_peer after each answer or offer -> close.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What members send by unicast: whose it is, and the RTP of the one who has the floor to the
- * channel. Media thread only.
+ * What members send by unicast: finds the endpoint a datagram belongs to, and relays the RTP of the
+ * floor's holder to the channel. Media thread only.
  */
 #include "module/media/media_run.h"
 
@@ -16,7 +16,7 @@ static bool pack(
 	return true;
 }
 
-/* To members without the channel, from the port they know. */
+/* To members without the channel, from the audio port of their SDP's answer. */
 static void forward(struct ptt_media_channel *ch, const struct ptt_rtp *rtp)
 {
 	uint8_t buf[PTT_RTP_MAX_LEN], payload[PTT_AMR_PAYLOAD_MAX];
@@ -25,16 +25,16 @@ static void forward(struct ptt_media_channel *ch, const struct ptt_rtp *rtp)
 
 	for (struct ptt_endpoint *endpoint = ch->forwards; endpoint;
 		endpoint = endpoint->forward_next) {
-		if (endpoint->on_hold || &endpoint->talker == ch->floor.holder)
+		if (endpoint->peer.on_hold || &endpoint->talker == ch->floor.holder)
 			continue;
-		out.pt = endpoint->pt;
+		out.pt = endpoint->peer.pt;
 		out.payload = rtp->payload;
-		if (endpoint->packed && !pack(&out.payload, payload, endpoint->band))
+		if (endpoint->peer.packed && !pack(&out.payload, payload, endpoint->peer.band))
 			continue;
 		if (ptt_rtp_put(buf, &len, sizeof(buf), &out) != PTT_OK)
 			return;
 		if (!ptt_net_send(endpoint->pair->audio.fd, (struct ptt_bytes){buf, len},
-			    &endpoint->audio_peer))
+			    &endpoint->peer.audio))
 			ptt_media_count(ch->media, COUNT_SEND_ERRORS);
 	}
 }
@@ -57,7 +57,6 @@ static enum ptt_err relay(struct ptt_media_channel *ch, const struct ptt_rtp *in
 	return PTT_OK;
 }
 
-/* Of the one who has the floor, to the channel. */
 static enum ptt_media_drop relay_or_drop(
 	struct ptt_media_channel *ch, const struct ptt_rtp *rtp, int64_t now_ms)
 {
@@ -80,7 +79,7 @@ static enum ptt_media_drop relay_or_drop(
 	}
 }
 
-/* @return why it went no further; PTT_DROPS = it did. */
+/* @return why the packet was dropped; PTT_DROPS = it was relayed. */
 static enum ptt_media_drop on_rtp(
 	struct ptt_endpoint *endpoint, struct ptt_bytes packet, int64_t now_ms)
 {
@@ -91,11 +90,11 @@ static enum ptt_media_drop on_rtp(
 
 	if (ptt_rtp_get(&rtp, packet) != PTT_OK)
 		return PTT_DROP_MALFORMED;
-	if (rtp.pt != endpoint->pt || rtp.payload.len == 0)
+	if (rtp.pt != endpoint->peer.pt || rtp.payload.len == 0)
 		return PTT_DROP_PAYLOAD;
-	if (endpoint->packed) {
-		if (ptt_amr_align(payload, &len, sizeof(payload), rtp.payload, endpoint->band) !=
-			PTT_OK)
+	if (endpoint->peer.packed) {
+		if (ptt_amr_align(payload, &len, sizeof(payload), rtp.payload,
+			    endpoint->peer.band) != PTT_OK)
 			return PTT_DROP_MALFORMED;
 		rtp.payload = (struct ptt_bytes){payload, len};
 	}
@@ -105,12 +104,12 @@ static enum ptt_media_drop on_rtp(
 }
 
 /*
- * The SDP's address and port always count. Alone on his pair a member may send from one other port
- * of the same host (the first one seen), as clients with separate sockets do.
+ * The address and port of the SDP always count. A member alone on its pair may also send from one
+ * other port of the same host, the first one seen: some clients send and receive on two sockets.
  */
 static bool is_from(struct ptt_endpoint *endpoint, bool floor, const struct ptt_addr *from)
 {
-	const struct ptt_addr *peer = floor ? &endpoint->floor_peer : &endpoint->audio_peer;
+	const struct ptt_addr *peer = floor ? &endpoint->peer.floor : &endpoint->peer.audio;
 	uint16_t *seen = floor ? &endpoint->floor_seen : &endpoint->audio_seen;
 	bool alone = endpoint->pair->endpoints == endpoint && !endpoint->pair_next;
 	uint16_t port = ptt_addr_port(from);
@@ -137,7 +136,7 @@ static enum ptt_media_drop on_audio(
 {
 	if (!endpoint)
 		return PTT_DROP_SOURCE;
-	if (!endpoint->channel || endpoint->on_hold)
+	if (!endpoint->channel || endpoint->peer.on_hold)
 		return PTT_DROP_NO_CHANNEL;
 	return on_rtp(endpoint, packet, now_ms);
 }
@@ -150,7 +149,8 @@ static void on_datagram(struct ptt_media_socket *sock, struct ptt_bytes packet,
 	enum ptt_media_drop drop;
 
 	if (sock->floor) {
-		if (endpoint && endpoint->channel && !endpoint->on_hold && endpoint->has_floor)
+		if (endpoint && endpoint->channel && !endpoint->peer.on_hold &&
+			endpoint->peer.has_floor)
 			ptt_media_channel_tbcp(endpoint, packet, now_ms);
 		return;
 	}
@@ -160,14 +160,14 @@ static void on_datagram(struct ptt_media_socket *sock, struct ptt_bytes packet,
 		ptt_media_count(media, COUNT_RTP_DROPPED + drop);
 }
 
-/* What is there in one call, and to the channel in one call: then the others have their turn. */
+/* One system call in and one out, so that the other sockets have their turn. */
 void ptt_media_uplink_read(struct ptt_media_socket *sock, int64_t now_ms)
 {
 	struct ptt_media *media = sock->pair->media;
-	struct ptt_net_batch *in = &media->in;
+	struct ptt_net_batch *in = &media->batch.in;
 
 	ptt_net_batch_recv(in, sock->fd);
-	for (size_t i = 0; i < in->count && !media->deaf; i++)
+	for (size_t i = 0; i < in->count && !media->loop.closing; i++)
 		on_datagram(sock, (struct ptt_bytes){in->datagram[i].data, in->datagram[i].len},
 			&in->datagram[i].addr, now_ms);
 	ptt_media_flush(media, now_ms);
