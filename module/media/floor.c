@@ -6,7 +6,8 @@
 #include "module/media/floor_table.h"
 #include "module/rtp/tbcp.h"
 
-const struct ptt_floor_policy ptt_floor_policy_default = {.max_burst_ms = 30000,
+const struct ptt_floor_policy ptt_floor_policy_default = {
+	.max_burst_ms = 30000,
 	.quiet_ms = 4000,
 	.talk_end_ms = 600,
 	.late_ms = 500,
@@ -16,7 +17,8 @@ const struct ptt_floor_policy ptt_floor_policy_default = {.max_burst_ms = 30000,
 	.revoke_again_ms = 400,
 	.grant_again_ms = 500,
 	.repeats = 3,
-	.queue_max = 8};
+	.queue_max = 8,
+};
 
 void ptt_floor_init(struct ptt_floor *floor, const struct ptt_floor_policy *policy)
 {
@@ -32,7 +34,127 @@ void ptt_floor_set_policy(struct ptt_floor *floor, const struct ptt_floor_policy
 		floor->policy.queue_max = PTT_FLOOR_QUEUE_MAX;
 }
 
-/* ---- doing ---- */
+/* ---- judging: which input of the table an event is ---- */
+
+static bool is_holder(const struct ptt_floor *floor, const struct ptt_floor_member *member)
+{
+	return floor->holder && floor->holder == member;
+}
+
+static bool is_alone(const struct ptt_floor *floor)
+{
+	return floor->members < 2 && !floor->policy.alone;
+}
+
+static enum input end_input(const struct ptt_floor *floor)
+{
+	return floor->queue.first ? IN_END_NEXT : IN_END;
+}
+
+static uint8_t asked_priority(const struct ptt_floor_event *event)
+{
+	uint8_t most = event->member->priority > 0 ? event->member->priority : 1;
+	uint8_t asked = event->priority > 0 ? event->priority : 1;
+
+	return asked < most ? asked : most;
+}
+
+static enum input judge_request(
+	const struct ptt_floor *floor, const struct ptt_floor_event *event, int64_t now_ms)
+{
+	const struct ptt_floor_member *member = event->member;
+
+	if (is_holder(floor, member))
+		return IN_ASK_HOLDER;
+	if (member->listen_only)
+		return IN_ASK_LISTENER;
+	if (is_alone(floor))
+		return IN_ASK_ALONE;
+	if (now_ms < member->retry_at_ms)
+		return IN_ASK_EARLY;
+	if (floor->closed && !member->waiting)
+		return IN_ASK_CLOSED;
+	if (floor->state == PTT_FLOOR_TAKEN && asked_priority(event) >= PTT_FLOOR_PREEMPT &&
+		floor->holder->asked < PTT_FLOOR_PREEMPT)
+		return IN_ASK_PREEMPT;
+	if (member->waiting || (member->queuing && floor->queue.count < floor->policy.queue_max))
+		return IN_ASK_QUEUE;
+	return IN_ASK;
+}
+
+static enum input judge_media(
+	const struct ptt_floor *floor, const struct ptt_floor_member *member, int64_t now_ms)
+{
+	if (is_holder(floor, member))
+		return IN_NOTHING;
+	if (member->tbcp)
+		return now_ms < member->late_until_ms || now_ms < member->warn_at_ms
+			       ? IN_NOTHING
+			       : IN_TALK_WRONG;
+	if (member->listen_only || is_alone(floor) || now_ms < member->retry_at_ms)
+		return IN_NOTHING;
+	return IN_TALK;
+}
+
+/* Are packets up to the holder's last one still to come? */
+static bool is_behind(const struct ptt_floor *floor, const struct ptt_floor_event *event)
+{
+	return event->seq_known &&
+	       (!floor->heard || (int16_t)(uint16_t)(event->seq - floor->seq) > 0);
+}
+
+static enum input judge_release(const struct ptt_floor *floor, const struct ptt_floor_event *event)
+{
+	if (!is_holder(floor, event->member))
+		return IN_NOTHING;
+	return floor->state == PTT_FLOOR_ENDING || is_behind(floor, event) ? IN_RELEASE
+									   : end_input(floor);
+}
+
+static int64_t quiet_ms(const struct ptt_floor *floor)
+{
+	return floor->media_ms +
+	       (floor->by_talking ? floor->policy.talk_end_ms : floor->policy.quiet_ms);
+}
+
+static enum input judge_timer(const struct ptt_floor *floor, int64_t now_ms)
+{
+	if (floor->state == PTT_FLOOR_TAKEN && now_ms >= quiet_ms(floor))
+		return end_input(floor);
+	if (floor->state == PTT_FLOOR_TAKEN &&
+		now_ms >= floor->taken_ms + floor->policy.max_burst_ms)
+		return IN_TOO_LONG;
+	if (floor->state >= PTT_FLOOR_ENDING && now_ms >= floor->end_ms)
+		return end_input(floor);
+	return now_ms >= floor->again_ms ? IN_AGAIN : IN_NOTHING;
+}
+
+enum input ptt_floor_judge(
+	const struct ptt_floor *floor, const struct ptt_floor_event *event, int64_t now_ms)
+{
+	bool holder = is_holder(floor, event->member);
+
+	switch (event->type) {
+	case PTT_FLOOR_REQUEST:
+		return judge_request(floor, event, now_ms);
+	case PTT_FLOOR_RELEASE:
+		return judge_release(floor, event);
+	case PTT_FLOOR_MEDIA:
+		return judge_media(floor, event->member, now_ms);
+	case PTT_FLOOR_LEAVE:
+		if (holder)
+			return end_input(floor);
+		return floor->holder && is_alone(floor) ? IN_LONELY : IN_NOTHING;
+	case PTT_FLOOR_RIGHTS:
+		return holder && event->member->listen_only ? IN_NO_RIGHT : IN_NOTHING;
+	case PTT_FLOOR_TICK:
+		return judge_timer(floor, now_ms);
+	default:
+		return IN_NOTHING;
+	}
+}
+
+/* ---- doing: the actions of a cell ---- */
 
 static struct ptt_floor_act *push(
 	struct ptt_floor_out *out, enum ptt_floor_do what, struct ptt_floor_member *member)
@@ -117,13 +239,13 @@ static void again(struct ptt_floor *floor, int64_t now_ms)
 	uint32_t gap_ms = floor->state == PTT_FLOOR_IDLE ? floor->policy.idle_again_ms
 							 : floor->policy.grant_again_ms;
 
-	if (floor->state == PTT_FLOOR_REVOKED) /* T3 is its bound */
+	if (floor->state == PTT_FLOOR_REVOKED) /* T3 bounds these repeats */
 		floor->again_ms = now_ms + floor->policy.revoke_again_ms;
 	else
 		floor->again_ms = --floor->repeats > 0 ? now_ms + gap_ms : INT64_MAX;
 }
 
-/* The holder once more what he was told: T8, T20, or he asked again. */
+/* Repeats Granted or Revoke to the holder: T20, T8, or a repeated Request. */
 static void say_again(struct ptt_floor *floor, struct ptt_floor_out *out)
 {
 	if (floor->state == PTT_FLOOR_REVOKED)
@@ -165,7 +287,7 @@ static void apply(struct ptt_floor *floor, struct ptt_floor_out *out,
 		push(out, PTT_FLOOR_DO_DENY, event->member)->reason = deny_reason(floor, input);
 	if (cell->todo & LINE)
 		ptt_floor_queue_put(
-			&floor->queue, event->member, ptt_floor_asked(event), event->timestamp);
+			&floor->queue, event->member, asked_priority(event), event->timestamp);
 	if (cell->todo & REVOKE)
 		start_revoke(floor, out, input, now_ms);
 	if (cell->todo & WARN)
@@ -175,7 +297,7 @@ static void apply(struct ptt_floor *floor, struct ptt_floor_out *out,
 	if (cell->todo & END)
 		end(floor, out, now_ms);
 	if (cell->todo & GRANT)
-		event->member->asked = ptt_floor_asked(event);
+		event->member->asked = asked_priority(event);
 	if (cell->todo & (GRANT | NEXT))
 		begin(floor, out, cell->todo & GRANT ? event->member : floor->queue.first, now_ms);
 	if (cell->todo & SAY_AGAIN)
@@ -187,7 +309,7 @@ static void apply(struct ptt_floor *floor, struct ptt_floor_out *out,
 	floor->state = cell->next;
 }
 
-/* ---- what an event leaves behind, whatever the state does with it ---- */
+/* ---- the effects of an event that do not depend on the state ---- */
 
 static void deny_waiting(
 	struct ptt_floor *floor, struct ptt_floor_out *out, struct ptt_floor_member *member)
@@ -203,8 +325,8 @@ static void leave(
 {
 	(void)ptt_floor_queue_drop(&floor->queue, member);
 	floor->members--;
-	if (ptt_floor_is_alone(floor) && floor->queue.first)
-		deny_waiting(floor, out, floor->queue.first); /* he is the only one there is */
+	if (is_alone(floor) && floor->queue.first)
+		deny_waiting(floor, out, floor->queue.first); /* the only participant */
 }
 
 static void hear(struct ptt_floor *floor, uint16_t seq, int64_t now_ms)
@@ -214,15 +336,15 @@ static void hear(struct ptt_floor *floor, uint16_t seq, int64_t now_ms)
 	floor->heard = true;
 	floor->media_ms = now_ms;
 	if (floor->state == PTT_FLOOR_TAKEN)
-		floor->again_ms = INT64_MAX; /* he has our Granted */
+		floor->again_ms = INT64_MAX; /* RTP proves that Granted arrived */
 	if (floor->state == PTT_FLOOR_ENDING && (int16_t)(uint16_t)(floor->last_seq - seq) <= 0)
-		floor->end_ms = now_ms; /* at the next tick: this packet is still relayed */
+		floor->end_ms = now_ms; /* at the next tick, so that this packet is still relayed */
 }
 
 static void note(struct ptt_floor *floor, struct ptt_floor_out *out,
 	const struct ptt_floor_event *event, int64_t now_ms)
 {
-	bool holder = ptt_floor_is_holder(floor, event->member);
+	bool holder = is_holder(floor, event->member);
 
 	if (event->type == PTT_FLOOR_JOIN)
 		floor->members++;
@@ -237,11 +359,11 @@ static void note(struct ptt_floor *floor, struct ptt_floor_out *out,
 	else if (event->type == PTT_FLOOR_MEDIA && holder)
 		hear(floor, event->seq, now_ms);
 	else if (event->type == PTT_FLOOR_REQUEST && holder && floor->state == PTT_FLOOR_ENDING)
-		apply(floor, out, event, ptt_floor_end_input(floor),
-			now_ms); /* he asks for another burst */
+		apply(floor, out, event, end_input(floor),
+			now_ms); /* the Request is for another burst */
 }
 
-/* Answers that no cell gives: the state to who released, places to those whose place changed. */
+/* Answers that no cell gives: the state after a Release, the position where it changed. */
 static void answer(struct ptt_floor *floor, struct ptt_floor_out *out,
 	const struct ptt_floor_event *event, struct ptt_floor_member *former)
 {
@@ -279,9 +401,8 @@ void ptt_floor_step(struct ptt_floor *floor, struct ptt_floor_out *out,
 bool ptt_floor_may_talk(
 	const struct ptt_floor *floor, const struct ptt_floor_member *member, uint16_t seq)
 {
-	return ptt_floor_is_holder(floor, member) &&
-	       (floor->state != PTT_FLOOR_ENDING ||
-		       (int16_t)(uint16_t)(floor->last_seq - seq) >= 0);
+	return is_holder(floor, member) && (floor->state != PTT_FLOOR_ENDING ||
+						   (int16_t)(uint16_t)(floor->last_seq - seq) >= 0);
 }
 
 int64_t ptt_floor_due_ms(const struct ptt_floor *floor)
@@ -292,8 +413,8 @@ int64_t ptt_floor_due_ms(const struct ptt_floor *floor)
 		due_ms = floor->end_ms;
 	if (floor->state != PTT_FLOOR_TAKEN)
 		return due_ms;
-	if (ptt_floor_quiet_ms(floor) < due_ms)
-		due_ms = ptt_floor_quiet_ms(floor);
+	if (quiet_ms(floor) < due_ms)
+		due_ms = quiet_ms(floor);
 	if (floor->taken_ms + floor->policy.max_burst_ms < due_ms)
 		due_ms = floor->taken_ms + floor->policy.max_burst_ms;
 	return due_ms;

@@ -13,7 +13,7 @@ void ptt_floor_queue_put(struct ptt_floor_queue *queue, struct ptt_floor_member 
 {
 	struct ptt_floor_member **at = &queue->first;
 
-	member->position_sent = 0; /* a request is answered, even if nothing has changed */
+	member->position_sent = 0; /* every Request is answered, even if its place stays */
 	if (member->waiting && member->asked == priority)
 		return;
 	(void)ptt_floor_queue_drop(queue, member);
@@ -40,16 +40,4 @@ bool ptt_floor_queue_drop(struct ptt_floor_queue *queue, struct ptt_floor_member
 	member->waiting = false;
 	queue->count--;
 	return true;
-}
-
-uint16_t ptt_floor_queue_position(
-	const struct ptt_floor_queue *queue, const struct ptt_floor_member *member)
-{
-	uint16_t position = 1;
-
-	if (!member->waiting)
-		return 0;
-	for (const struct ptt_floor_member *m = queue->first; m != member; m = m->next)
-		position++;
-	return position;
 }

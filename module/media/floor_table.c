@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/media/floor_table.h"
 
+_Static_assert(PTT_FLOOR_STATES == 4 && INPUTS == 17, "a new state or input needs its cells here");
+
 #define TO(state, actions) \
 	{ \
 		PTT_FLOOR_##state, (actions) \
@@ -13,8 +15,8 @@ const struct ptt_floor_cell ptt_floor_table[PTT_FLOOR_STATES][INPUTS] =
 			{
 				[IN_ASK] = TO(TAKEN, GRANT | TELL),
 				[IN_ASK_QUEUE] = TO(TAKEN, GRANT | TELL),
-				[IN_ASK_PREEMPT] = STAY(IDLE), /* cannot be: there is no holder */
-				[IN_ASK_HOLDER] = STAY(IDLE),  /* nor this */
+				[IN_ASK_PREEMPT] = STAY(IDLE), /* impossible: no holder */
+				[IN_ASK_HOLDER] = STAY(IDLE),  /* impossible: no holder */
 				[IN_ASK_LISTENER] = TO(IDLE, DENY),
 				[IN_ASK_ALONE] = TO(IDLE, DENY),
 				[IN_ASK_EARLY] = TO(IDLE, DENY),
@@ -55,14 +57,14 @@ const struct ptt_floor_cell ptt_floor_table[PTT_FLOOR_STATES][INPUTS] =
 				[IN_ASK_QUEUE] = TO(ENDING, LINE),
 				[IN_ASK_PREEMPT] = TO(ENDING, LINE),
 				[IN_ASK_HOLDER] =
-					STAY(ENDING), /* cannot be: his burst is ended before */
+					STAY(ENDING), /* impossible: note() ends the burst before */
 				[IN_ASK_LISTENER] = TO(ENDING, DENY),
 				[IN_ASK_ALONE] = TO(ENDING, DENY),
 				[IN_ASK_EARLY] = TO(ENDING, DENY),
 				[IN_ASK_CLOSED] = TO(ENDING, DENY),
 				[IN_TALK] = STAY(ENDING),
 				[IN_TALK_WRONG] = TO(ENDING, WARN),
-				[IN_RELEASE] = STAY(ENDING), /* the same once more */
+				[IN_RELEASE] = STAY(ENDING), /* a repeated Release */
 				[IN_END] = TO(IDLE, END | TELL),
 				[IN_END_NEXT] = TO(TAKEN, END | NEXT | TELL),
 				[IN_TOO_LONG] = STAY(ENDING),

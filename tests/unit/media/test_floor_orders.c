@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A million floor events in random orders: one holder at most, everybody who asks is answered, the
- * queue is bounded, nobody is remembered who has left (members are freed: the sanitizer watches).
+ * A million floor events in random orders: at most one holder, an answer to each Request, a bounded
+ * queue, no pointer to a member that has left (members are freed: the sanitizer watches).
  */
 #include <check.h>
 #include <stdlib.h>
@@ -18,13 +18,26 @@
 struct model {
 	struct ptt_floor floor;
 	struct ptt_floor_member *member[PLACES]; /* NULL: nobody there */
-	struct ptt_floor_member *holder;         /* by what was told */
-	bool asked[PLACES];                      /* and neither answered for good nor taken back */
+	struct ptt_floor_member *holder;         /* by the announcements */
+	bool asked[PLACES];                      /* no final answer yet, not withdrawn */
 	size_t bursts, denied, queued, revoked;
 	int64_t now_ms;
 };
 
 static size_t total, granted_from_queue;
+
+/* 1 = the next one; 0 = not in the queue. */
+static uint16_t position_of(
+	const struct ptt_floor_queue *queue, const struct ptt_floor_member *member)
+{
+	uint16_t position = 1;
+
+	if (!member->waiting)
+		return 0;
+	for (const struct ptt_floor_member *m = queue->first; m != member; m = m->next)
+		position++;
+	return position;
+}
 
 /* Check's own assertions note each place they pass: too slow for millions. */
 #define MUST(condition) \
@@ -67,7 +80,7 @@ static void on_act(struct model *m, const struct ptt_floor_act *act, int leaving
 		m->denied++;
 		break;
 	case PTT_FLOOR_DO_QUEUE:
-		MUST(act->position == ptt_floor_queue_position(&m->floor.queue, act->member));
+		MUST(act->position == position_of(&m->floor.queue, act->member));
 		m->queued++;
 		break;
 	case PTT_FLOOR_DO_REVOKE:
@@ -107,14 +120,14 @@ static void check(const struct model *m)
 			continue;
 		members++;
 		may_talk += ptt_floor_may_talk(&m->floor, m->member[i], m->floor.last_seq);
-		/* whoever asked and has no answer yet is in the queue */
+		/* a member that asked and has no final answer is in the queue */
 		MUST(!m->asked[i] || m->member[i]->waiting);
 	}
 	MUST(members == m->floor.members);
 	MUST(may_talk <= 1);
 	MUST(m->floor.holder == m->holder);
 	MUST((!m->holder) == (m->floor.state == PTT_FLOOR_IDLE));
-	MUST(m->holder || !m->floor.queue.first); /* nobody waits for nothing */
+	MUST(m->holder || !m->floor.queue.first); /* no queue at a free floor */
 	MUST(!m->holder || ptt_floor_due_ms(&m->floor) != INT64_MAX);
 }
 
@@ -143,7 +156,7 @@ static void run(struct model *m, const struct ptt_floor_event *event)
 		granted_from_queue += out.act[i].what == PTT_FLOOR_DO_GRANT && !out.act[i].again &&
 				      out.act[i].member != event->member;
 	}
-	/* at once, but for one who pre-empts and cannot be told that he waits */
+	/* at once, except a member that pre-empts and did not agree on queuing */
 	if (event->type == PTT_FLOOR_REQUEST)
 		MUST(answered || (event->member->waiting && !event->member->queuing));
 	MUST(!was_waiting || event->type != PTT_FLOOR_RELEASE || !event->member->waiting);
@@ -191,7 +204,7 @@ static void random_event(struct model *m)
 	}
 	event.member = m->member[i];
 	if (event.type == PTT_FLOOR_REQUEST && !event.member->tbcp)
-		event.type = PTT_FLOOR_MEDIA; /* he has no means to ask */
+		event.type = PTT_FLOOR_MEDIA; /* it has no TBCP */
 	if (event.type == PTT_FLOOR_RIGHTS)
 		event.member->listen_only = random() % 3 == 0;
 	m->floor.closed = random() % 50 == 0;
@@ -231,7 +244,7 @@ START_TEST(random_orders)
 	run_timers(&m, m.now_ms + FAR_MS);
 	ck_assert_int_eq(m.floor.state, PTT_FLOOR_IDLE);
 	for (int i = 0; i < PLACES; i++) {
-		ck_assert(!m.asked[i]); /* everybody was answered */
+		ck_assert(!m.asked[i]); /* all were answered */
 		if (m.member[i])
 			go(&m, i);
 	}
