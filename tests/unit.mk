@@ -22,10 +22,11 @@ GBA_TESTS = tests/unit/gba/test_bsf tests/unit/gba/test_bsf_state tests/unit/gba
 	tests/unit/gba/test_ub_exchange
 RTP_TESTS = tests/unit/rtp/test_rtp tests/unit/rtp/test_srtp tests/unit/rtp/test_srtp_keys \
 	tests/unit/rtp/test_tbcp
-MEDIA_TESTS = tests/unit/media/test_announce tests/unit/media/test_floor \
-	tests/unit/media/test_floor_orders tests/unit/media/test_floor_table \
-	tests/unit/media/test_media tests/unit/media/test_media_members \
-	tests/unit/media/test_media_relay tests/unit/media/test_mtk_cast
+MEDIA_TESTS = tests/unit/media/test_amr_pack tests/unit/media/test_announce \
+	tests/unit/media/test_floor tests/unit/media/test_floor_orders \
+	tests/unit/media/test_floor_table tests/unit/media/test_media \
+	tests/unit/media/test_media_members tests/unit/media/test_media_relay \
+	tests/unit/media/test_mtk_cast
 LAB_TESTS = tests/unit/lab/test_key_log tests/unit/lab/test_pcapng
 SIP_TESTS = tests/unit/sip/test_dialog tests/unit/sip/test_digest_auth \
 	tests/unit/sip/test_fast_200 tests/unit/sip/test_offer_size \
@@ -40,8 +41,8 @@ OPS_TESTS = tests/unit/ops/test_control
 CLIENT_TESTS = tests/unit/client/test_bid_down tests/unit/client/test_rekey_client \
 	tests/unit/client/test_sip_client tests/unit/client/test_sip_digest \
 	tests/unit/client/test_ue_session tests/unit/client/test_usim
-UE_TESTS = tests/unit/ue/test_talk tests/unit/ue/test_talk_floor tests/unit/ue/test_ue_config \
-	tests/unit/ue/test_ue_input tests/unit/ue/test_ue_stats
+UE_TESTS = tests/unit/ue/test_codec tests/unit/ue/test_talk tests/unit/ue/test_talk_floor \
+	tests/unit/ue/test_ue_config tests/unit/ue/test_ue_input tests/unit/ue/test_ue_stats
 PROGRAMS_TESTS = tests/unit/programs/test_control_tool
 if HAVE_FREEDIAMETER
 GBA_TESTS += tests/unit/gba/test_diameter_msg
