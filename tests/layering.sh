@@ -76,7 +76,7 @@ store='module/store/(store|store_read|rows)'
 rtp='module/rtp/[a-z0-9_]+'
 sip='module/sip/(dialog|sip_events|sip_server|sip_watch)'
 group='module/group/[a-z0-9_]+'
-media='module/media/(media|endpoint)'
+media='module/media/media'
 naf='module/gba/naf_source'
 
 room crypto "$pure" 'openssl/[a-z0-9_]+' ''

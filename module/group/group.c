@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "module/base/clock.h"
-#include "module/rtp/tbcp.h"
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
 #include "module/base/metrics.h"
@@ -170,13 +169,13 @@ static void log_floor(const struct ptt_group *group, const struct ptt_media_even
 
 	if (media->type == PTT_MEDIA_DENIED)
 		ptt_log_limited(PTT_LOG_INFO, "floor-denied", "group=%s member=%s reason=%s",
-			group->uri, member, ptt_tbcp_deny_str(media->reason));
+			group->uri, member, ptt_media_deny_name(media->reason));
 	else if (media->type == PTT_MEDIA_QUEUED)
 		ptt_log_limited(PTT_LOG_INFO, "floor-queued", "group=%s member=%s position=%u",
 			group->uri, member, media->position);
 	else
 		ptt_log(PTT_LOG_INFO, "floor-revoked", "group=%s member=%s reason=%s", group->uri,
-			member, ptt_tbcp_revoke_str(media->reason));
+			member, ptt_media_revoke_name(media->reason));
 }
 
 void ptt_group_on_media(struct ptt_group *group, const struct ptt_media_event *media)

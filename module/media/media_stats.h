@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "module/rtp/tbcp.h"
+
 struct ptt_media;
 
 /** Why the media thread dropped an RTP packet on a member's port. */
@@ -25,8 +27,11 @@ enum ptt_media_drop {
 };
 /** A cause as a word, "source": the labels of ptt_metric_add_label(). */
 const char *ptt_media_drop_name(enum ptt_media_drop drop);
-#define PTT_MEDIA_DENY_REASONS   6 /**< 1 .. 5 of tbcp.h; 0 is not used */
-#define PTT_MEDIA_REVOKE_REASONS 5 /**< 1 .. 4 */
+/** The reason of a Deny or Revoke as a word, "other-talks", "too-long"; "?" for others. */
+const char *ptt_media_deny_name(unsigned int reason);
+const char *ptt_media_revoke_name(unsigned int reason);
+#define PTT_MEDIA_DENY_REASONS   PTT_TBCP_DENY_REASONS /**< by reason; 0 is not used */
+#define PTT_MEDIA_REVOKE_REASONS PTT_TBCP_REVOKE_REASONS
 
 struct ptt_media_stats { /**< since start */
 	/* the channels */

@@ -53,6 +53,16 @@ const char *ptt_media_drop_name(enum ptt_media_drop drop)
 	return (unsigned)drop < PTT_DROPS ? drop_names[drop] : "system";
 }
 
+const char *ptt_media_deny_name(unsigned int reason)
+{
+	return ptt_tbcp_deny_str(reason);
+}
+
+const char *ptt_media_revoke_name(unsigned int reason)
+{
+	return ptt_tbcp_revoke_str(reason);
+}
+
 void ptt_media_get_stats(const struct ptt_media *media, struct ptt_media_stats *out)
 {
 	*out = (struct ptt_media_stats){

@@ -71,11 +71,6 @@ bool ptt_addr_same_host(const struct ptt_addr *a, const struct ptt_addr *b)
 	return memcmp(&in6(a)->sin6_addr, &in6(b)->sin6_addr, sizeof(struct in6_addr)) == 0;
 }
 
-bool ptt_addr_same(const struct ptt_addr *a, const struct ptt_addr *b)
-{
-	return ptt_addr_port(a) == ptt_addr_port(b) && ptt_addr_same_host(a, b);
-}
-
 bool ptt_addr_is_any(const struct ptt_addr *addr)
 {
 	if (addr->ss.ss_family == AF_INET)
@@ -96,7 +91,7 @@ enum ptt_err ptt_net_interface(unsigned int *index, const char *name)
 	return name && *index == 0 ? PTT_ERR_NO_KEY : PTT_OK;
 }
 
-/* 0 = none of ours; a link-local address only where there is no other. */
+/* 0 = not this interface or family; link-local counts less, so it is a last resort. */
 static int rank(const struct ifaddrs *ifa, const char *interface, int family)
 {
 	const struct sockaddr_in6 *addr = (const struct sockaddr_in6 *)(const void *)ifa->ifa_addr;
@@ -135,7 +130,8 @@ static int udp_socket(const struct ptt_addr *like)
 	int fd = socket(like->ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd >= 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)); /* a wish */
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size,
+			sizeof(size)); /* the system may give less */
 	return fd;
 }
 
@@ -244,7 +240,7 @@ static bool join_any(int fd, const struct ptt_net_group *group)
 	return setsockopt(fd, level_of(&group->group), MCAST_JOIN_GROUP, &req, sizeof(req)) == 0;
 }
 
-/* Bound to the group's own address, so that nothing else on that port comes in. */
+/* Bound to the group's address, so that datagrams to other addresses do not come in. */
 enum ptt_err ptt_net_cast_in(int *fd, bool *filtered, const struct ptt_net_group *group)
 {
 	struct ptt_addr local = group->group;

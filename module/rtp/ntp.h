@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file ntp.h
- * NTP time, as requests for the floor carry it: seconds since 1900, and
- * their fraction, 32 bits each.
+ * NTP time, as a TBCP Request has it: seconds since 1900 and their fraction, 32 bits each.
  */
 #ifndef PTT_NTP_H
 #define PTT_NTP_H

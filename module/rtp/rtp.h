@@ -15,7 +15,7 @@
 #include "crypto/bytes.h"
 
 #define PTT_RTP_HEADER_LEN 12
-#define PTT_RTP_MAX_LEN    1500 /**< bytes of a packet we take or send, tag and MKI included */
+#define PTT_RTP_MAX_LEN    1500 /**< bytes of the longest packet, tag and MKI included */
 
 struct ptt_rtp {
 	bool marker;

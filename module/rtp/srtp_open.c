@@ -31,9 +31,9 @@ struct ptt_srtp_open {
 	bool rtcp, hostile;
 	ptt_srtp_opened_f *on_opened;
 	void *ctx;
-	struct key **keys; /* in the order of their coming */
+	struct key **keys; /* in order of arrival */
 	size_t key_count;
-	struct held *held[PTT_SRTP_HOLD_MAX]; /* in the order of their coming */
+	struct held *held[PTT_SRTP_HOLD_MAX]; /* in order of arrival */
 	size_t held_count;
 	struct ptt_srtp_open_stats stats;
 };
@@ -126,7 +126,7 @@ static bool mki_matches(const struct key *key, struct ptt_bytes packet)
 	return mki && memcmp(mki, key->mki, PTT_MKI_LEN) == 0;
 }
 
-/* libsrtp keeps a stream for every SSRC it has opened: bound them. */
+/* Bounds the streams: libsrtp keeps one for every SSRC. */
 static void note_ssrc(struct ptt_srtp_open *op, struct key *key, const uint8_t *packet)
 {
 	const uint8_t *p = packet + (op->rtcp ? 4 : 8);
@@ -144,7 +144,7 @@ static void note_ssrc(struct ptt_srtp_open *op, struct key *key, const uint8_t *
 	key->ssrc[key->ssrcs++] = ssrc;
 }
 
-/* The oldest so many keys begin their last second, if they have not. */
+/* The @p count oldest keys begin their last second, if they have not yet. */
 static void retire(struct ptt_srtp_open *op, size_t count, int64_t now_ms)
 {
 	if (op->hostile)
@@ -341,8 +341,7 @@ enum ptt_err ptt_srtp_open_add(struct ptt_srtp_open *op, const struct ptt_mtk *m
 	}
 	op->keys = keys;
 	op->keys[op->key_count++] = key;
-	/* Where nobody talks no packet retires them: the one before
-	 * serves on, its elders do not. */
+	/* If nobody talks, no packet retires keys: keep the previous one only. */
 	retire(op, op->key_count > 2 ? op->key_count - 2 : 0, now_ms);
 	ptt_srtp_open_tick(op, now_ms);
 	try_held(op, now_ms);

@@ -11,17 +11,31 @@ struct suite {
 };
 
 static const struct suite suites[] = {
-	{16, 14, 10, 10, srtp_crypto_policy_set_rtp_default},
-	{16, 12, 16, 0, srtp_crypto_policy_set_aes_gcm_128_16_auth},
-	{32, 12, 16, 0, srtp_crypto_policy_set_aes_gcm_256_16_auth},
+	{.key_len = 16,
+		.salt_len = 14,
+		.tag_len = 10,
+		.after_mki_len = 10,
+		.set = srtp_crypto_policy_set_rtp_default},
+	{.key_len = 16,
+		.salt_len = 12,
+		.tag_len = 16,
+		.after_mki_len = 0,
+		.set = srtp_crypto_policy_set_aes_gcm_128_16_auth},
+	{.key_len = 32,
+		.salt_len = 12,
+		.tag_len = 16,
+		.after_mki_len = 0,
+		.set = srtp_crypto_policy_set_aes_gcm_256_16_auth},
 };
+
+_Static_assert(sizeof(suites) / sizeof(suites[0]) == PTT_SUITE_COUNT, "a row for each suite");
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static srtp_err_status_t init_status = srtp_err_status_init_fail;
 
 /*
- * libsrtp over NSS loads and tests NSS with the first cipher (20 ms and more), and lets it go with
- * the last. This session, which never sees a packet, keeps it.
+ * libsrtp loads and tests NSS with its first cipher (20 ms and more) and unloads it with the last.
+ * This session never gets a packet; it only keeps NSS loaded.
  */
 static srtp_t keeper;
 
@@ -59,7 +73,7 @@ enum ptt_err ptt_srtp_suite_ready(enum ptt_suite suite)
 	struct ptt_mtk mtk = {
 		.key_len = def ? def->key_len : 0, .salt_len = def ? def->salt_len : 0};
 	static const uint8_t mki[PTT_MKI_LEN];
-	struct ptt_srtp_policy policy; /* no secret: a key of zeros */
+	struct ptt_srtp_policy policy; /* not secret: the key is zeros */
 	srtp_t session;
 
 	PTT_TRY(ptt_srtp_policy_fill(&policy, &mtk, mki, false));

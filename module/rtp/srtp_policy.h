@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file srtp_policy.h
- * From an MTK to a libsrtp policy; the suite follows from the lengths of key and salt. Private to
- * module/media.
+ * From an MTK to a libsrtp policy; the suite follows from the lengths of key and salt in bytes.
  *
  *     16/14  AES_CM_128_HMAC_SHA1_80   MKI before the tag of 10 bytes    RFC 3711
  *     16/12  AEAD_AES_128_GCM          MKI last                          RFC 7714
@@ -18,7 +17,7 @@
 
 #define PTT_SRTP_REPLAY_WINDOW 128
 
-/** A policy with the memory it points into; wiped by its owner (PTT_SECRET). */
+/** A policy with the memory it points into; the owner wipes it (PTT_SECRET). */
 struct ptt_srtp_policy {
 	srtp_policy_t policy;
 	srtp_master_key_t master;
@@ -31,11 +30,11 @@ struct ptt_srtp_policy {
 enum ptt_err ptt_srtp_policy_fill(struct ptt_srtp_policy *out, const struct ptt_mtk *mtk,
 	const uint8_t mki[PTT_MKI_LEN], bool inbound) PTT_MUST_CHECK;
 /**
- * Can libsrtp do it? Debian's is built with NSS and has AES-GCM; a build without a crypto library
- * has not. Errors: UNSUPPORTED, SYSTEM.
+ * Tries a suite. Debian's libsrtp is built with NSS and has AES-GCM; a build without a crypto
+ * library has not. Errors: UNSUPPORTED, SYSTEM.
  */
 enum ptt_err ptt_srtp_suite_ready(enum ptt_suite suite) PTT_MUST_CHECK;
-/** Are the lengths those of a suite? */
+/** Whether the lengths of key and salt are those of a suite. */
 bool ptt_srtp_suite_known(const struct ptt_mtk *mtk);
 /** Bytes that follow the MKI in a packet: the tag of AES-CM, none with GCM. */
 size_t ptt_srtp_after_mki_len(const struct ptt_mtk *mtk);

@@ -21,49 +21,55 @@ enum {
 	FIELD_TIMESTAMP = 103,
 };
 
-static const char *const type_names[] = {
-	[PTT_TBCP_REQUEST] = "request",
-	[PTT_TBCP_GRANTED] = "granted",
-	[PTT_TBCP_TAKEN] = "taken",
-	[PTT_TBCP_DENY] = "deny",
-	[PTT_TBCP_RELEASE] = "release",
-	[PTT_TBCP_IDLE] = "idle",
-	[PTT_TBCP_REVOKE] = "revoke",
-	[PTT_TBCP_ACK] = "ack",
-	[PTT_TBCP_QUEUE_REQUEST] = "queue-request",
-	[PTT_TBCP_QUEUE_STATUS] = "queue-status",
-	[PTT_TBCP_DISCONNECT] = "disconnect",
-	[PTT_TBCP_CONNECT] = "connect",
-	[PTT_TBCP_TAKEN_ACK] = "taken-ack",
+static const bool known_types[] = {
+	[PTT_TBCP_REQUEST] = true,
+	[PTT_TBCP_GRANTED] = true,
+	[PTT_TBCP_TAKEN] = true,
+	[PTT_TBCP_DENY] = true,
+	[PTT_TBCP_RELEASE] = true,
+	[PTT_TBCP_IDLE] = true,
+	[PTT_TBCP_REVOKE] = true,
+	[PTT_TBCP_ACK] = true,
+	[PTT_TBCP_QUEUE_REQUEST] = true,
+	[PTT_TBCP_QUEUE_STATUS] = true,
+	[PTT_TBCP_DISCONNECT] = true,
+	[PTT_TBCP_CONNECT] = true,
+	[PTT_TBCP_TAKEN_ACK] = true,
 };
 
 static bool type_known(unsigned int type)
 {
-	return type < sizeof(type_names) / sizeof(type_names[0]) && type_names[type];
+	return type < sizeof(known_types) / sizeof(known_types[0]) && known_types[type];
 }
 
-const char *ptt_tbcp_type_str(enum ptt_tbcp_type type)
-{
-	return type_known(type) ? type_names[type] : "?";
-}
+static const char *const deny_names[] = {
+	[PTT_TBCP_DENY_OTHER_TALKS] = "other-talks",
+	[PTT_TBCP_DENY_INTERNAL] = "internal",
+	[PTT_TBCP_DENY_ONLY_ONE] = "only-one",
+	[PTT_TBCP_DENY_RETRY_AFTER] = "retry-after",
+	[PTT_TBCP_DENY_LISTEN_ONLY] = "listen-only",
+};
+_Static_assert(sizeof(deny_names) / sizeof(deny_names[0]) == PTT_TBCP_DENY_REASONS,
+	"a word for each reason of Deny");
 
-#define NAME_OF(names, i) \
-	((i) < sizeof(names) / sizeof((names)[0]) && (names)[i] ? (names)[i] : "?")
+static const char *const revoke_names[] = {
+	[PTT_TBCP_REVOKE_ONLY_ONE] = "only-one",
+	[PTT_TBCP_REVOKE_TOO_LONG] = "too-long",
+	[PTT_TBCP_REVOKE_NO_PERMISSION] = "no-permission",
+	[PTT_TBCP_REVOKE_PREEMPTED] = "pre-empted",
+};
+_Static_assert(sizeof(revoke_names) / sizeof(revoke_names[0]) == PTT_TBCP_REVOKE_REASONS,
+	"a word for each reason of Revoke");
 
 const char *ptt_tbcp_deny_str(unsigned int reason)
 {
-	static const char *const names[] = {
-		NULL, "other-talks", "internal", "only-one", "retry-after", "listen-only"};
-
-	return NAME_OF(names, reason);
+	return reason < PTT_TBCP_DENY_REASONS && deny_names[reason] ? deny_names[reason] : "?";
 }
 
 const char *ptt_tbcp_revoke_str(unsigned int reason)
 {
-	static const char *const names[] = {
-		NULL, "only-one", "too-long", "no-permission", "pre-empted"};
-
-	return NAME_OF(names, reason);
+	return reason < PTT_TBCP_REVOKE_REASONS && revoke_names[reason] ? revoke_names[reason]
+									: "?";
 }
 
 /* One optional field: code, length, value. A zero code is padding and ends the list. */
@@ -88,7 +94,7 @@ static void read_field(struct ptt_tbcp *out, struct ptt_reader *rd, uint8_t code
 		ptt_reader_fail(rd, PTT_ERR_MALFORMED);
 }
 
-/* Zero bytes between fields are padding: the name and the participants may stand on a word. */
+/* Zero bytes between fields are padding: a field may begin on a word. */
 static void read_fields(struct ptt_tbcp *out, struct ptt_reader *rd)
 {
 	while (ptt_reader_left(rd) > 0 && rd->err == PTT_OK) {
@@ -155,7 +161,7 @@ static void read_body(struct ptt_tbcp *out, struct ptt_reader *rd)
 		out->priority = ptt_read_u8(rd);
 		out->position = ptt_read_u16(rd);
 		break;
-	default: /* no fields, or none that we use */
+	default: /* no fields, or none that PTTKey uses */
 		break;
 	}
 	(void)ptt_read_bytes(rd, ptt_reader_left(rd));
@@ -265,7 +271,7 @@ enum ptt_err ptt_tbcp_put(uint8_t *out, size_t *len, size_t size, const struct p
 		return PTT_ERR_MALFORMED;
 	ptt_write_u8(&wr, (uint8_t)(VERSION << 6 | msg->type));
 	ptt_write_u8(&wr, PT_APP);
-	ptt_write_u16(&wr, 0); /* the length, below */
+	ptt_write_u16(&wr, 0); /* the length, set below */
 	ptt_write_u32(&wr, msg->ssrc);
 	ptt_write_u32(&wr, NAME_POC1);
 	write_body(&wr, msg);

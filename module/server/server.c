@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "module/base/clock.h"
-#include "module/rtp/tbcp.h"
 #include "module/base/log.h"
 #include "module/base/metrics.h"
 
@@ -36,10 +35,10 @@ static void export_floor(const struct ptt_media_stats *now, const struct ptt_med
 	ptt_metric_add(PTT_METRIC_FLOOR_MERGED, now->floor_merged - last->floor_merged);
 	ptt_metric_set(PTT_METRIC_FLOOR_QUEUED, (int64_t)now->floor_queued);
 	for (unsigned int i = 1; i < PTT_MEDIA_DENY_REASONS; i++)
-		ptt_metric_add_label(PTT_METRIC_FLOOR_DENIES, ptt_tbcp_deny_str(i),
+		ptt_metric_add_label(PTT_METRIC_FLOOR_DENIES, ptt_media_deny_name(i),
 			now->floor_denies[i] - last->floor_denies[i]);
 	for (unsigned int i = 1; i < PTT_MEDIA_REVOKE_REASONS; i++)
-		ptt_metric_add_label(PTT_METRIC_FLOOR_REVOKES, ptt_tbcp_revoke_str(i),
+		ptt_metric_add_label(PTT_METRIC_FLOOR_REVOKES, ptt_media_revoke_name(i),
 			now->floor_revokes[i] - last->floor_revokes[i]);
 }
 
