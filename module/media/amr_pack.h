@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file amr_pack.h
- * AMR payloads from one form to the other: bandwidth-efficient members on an octet-aligned channel.
+ * Converts AMR payloads between the two forms: a member may use the bandwidth-efficient one, the
+ * channel is octet-aligned.
  *
  *     bandwidth-efficient  CMR(4) { F FT(4) Q }* frames, bit after bit, padded once at the end
  *     octet-aligned        CMR(4) 0000 { F FT(4) Q 00 }* frames, each padded to an octet

@@ -53,7 +53,7 @@ static void run_open(struct ptt_media_post *post)
 	post->endpoint->pair->endpoints = post->endpoint;
 }
 
-/* Sets the rights at the floor. A member on hold, or without TBCP from now on, releases the floor. */
+/* Sets the rights at the floor. On hold, or without TBCP from now on, a member releases it. */
 static void set_talker(struct ptt_endpoint *endpoint)
 {
 	const struct ptt_media_remote *peer = &endpoint->peer;

@@ -44,7 +44,7 @@ void ptt_mtk_cast_send_now(struct ptt_mtk_cast *cast, int64_t now_ms)
 		cast->asked_ms = allowed_ms > now_ms ? allowed_ms : now_ms;
 }
 
-/* In order: none leaves before those ahead of it. */
+/* Messages leave in the order of their ptt_mtk_cast_set(). */
 static struct ptt_mtk_item *first_unsent(struct ptt_mtk_cast *cast)
 {
 	for (size_t i = 0; i < cast->pending_count; i++) {
@@ -66,7 +66,7 @@ static int64_t switch_ms(const struct ptt_mtk_cast *cast)
 	return cast->pending[0].first_ms + cast->lead_ms;
 }
 
-/* When the newest message is due again: its second copy, on demand, or the repeat. */
+/* The newest message is due again: its second copy, send_now, or the repeat. */
 static int64_t resend_ms(const struct ptt_mtk_cast *cast)
 {
 	int64_t due = INT64_MAX;

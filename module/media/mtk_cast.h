@@ -6,9 +6,9 @@
  *     set        +20 ms       +lead_ms          every repeat_ms
  *     SEND       SEND         SWITCH            SEND (newest message only)
  *
- * A message overtaken by a newer one is not sent again (receivers would refuse it), but its switch
- * stays.
- * Spec: profile section 5 (order on a change), TS 33.246 6.4.
+ * Once a newer message has left, an older one is not sent again, because receivers would refuse it.
+ * Its switch stays.
+ * Spec: docs/wire.md 5.4 (order on a change), TS 33.246 6.4.
  */
 #ifndef PTT_MTK_CAST_H
 #define PTT_MTK_CAST_H
@@ -20,24 +20,24 @@
 #define PTT_MTK_CAST_PENDING  4
 #define PTT_MTK_CAST_AGAIN_MS 20
 
-/** One MTK on its way. */
+/** One MTK that is not in use yet. */
 struct ptt_mtk_item {
 	struct ptt_mtk mtk;
 	uint8_t mki[PTT_MKI_LEN];
 	uint8_t message[PTT_MTK_MESSAGE_MAX];
 	size_t message_len;
 	int64_t not_before_ms;
-	int64_t first_ms; /**< when the first copy left; 0 = not yet */
+	int64_t first_ms; /**< the first copy left then; 0 = not yet */
 };
 
 struct ptt_mtk_cast {
 	uint32_t lead_ms, repeat_ms;
-	struct ptt_mtk_item pending[PTT_MTK_CAST_PENDING]; /**< not yet switched to, in order */
+	struct ptt_mtk_item pending[PTT_MTK_CAST_PENDING]; /**< not in use yet, in order */
 	size_t pending_count;
 	uint8_t message[PTT_MTK_MESSAGE_MAX]; /**< the newest one sent */
 	size_t message_len;                   /**< 0 = none */
 	int64_t sent_ms;                      /**< last copy of any message */
-	int64_t again_ms, asked_ms;           /**< second copy, send_now; 0 = none due */
+	int64_t again_ms, asked_ms;           /**< second copy, send_now are due then; 0 = none */
 };
 
 enum ptt_mtk_cast_what {
@@ -57,14 +57,14 @@ void ptt_mtk_cast_init(struct ptt_mtk_cast *cast, uint32_t lead_ms, uint32_t rep
 /** Forgets all messages and wipes all keys; as after init. */
 void ptt_mtk_cast_wipe(struct ptt_mtk_cast *cast);
 /**
- * Queues a copy. With PTT_MTK_CAST_PENDING waiting the oldest is skipped: its switch never comes.
+ * Queues a copy. If PTT_MTK_CAST_PENDING wait already, the oldest one is dropped: no switch to it.
  */
 void ptt_mtk_cast_set(struct ptt_mtk_cast *cast, const struct ptt_mtk_item *item);
-/** Asks for the newest message, at once or 100 ms after the last copy. */
+/** Sends the newest message again, at the earliest 100 ms after the last copy. */
 void ptt_mtk_cast_send_now(struct ptt_mtk_cast *cast, int64_t now_ms);
-/** The next thing due, marked as done (SEND); call until NOTHING. */
+/** The next action that is due, a SEND marked as done; call until NOTHING. */
 struct ptt_mtk_cast_action ptt_mtk_cast_next(struct ptt_mtk_cast *cast, int64_t now_ms);
-/** The item of the last SWITCH is in use: wipes it here. */
+/** The channel uses the item of the last SWITCH: wipes the copy here. */
 void ptt_mtk_cast_switched(struct ptt_mtk_cast *cast);
 /** INT64_MAX = nothing waits. */
 int64_t ptt_mtk_cast_due_ms(const struct ptt_mtk_cast *cast);

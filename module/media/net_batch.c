@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* What the kernel wants beside the datagrams. */
+/* The headers of recvmmsg() and sendmmsg(). */
 struct headers {
 	struct mmsghdr msg[PTT_NET_BATCH_MAX];
 	struct iovec iov[PTT_NET_BATCH_MAX];
@@ -66,7 +66,7 @@ size_t ptt_net_batch_send(struct ptt_net_batch *batch, int fd)
 			left += (size_t)n;
 			done += (size_t)n;
 		} else if (errno != EINTR) {
-			done++; /* this one is refused; perhaps not those behind it */
+			done++; /* the kernel refuses this one; it may take the next */
 		}
 	}
 	batch->count = 0;

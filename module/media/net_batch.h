@@ -3,7 +3,7 @@
  * @file net_batch.h
  * Many datagrams of one socket in one system call, in or out. Private to module/media.
  *
- * A batch belongs to one thread and is some 55 kB: keep it, do not put it on a stack.
+ * A batch belongs to one thread. It is some 50 kB: too large for a stack.
  */
 #ifndef PTT_NET_BATCH_H
 #define PTT_NET_BATCH_H
@@ -23,17 +23,17 @@ struct ptt_net_batch {
 };
 
 /**
- * What is there, PTT_NET_BATCH_MAX at most. One that is longer than
- * PTT_RTP_MAX_LEN has len 0: it is none of ours.
+ * Receives all that waits, at most PTT_NET_BATCH_MAX. A datagram longer than PTT_RTP_MAX_LEN gets
+ * len 0: it is no packet of ours.
  */
 void ptt_net_batch_recv(struct ptt_net_batch *batch, int fd);
 /** Room for one more datagram, PTT_RTP_MAX_LEN bytes; NULL = full. */
 uint8_t *ptt_net_batch_room(struct ptt_net_batch *batch);
-/** The room was used. */
+/** Adds the datagram that was written into the room. */
 void ptt_net_batch_add(struct ptt_net_batch *batch, size_t len, const struct ptt_addr *to);
 /**
- * Sends all, in order, and empties the batch. What the kernel does not take is lost, as a datagram
- * may be. @return how many left.
+ * Sends all in order and empties the batch. A datagram that the kernel refuses is lost.
+ * @return how many left
  */
 size_t ptt_net_batch_send(struct ptt_net_batch *batch, int fd);
 

@@ -6,12 +6,10 @@
 #include "crypto/random.h"
 
 #define FIRST_SEQ_MASK 0x7fff
-#define MAX_JUMP       1000 /* packets; more is a new burst, once it is believed */
+#define MAX_JUMP       1000 /* packets; a larger jump is a new burst, after the trial */
 #define MAX_LATE       64
 
-/*
- * A bijection of 32 bits (odd multipliers and xor-shifts), so that a counter gives no value twice.
- */
+/* A bijection of 32 bits (odd multipliers and xor-shifts): a counter gives no value twice. */
 static uint32_t scramble(uint32_t x)
 {
 	x ^= x >> 16;
@@ -44,7 +42,7 @@ void ptt_srtp_relay_drop_key(struct ptt_srtp_relay *relay)
 	memset(relay->mki, 0, sizeof(relay->mki));
 }
 
-/* Without the old session its SRTCP index and streams are lost: other SSRCs make up for it. */
+/* The SRTCP index and the streams of the old session are lost: so the floor gets another SSRC. */
 static enum ptt_err new_session(struct ptt_srtp_relay *relay, const srtp_policy_t *policy)
 {
 	srtp_t session;
@@ -95,15 +93,15 @@ static int step_of(const struct ptt_srtp_relay *relay, const struct ptt_rtp *in)
 	return (int16_t)(uint16_t)(in->seq - relay->burst.in_seq);
 }
 
-/* Is it from the one who talks, near his last one? */
-static bool is_his(const struct ptt_srtp_relay *relay, const struct ptt_rtp *in)
+/* The talker's SSRC, near its last number. */
+static bool is_of_talker(const struct ptt_srtp_relay *relay, const struct ptt_rtp *in)
 {
 	int step = step_of(relay, in);
 
 	return in->ssrc == relay->burst.in_ssrc && step <= MAX_JUMP && step >= -MAX_LATE;
 }
 
-/* One stray packet must not end a burst: RFC 3550 A.1. */
+/* RFC 3550 A.1: one stray packet must not end a burst. */
 static bool is_believed(struct ptt_srtp_relay *relay, const struct ptt_rtp *in)
 {
 	bool good = relay->burst.on_trial && in->ssrc == relay->burst.trial_ssrc &&
@@ -115,14 +113,14 @@ static bool is_believed(struct ptt_srtp_relay *relay, const struct ptt_rtp *in)
 	return good;
 }
 
-/* A new burst, where the old one cannot go on. */
+/* Begins a new burst if the old one cannot go on. */
 static enum ptt_err renew(struct ptt_srtp_relay *relay, const struct ptt_rtp *in)
 {
-	if (!is_his(relay, in) && !is_believed(relay, in))
+	if (!is_of_talker(relay, in) && !is_believed(relay, in))
 		return PTT_ERR_MISMATCH;
-	if (is_his(relay, in))
+	if (is_of_talker(relay, in))
 		relay->burst.on_trial = false;
-	if (!is_his(relay, in) || relay->burst.out_seq + step_of(relay, in) > UINT16_MAX)
+	if (!is_of_talker(relay, in) || relay->burst.out_seq + step_of(relay, in) > UINT16_MAX)
 		return ptt_srtp_relay_begin(relay);
 	return PTT_OK;
 }

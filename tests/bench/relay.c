@@ -162,20 +162,20 @@ static void open_relay(void)
 	struct ptt_media_peer other = {.address = HOST, .audio_port = 9, .pt = 97};
 	struct ptt_media_mtk set = {.mtk = &mtk, .message = ptt_bytes_of_str("mtk")};
 	struct ptt_media_channel *channel = NULL;
-	struct ptt_endpoint *leg = NULL, *listener = NULL; /* a lone member gets no floor */
+	struct ptt_endpoint *endpoint = NULL, *listener = NULL; /* a lone member gets no floor */
 	struct ptt_addr self;
 
 	memcpy(set.mki, mki, sizeof(mki));
 	if (su_init() != 0 || !(root = su_root_create(NULL)) ||
 		ptt_media_start(&media, root, &config) != PTT_OK ||
 		ptt_media_channel_add(media, &channel, &channel_config) != PTT_OK ||
-		ptt_endpoint_open(media, &leg, NULL, NULL) != PTT_OK ||
+		ptt_endpoint_open(media, &endpoint, NULL, NULL) != PTT_OK ||
 		ptt_endpoint_open(media, &listener, NULL, NULL) != PTT_OK ||
 		ptt_addr_get(&self, HOST, 0) != PTT_OK || ptt_net_unicast(&talker, &self) != PTT_OK)
 		die("relay");
 	peer.audio_port = ptt_addr_port(&self);
-	to_port = ptt_endpoint_audio_port(leg);
-	if (ptt_endpoint_set_peer(leg, channel, &peer) != PTT_OK ||
+	to_port = ptt_endpoint_audio_port(endpoint);
+	if (ptt_endpoint_set_peer(endpoint, channel, &peer) != PTT_OK ||
 		ptt_endpoint_set_peer(listener, channel, &other) != PTT_OK ||
 		ptt_media_set_mtk(channel, &set) != PTT_OK)
 		die("relay");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The floor by orders of events that the fuzzer finds: three bytes an event. One holder at most,
- * the queue bounded, nobody waits while the floor is free, timers come to an end.
+ * The floor under orders of events that the fuzzer finds: three bytes an event. At most one holder,
+ * a bounded queue, no queue at a free floor, and all timers end.
  */
 #include <stdlib.h>
 
@@ -97,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		now_ms += 20 * (int64_t)data[at + 2];
 		event(data + at, now_ms);
 	}
-	for (; ptt_floor_due_ms(&fl) != INT64_MAX; ticks++) { /* all fall silent: it ends */
+	for (; ptt_floor_due_ms(&fl) != INT64_MAX; ticks++) { /* nobody sends: all timers end */
 		must(ticks < 1000);
 		if (ptt_floor_due_ms(&fl) > now_ms)
 			now_ms = ptt_floor_due_ms(&fl);

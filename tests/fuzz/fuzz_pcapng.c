@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A capture, with its SRTP opened by a key that fits no packet of it,
- * and with its datagrams cut. */
+/* A capture: opened with a key that fits no packet of it, and with its datagrams cut. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A talker's packets in any order and number, with new keys of any suite among them, from the
- * uplink to the receiver: what is sent opens once and is what he said, nothing changed opens, and
- * no keystream is used twice.
- * Input: { length(1) | bytes }*; length 0: a new MTK, of the suite that the next byte says.
+ * uplink to the receiver. Each packet sent opens once, with the talker's payload. No changed packet
+ * opens, and no keystream serves twice.
+ * Input: { length(1) | bytes }*; length 0: a new MTK; the next byte is its suite.
  */
 #include <stdlib.h>
 #include <string.h>

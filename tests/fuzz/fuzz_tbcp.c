@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* TBCP in a datagram, alone or in a compound: whatever is read can be
- * written, and reads as the same. */
+/* TBCP in a datagram, alone or in a compound: a message read can be written, and reads the same. */
 #include <stdlib.h>
 #include <string.h>
 

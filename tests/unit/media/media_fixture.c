@@ -13,7 +13,7 @@ uint16_t base_port;
 uint32_t lead_ms = 50;
 struct ptt_media_channel *scratch;
 size_t barriers;
-int channel_mark, scratch_mark, leg_mark[4];
+int channel_mark, scratch_mark, endpoint_mark[4];
 
 struct heard seen;
 
@@ -131,7 +131,7 @@ void add_channel(uint32_t repeat_ms, uint64_t mtk_packets)
 		.floor = &floor,
 		.ctx = &channel_mark};
 
-	floor.alone = true; /* many a test has one talker and no other member */
+	floor.alone = true; /* many tests have a talker and no other member */
 	ck_assert_int_eq(ptt_media_channel_add(media, &channel, &config), PTT_OK);
 }
 
@@ -196,18 +196,19 @@ void join(struct member *m, int number, bool tbcp, bool forward)
 	m->audio = lab_socket(LAB_SOURCE, &m->audio_port);
 	m->floor = lab_socket(LAB_SOURCE, &m->floor_port);
 	m->seq = 65000;
-	ck_assert_int_eq(ptt_endpoint_open(media, &m->leg, NULL, &leg_mark[number]), PTT_OK);
+	ck_assert_int_eq(
+		ptt_endpoint_open(media, &m->endpoint, NULL, &endpoint_mark[number]), PTT_OK);
 	peer.audio_port = m->audio_port;
 	peer.floor_port = tbcp ? m->floor_port : 0;
 	peer.queuing = number == 1 || number == 2;
 	peer.priority = number == 2 ? 3 : 1;
-	ck_assert_int_eq(ptt_endpoint_set_peer(m->leg, channel, &peer), PTT_OK);
+	ck_assert_int_eq(ptt_endpoint_set_peer(m->endpoint, channel, &peer), PTT_OK);
 	barrier();
 }
 
 void leave(struct member *m)
 {
-	ptt_endpoint_close(m->leg);
+	ptt_endpoint_close(m->endpoint);
 	close(m->audio);
 	close(m->floor);
 }
@@ -223,7 +224,7 @@ void say_from(struct member *m, int fd, uint8_t pt)
 		.payload = {(const uint8_t *)"payload", 7}};
 
 	ck_assert_int_eq(ptt_rtp_put(packet, &len, sizeof(packet), &rtp), PTT_OK);
-	lab_send(fd, packet, len, ptt_endpoint_audio_port(m->leg));
+	lab_send(fd, packet, len, ptt_endpoint_audio_port(m->endpoint));
 }
 
 void say(struct member *m)
@@ -246,7 +247,7 @@ void tbcp_send_msg(struct member *m, struct ptt_tbcp msg)
 
 	msg.ssrc = 0x1234;
 	ck_assert_int_eq(ptt_tbcp_put(packet, &len, sizeof(packet), &msg), PTT_OK);
-	lab_send(m->floor, packet, len, ptt_endpoint_floor_port(m->leg));
+	lab_send(m->floor, packet, len, ptt_endpoint_floor_port(m->endpoint));
 }
 
 void tbcp_send(struct member *m, enum ptt_tbcp_type type)
@@ -264,7 +265,6 @@ struct ptt_tbcp tbcp_wait(struct member *m)
 	return msg;
 }
 
-/* The next of that type: repeats of others are passed over. */
 struct ptt_tbcp tbcp_wait_for(struct member *m, enum ptt_tbcp_type type)
 {
 	struct ptt_tbcp msg = tbcp_wait(m);

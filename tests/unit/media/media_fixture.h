@@ -51,7 +51,7 @@ struct heard {
 
 /* A member by two plain sockets. */
 struct member {
-	struct ptt_endpoint *leg;
+	struct ptt_endpoint *endpoint;
 	int audio, floor;
 	uint16_t audio_port, floor_port, seq;
 };
@@ -65,7 +65,7 @@ extern uint16_t base_port;
 extern uint32_t lead_ms;
 extern struct ptt_media_channel *scratch;
 extern size_t barriers;
-extern int channel_mark, scratch_mark, leg_mark[4];
+extern int channel_mark, scratch_mark, endpoint_mark[4];
 extern struct heard seen;
 
 void on_event(void *ctx, const struct ptt_media_event *event);
@@ -75,7 +75,7 @@ void on_tbcp(void *ctx, const struct ptt_tbcp *msg, const uint8_t mki[PTT_MKI_LE
 void turn(void);
 const struct ptt_media_event *find_event(enum ptt_media_event_type type);
 struct ptt_channel_rx *open_rx(bool bad, const char *source);
-/* All commands so far are carried out: one more, on a channel of no use, has come back. */
+/** Waits until all commands are done: one more, on a scratch channel, has come back. */
 void barrier(void);
 void add_channel(uint32_t repeat_ms, uint64_t mtk_packets);
 void start_with(uint32_t repeat_ms, uint64_t mtk_packets, uint16_t ports);
@@ -89,11 +89,11 @@ void leave(struct member *m);
 void say_from(struct member *m, int fd, uint8_t pt);
 void say(struct member *m);
 struct ptt_media_stats stats(void);
-/** TBCP of a member, by his floor port. */
+/** TBCP of a member, from its floor port. */
 void tbcp_send_msg(struct member *m, struct ptt_tbcp msg);
 void tbcp_send(struct member *m, enum ptt_tbcp_type type);
 struct ptt_tbcp tbcp_wait(struct member *m);
-/** The next of that type: repeats of others are passed over. */
+/** Waits for the next message of that type; skips others. */
 struct ptt_tbcp tbcp_wait_for(struct member *m, enum ptt_tbcp_type type);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What members without the channel are told of the floor, and how often. */
+/* Taken and Idle to members without the channel: which, and how often. */
 #include <sys/socket.h>
 
 #include "module/base/clock.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/media/media_fixture.h"
 
-enum { LISTENERS = 70, CHANGES = 150 }; /* more listeners than are told in one go */
+enum { LISTENERS = 70, CHANGES = 150 }; /* more listeners than one while serves */
 
-/* What waits for him on his floor port now. @return how many; @p last: of the last one */
+/* Reads all that waits on a member's floor port. @return how many; @p last: type of the last */
 static int drain(const struct member *m, enum ptt_tbcp_type *last)
 {
 	uint8_t packet[PTT_TBCP_MAX_LEN];
@@ -52,7 +52,7 @@ START_TEST(a_restless_talker_is_not_passed_on)
 		told[i] = drain(&listener[i], &last[i]);
 		most = told[i] > most ? told[i] : most;
 	}
-	/* Four at once, one each 100 ms; T7 says Idle three times more. */
+	/* Four at once, then one each 100 ms; T7 repeats Idle three times. */
 	ck_assert_msg(
 		most <= 4 + 3 + (took_ms + 99) / 100, "%d in %lld ms", most, (long long)took_ms);
 	for (int i = 0; i < LISTENERS; i++)
@@ -68,7 +68,7 @@ START_TEST(a_restless_talker_is_not_passed_on)
 }
 END_TEST
 
-/* Who goes while he waits to be told is told no more, and the others are. */
+/* A member that leaves the line gets nothing more; the others do. */
 START_TEST(one_who_waits_goes)
 {
 	static struct member talker, listener[LISTENERS];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The floor as members live it, with time moved by hand. Cell by cell: test_floor_table.c. */
+/* The floor as members see it; the test moves the time. Cell by cell: test_floor_table.c. */
 #include "tests/unit/check_main.h"
 #include "tests/unit/media/floor_stage.h"
 
@@ -17,13 +17,13 @@ START_TEST(ask_talk_release)
 	ck_assert_str_eq(release(H, 5, 50), "end:h tell:- state:h");
 	ck_assert(!ptt_floor_may_talk(&fl, &cast[H], 5));
 	ck_assert_str_eq(release(H, 5, 60), "state:h"); /* our answer was lost */
-	ck_assert_str_eq(floor_media(H, 5, 549), "");   /* his late packets */
+	ck_assert_str_eq(floor_media(H, 5, 549), "");   /* its late packets */
 	ck_assert_str_eq(floor_media(H, 6, 550), "revoke3:h");
 	ck_assert_str_eq(ask(H, 1, 0, 560), "grant:h begin:h tell:h");
 }
 END_TEST
 
-/* Granted goes out again while nothing is heard, a few times; an Ack or a packet ends that. */
+/* The floor repeats Granted while no RTP comes, a few times; an Ack or a packet ends that. */
 START_TEST(granted_is_repeated)
 {
 	ask(H, 1, 0, 0);
@@ -38,7 +38,7 @@ START_TEST(granted_is_repeated)
 	ck_assert_int_eq(ptt_floor_due_ms(&fl), 9100);
 	release(H, -1, 5200);
 	ask(H, 1, 0, 6000);
-	step(PTT_FLOOR_ACK, O, 6001); /* not his to acknowledge */
+	step(PTT_FLOOR_ACK, O, 6001); /* an Ack of another member */
 	ck_assert_int_eq(ptt_floor_due_ms(&fl), 6500);
 	step(PTT_FLOOR_ACK, H, 6001);
 	ck_assert_int_eq(ptt_floor_due_ms(&fl), 10000);
@@ -72,7 +72,7 @@ START_TEST(free_floor_by_talking)
 }
 END_TEST
 
-/* The Release came before his last packets: they are relayed, what is later is not. */
+/* The Release overtook the last packets: these are relayed, later ones are not. */
 START_TEST(packets_up_to_the_last_one)
 {
 	ask(H, 1, 0, 0);
@@ -89,12 +89,12 @@ START_TEST(packets_up_to_the_last_one)
 	ck_assert(ptt_floor_may_talk(&fl, &cast[H], 1));
 	ck_assert_int_eq(ptt_floor_due_ms(&fl), 130);
 	ck_assert_str_eq(tick(130), "end:h tell:- state:h");
-	ask(H, 1, 0, 1000); /* and if they never come: */
+	ask(H, 1, 0, 1000); /* if the last packets never come: */
 	ck_assert_str_eq(release(H, 77, 1010), "");
 	ck_assert_str_eq(release(H, 77, 1100), "");
 	ck_assert_str_eq(tick(1509), "");
 	ck_assert_str_eq(tick(1510), "end:h tell:- state:h");
-	ask(H, 1, 0, 2000); /* who asks meanwhile begins anew */
+	ask(H, 1, 0, 2000); /* a Request meanwhile begins a new burst */
 	release(H, 77, 2010);
 	ck_assert_str_eq(ask(H, 1, 0, 2020), "end:h tell:- grant:h begin:h tell:h");
 }
@@ -106,7 +106,7 @@ START_TEST(too_long)
 	floor_media(H, 1, 29990);
 	ck_assert_int_eq(ptt_floor_due_ms(&fl), 30000);
 	ck_assert_str_eq(tick(30000), "revoke2:h");
-	ck_assert(ptt_floor_may_talk(&fl, &cast[H], 2)); /* he may end his word */
+	ck_assert(ptt_floor_may_talk(&fl, &cast[H], 2)); /* may talk until T3 */
 	ck_assert_str_eq(ask(H, 1, 0, 30100), "deny4:h");
 	ck_assert_str_eq(ask(O, 1, 0, 30100), "deny1:o");
 	ck_assert_int_eq(ptt_floor_due_ms(&fl), 30400);
@@ -153,7 +153,7 @@ START_TEST(the_queue)
 	ck_assert_str_eq(step(PTT_FLOOR_QUERY, Q, 40), "queue2:q");
 	ck_assert_str_eq(step(PTT_FLOOR_QUERY, O, 40), "queue0:o");
 	ck_assert_str_eq(release(H, -1, 50), "end:h grant:r begin:r tell:r state:h queue1:q");
-	ck_assert_str_eq(release(Q, -1, 60), "state:q"); /* taken back */
+	ck_assert_str_eq(release(Q, -1, 60), "state:q"); /* the Request is withdrawn */
 	ck_assert_str_eq(release(R, -1, 70), "end:r tell:- state:r");
 	ck_assert_uint_eq(fl.queue.count, 0);
 }
@@ -165,9 +165,9 @@ START_TEST(the_queue_s_order)
 	ask(H, 1, 0, 0);
 	ck_assert_str_eq(ask(Q, 1, 200, 10), "queue1:q");
 	ck_assert_str_eq(ask(R, 1, 100, 20), "queue1:r queue2:q"); /* asked earlier */
-	ck_assert_str_eq(ask(P, 1, 0, 30), "queue3:p");            /* when, is not known */
+	ck_assert_str_eq(ask(P, 1, 0, 30), "queue3:p");            /* without a timestamp */
 	ck_assert_str_eq(ask(P, 2, 0, 40), "queue1:p queue2:r queue3:q");
-	ck_assert_str_eq(ask(Q, 9, 300, 50), "queue2:q queue3:r"); /* capped to what he may */
+	ck_assert_str_eq(ask(Q, 9, 300, 50), "queue2:q queue3:r"); /* capped as agreed */
 	step(PTT_FLOOR_LEAVE, R, 60);
 	ck_assert_str_eq(step(PTT_FLOOR_LEAVE, P, 70), "queue1:q");
 }
@@ -178,10 +178,10 @@ START_TEST(pre_emption)
 	ask(H, 2, 0, 0);
 	ck_assert_str_eq(ask(Q, 2, 0, 5), "queue1:q");
 	ck_assert_str_eq(ask(P, 3, 0, 10), "revoke4:h queue1:p queue2:q");
-	ck_assert_str_eq(ask(V, 3, 0, 15), "deny1:v"); /* one at a time */
+	ck_assert_str_eq(ask(V, 3, 0, 15), "deny1:v"); /* one pre-emption at a time */
 	ck_assert_str_eq(release(H, -1, 20), "end:h grant:p begin:p tell:p state:h queue1:q");
-	ck_assert_str_eq(ask(V, 3, 0, 30), "deny1:v"); /* not before his like */
-	ck_assert_str_eq(ask(H, 1, 0, 40), "deny1:h"); /* no wait for who was pre-empted */
+	ck_assert_str_eq(ask(V, 3, 0, 30), "deny1:v"); /* not before one of the same priority */
+	ck_assert_str_eq(ask(H, 1, 0, 40), "deny1:h"); /* a pre-empted member is not queued */
 	ck_assert_str_eq(release(P, -1, 50), "end:p grant:q begin:q tell:q state:p");
 	ck_assert_str_eq(ask(V, 3, 0, 60), "revoke4:q"); /* not queued, but served */
 	ck_assert_str_eq(ask(V, 3, 0, 70), "");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Every cell of the floor's table: the state by events, the input by an event, what came of it. */
+/* Every cell of the floor's table: events make the state, one event the input; then the actions. */
 #include "tests/unit/check_main.h"
 #include "tests/unit/media/floor_stage.h"
 
@@ -103,7 +103,7 @@ static void enter(enum ptt_floor_state state)
 	ck_assert_int_eq(fl.state, state);
 }
 
-/* Of the holder: he releases, or what is behind his release has come to its end. */
+/* The end of the holder's burst: its Release, or the time after it is over. */
 static void prepare_end(struct ptt_floor_event *event, enum ptt_floor_state state, enum input input)
 {
 	bool by_time = state == ENDING && input != IN_RELEASE;
@@ -118,7 +118,7 @@ static void prepare_end(struct ptt_floor_event *event, enum ptt_floor_state stat
 		ask(R, 1, 0, NOW);
 }
 
-/* What must be so for the input, and its event. */
+/* Prepares the floor for the input. @return its event */
 static struct ptt_floor_event prepare(enum ptt_floor_state state, enum input input)
 {
 	struct ptt_floor_event event = {.type = PTT_FLOOR_REQUEST, .member = &cast[O]};
@@ -194,7 +194,7 @@ START_TEST(cell)
 	}
 	enter(state);
 	event = prepare(state, input);
-	if (event.type != PTT_FLOOR_LEAVE) /* who leaves is counted out before it is judged */
+	if (event.type != PTT_FLOOR_LEAVE) /* a leave counts before it is judged */
 		ck_assert_int_eq(ptt_floor_judge(&fl, &event, NOW), input);
 	ck_assert_str_eq(run(&event, NOW), want->text);
 	ck_assert_int_eq(fl.state, want->next);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The channel: MTK messages, keys and their switch, silence. Profile sections 5 and 6. */
+/* The channel: MTK messages, keys and their switch, silence. docs/wire.md 5 and 6. */
 #include "module/base/clock.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/media/media_fixture.h"
@@ -13,8 +13,8 @@ static void turn_for(int64_t ms)
 }
 
 /*
- * Section 5: the message twice, byte for byte the same; then repeats; the MKI 50 ms after the
- * first.
+ * docs/wire.md 5.4: the message twice, byte for byte the same, then repeats; the MKI 50 ms after
+ * the first.
  */
 START_TEST(mtk_goes_out_twice_then_repeats)
 {
@@ -68,8 +68,8 @@ START_TEST(relayed_audio_is_opened)
 	ck_assert_uint_lt(seen.audio_seq, 32768 + 20);
 	ck_assert_uint_ne(seen.audio_ssrc, 0x1234);
 	ck_assert_ptr_nonnull(find_event(PTT_MEDIA_TALK_START));
-	ck_assert_ptr_eq(find_event(PTT_MEDIA_TALK_START)->endpoint_ctx, &leg_mark[0]);
-	UNTIL(find_event(PTT_MEDIA_TALK_STOP) != NULL); /* he fell silent */
+	ck_assert_ptr_eq(find_event(PTT_MEDIA_TALK_START)->endpoint_ctx, &endpoint_mark[0]);
+	UNTIL(find_event(PTT_MEDIA_TALK_STOP) != NULL); /* the talker fell silent */
 	UNTIL(seen.idle >= 1);
 	leave(&a);
 	stop();
@@ -84,7 +84,7 @@ START_TEST(the_old_key_ends_at_the_switch)
 	struct member a;
 	uint32_t ssrc;
 
-	lead_ms = 400; /* time enough to talk in it on a busy machine */
+	lead_ms = 400; /* long enough to talk in it on a busy machine */
 	start();
 	join(&a, 0, false, false);
 	set_mtk(1, mki1, "m1");
@@ -183,7 +183,7 @@ START_TEST(silence_is_silent)
 }
 END_TEST
 
-START_TEST(a_spent_key_is_told_once)
+START_TEST(a_spent_key_is_reported_once)
 {
 	struct member a;
 	size_t spent = 0;
@@ -212,7 +212,7 @@ START_TEST(bad_arguments_are_refused)
 	struct ptt_mtk mtk = lab_mtk(1);
 	struct ptt_media_mtk set = {.mtk = &mtk, .message = ptt_bytes_of_str("x")};
 	uint8_t big[PTT_MTK_MESSAGE_MAX + 1] = {0};
-	struct ptt_endpoint *leg;
+	struct ptt_endpoint *endpoint;
 
 	start();
 	ck_assert_int_eq(ptt_media_channel_add(media, &ch, &config), PTT_ERR_MALFORMED);
@@ -224,8 +224,8 @@ START_TEST(bad_arguments_are_refused)
 	set.message.len = 3;
 	mtk.key_len = 24;
 	ck_assert_int_eq(ptt_media_set_mtk(channel, &set), PTT_ERR_UNSUPPORTED);
-	ck_assert_int_eq(ptt_endpoint_open(media, &leg, "nonsense", NULL), PTT_ERR_MALFORMED);
-	ck_assert_int_eq(ptt_endpoint_open(media, &leg, "192.0.2.7", NULL), PTT_ERR_SYSTEM);
+	ck_assert_int_eq(ptt_endpoint_open(media, &endpoint, "nonsense", NULL), PTT_ERR_MALFORMED);
+	ck_assert_int_eq(ptt_endpoint_open(media, &endpoint, "192.0.2.7", NULL), PTT_ERR_SYSTEM);
 	stop();
 }
 END_TEST
@@ -265,7 +265,7 @@ int main(void)
 	tcase_add_test(t, sets_in_a_row_switch_in_order);
 	tcase_add_test(t, send_now_is_limited);
 	tcase_add_test(t, silence_is_silent);
-	tcase_add_test(t, a_spent_key_is_told_once);
+	tcase_add_test(t, a_spent_key_is_reported_once);
 	tcase_add_test(t, bad_arguments_are_refused);
 	tcase_add_test(t, removed_objects_are_quiet);
 	return check_run_case("media", t);

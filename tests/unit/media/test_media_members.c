@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The members: floor, forwarding, who is heard, ports, a client that talks. */
+/* The members: floor, forwarding, source addresses, ports, a client that talks. */
 #include "module/base/clock.h"
 #include "tests/unit/check_main.h"
 #include "tests/unit/media/media_fixture.h"
@@ -20,16 +20,16 @@ START_TEST(floor_by_tbcp)
 	ck_assert_int_eq(msg.type, PTT_TBCP_GRANTED);
 	ck_assert_uint_eq(msg.seconds, 30);
 	ck_assert_uint_eq(msg.participants, 2);
-	msg = tbcp_wait_for(&b, PTT_TBCP_TAKEN_ACK); /* has no channel: told by unicast */
+	msg = tbcp_wait_for(&b, PTT_TBCP_TAKEN_ACK); /* without the channel: by unicast */
 	ck_assert(ptt_bytes_equal(msg.uri, ptt_bytes_of_str("sip:a@b")));
 	tbcp_send_msg(&b, (struct ptt_tbcp){.type = PTT_TBCP_ACK, .acked = PTT_TBCP_TAKEN_ACK});
 	UNTIL(stats().tbcp_received == 2);
 	tbcp_send(&b, PTT_TBCP_REQUEST);
 	msg = tbcp_wait_for(&b, PTT_TBCP_DENY);
 	ck_assert_uint_eq(msg.reason, PTT_TBCP_DENY_OTHER_TALKS);
-	msg = tbcp_wait(&b); /* told again, and no more asked to acknowledge */
+	msg = tbcp_wait(&b); /* a repeat, that asks for no Ack */
 	ck_assert_int_eq(msg.type, PTT_TBCP_TAKEN);
-	say(&b); /* does not have it: dropped */
+	say(&b); /* without the floor: dropped */
 	UNTIL(stats().rtp_dropped == 1);
 	say(&a);
 	UNTIL(seen.audio == 1);
@@ -39,7 +39,7 @@ START_TEST(floor_by_tbcp)
 	UNTIL(stats().rtp_dropped == 2);
 	ck_assert_uint_eq(tbcp_wait_for(&b, PTT_TBCP_REVOKE).reason, PTT_TBCP_REVOKE_NO_PERMISSION);
 	tbcp_wait_for(&b, PTT_TBCP_IDLE);
-	tbcp_wait_for(&a, PTT_TBCP_IDLE); /* who released is answered */
+	tbcp_wait_for(&a, PTT_TBCP_IDLE); /* the answer to the Release */
 	ck_assert_uint_eq(stats().floor_requests, 2);
 	ck_assert_uint_eq(stats().floor_grants, 1);
 	ck_assert_uint_eq(stats().floor_denies[PTT_TBCP_DENY_OTHER_TALKS], 1);
@@ -71,7 +71,7 @@ START_TEST(queued_and_pre_empted)
 	ck_assert_uint_eq(tbcp_wait_for(&c, PTT_TBCP_QUEUE_STATUS).position, 1);
 	ck_assert_uint_eq(tbcp_wait_for(&b, PTT_TBCP_QUEUE_STATUS).position, 2);
 	ck_assert_uint_eq(tbcp_wait_for(&a, PTT_TBCP_REVOKE).reason, PTT_TBCP_REVOKE_PREEMPTED);
-	say(&a); /* the end of his word */
+	say(&a); /* the last packet but one */
 	UNTIL(seen.audio == 1);
 	tbcp_send_msg(&a, (struct ptt_tbcp){.type = PTT_TBCP_RELEASE,
 				  .last_seq = a.seq}); /* one more is on its way */
@@ -83,7 +83,7 @@ START_TEST(queued_and_pre_empted)
 	UNTIL(stats().rtp_dropped == 1);
 	say(&c);
 	UNTIL(seen.audio == 3);
-	leave(&c); /* his burst ends with him */
+	leave(&c); /* its burst ends, too */
 	tbcp_wait_for(&b, PTT_TBCP_GRANTED);
 	UNTIL(stats().floor_queued == 0);
 	leave(&a);
@@ -108,10 +108,10 @@ START_TEST(compound)
 	ck_assert_int_eq(
 		ptt_tbcp_put(packet + sizeof(head) - 1, &len, PTT_TBCP_MAX_LEN, &request), PTT_OK);
 	len += sizeof(head) - 1;
-	lab_send(a.floor, packet, len - 1, ptt_endpoint_floor_port(a.leg));
+	lab_send(a.floor, packet, len - 1, ptt_endpoint_floor_port(a.endpoint));
 	UNTIL(stats().tbcp_malformed == 1);
 	ck_assert_uint_eq(stats().floor_requests, 0);
-	lab_send(a.floor, packet, len, ptt_endpoint_floor_port(a.leg));
+	lab_send(a.floor, packet, len, ptt_endpoint_floor_port(a.endpoint));
 	tbcp_wait_for(&a, PTT_TBCP_GRANTED);
 	leave(&a);
 	stop();
@@ -151,11 +151,11 @@ START_TEST(strangers_are_dropped)
 	give_mtk(rx, 1, mki1);
 	join(&a, 0, false, false);
 	UNTIL(find_event(PTT_MEDIA_CUTOVER) != NULL);
-	say_from(&a, other, 100); /* not his address */
-	say_from(&a, a.audio, 8); /* not his payload type */
-	lab_send(a.audio, "x", 1, ptt_endpoint_audio_port(a.leg));
-	lab_send(a.audio, junk, 0, ptt_endpoint_audio_port(a.leg));
-	lab_send(a.audio, junk, 12, ptt_endpoint_audio_port(a.leg)); /* no payload */
+	say_from(&a, other, 100); /* another source address */
+	say_from(&a, a.audio, 8); /* another payload type */
+	lab_send(a.audio, "x", 1, ptt_endpoint_audio_port(a.endpoint));
+	lab_send(a.audio, junk, 0, ptt_endpoint_audio_port(a.endpoint));
+	lab_send(a.audio, junk, 12, ptt_endpoint_audio_port(a.endpoint)); /* no payload */
 	UNTIL(stats().rtp_dropped == 5);
 	say(&a);
 	UNTIL(seen.audio == 1);
@@ -205,8 +205,9 @@ START_TEST(legs_share_when_ports_run_out)
 	for (int i = 0; i < 3; i++)
 		join(&m[i], i, true, false);
 	ck_assert_uint_eq(stats().endpoints_shared, 1);
-	ck_assert(ptt_endpoint_audio_port(m[2].leg) == ptt_endpoint_audio_port(m[0].leg) ||
-		  ptt_endpoint_audio_port(m[2].leg) == ptt_endpoint_audio_port(m[1].leg));
+	ck_assert(
+		ptt_endpoint_audio_port(m[2].endpoint) == ptt_endpoint_audio_port(m[0].endpoint) ||
+		ptt_endpoint_audio_port(m[2].endpoint) == ptt_endpoint_audio_port(m[1].endpoint));
 	UNTIL(find_event(PTT_MEDIA_CUTOVER) != NULL);
 	tbcp_send(&m[2], PTT_TBCP_REQUEST);
 	ck_assert_int_eq(tbcp_wait(&m[2]).type, PTT_TBCP_GRANTED);
@@ -217,7 +218,7 @@ START_TEST(legs_share_when_ports_run_out)
 	UNTIL(stats().rtp_dropped == 2);
 	leave(&m[0]);
 	leave(&m[1]);
-	say(&m[2]); /* the shared pair lives on for him */
+	say(&m[2]); /* the shared pair stays open for it */
 	UNTIL(seen.audio == 2);
 	leave(&m[2]);
 	UNTIL(find_event(PTT_MEDIA_TALK_START) != NULL);
@@ -268,12 +269,14 @@ START_TEST(held_together_at_the_ports_they_had)
 		m[i].audio = lab_socket(LAB_SOURCE, &m[i].audio_port);
 		m[i].floor = lab_socket(LAB_SOURCE, &m[i].floor_port);
 		m[i].seq = 65000;
-		ck_assert_int_eq(ptt_endpoint_open_at(media, &m[i].leg, &at, &leg_mark[i]), PTT_OK);
-		ck_assert(i == 0 || ptt_endpoint_audio_port(m[i].leg) == at.audio_port);
-		at.audio_port = ptt_endpoint_audio_port(m[i].leg);
-		at.floor_port = ptt_endpoint_floor_port(m[i].leg);
+		ck_assert_int_eq(
+			ptt_endpoint_open_at(media, &m[i].endpoint, &at, &endpoint_mark[i]),
+			PTT_OK);
+		ck_assert(i == 0 || ptt_endpoint_audio_port(m[i].endpoint) == at.audio_port);
+		at.audio_port = ptt_endpoint_audio_port(m[i].endpoint);
+		at.floor_port = ptt_endpoint_floor_port(m[i].endpoint);
 		peer.audio_port = m[i].audio_port;
-		ck_assert_int_eq(ptt_endpoint_set_peer(m[i].leg, channel, &peer), PTT_OK);
+		ck_assert_int_eq(ptt_endpoint_set_peer(m[i].endpoint, channel, &peer), PTT_OK);
 	}
 	ck_assert_uint_eq(stats().endpoints_shared, 1);
 	ck_assert_int_eq(ptt_media_release(media), PTT_OK);
@@ -315,7 +318,7 @@ START_TEST(talk_through_the_server)
 	struct ptt_talk_config config = {.address = LAB_SOURCE, .on_event = on_talk};
 	struct ptt_talk_peer peer = {.address = LAB_SOURCE, .pt = 100, .codec = PTT_CODEC_AMR};
 	struct ptt_media_peer there = {.address = LAB_SOURCE, .pt = 100};
-	struct ptt_endpoint *leg;
+	struct ptt_endpoint *endpoint;
 	struct ptt_talk *talk;
 	int64_t end_ms;
 
@@ -325,13 +328,13 @@ START_TEST(talk_through_the_server)
 	give_mtk(rx, 1, mki1);
 	ck_assert_int_eq(ptt_talk_open(&talk, &config), PTT_OK);
 	ck_assert_int_eq(ptt_talk_start(talk, NULL, false, ptt_clock_ms()), PTT_ERR_MISMATCH);
-	ck_assert_int_eq(ptt_endpoint_open(media, &leg, NULL, NULL), PTT_OK);
+	ck_assert_int_eq(ptt_endpoint_open(media, &endpoint, NULL, NULL), PTT_OK);
 	there.audio_port = ptt_talk_audio_port(talk);
 	there.floor_port = ptt_talk_floor_port(talk);
-	ck_assert_int_eq(ptt_endpoint_set_peer(leg, channel, &there), PTT_OK);
+	ck_assert_int_eq(ptt_endpoint_set_peer(endpoint, channel, &there), PTT_OK);
 	barrier();
-	peer.audio_port = ptt_endpoint_audio_port(leg);
-	peer.floor_port = ptt_endpoint_floor_port(leg);
+	peer.audio_port = ptt_endpoint_audio_port(endpoint);
+	peer.floor_port = ptt_endpoint_floor_port(endpoint);
 	ck_assert_int_eq(ptt_talk_set_peer(talk, &peer), PTT_OK);
 	UNTIL(find_event(PTT_MEDIA_CUTOVER) != NULL);
 	ck_assert_int_eq(ptt_talk_start(talk, "tone", false, ptt_clock_ms()), PTT_OK);
@@ -346,7 +349,7 @@ START_TEST(talk_through_the_server)
 	ck_assert_uint_eq(stopped, 1);
 	UNTIL(seen.idle >= 1);
 	ptt_talk_close(talk);
-	ptt_endpoint_close(leg);
+	ptt_endpoint_close(endpoint);
 	stop();
 }
 END_TEST

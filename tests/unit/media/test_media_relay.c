@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The talker's packets in numbers: many in one wake-up, each cause of a drop counted apart. */
+/* Counts of the talker's packets: many in one wake-up, each cause of a drop. */
 #include <unistd.h>
 
 #include "module/media/net_batch.h"
@@ -52,10 +52,10 @@ static void send_rtp(const struct member *m, uint32_t ssrc, uint16_t seq, size_t
 	uint8_t packet[PTT_RTP_MAX_LEN + 64] = {0x80, 100, (uint8_t)(seq >> 8), (uint8_t)seq};
 
 	packet[11] = (uint8_t)ssrc;
-	lab_send(m->audio, packet, len, ptt_endpoint_audio_port(m->leg));
+	lab_send(m->audio, packet, len, ptt_endpoint_audio_port(m->endpoint));
 }
 
-/* Says it, and waits until it is counted under this cause and no other. */
+/* Sends it, and waits until it is counted under this cause and no other. */
 #define DROPS(cause, action) \
 	do { \
 		struct ptt_media_stats was_ = stats(); \
@@ -92,7 +92,7 @@ START_TEST(drops_by_cause)
 	DROPS(PTT_DROP_SSRC, send_rtp(&a, 2, 13, 40));
 	DROPS(PTT_DROP_LATE, send_rtp(&a, 1, 11, 40)); /* twice */
 	peer.audio_port = out.audio_port;
-	ck_assert_int_eq(ptt_endpoint_set_peer(out.leg, NULL, &peer), PTT_OK);
+	ck_assert_int_eq(ptt_endpoint_set_peer(out.endpoint, NULL, &peer), PTT_OK);
 	barrier();
 	DROPS(PTT_DROP_NO_CHANNEL, send_rtp(&out, 1, 10, 40));
 	send_rtp(&a, 1, 12, 40);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The schedule of MTK messages and of the switch, with time moved by hand. Profile section 5. */
+/* The schedule of MTK messages and of the switch, the test moves the time. docs/wire.md 5.4. */
 #include <check.h>
 #include <string.h>
 
