@@ -12,7 +12,7 @@ trap 'rm -f "$found"' EXIT INT TERM
 export LC_ALL=C.UTF-8 # columns are characters, not bytes
 
 patterns='^tests/(model/mutants|layering)[.]sh$'
-later='^module/(abi|base|config|core|group|lab|media|server|sip|store)/'
+later='^module/(abi|base|config|core|group|server|sip|store)/'
 later="$later|^(programs|tests/unit|tests/flow)/|^tests/(circles[.]py|model/run[.]sh)\$"
 
 files() { # the sources with these endings; what a build makes beside them is not the tree's

@@ -14,14 +14,14 @@ struct key {
 	uint8_t mki[PTT_MKI_LEN];
 	size_t behind; /* bytes from the MKI to the end */
 	struct ptt_mtk mtk;
-	struct ptt_srtp_open *rtp, *rtcp; /* NULL: not met yet */
+	struct ptt_srtp_open *rtp, *rtcp; /* NULL: no packet yet */
 	struct key *next;
 };
 
 struct ptt_capture_open {
 	struct key *keys;
 	struct ptt_capture_open_counts counts;
-	uint8_t *plain; /* where the packet at hand goes, and what came of it */
+	uint8_t *plain; /* where on_opened() writes the present packet */
 	size_t plain_len;
 };
 

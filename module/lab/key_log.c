@@ -13,11 +13,11 @@
 
 #define HEX_SIZE(n) (2 * (n) + 1)
 
-/* A line of its own says what this is to who finds the file. */
-static const char head[] =
-	"# PTTKey key log: traffic keys in the clear. Whoever has this file can read the channel.\n";
+/* The first line warns anybody who finds the file. */
+static const char head[] = "# PTTKey key log: traffic keys in the clear. "
+			   "Whoever has this file can read the channel.\n";
 
-/* A file of ours and of nobody else. */
+/* Refuses a file that others may read, a link, and anything but a regular file. */
 static enum ptt_err file_open(int *fd, const char *path)
 {
 	struct stat st;

@@ -18,6 +18,16 @@
 #define UDP_HEAD    8u
 #define IPV6_HEAD   40u
 
+/* Link types, https://www.tcpdump.org/linktypes.html */
+enum {
+	LINK_NULL = 0,
+	LINK_ETHERNET = 1,
+	LINK_RAW = 101,
+	LINK_LOOP = 108,
+	LINK_COOKED = 113,
+	LINK_COOKED2 = 276,
+};
+
 struct filter {
 	FILE *in, *out;
 	ptt_pcapng_udp_f *fn;
@@ -67,17 +77,21 @@ static uint16_t folded(uint32_t sum)
 	return (uint16_t)~sum;
 }
 
-/* Where IP begins, by the link's type; 0 with *ok false: no IP, or a link we do not know. */
+/* Offset of the IP header by link type; *ok false: no IP, or an unknown link type. */
 static size_t ip_at(uint16_t link, const uint8_t *p, size_t len, bool *ok)
 {
 	static const struct {
 		uint16_t link, proto_at, ip_at;
-	} links[] = {{1, 12, 14}, {113, 14, 16}, {276, 0, 20}};
+	} links[] = {
+		{.link = LINK_ETHERNET, .proto_at = 12, .ip_at = 14},
+		{.link = LINK_COOKED, .proto_at = 14, .ip_at = 16},
+		{.link = LINK_COOKED2, .proto_at = 0, .ip_at = 20},
+	};
 	size_t at = 0;
 
-	*ok = link == 101 || link == 0 || link == 108;
+	*ok = link == LINK_RAW || link == LINK_NULL || link == LINK_LOOP;
 	if (*ok)
-		return link == 101 ? 0 : 4;
+		return link == LINK_RAW ? 0 : 4;
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
 		if (links[i].link != link || len < links[i].ip_at)
 			continue;
@@ -113,14 +127,14 @@ static bool datagram_find(struct datagram *out, uint16_t link, uint8_t *p, size_
 	return net16(out->udp + 4) >= UDP_HEAD && net16(out->udp + 4) <= out->room;
 }
 
-/* Lengths and checksums for @p len bytes of UDP with its header. */
+/* Corrects lengths and checksums for @p len bytes of UDP with its header. */
 static void datagram_mend(const struct datagram *d, size_t len)
 {
 	uint32_t sum;
 
 	net16_put(d->udp + 4, len);
 	net16_put(d->udp + 6, 0);
-	if (!d->v6) { /* UDP's own may be left out */
+	if (!d->v6) { /* IPv4: the checksum of UDP is optional */
 		net16_put(d->ip + 2, (size_t)(d->udp - d->ip) + len);
 		net16_put(d->ip + 10, 0);
 		net16_put(d->ip + 10, folded(sum16(0, d->ip, (size_t)(d->udp - d->ip))));
@@ -144,7 +158,7 @@ static enum ptt_err block_write(struct filter *f)
 		       : PTT_ERR_SYSTEM;
 }
 
-/* The packet is @p less bytes shorter; what follows it (padding, options) moves up. */
+/* Shortens the packet by @p less bytes; padding and options behind it move up. */
 static void packet_shorten(struct filter *f, uint32_t captured, uint32_t less)
 {
 	uint8_t *data = f->block + EPB_HEAD;
@@ -174,7 +188,7 @@ static enum ptt_err on_packet(struct filter *f)
 		return PTT_OK;
 	f->counts->datagrams++;
 	len = was = net16(d.udp + 4) - UDP_HEAD;
-	/* A frame's padding behind the datagram would be in the way. */
+	/* A frame with padding behind the datagram is not shortened. */
 	if (was + UDP_HEAD != d.room || !f->fn(f->ctx, d.udp + UDP_HEAD, &len) || len > was)
 		return PTT_OK;
 	f->counts->changed++;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file pcapng.h
- * Copies a pcapng capture and lets somebody change what its UDP datagrams carry. No sockets.
+ * Copies a pcapng capture; a callback may change the payloads of its UDP datagrams. No sockets.
  *
- * Everything else, other packets included, stays byte for byte. Ethernet, Linux cooked (1 and 2),
- * raw IP and BSD null links; IPv4 and IPv6 without extension headers, no fragments. Lengths and
- * checksums of a changed packet are made good.
+ * All other bytes and packets stay as they are. Links: Ethernet, Linux cooked (1 and 2), raw IP,
+ * BSD null. IPv4, and IPv6 without extension headers; no fragments. The filter corrects lengths and
+ * checksums of a changed packet.
  * Spec: draft-ietf-opsawg-pcapng (blocks SHB, IDB, EPB), in this machine's byte order.
  */
 #ifndef PTT_PCAPNG_H
@@ -17,7 +17,7 @@
 
 #include "crypto/err.h"
 
-/** May change @p payload and shorten it. @return whether it did */
+/** May change @p payload (@p len bytes) and shorten it. @return whether it did */
 typedef bool ptt_pcapng_udp_f(void *ctx, uint8_t *payload, size_t *len);
 
 struct ptt_pcapng_counts {
@@ -25,8 +25,8 @@ struct ptt_pcapng_counts {
 };
 
 /**
- * From @p in to @p out. Errors: UNSUPPORTED (no pcapng, the other byte order), MALFORMED (cut
- * short, lengths that do not fit), SYSTEM (writing, memory).
+ * Copies from @p in to @p out. Errors: UNSUPPORTED (not pcapng, or the other byte order), MALFORMED
+ * (cut short, or wrong lengths), SYSTEM (writing, memory).
  */
 enum ptt_err ptt_pcapng_filter(FILE *in, FILE *out, ptt_pcapng_udp_f *fn, void *ctx,
 	struct ptt_pcapng_counts *counts) PTT_MUST_CHECK;

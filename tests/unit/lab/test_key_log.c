@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The laboratory's key log: who may read it, and that what is written is what is read. */
+/* The laboratory's key log: file modes; lines read back as written. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

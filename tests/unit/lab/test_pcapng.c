@@ -74,7 +74,7 @@ static size_t datagram(uint8_t *out, const char *link_head, size_t link_len, boo
 	return link_len + head + sizeof(udp);
 }
 
-/* Cuts the payload to what the context says, and shouts. */
+/* Cuts the payload to the length in ctx, and writes it in capitals. */
 static bool shout(void *ctx, uint8_t *payload, size_t *len)
 {
 	if (*len < 4 || memcmp(payload, "hear", 4) != 0)

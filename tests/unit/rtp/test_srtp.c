@@ -101,7 +101,7 @@ END_TEST
 
 /*
  * 70,000 numbers of one burst, most of them lost: the SSRC changes before the number wraps, and ROC
- * stays 0 for who comes late.
+ * stays 0 for a late joiner.
  */
 #define STEP 50
 
@@ -182,23 +182,23 @@ START_TEST(strays_and_changes_of_the_talker)
 	ck_assert_int_eq(stamp(&out, 7, 11), PTT_OK);
 	ck_assert_uint_eq(out.ssrc, first.ssrc);
 	ck_assert_uint_eq(out.seq, first.seq + 1);
-	ck_assert_int_eq(stamp(&out, 8, 502), PTT_ERR_MISMATCH); /* and he was heard between */
+	ck_assert_int_eq(stamp(&out, 8, 502), PTT_ERR_MISMATCH); /* the talker sent between */
 	ck_assert_int_eq(stamp(&out, 8, 503), PTT_OK);
 	ck_assert_uint_ne(out.ssrc, first.ssrc);
 	ck_assert_uint_lt(out.seq, 32768);
 	ck_assert(out.marker);
 	first = out;
-	ck_assert_int_eq(stamp(&out, 7, 12), PTT_ERR_MISMATCH); /* now he is the stray */
+	ck_assert_int_eq(stamp(&out, 7, 12), PTT_ERR_MISMATCH); /* now SSRC 7 is the stray */
 	ck_assert_int_eq(stamp(&out, 8, 504), PTT_OK);
 	ck_assert_uint_eq(out.ssrc, first.ssrc);
-	ck_assert_int_eq(stamp(&out, 8, 5000), PTT_ERR_MISMATCH); /* a jump of his own */
+	ck_assert_int_eq(stamp(&out, 8, 5000), PTT_ERR_MISMATCH); /* the talker's own jump */
 	ck_assert_int_eq(stamp(&out, 8, 5001), PTT_OK);
 	ck_assert_uint_ne(out.ssrc, first.ssrc);
 }
 END_TEST
 
 /*
- * Who gets his key late in the longest of bursts opens the first packet he hears: number 65535 and
+ * A member that gets its key late in the longest burst opens its first packet: number 65535 and
  * the first after it, which has another SSRC and begins below 32768.
  */
 START_TEST(late_in_a_long_burst)
@@ -340,7 +340,7 @@ START_TEST(short_packets)
 }
 END_TEST
 
-/* What a channel asks before it begins; Debian's libsrtp has all three. */
+/* A channel checks its suite before it begins; Debian's libsrtp has all three. */
 START_TEST(suites_are_there)
 {
 	for (unsigned i = 0; i < PTT_SUITE_COUNT; i++)

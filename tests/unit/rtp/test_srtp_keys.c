@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The keys of a receiver: waited for, retired, few. */
+/* The keys of a receiver: packets wait for them, they retire, they are few. */
 #include "tests/unit/check_main.h"
 #include "tests/unit/rtp/srtp_fixture.h"
 
-/* Section 5: up to 32 packets of an unknown MKI wait for 200 ms. */
+/* Up to 32 packets of an unknown MKI wait for 200 ms. */
 START_TEST(held_for_the_key)
 {
 	struct ptt_mtk mtk = lab_mtk(1), wrong = lab_mtk(2);
@@ -41,7 +41,7 @@ START_TEST(too_late_a_key)
 }
 END_TEST
 
-/* Section 3: the previous MTK serves 1 s at most after the first valid packet under the new MKI. */
+/* The previous MTK serves at most 1 s after the first valid packet under the new MKI. */
 START_TEST(the_previous_key_retires)
 {
 	struct ptt_mtk first = lab_mtk(1), second = lab_mtk(2);
@@ -100,7 +100,7 @@ START_TEST(elders_of_the_previous_retire)
 	ck_assert_uint_eq(ptt_srtp_open_keys(op), 2);
 	give(&second, 900000);
 	ck_assert_uint_eq(opened, 2);
-	new_open(false, true); /* who was expelled keeps them */
+	new_open(false, true); /* an expelled member keeps them */
 	add(&mtk[0], srtp_mki1, 0);
 	add(&mtk[1], srtp_mki2, 0);
 	add(&mtk[2], mki, 0);
