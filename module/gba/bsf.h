@@ -30,7 +30,7 @@ struct ptt_bsf_param {
 	uint32_t lifetime_s;        /**< of a bootstrapping; 0 = 86,400 */
 	uint32_t challenge_life_ms; /**< 0 = 30,000 */
 	uint32_t max_challenges;    /**< challenges that wait for a response; 0 = 8,192 */
-	uint32_t max_connections;   /**< 0 = 512 */
+	uint32_t max_connections;   /**< 0 = 1024; half of them for one address */
 	const char *cert, *key;     /**< PEM files: HTTPS; NULL: HTTP */
 };
 

@@ -13,11 +13,13 @@
 #include "module/config/config.h"
 #include "module/base/log.h"
 
-#define MAX_CONNECTIONS   512
-#define CONNECTION_MEMORY 16384
-#define IDLE_TIMEOUT_S    15
-#define HOUSEKEEPING_MS   1000
-#define PEM_MAX           65536
+#define MAX_CONNECTIONS 1024
+/* Of one address: half. A host that holds idle connections leaves the rest to others. */
+#define SHARE_OF_ADDRESS(connections) ((connections) / 2 + (connections) % 2)
+#define CONNECTION_MEMORY             16384
+#define IDLE_TIMEOUT_S                15
+#define HOUSEKEEPING_MS               1000
+#define PEM_MAX                       65536
 /* Most rounds of MHD in a turn of the loop; more would delay SIP. */
 #define TURNS_MAX 8
 
@@ -144,7 +146,8 @@ static enum ptt_err start_daemon(struct ptt_http_root *http, const struct ptt_ht
 		tls[0].option = MHD_OPTION_END;
 	http->daemon = MHD_start_daemon(flags, 0, NULL, NULL, param->on_request, param->ctx,
 		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_SOCK_ADDR, address->ai_addr,
-		MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		SHARE_OF_ADDRESS(connections), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT,
 		(unsigned int)IDLE_TIMEOUT_S, MHD_OPTION_LISTEN_BACKLOG_SIZE, 511u,
 		MHD_OPTION_NOTIFY_COMPLETED, param->on_completed, NULL, MHD_OPTION_ARRAY, tls,

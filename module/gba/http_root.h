@@ -21,7 +21,7 @@ struct ptt_http_param {
 	const char *name;             /**< of the interface, for the log: "ub", "zn" */
 	const char *listen;           /**< "127.0.0.1:8080", "[::1]:8080"; port 0 = any */
 	const char *cert, *key;       /**< PEM files; NULL: HTTP without TLS */
-	unsigned int max_connections; /**< 0 = 512 */
+	unsigned int max_connections; /**< 0 = 1024; half of them for one address */
 	MHD_AccessHandlerCallback on_request;
 	MHD_RequestCompletedCallback on_completed;
 	void (*on_second)(void *ctx); /**< called about once a second; may be NULL */

@@ -10,6 +10,7 @@
 #include "module/base/metrics.h"
 
 #define CONNECTIONS_MAX 64
+#define ADDRESS_MAX     32 /* of one address: a host which holds its connections leaves the rest */
 #define TIMEOUT_S       10
 #define TURNS_MAX       16 /* of one wake-up, so that a scraper cannot hold the SIP loop */
 
@@ -137,7 +138,8 @@ static enum ptt_err start(struct ptt_metrics_http *http, const struct sockaddr_s
 
 	http->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, NULL,
 		MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
+		(unsigned)CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		(unsigned)ADDRESS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)16384,
 		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
 	info = !http->daemon ? NULL : MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);

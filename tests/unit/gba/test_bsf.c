@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* module/gba: a real BSF, real HTTP, a real USIM; TS 33.220 4.5.2, TS 24.109 clause 4. */
+#include <arpa/inet.h>
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "crypto/aka.h"
 #include "crypto/gba_kdf.h"
@@ -285,6 +288,36 @@ START_TEST(bad_parameters)
 }
 END_TEST
 
+/* From 127.0.0.2; the other tests connect from 127.0.0.1. */
+static int half_sent_request(void)
+{
+	struct sockaddr_in from = {.sin_family = AF_INET}, to = {.sin_family = AF_INET};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_eq(inet_pton(AF_INET, "127.0.0.2", &from.sin_addr), 1);
+	ck_assert_int_eq(inet_pton(AF_INET, "127.0.0.1", &to.sin_addr), 1);
+	to.sin_port = htons(ptt_bsf_port(fix.bsf));
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&from, sizeof(from)), 0);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	ck_assert_int_eq(send(fd, "G", 1, MSG_NOSIGNAL), 1);
+	return fd;
+}
+
+START_TEST(idle_connections_of_one_host_leave_others_served)
+{
+	int fds[64];
+
+	fix_stop_bsf();
+	fix.param.max_connections = 16;
+	fix_start_bsf();
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		fds[i] = half_sent_request();
+	ck_assert_int_eq(fix_ask(FIX_FIRST).status, 401);
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		close(fds[i]);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("all");
@@ -300,5 +333,6 @@ int main(void)
 	tcase_add_test(tc, a_nonce_serves_once);
 	tcase_add_test(tc, request_table);
 	tcase_add_test(tc, bad_parameters);
+	tcase_add_test(tc, idle_connections_of_one_host_leave_others_served);
 	return check_run_case("bsf", tc);
 }
