@@ -23,6 +23,7 @@ static const char help[] =
 	"  reload                   read the configuration again\n"
 	"  log-level LEVEL          debug, info, warn or error\n"
 	"  watch                    one JSON line an event, until interrupted\n"
+	"  trace GROUP              its last changes of state, then new ones; --last: only those\n"
 	"\n"
 	"on the store, with the server running or not:\n"
 	"  subscriber add|list|import|remove\n"
@@ -51,6 +52,7 @@ static const struct {
 	{"reload", ptt_cmd_online},
 	{"log-level", ptt_cmd_online},
 	{"watch", ptt_cmd_online},
+	{"trace", ptt_cmd_online},
 	{"mikey", ptt_cmd_mikey},
 	{"gba", ptt_cmd_gba},
 	{"subscriber", ptt_cmd_subscriber},

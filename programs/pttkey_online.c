@@ -35,14 +35,22 @@ static const struct command {
 	{"log-level", {"level", NULL}, 0,
 		"shows the log level, or sets LEVEL: debug info warn error"},
 	{"watch", {NULL, NULL}, 0, "events as they happen, one JSON line each"},
+	{"trace", {"group", NULL}, 1,
+		"the last transitions of GROUP's state machines, then new ones as they happen"},
 };
 
 struct options {
 	const struct command *command;
 	const char *config;
 	bool json;
+	bool last; /**< of trace: do not follow */
 	const char *args[2];
 };
+
+static bool is_trace(const struct command *command)
+{
+	return strcmp(command->name, "trace") == 0;
+}
 
 static void help(FILE *out, const struct command *command)
 {
@@ -56,9 +64,9 @@ static void help(FILE *out, const struct command *command)
 		fputs(i < command->required ? "" : "]", out);
 	}
 	fprintf(out,
-		" [--json]\n  %s\n"
+		"%s [--json]\n  %s\n"
 		"  exit status: 0 done, 1 refused by the server, 2 usage or configuration, 3 no server to reach\n",
-		command->help);
+		is_trace(command) ? " [--last]" : "", command->help);
 }
 
 static const struct command *find_command(const char *name)
@@ -74,8 +82,8 @@ static const struct command *find_command(const char *name)
 static int parse(struct options *options, int argc, char **argv)
 {
 	static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
-		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0}};
+		{"json", no_argument, NULL, 'j'}, {"last", no_argument, NULL, 'l'},
+		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int given;
 	int c;
 
@@ -89,6 +97,8 @@ static int parse(struct options *options, int argc, char **argv)
 			options->config = optarg;
 		else if (c == 'j')
 			options->json = true;
+		else if (c == 'l' && is_trace(options->command))
+			options->last = true;
 		else
 			return help(stderr, options->command), USAGE;
 	}
@@ -268,6 +278,66 @@ static int watch(struct ptt_control_client *client)
 	return DONE;
 }
 
+static const char *text_of(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text ? text : "-";
+}
+
+/** One transition. @return false: the reader of ours has gone */
+static bool print_transition(const json_t *one, bool json)
+{
+	json_int_t lost = json_integer_value(json_object_get(one, "lost"));
+
+	if (json) {
+		json_dumpf(one, stdout, JSON_FLAGS);
+		fputc('\n', stdout);
+	} else if (lost > 0) {
+		printf("%" JSON_INTEGER_FORMAT " transitions of one step are not shown\n", lost);
+	} else {
+		printf("%12.3f  %-7s  %-12s -> %-12s  %-15s  %-9s  g%" JSON_INTEGER_FORMAT "  %s\n",
+			(double)json_integer_value(json_object_get(one, "t_ms")) / 1000,
+			text_of(one, "machine"), text_of(one, "state"), text_of(one, "next"),
+			text_of(one, "event"), text_of(one, "reason"),
+			json_integer_value(json_object_get(one, "generation")),
+			text_of(one, "member"));
+	}
+	return fflush(stdout) == 0;
+}
+
+/** The last transitions, and without --last new ones until the server or the reader of ours goes. */
+static int trace(
+	const struct options *options, struct ptt_control_client *client, const json_t *answer)
+{
+	const json_t *list = json_object_get(json_object_get(answer, "result"), "transitions");
+	bool alive = true;
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		alive = alive && print_transition(one, options->json);
+	}
+	while (alive && !options->last && ptt_control_receive(client, &one, -1) == PTT_OK) {
+		alive = print_transition(one, options->json);
+		json_decref(one);
+	}
+	return DONE;
+}
+
+/** What the answer says, and what follows it. */
+static int show(const struct options *options, struct ptt_control_client *client, json_t *answer)
+{
+	if (!json_is_true(json_object_get(answer, "ok")))
+		return show_answer(options, answer);
+	if (strcmp(options->command->name, "watch") == 0)
+		return watch(client);
+	if (is_trace(options->command))
+		return trace(options, client, answer);
+	return show_answer(options, answer);
+}
+
 static int converse(const struct options *options, struct ptt_control_client *client)
 {
 	json_t *args = json_object();
@@ -280,6 +350,8 @@ static int converse(const struct options *options, struct ptt_control_client *cl
 			    args, options->command->args[i], json_string(options->args[i])) != 0)
 			err = PTT_ERR_MALFORMED;
 	}
+	if (options->last && json_object_set_new(args, "last", json_true()) != 0)
+		err = PTT_ERR_SYSTEM;
 	if (err != PTT_OK) {
 		json_decref(args);
 		return fail(options, USAGE, "malformed", "an argument is not UTF-8");
@@ -291,10 +363,7 @@ static int converse(const struct options *options, struct ptt_control_client *cl
 		return fail(options, NO_SERVER, ptt_control_err_word(err),
 			err == PTT_ERR_BUSY ? "no answer within 30 s"
 					    : "the server closed the connection");
-	status = strcmp(options->command->name, "watch") == 0 &&
-				 json_is_true(json_object_get(answer, "ok"))
-			 ? watch(client)
-			 : show_answer(options, answer);
+	status = show(options, client, answer);
 	json_decref(answer);
 	return status;
 }

@@ -28,7 +28,7 @@ help_of() { # what the program prints about itself
 	pttkey)
 		"$build/pttkey" --help
 		for command in status groups members expel admit rekey drain reload \
-			log-level watch \
+			log-level watch trace \
 			subscriber mikey gba lab; do
 			"$build/pttkey" "$command" --help || return 1
 		done ;;

@@ -21,12 +21,15 @@
 
 struct ptt_group;
 
-/** What belongs to the server or to the laboratory. Both may be NULL. */
+/** What belongs to the server or to the laboratory. Each may be NULL. */
 struct ptt_group_hooks {
 	/** A line for everybody who runs `pttkey watch`. @p event: joined left expelled admitted rekeyed;
 	 *  @p member: its name, or NULL. */
 	void (*on_event)(
 		void *ctx, const struct ptt_group *group, const char *event, const char *member);
+	/** A step of the tracker made transitions, from number @p from on (ptt_tracker_trace_get());
+	 *  its actions follow: the members that the transitions name are still there. */
+	void (*on_transitions)(void *ctx, const struct ptt_group *group, uint64_t from);
 	/** A new MTK of @p group, before the media thread has it. @p mki: PTT_MBMS_MKI_LEN bytes. */
 	void (*on_mtk)(void *ctx, const struct ptt_group *group, const uint8_t *mki,
 		const struct ptt_mtk *mtk);

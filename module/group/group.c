@@ -67,10 +67,14 @@ static enum ptt_err push(struct ptt_event_queue *queue, const struct ptt_tracker
 static enum ptt_err step(struct ptt_group *group, const struct ptt_tracker_event *event)
 {
 	uint64_t now = (uint64_t)ptt_clock_ms();
+	const struct ptt_group_hooks *hooks = &group->env->hooks;
+	uint64_t traced = ptt_tracker_trace_count(group->tracker);
 	enum ptt_err err = ptt_tracker_step(group->tracker, event, now, &group->actions);
 
 	if (err != PTT_OK)
 		return err;
+	if (hooks->on_transitions && ptt_tracker_trace_count(group->tracker) != traced)
+		hooks->on_transitions(hooks->ctx, group, traced);
 	for (size_t i = 0; i < group->actions.len; i++)
 		ptt_rekey_execute(group, &group->actions.list[i]);
 	return PTT_OK;

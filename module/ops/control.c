@@ -21,11 +21,11 @@
 /* One connection. */
 struct peer {
 	struct ptt_control *control;
-	int fd;    /* -1: the slot is free */
-	int index; /* of its su_wait */
-	bool watching;
-	bool closing;    /* close once the output is written */
-	uint32_t serial; /* tells this client from an earlier one in the slot */
+	int fd;            /* -1: the slot is free */
+	int index;         /* of its su_wait */
+	const void *topic; /* whose events it gets; the control itself: "watch"; NULL: none */
+	bool closing;      /* close once the output is written */
+	uint32_t serial;   /* tells this client from an earlier one in the slot */
 	char *in, *out;
 	size_t in_len;
 	size_t out_len, out_done; /* bytes queued; of them written */
@@ -62,7 +62,7 @@ static void peer_close(struct peer *peer)
 	peer->fd = -1;
 	peer->in = peer->out = NULL;
 	peer->in_len = peer->out_len = peer->out_done = 0;
-	peer->watching = false;
+	peer->topic = NULL;
 	peer->closing = false;
 	peer->serial++;
 }
@@ -92,7 +92,7 @@ static bool flush(struct peer *peer)
 
 static bool queue_line(struct peer *peer, const char *line, size_t len)
 {
-	size_t max = peer->watching ? EVENTS_MAX : OUT_MAX;
+	size_t max = peer->topic ? EVENTS_MAX : OUT_MAX;
 	char *out;
 
 	if (peer->out_done > 0) {
@@ -164,14 +164,21 @@ static json_t *error_line(enum ptt_err err, const char *text)
 			      "text", "-");
 }
 
+/** Whose reply this is; NULL: the client has gone, or the socket is closed. */
+static struct peer *peer_of(const struct ptt_control_reply *reply)
+{
+	struct peer *peer = reply->control ? &reply->control->peers[reply->slot] : NULL;
+
+	return peer && peer->fd >= 0 && peer->serial == reply->serial ? peer : NULL;
+}
+
 /** Answers, if the client is still there, and frees the handle. */
 static void answer(struct ptt_control_reply *reply, json_t *line)
 {
-	struct ptt_control *control = reply->control;
-	struct peer *peer = !control ? NULL : &control->peers[reply->slot];
+	struct peer *peer = peer_of(reply);
 
 	PTT_LIST_REMOVE(reply, next, link);
-	if (peer && peer->fd >= 0 && peer->serial == reply->serial)
+	if (peer)
 		peer_send(peer, line);
 	else
 		json_decref(line);
@@ -181,6 +188,15 @@ static void answer(struct ptt_control_reply *reply, json_t *line)
 void ptt_control_ok(struct ptt_control_reply *reply, json_t *result)
 {
 	answer(reply, json_pack("{s:b, s:o}", "ok", 1, "result", result ? result : json_object()));
+}
+
+void ptt_control_follow(struct ptt_control_reply *reply, json_t *result, const void *topic)
+{
+	struct peer *peer = peer_of(reply);
+
+	if (peer)
+		peer->topic = topic;
+	ptt_control_ok(reply, result);
 }
 
 void ptt_control_error(struct ptt_control_reply *reply, enum ptt_err err, const char *text)
@@ -207,7 +223,7 @@ static void dispatch(struct peer *peer, const char *cmd, const json_t *args)
 	struct ptt_control_reply *reply;
 
 	if (strcmp(cmd, "watch") == 0) {
-		peer->watching = true;
+		peer->topic = control;
 		peer_send(peer, json_pack("{s:b, s:{}}", "ok", 1, "result"));
 		return;
 	}
@@ -451,20 +467,30 @@ void ptt_control_close(struct ptt_control *control)
 	free(control);
 }
 
-void ptt_control_event(struct ptt_control *control, json_t *event)
+void ptt_control_event_on(struct ptt_control *control, const void *topic, json_t *event)
 {
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
-		if (control->peers[i].fd >= 0 && control->peers[i].watching)
+		if (control->peers[i].fd >= 0 && control->peers[i].topic == topic)
 			peer_send(&control->peers[i], json_incref(event));
 	}
 	json_decref(event);
 }
 
-bool ptt_control_watched(const struct ptt_control *control)
+bool ptt_control_followed(const struct ptt_control *control, const void *topic)
 {
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
-		if (control->peers[i].fd >= 0 && control->peers[i].watching)
+		if (control->peers[i].fd >= 0 && control->peers[i].topic == topic)
 			return true;
 	}
 	return false;
+}
+
+void ptt_control_event(struct ptt_control *control, json_t *event)
+{
+	ptt_control_event_on(control, control, event);
+}
+
+bool ptt_control_watched(const struct ptt_control *control)
+{
+	return ptt_control_followed(control, control);
 }

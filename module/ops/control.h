@@ -59,6 +59,15 @@ enum ptt_err ptt_control_open(struct ptt_control **out, const struct ptt_control
 	char *text, size_t text_size) PTT_MUST_CHECK;
 /** Closes all clients and removes the socket file; never from within a handler. NULL is fine. */
 void ptt_control_close(struct ptt_control *control);
+/**
+ * Answers with @p result (stolen), and from then on the client gets the lines of
+ * ptt_control_event_on() for this topic, until it closes. One topic a client: the last one counts.
+ * Keeps: @p topic as a number; it is compared, never read.
+ */
+void ptt_control_follow(struct ptt_control_reply *reply, json_t *result, const void *topic);
+/** One line to every client that follows @p topic; @p event is stolen. */
+void ptt_control_event_on(struct ptt_control *control, const void *topic, json_t *event);
+bool ptt_control_followed(const struct ptt_control *control, const void *topic);
 /** One line to every watcher; @p event is stolen. */
 void ptt_control_event(struct ptt_control *control, json_t *event);
 /** True if somebody watches (so that events need not be built for nobody). */

@@ -198,6 +198,71 @@ void ptt_server_on_event(
 				 "members", (int)ptt_roster_members(group->roster)));
 }
 
+/** The member's IMPU as far as the group still knows the dialog or its subscriber, else its slot. */
+static json_t *transition_member(
+	const struct ptt_group *group, const struct ptt_tracker_transition *transition)
+{
+	const struct ptt_member *member = ptt_member_of(group, transition->member);
+	const char *impu = member ? ptt_member_name(member)
+				  : ptt_roster_impu(group->roster, transition->subject, 0);
+
+	if (transition->member == PTT_HANDLE_NONE)
+		return json_null();
+	return impu ? json_string(impu)
+		    : json_sprintf("#%u.%u", ptt_handle_index(transition->member),
+			      ptt_handle_tenancy(transition->member));
+}
+
+static json_t *transition_json(
+	const struct ptt_group *group, const struct ptt_tracker_transition *transition)
+{
+	return json_pack("{s:I, s:s, s:o, s:s, s:s, s:s, s:s, s:I}", "t_ms",
+		(json_int_t)transition->at_ms, "machine", transition->machine, "member",
+		transition_member(group, transition), "state", transition->state, "event",
+		transition->event, "next", transition->next, "reason",
+		ptt_rekey_reason_str(transition->reason), "generation",
+		(json_int_t)transition->generation);
+}
+
+static void on_trace(void *ctx, struct ptt_control_reply *reply, const json_t *args)
+{
+	const struct ptt_group *group = group_of(ctx, reply, args);
+	struct ptt_tracker_transition transition;
+	json_t *transitions, *result;
+	uint64_t count;
+
+	if (!group)
+		return;
+	transitions = json_array();
+	count = ptt_tracker_trace_count(group->tracker);
+	for (uint64_t at = count < PTT_TRACKER_TRACE_LEN ? 0 : count - PTT_TRACKER_TRACE_LEN;
+		ptt_tracker_trace_get(group->tracker, at, &transition); at++)
+		json_array_append_new(transitions, transition_json(group, &transition));
+	result = json_pack("{s:s, s:o}", "group", group->uri, "transitions", transitions);
+	if (json_is_true(json_object_get(args, "last")))
+		ptt_control_ok(reply, result);
+	else
+		ptt_control_follow(reply, result, group);
+}
+
+void ptt_server_on_transitions(void *ctx, const struct ptt_group *group, uint64_t from)
+{
+	const struct ptt_server *server = ctx;
+	struct ptt_control *control = server->control;
+	uint64_t count = ptt_tracker_trace_count(group->tracker), at = from;
+	struct ptt_tracker_transition transition;
+
+	if (at == count || !control || !ptt_control_followed(control, group))
+		return;
+	if (count - at > PTT_TRACKER_TRACE_LEN) {
+		at = count - PTT_TRACKER_TRACE_LEN;
+		ptt_control_event_on(
+			control, group, json_pack("{s:I}", "lost", (json_int_t)(at - from)));
+	}
+	for (; ptt_tracker_trace_get(group->tracker, at, &transition); at++)
+		ptt_control_event_on(control, group, transition_json(group, &transition));
+}
+
 static void on_log_level(void *ctx, struct ptt_control_reply *reply, const json_t *args)
 {
 	const char *name = text_of(args, "level");
@@ -223,5 +288,6 @@ const struct ptt_control_handler ptt_server_commands[] = {
 	{"drain", on_drain},
 	{"reload", on_reload},
 	{"log-level", on_log_level},
+	{"trace", on_trace},
 	{NULL, NULL},
 };

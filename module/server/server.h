@@ -49,6 +49,8 @@ void ptt_server_on_tick(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_
 /** The hook of struct ptt_group_hooks: a line for everybody who runs `pttkey watch`. ctx: struct ptt_server */
 void ptt_server_on_event(
 	void *ctx, const struct ptt_group *group, const char *event, const char *member);
+/** The hook for transitions: a line each for everybody who follows the group by `pttkey trace`. */
+void ptt_server_on_transitions(void *ctx, const struct ptt_group *group, uint64_t from);
 
 /** commands.c: the control socket's table. ctx: struct ptt_server. */
 extern const struct ptt_control_handler ptt_server_commands[];

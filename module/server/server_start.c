@@ -248,8 +248,10 @@ static int open_all(struct ptt_server *server)
 		return failed("configuration", err, text);
 	server->started = server->config;
 	server->env.config = server->env.started = server->config;
-	server->env.hooks = (struct ptt_group_hooks){
-		.on_event = ptt_server_on_event, .on_mtk = on_mtk, .ctx = server};
+	server->env.hooks = (struct ptt_group_hooks){.on_event = ptt_server_on_event,
+		.on_transitions = ptt_server_on_transitions,
+		.on_mtk = on_mtk,
+		.ctx = server};
 	ptt_log_set(server->config->log.format,
 		server->config->log.level); /* the host has a log of its own */
 	read_boot_id(server);

@@ -80,6 +80,43 @@ def online():
         true("no server: error", r.returncode > 0 and r.stderr)
 
 
+def trace():
+    """A group's last transitions, and new ones as they happen."""
+    keys_of_a_line = ["t_ms", "machine", "member", "state", "event", "next", "reason", "generation"]
+    with World() as w:
+        anna, ben = w.joined("anna", "ben")
+        follower = w.lab.run("trace", w.lab.program("pttkey"), "trace", *CONF, GROUP, "--json")
+        try:
+            until("it shows what was", lambda: follower.count())
+            old = anna.ring.current
+            w.lab.online("expel", GROUP, ben.impi)
+            w.rekeyed([anna], old)
+            until("it follows", lambda: any(e.get("event") == "cut-over" and e["reason"] == "expel"
+                                            for e in follower.events))
+        finally:
+            follower.stop()
+        r = w.lab.tool("trace", *CONF, GROUP, "--last", "--json", check=False)
+        equal("--last ends: %s" % r.stderr, r.returncode, 0)
+        lines = [json.loads(line) for line in r.stdout.decode().splitlines()]
+        true("64 at most: %d" % len(lines), 10 < len(lines) <= 64)
+        for line in lines:
+            equal("keys", list(line), keys_of_a_line)
+        told = [(e["machine"], e["state"], e["event"], e["next"]) for e in lines]
+        for one in (("writer", "idle", "write", "busy"), ("writer", "busy", "persisted", "idle"),
+                    ("channel", "stable", "staged", "rekeying"),
+                    ("channel", "switching", "cut-over", "stable")):
+            true("%s in %s" % (one, told), one in told)
+        true("ben is expelled", any(e["member"] == ben.impu and e["event"] == "expelled"
+                                    and e["next"] == "none" for e in lines))
+        true("anna answers", any(e["member"] == anna.impu and e["event"] == "answered"
+                                 for e in lines))
+        text = w.lab.tool("trace", *CONF, GROUP, "--last", check=False).stdout.decode()
+        equal("as text, one line each", len(text.splitlines()), len(lines))
+        r = w.lab.tool("trace", *CONF, "sip:nosuch@x", check=False)
+        equal("unknown group", r.returncode, 1)
+        true("it says so: %s" % r.stderr, b"no such group" in r.stderr)
+
+
 def subscribers():
     """Checks add, list, import, remove, with the server running or not."""
     with World() as w:
@@ -343,4 +380,4 @@ def store_lost():
         true("loudly", re.search(r"(?m)^\S+ (error|alert|crit)", w.lab.server_log()))
 
 
-run([online, subscribers, lab_bootstrap, configuration, kek, reload, metrics, store_lost])
+run([online, trace, subscribers, lab_bootstrap, configuration, kek, reload, metrics, store_lost])

@@ -50,8 +50,17 @@ static void on_big(void *ctx, struct ptt_control_reply *reply, const json_t *arg
 	ptt_control_ok(reply, json_pack("{s:o}", "members", list));
 }
 
+static const char topic[] = "group a";
+
+static void on_follow(void *ctx, struct ptt_control_reply *reply, const json_t *args)
+{
+	(void)ctx;
+	(void)args;
+	ptt_control_follow(reply, json_pack("{s:i}", "so-far", 3), topic);
+}
+
 static const struct ptt_control_handler table[] = {{"echo", on_echo}, {"refuse", on_refuse},
-	{"later", on_later}, {"big", on_big}, {NULL, NULL}};
+	{"later", on_later}, {"big", on_big}, {"follow", on_follow}, {NULL, NULL}};
 
 static enum ptt_err open_control(struct ptt_control **out)
 {
@@ -245,6 +254,38 @@ START_TEST(test_watch)
 }
 END_TEST
 
+START_TEST(test_follow)
+{
+	struct ptt_control_client follower, watcher;
+	json_t *answer;
+
+	ck_assert_int_eq(ptt_control_connect(&follower, path), PTT_OK);
+	ck_assert_int_eq(ptt_control_connect(&watcher, path), PTT_OK);
+	json_decref(ask(&watcher, "watch", NULL));
+	ck_assert(!ptt_control_followed(control, topic));
+	answer = ask(&follower, "follow", NULL);
+	ck_assert(json_is_true(json_object_get(answer, "ok")));
+	json_decref(answer);
+	ck_assert(ptt_control_followed(control, topic));
+	ck_assert(!ptt_control_followed(control, &topic[1]));
+	/* each gets the events of its own topic, and no other */
+	ptt_control_event_on(control, &topic[1], json_pack("{s:s}", "event", "of another group"));
+	ptt_control_event_on(control, topic, json_pack("{s:s}", "event", "of the group"));
+	ptt_control_event(control, json_pack("{s:s}", "event", "for watchers"));
+	ck_assert_int_eq(receive(&follower, &answer), PTT_OK);
+	ck_assert_str_eq(json_string_value(json_object_get(answer, "event")), "of the group");
+	json_decref(answer);
+	ck_assert_int_eq(receive(&watcher, &answer), PTT_OK);
+	ck_assert_str_eq(json_string_value(json_object_get(answer, "event")), "for watchers");
+	json_decref(answer);
+	ck_assert_int_eq(ptt_control_receive(&follower, &answer, 0), PTT_ERR_BUSY);
+	ptt_control_disconnect(&follower);
+	step(3);
+	ck_assert(!ptt_control_followed(control, topic));
+	ptt_control_disconnect(&watcher);
+}
+END_TEST
+
 START_TEST(test_clients)
 {
 	struct ptt_control_client clients[40];
@@ -308,6 +349,7 @@ int main(void)
 	tcase_add_test(c, test_later);
 	tcase_add_test(c, test_bad_input);
 	tcase_add_test(c, test_watch);
+	tcase_add_test(c, test_follow);
 	tcase_add_test(c, test_clients);
 	tcase_add_test(c, test_stale_file);
 	return check_run_case("control", c);

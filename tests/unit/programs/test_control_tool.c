@@ -64,8 +64,33 @@ static void on_expel(void *ctx, struct ptt_control_reply *reply, const json_t *a
 	ptt_control_ok(reply, NULL);
 }
 
+static const char topic[] = "group a";
+
+static json_t *transition(int t_ms)
+{
+	return json_pack("{s:i, s:s, s:n, s:s, s:s, s:s, s:s, s:i}", "t_ms", t_ms, "machine",
+		"channel", "member", "state", "stable", "event", "staged", "next", "rekeying",
+		"reason", "operator", "generation", 2);
+}
+
+static void on_trace(void *ctx, struct ptt_control_reply *reply, const json_t *args)
+{
+	json_t *result;
+
+	(void)ctx;
+	if (strcmp(json_string_value(json_object_get(args, "group")), "sip:a@x") != 0) {
+		ptt_control_error(reply, PTT_ERR_NO_KEY, "no such group");
+		return;
+	}
+	result = json_pack("{s:s, s:[o]}", "group", "sip:a@x", "transitions", transition(1500));
+	if (json_is_true(json_object_get(args, "last")))
+		ptt_control_ok(reply, result);
+	else
+		ptt_control_follow(reply, result, topic);
+}
+
 static const struct ptt_control_handler table[] = {
-	{"members", on_members}, {"expel", on_expel}, {NULL, NULL}};
+	{"members", on_members}, {"expel", on_expel}, {"trace", on_trace}, {NULL, NULL}};
 
 /** Serves until it is killed; tells by a byte that it listens. */
 static void serve(int ready)
@@ -83,6 +108,12 @@ static void serve(int ready)
 		_exit(1);
 	for (;;) {
 		su_root_step(options.root, 50);
+		if (ptt_control_followed(control, topic)) {
+			ptt_control_event_on(control, topic, transition(1600));
+			ptt_control_event_on(control, topic, json_pack("{s:i}", "lost", 7));
+			ptt_control_close(control);
+			_exit(0);
+		}
 		if (ptt_control_watched(control)) {
 			ptt_control_event(control, json_pack("{s:s}", "event", "joined"));
 			ptt_control_close(control);
@@ -217,6 +248,30 @@ START_TEST(test_online_usage)
 }
 END_TEST
 
+#define TRANSITION(seconds) \
+	"       " seconds \
+	"  channel  stable       -> rekeying      staged           operator   g2  -\n"
+#define TRANSITION_JSON(t_ms) \
+	"{\"t_ms\":" t_ms ",\"machine\":\"channel\",\"member\":null,\"state\":\"stable\"," \
+	"\"event\":\"staged\",\"next\":\"rekeying\",\"reason\":\"operator\",\"generation\":2}\n"
+
+START_TEST(test_trace)
+{
+	start_server();
+	ck_assert_int_eq(tool("trace", "--config", config, "sip:b@x", "--last", NULL), 1);
+	ck_assert_ptr_nonnull(strstr(err, "no such group"));
+	ck_assert_int_eq(tool("trace", "--config", config, NULL), 2);
+	ck_assert_int_eq(tool("watch", "--config", config, "--last", NULL), 2);
+	ck_assert_int_eq(tool("trace", "--config", config, "sip:a@x", "--last", NULL), 0);
+	ck_assert_str_eq(out, TRANSITION("1.500"));
+	ck_assert_int_eq(tool("trace", "--config", config, "--last", "--json", "sip:a@x", NULL), 0);
+	ck_assert_str_eq(out, TRANSITION_JSON("1500"));
+	ck_assert_int_eq(tool("trace", "--config", config, "sip:a@x", NULL), 0);
+	ck_assert_str_eq(out, TRANSITION("1.500") TRANSITION(
+				      "1.600") "7 transitions of one step are not shown\n");
+}
+END_TEST
+
 #define ADD "subscriber", "add", "--config", "c.conf"
 
 START_TEST(test_subscriber)
@@ -305,6 +360,7 @@ int main(void)
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_test(c, test_online);
 	tcase_add_test(c, test_online_usage);
+	tcase_add_test(c, test_trace);
 	tcase_add_test(c, test_subscriber);
 	tcase_add_test(c, test_subscriber_refused);
 	tcase_add_test(c, test_import);
