@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file handle.h
- * Handles of members and subjects: a slot index that tells a re-used slot from its former tenant.
+ * Handles of members and subjects: a slot index, and a number that tells a re-used slot from its
+ * former tenant.
  *
  *   31       20 19                0
  *  | tenancy   | slot index        |     0 is never a handle: a tenancy is 1..4095
  *
  * The roster gives handles out; the tracker keeps its own arrays by the same slot index. Freed
- * slots are re-used oldest first, so a stale handle is taken for a live one only after 4095 more
- * tenants.
+ * slots are re-used oldest first, so a stale handle looks alive only after 4095 more tenants.
  */
 #ifndef PTT_HANDLE_H
 #define PTT_HANDLE_H

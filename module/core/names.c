@@ -15,7 +15,7 @@ static uint32_t hash_of(const char *text)
 	return hash ^ hash >> 12;
 }
 
-/** The place of this name in the table, or of the gap where it belongs. */
+/** @return the index of this name in the table, or of the gap where it belongs */
 static uint32_t place_of(const struct ptt_names *names, const char *text, uint32_t hash)
 {
 	uint32_t mask = names->size - 1, at = hash & mask;
@@ -73,7 +73,9 @@ enum ptt_err ptt_names_add(
 	return PTT_OK;
 }
 
-/** Closes the gap by moving back what probing had pushed further (Knuth 6.4, algorithm R). */
+/**
+ * Closes the gap: moves back the names that probing had pushed further (Knuth 6.4, algorithm R).
+ */
 void ptt_names_remove(struct ptt_names *names, struct ptt_name *name)
 {
 	uint32_t mask = names->size - 1;

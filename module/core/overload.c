@@ -7,8 +7,8 @@
 #define CALM     (500 / PTT_OVERLOAD_TICK_MS)
 #define YIELD_US 1000000
 
-/* Joins let in, in an overload, for each that is done with: as many if what is received waits for a
- * quarter of the limit, or if nobody knows; so that it does. */
+/* During overload, each finished join admits GAIN more. The gain is 1 when the receive delay is a
+ * quarter of the limit or unknown; it steers the delay there. */
 #define SHARE      4
 #define GAIN_MOST  (ONE + ONE / 4)
 #define GAIN_LEAST (ONE / 2)
@@ -19,7 +19,7 @@ void ptt_overload_set(struct ptt_overload *load, const struct ptt_overload_limit
 	load->limits = *limits;
 }
 
-/* As many as may wait are a load of 2: each of them has been worked on. */
+/* At `limits.waiting` requests the load counts as 2, because work was already spent on each. */
 static int64_t load_of_waiting(const struct ptt_overload *load, uint32_t waiting)
 {
 	return load->limits.waiting ? (int64_t)waiting * 2 * ONE / load->limits.waiting : 0;
@@ -54,7 +54,7 @@ static void take(struct ptt_overload *load, int64_t delay_us, uint32_t waiting, 
 	load->crowded = load_of_waiting(load, waiting) >= ONE / 2;
 }
 
-/* What is let in without anybody being done: else nobody ever was. */
+/* Admits a join even if none finished; otherwise none ever could. */
 static void trickle(struct ptt_overload *load)
 {
 	if (load->room < ONE)
@@ -149,6 +149,6 @@ int64_t ptt_receive_delay_us(
 	full_us = now_us - queue->roomy_us;
 	delay_us = now_us - queue->empty_us;
 	if (delay_us > sample->age_us)
-		delay_us = sample->age_us; /* unknown: only a full queue counts */
+		delay_us = sample->age_us; /* age unknown: only a nearly full queue counts */
 	return delay_us > full_us ? delay_us : full_us;
 }

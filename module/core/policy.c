@@ -24,7 +24,7 @@ struct number {
 		min, max},
 static const struct number numbers[] = {NUMBERS(NUMBER)};
 
-/** All the words of one setting; its value is the position. */
+/** All the words of one setting; a word's index is its value. */
 struct choice {
 	const char *name, *why;
 	const char *words[4];

@@ -20,24 +20,26 @@
 /** Whether a leave re-keys (an expulsion always does). Spec: OMA PoC SD V2.1 4.53.2, the MAY. */
 enum ptt_on_leave { PTT_ON_LEAVE_NEVER, PTT_ON_LEAVE_BATCH, PTT_ON_LEAVE_ALWAYS };
 
-/** What a join changes. `mtk` hides nothing from who recorded the channel; only `msk` hides the
- * past. */
+/**
+ * What a join changes. A joiner that recorded the channel can read the past with `never` and `mtk`;
+ * only `msk` hides it.
+ */
 enum ptt_on_join { PTT_ON_JOIN_NEVER, PTT_ON_JOIN_MTK, PTT_ON_JOIN_MSK };
 
-enum ptt_rekey_method { PTT_REKEY_INVITE, PTT_REKEY_UPDATE /**< where the peer's Allow has it */ };
+enum ptt_rekey_method { PTT_REKEY_INVITE, PTT_REKEY_UPDATE /**< if the peer allows it */ };
 
 struct ptt_policy {
 	enum ptt_on_leave on_leave;
 	enum ptt_on_join on_join;
 	enum ptt_rekey_method rekey_method;
-	uint32_t leave_batch_ms; /**< leaves within it share one re-key */
-	uint32_t period_s;       /**< a new MSK so often; 0 = off */
-	uint32_t cutover_ms;     /**< from acceptance to cut-over at the latest; a security bound */
-	uint32_t retries;        /**< after a 488, 500 or 503, then BYE */
-	uint32_t mtk_period_s;   /**< a new MTK so often; 0 = off */
-	uint32_t mtk_repeat_ms;  /**< how often the MTK message is repeated on the channel */
-	uint32_t mtk_lead_ms;    /**< MTK message to MKI switch; inside cutover_ms */
-	uint32_t mtk_packets;    /**< a new MTK after so many packets; 0 = off */
+	uint32_t leave_batch_ms; /**< leaves within this time share one re-key */
+	uint32_t period_s;       /**< time between two MSKs; 0 = off */
+	uint32_t cutover_ms;     /**< longest time from an expulsion's acceptance to the cut-over */
+	uint32_t retries;        /**< offers repeated after a 488, 500 or 503, then BYE */
+	uint32_t mtk_period_s;   /**< time between two MTKs; 0 = off */
+	uint32_t mtk_repeat_ms;  /**< time between two MTK messages on the channel */
+	uint32_t mtk_lead_ms;    /**< time from the MTK message to the MKI switch, in cutover_ms */
+	uint32_t mtk_packets;    /**< packets under one MTK; 0 = no limit */
 };
 
 struct ptt_policy ptt_policy_default(void);
@@ -52,7 +54,7 @@ enum ptt_err ptt_policy_set_int(const char **why, struct ptt_policy *policy, con
 /** The same for the settings that are words: on_leave, on_join, rekey_method. */
 enum ptt_err ptt_policy_set_str(const char **why, struct ptt_policy *policy, const char *name,
 	const char *value) PTT_MUST_CHECK;
-/** Every range once more, and what concerns two values (mtk_lead_ms < cutover_ms). Errors:
+/** Every range once more, and the one rule about two values (mtk_lead_ms < cutover_ms). Errors:
  * MISMATCH. */
 enum ptt_err ptt_policy_check(const char **why, const struct ptt_policy *policy) PTT_MUST_CHECK;
 

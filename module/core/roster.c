@@ -4,13 +4,13 @@
 
 #include <stdlib.h>
 
-/** Slots never handed out end a free list or a chain. */
+/** Ends a free list or a chain; no slot has this index. */
 #define NO_SLOT UINT32_MAX
 
 struct member {
 	void *dialog;
-	uint32_t handle;  /**< of the present tenant, or of the last one while free */
-	uint32_t subject; /**< its slot; NO_SLOT while free */
+	uint32_t handle;  /**< of the present tenant, or of the last one while the slot is free */
+	uint32_t subject; /**< the subject's slot; NO_SLOT while free */
 	uint32_t link;    /**< next member of the subject, or next free slot */
 };
 
@@ -64,7 +64,7 @@ static struct subject *subject_of(const struct ptt_roster *roster, uint32_t hand
 	return sub && sub->names && sub->handle == handle ? sub : NULL;
 }
 
-/** Room for one more slot; doubles. Nothing is handed out yet. */
+/** Makes room for one more slot, by doubling; the caller hands the slot out. */
 static enum ptt_err slots_reserve(struct slots *slots, void **array, size_t item_size)
 {
 	uint32_t size = slots->size == 0 ? 16 : slots->size * 2;

@@ -35,7 +35,7 @@ struct rule {
 #define IGNORED(states, event) RULE(states, event, IGNORE, NONE, NULL)
 
 static const struct rule rules[] = {
-	/* A member. First what a re-key does to each of thousands. */
+	/* A member. The rules of a re-key come first: it runs them for thousands of members. */
 	RULE(IN(M_IDLE), X_REKEY, M_NEED, NONE, ptt_tracker_member_await),
 	RULE(IN(M_OFFERED), PTT_EV_ANSWERED, M_IDLE, NONE, ptt_tracker_member_answer,
 		ptt_tracker_member_catch_up),
@@ -259,7 +259,7 @@ struct ptt_tracker_action *ptt_tracker_emit(
 	return act;
 }
 
-/* What can be refused is refused before anything changes */
+/* Refusals come before any change */
 
 static enum ptt_err check_carried(const struct ptt_tracker *t, const struct ptt_tracker_event *ev,
 	uint32_t subject, bool joining)
@@ -331,7 +331,7 @@ static enum ptt_err check_member(struct ptt_tracker *t, const struct ptt_tracker
 		fault(t, (enum ptt_state)mem->state, ev->kind, ev->member);
 		return PTT_ERR_MISMATCH;
 	}
-	return ptt_tracker_wait_reserve(t); /* one step makes one member wait at most */
+	return ptt_tracker_wait_reserve(t); /* one step makes at most one member wait */
 }
 
 static enum ptt_err check_group(struct ptt_tracker *t, const struct ptt_tracker_event *ev)
@@ -383,7 +383,7 @@ static enum ptt_err check(struct ptt_tracker *t, const struct ptt_tracker_event 
 	return is_restore(ev) ? PTT_OK : check_group(t, ev);
 }
 
-/** Room for all that one step can say, so that no verb can fail half-way. */
+/** Reserves room for all actions of one step, so that no verb can fail half-way. */
 static enum ptt_err actions_reserve(struct ptt_tracker_actions *out, const struct ptt_tracker *t,
 	const struct ptt_tracker_event *ev)
 {
@@ -423,7 +423,7 @@ static void step_join(struct ptt_step *step)
 		 t->channel.current != 0 && t->channel.state != C_REKEYING)
 		event = X_JOIN_BLOCKED;
 	ptt_tracker_fire_member(step, slot, event);
-	/* The BYE of an expulsion had not gone out when the former process died. */
+	/* The former process died before it sent the BYE of this expulsion. */
 	if (ptt_tracker_subject_find(t, ev->subject)->flags & PTT_SUBJECT_BANNED)
 		ptt_tracker_fire_member(step, slot, X_EXPELLED);
 }
@@ -448,7 +448,7 @@ static void step_restore(struct ptt_step *step)
 {
 	const struct ptt_tracker_event *ev = step->ev;
 	struct ptt_tracker_subject *sub = ptt_tracker_subject_find(step->t, ev->subject);
-	bool pending = ev->next > ev->generation; /* else the intent's row is older than the DONE */
+	bool pending = ev->next > ev->generation; /* else the DONE is newer than the intent's row */
 
 	if (ev->kind == PTT_EV_RESTORE_BAN)
 		sub->flags |= PTT_SUBJECT_BANNED;

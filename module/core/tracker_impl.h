@@ -3,7 +3,8 @@
  * @file tracker_impl.h
  * The tracker's inside, shared by tracker.c (table, step), tracker_member.c (one member: containers
  * and verbs), tracker_write.c (the intent), tracker_rekey.c (staging, cut-over), tracker_state.c
- * (what only looks and marks), tracker_query.c (asking), tracker_trace.c and tracker_words.c. No other file includes it.
+ * (what only looks and marks), tracker_query.c (asking), tracker_trace.c and tracker_words.c. No
+ * other file includes it.
  */
 #ifndef PTT_TRACKER_IMPL_H
 #define PTT_TRACKER_IMPL_H
@@ -22,9 +23,9 @@ enum ptt_state {
 	/* the intent's writer */
 	W_IDLE,
 	W_BUSY,
-	/* One member. NONE is a free slot; BLOCKED waits for an expulsion's verdict or (on_join = msk)
-	 * for the next MSK; UNICAST_ONLY has refused the channel. Each container below belongs to one
-	 * state. */
+	/* One member. NONE is a free slot; BLOCKED waits for an expulsion's verdict or (on_join =
+	 * msk) for the next MSK; UNICAST_ONLY has refused the channel. Each container below belongs
+	 * to one state. */
 	M_NONE,
 	M_IDLE,
 	M_NEED,
@@ -54,11 +55,11 @@ enum ptt_inner_event {
 	X_JOIN_WITH_KEY = PTT_EV_COUNT, /**< JOIN whose answer has the key in it */
 	X_JOIN_BLOCKED,                 /**< JOIN that must wait for a new MSK */
 	X_REKEY,                        /**< another MSK is on offer */
-	X_BEHIND,                       /**< answered something older than the newest */
+	X_BEHIND,                       /**< the member answered an MSK older than the newest */
 	X_OFFER,                        /**< the window has room */
 	X_DUE,                          /**< a member's waiting time is over */
 	X_GIVE_UP,                      /**< retries used up */
-	X_BLOCK,                        /**< his expulsion is being written */
+	X_BLOCK,                        /**< the subject's expulsion is being written */
 	X_UNBLOCK,                      /**< ... and was refused */
 	X_EXPELLED,                     /**< ... and is durable */
 	X_START,
@@ -69,21 +70,21 @@ enum ptt_inner_event {
 	X_WRITE,         /**< something must be made durable */
 	X_STAGED,        /**< a new MSK is durable */
 	X_SETTLED,
-	X_DEADLINE,    /* all have answered, or it is time */
+	X_DEADLINE,    /* all members have answered, or the deadline is near */
 	X_SILENCE_DUE, /**< an expulsion's deadline without a cut-over */
 	X_RETRY_CUTOVER,
-	X_SKIP, /* a failed cut-over: once more, or on to a newer MSK */
+	X_SKIP, /* a failed cut-over: once more, or skip to a newer MSK */
 	X_COUNT
 };
 
-#define PTT_MEMBER_AWAITED 1 /**< the cut-over waits for him */
-#define PTT_MEMBER_FRESH   2 /**< may be given only an MSK made after he joined */
+#define PTT_MEMBER_AWAITED 1 /**< the cut-over waits for the member */
+#define PTT_MEMBER_FRESH   2 /**< may get only an MSK made after its join */
 
 struct ptt_tracker_member {
 	uint32_t handle, subject; /**< 0 = free; the subject's slot */
 	uint32_t sibling;         /**< next member of the subject */
-	uint32_t prev,
-		next; /**< in the worklist (NEED); prev is the place in the heap (GLARE, DEAF) */
+	/** in the worklist (NEED); prev is the index in the heap (GLARE, RETRYING) */
+	uint32_t prev, next;
 	uint32_t offered, answered;
 	uint8_t state, tries, flags;
 };
@@ -93,7 +94,7 @@ struct ptt_tracker_member {
 
 struct ptt_tracker_subject {
 	uint32_t handle;
-	uint32_t sent[2]; /**< generations ever sent to him; of use while they live, at most two */
+	uint32_t sent[2]; /**< generations sent to the subject; used while they live, at most two */
 	uint32_t first;   /**< member */
 	uint8_t flags;
 };
@@ -196,7 +197,7 @@ struct ptt_step {
 	struct ptt_tracker_actions *out;
 	uint32_t slot;                /**< the member concerned */
 	enum ptt_rekey_reason reason; /**< of the rule being run */
-	uint64_t due_ms;              /**< for GLARE and DEAF */
+	uint64_t due_ms;              /**< when a member in GLARE or RETRYING is due */
 };
 
 typedef void ptt_tracker_verb(struct ptt_step *step);
@@ -232,7 +233,7 @@ void ptt_tracker_make_urgent(
 enum ptt_rekey_reason ptt_tracker_reason_top(uint32_t reasons);
 struct ptt_tracker_subject *ptt_tracker_subject_find(const struct ptt_tracker *t, uint32_t handle);
 bool ptt_tracker_subject_was_sent(const struct ptt_tracker_subject *sub, uint32_t generation);
-/** Or may have been, as far as anybody knows. */
+/** The subject was sent it, or may have been. */
 bool ptt_tracker_subject_holds(
 	const struct ptt_tracker *t, const struct ptt_tracker_subject *sub, uint32_t generation);
 bool ptt_tracker_subject_holds_live(
@@ -242,7 +243,7 @@ void ptt_tracker_subject_mark_sent(
 
 /* tracker_member.c */
 enum ptt_err ptt_tracker_member_reserve(struct ptt_tracker *t, uint32_t handle) PTT_MUST_CHECK;
-/** Room for one more member who waits. */
+/** Makes room for one more member that waits. */
 enum ptt_err ptt_tracker_wait_reserve(struct ptt_tracker *t) PTT_MUST_CHECK;
 enum ptt_err ptt_tracker_subject_reserve(struct ptt_tracker *t, uint32_t handle) PTT_MUST_CHECK;
 void ptt_tracker_member_set_state(struct ptt_step *step, enum ptt_state next);

@@ -12,7 +12,10 @@
 
 #include "crypto/err.h"
 
-/** Why there is a new MSK; logged and counted. Of several the last in this order is named. */
+/**
+ * Why there is a new MSK; logged and counted. If several apply, the last one in this enum is
+ * reported.
+ */
 enum ptt_rekey_reason {
 	PTT_REASON_NONE,
 	PTT_REASON_START, /**< the group's first MSK */
@@ -21,7 +24,7 @@ enum ptt_rekey_reason {
 	PTT_REASON_LEAVE,
 	PTT_REASON_MTK_EXHAUSTED,
 	PTT_REASON_OPERATOR,
-	PTT_REASON_RESUME, /**< taken up after a restart */
+	PTT_REASON_RESUME, /**< continued after a restart */
 	PTT_REASON_EXPELLED,
 };
 
@@ -33,43 +36,49 @@ enum ptt_bye_cause { PTT_BYE_NONE, PTT_BYE_EXPELLED, PTT_BYE_FAILED };
 enum ptt_tracker_event_kind {
 	/* After a restart, in this order, before anything else; a new group starts with RESUME
 	   alone. */
-	PTT_EV_RESTORE_BAN,    /**< s: is banned */
-	PTT_EV_RESTORE_SENT,   /**< s, g: was sent g (g current or next of RESUME) */
-	PTT_EV_RESTORE_MEMBER, /**< m, s, g: dialog that answered g (0 = not known: offered again);
-				* follow with CHANNEL_REFUSED if he had refused the channel */
-	PTT_EV_RESUME, /**< g current, next, newest, doubted, reason, at_ms deadline; all 0 = new group */
+	PTT_EV_RESTORE_BAN,  /**< s: is banned */
+	PTT_EV_RESTORE_SENT, /**< s, g: was sent g (g current or next of RESUME) */
+	/** m, s, g: dialog that answered g (0 = not known: offered again); feed CHANNEL_REFUSED
+	 * next if the member had refused the channel */
+	PTT_EV_RESTORE_MEMBER,
+	/** g current, next, newest, sent_unknown, reason, at_ms deadline; all 0 = new group */
+	PTT_EV_RESUME,
 	/* Members. A member unknown to the tracker gives NO_KEY and changes nothing. */
-	PTT_EV_JOIN, /**< m, s, g: g travels in our own 200/INVITE (from carry()), 0 = please OFFER
-		      */
+	/** m, s, g: g travels in our 200 to the INVITE (ptt_tracker_msk_for_answer()); 0 = OFFER
+	 * follows */
+	PTT_EV_JOIN,
 	PTT_EV_SENT, /**< m, g: a key went out in a 200 OK to the UE's own offer */
-	PTT_EV_PULL, /**< m, g: re-INVITE without usable key; g = carry() goes in the 200, 0 = OFFER
-		      */
+	/** m, g: re-INVITE without usable key; g as in JOIN goes in the 200, 0 = OFFER follows */
+	PTT_EV_PULL,
 	PTT_EV_ANSWERED,     /**< m, g: 200 to our offer, or the ACK that answers it */
 	PTT_EV_STALE_ANSWER, /**< m: 200 of the former process; does not settle */
-	PTT_EV_GLARE,        /**< m, at_ms: 491; try again then (RFC 3261 14.1, caller's random) */
-	PTT_EV_UNSENT,      /**< m, at_ms: the OFFER could not leave (its MSK was replaced); then */
-	PTT_EV_REFUSED_KEY, /**< m: 488 */
+	/** m, at_ms: 491; offer again then (RFC 3261 14.1; the caller draws the time) */
+	PTT_EV_GLARE,
+	/** m, at_ms: the OFFER could not be sent (its MSK was replaced); offer again then */
+	PTT_EV_UNSENT,
+	PTT_EV_REFUSED_KEY,     /**< m: 488 */
 	PTT_EV_SERVER_ERROR,    /**< m: 500 */
-	PTT_EV_UNAVAILABLE,     /**< m, at_ms: 503; try again then (kept within 30 s) */
+	PTT_EV_UNAVAILABLE,     /**< m, at_ms: 503; offer again then, within 30 s */
 	PTT_EV_OTHER_FAIL,      /**< m: any other final answer that leaves the dialog alive */
 	PTT_EV_CHANNEL_REFUSED, /**< m: port 0; stays by unicast, gets no MSK until SENT or PULL */
 	PTT_EV_GONE,            /**< m: 408, 481, Timer B, connection refused */
 	PTT_EV_LEAVE,           /**< m: BYE from the UE */
 	/* The group. */
-	PTT_EV_EXPEL,    /**< s: ban and end all his dialogs; EXPEL_ACCEPTED or _REFUSED answers */
-	PTT_EV_ADMIT,    /**< s: ban lifted (already durable). Errors: BUSY expulsion undecided */
-	PTT_EV_PERIOD,   /**< re-key now, reason period (the tracker keeps period_s itself) */
-	PTT_EV_OPERATOR, /**< re-key now, by command */
+	/** s: ban the subject, end its dialogs; EXPEL_ACCEPTED or _REFUSED reports */
+	PTT_EV_EXPEL,
+	/** s: its ban is lifted (already durable). Errors: BUSY its expulsion is undecided */
+	PTT_EV_ADMIT,
+	PTT_EV_PERIOD,        /**< re-key now, reason period (the tracker keeps period_s itself) */
+	PTT_EV_OPERATOR,      /**< re-key now, by command */
 	PTT_EV_MTK_EXHAUSTED, /**< MTK ids under the MSK are used up */
 	PTT_EV_MTK_DUE,       /**< mtk_packets reached: NEW_MTK, if one is allowed */
 	PTT_EV_TIMER,         /**< ptt_tracker_next_ms() has come (early or late is fine) */
-	PTT_EV_DRAIN,         /**< no re-key is begun any more, but by an expulsion */
-	/* The conference's reports. */
+	PTT_EV_DRAIN,         /**< from now on only an expulsion begins a re-key */
+	/* The group's reports. */
 	PTT_EV_PERSISTED,      /**< g as in PERSIST: durable */
-	PTT_EV_PERSIST_FAILED, /**< g as in PERSIST, err: it, or its NEW_MSK, failed */
+	PTT_EV_PERSIST_FAILED, /**< g as in PERSIST, err: PERSIST, or its NEW_MSK, failed */
 	PTT_EV_CUT_OVER,       /**< g as in PROMOTE (or NEW_MTK after a failure): MKI is switched */
-	PTT_EV_CUTOVER_FAILED, /**< g as in PROMOTE, err: no MTK could be made (store, RAND, memory)
-				*/
+	PTT_EV_CUTOVER_FAILED, /**< g as in PROMOTE, err: no MTK (store, RAND, memory) */
 	PTT_EV_COUNT,
 	/* The classes above, as ranges; JOIN is in none of them. */
 	PTT_EV_RESTORE_FIRST = PTT_EV_RESTORE_BAN,
@@ -93,25 +102,27 @@ struct ptt_tracker_event {
 	/* RESUME only */
 	uint32_t next;   /**< generation of a pending intent's MSK, 0 = none */
 	uint32_t newest; /**< highest generation ever used; the next one is above it */
-	uint32_t
-		sent_unknown; /**< of these and older ones RESTORE_SENT may be incomplete: everybody counts as
-			   * sent them, and if it is the newest a fresh one follows at once */
-	enum ptt_rekey_reason
-		reason; /**< of the intent; EXPELLED: its deadline is a security bound */
+	/** RESTORE_SENT may be incomplete for this generation and older ones: every subject counts
+	 * as sent them. If it is the newest, a new MSK follows at once */
+	uint32_t sent_unknown;
+	enum ptt_rekey_reason reason; /**< of the intent; EXPELLED: a security bound */
 };
 
 enum ptt_tracker_action_kind {
 	PTT_ACT_NEW_MSK, /**< g: make the MSK, its RAND; keep it aside as `staged` (tracker.h) */
-	PTT_ACT_BAN,     /**< s: belongs into the transaction of the PERSIST that follows */
-	PTT_ACT_PERSIST, /**< g, reason, at_ms deadline replace the intent (g 0: bans only, it
-			    stays) */
-	PTT_ACT_DROP,    /**< g: wipe the staged MSK, it will not be used; alarm */
-	PTT_ACT_EXPEL_ACCEPTED, /**< s: durable; answer the command, ban him in the roster */
-	PTT_ACT_EXPEL_REFUSED,  /**< s, err: answer the command */
-	PTT_ACT_BYE,            /**< m, cause: send BYE; the tracker has forgotten m already */
-	PTT_ACT_STAGE,     /**< g, reason: staged becomes `next`; a `next` there was is wiped, and a
-			* cut-over that still fails is given up */
-	PTT_ACT_OFFER,     /**< m, g: seal with a fresh counter and send; his row is in the store */
+	PTT_ACT_BAN,     /**< s: part of the transaction of the PERSIST that follows */
+	/** g, reason, at_ms deadline replace the intent (g 0: bans only, the intent stays) */
+	PTT_ACT_PERSIST,
+	PTT_ACT_DROP, /**< g: wipe the staged MSK, it is never used; alarm */
+	/** s: durable; answer the command, ban the subject in the roster */
+	PTT_ACT_EXPEL_ACCEPTED,
+	PTT_ACT_EXPEL_REFUSED, /**< s, err: answer the command */
+	PTT_ACT_BYE,           /**< m, cause: send BYE; the tracker has forgotten m already */
+	/** g, reason: staged becomes `next`; a `next` there was is wiped, and a cut-over that
+	 * still fails is abandoned */
+	PTT_ACT_STAGE,
+	/** m, g: seal with a new counter and send; the member's row is in the store */
+	PTT_ACT_OFFER,
 	PTT_ACT_PROMOTE,   /**< g, reason, at_ms (first acceptance, 0 = none): MTK 1 under g, switch
 			      MKI */
 	PTT_ACT_SILENCE,   /**< err: nothing goes to the channel from now on; alarm */
@@ -120,7 +131,8 @@ enum ptt_tracker_action_kind {
 	PTT_ACT_DONE, /**< g, reason: re-key over; record g as current, delete the intent if it is
 			 g's */
 	PTT_ACT_NEW_MTK, /**< g: next MTK under the current MSK g */
-	PTT_ACT_ALARM,   /**< err, reason: a re-key could not begin; tried again in a second */
+	/** err, reason: a re-key could not begin; the tracker tries again in a second */
+	PTT_ACT_ALARM,
 };
 
 #define PTT_ACT_LAST PTT_ACT_ALARM
@@ -135,7 +147,7 @@ struct ptt_tracker_action {
 	uint64_t at_ms;
 };
 
-/** Owned by the caller, who zeroes it first and wipes it last; a step clears it and fills it anew.
+/** The caller owns it, zeroes it first and wipes it last; a step clears and refills it.
  */
 struct ptt_tracker_actions {
 	struct ptt_tracker_action *list;
@@ -143,7 +155,9 @@ struct ptt_tracker_actions {
 };
 
 void ptt_tracker_actions_wipe(struct ptt_tracker_actions *actions);
-/** Words for logs and metrics ("expel", "exhausted"): the same in both; "?" for an unknown value. */
+/**
+ * Words for logs and metrics ("expel", "exhausted"): the same in both; "?" for an unknown value.
+ */
 const char *ptt_rekey_reason_str(enum ptt_rekey_reason reason);
 const char *ptt_tracker_event_str(enum ptt_tracker_event_kind kind);
 const char *ptt_tracker_action_str(enum ptt_tracker_action_kind kind);

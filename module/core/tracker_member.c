@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One member: which container he is in (worklist, in flight, heap of waiting ones), what each rule
- * of the table does to him. A second offer is never begun while one is outstanding: when the first
- * ends, catch_up() compares what he answered with the newest MSK, and he is queued again.
+ * One member: its container (worklist, in flight, heap of waiting ones), and what each rule of the
+ * table does to it. The tracker never begins a second offer while one is outstanding. When the
+ * first ends, catch_up() compares the MSK answered with the newest, and queues the member again.
  */
 #include "module/core/tracker_impl.h"
 
@@ -79,14 +79,14 @@ void ptt_tracker_subject_fire(struct ptt_step *step, uint32_t subject_slot, unsi
 	uint32_t slot = step->t->subjects[subject_slot].first;
 
 	while (slot != PTT_NO_SLOT) {
-		uint32_t next = step->t->members[slot].sibling; /* the rule may forget him */
+		uint32_t next = step->t->members[slot].sibling; /* the rule may forget the member */
 
 		ptt_tracker_fire_member(step, slot, event);
 		slot = next;
 	}
 }
 
-/* The worklist of those who need a key */
+/* The worklist of members that need an offer */
 
 static void need_push(struct ptt_tracker *t, uint32_t slot)
 {
@@ -115,7 +115,7 @@ static void need_remove(struct ptt_tracker *t, uint32_t slot)
 		t->members[mem->next].prev = mem->prev;
 }
 
-/* The heap of those who wait; each knows his place in it, so that leaving early is cheap too */
+/* The heap of waiting members; each member knows its index, so that removal is cheap */
 
 static void heap_put(struct ptt_tracker *t, uint32_t place, struct ptt_tracker_wait wait)
 {
@@ -150,7 +150,7 @@ static void heap_remove(struct ptt_tracker *t, uint32_t slot)
 		heap_settle(t, place, t->wait.heap[t->wait.len]);
 }
 
-/** Moves the member of the step; his container follows from his state. */
+/** Moves the member of the step; the state decides its container. */
 void ptt_tracker_member_set_state(struct ptt_step *step, enum ptt_state next)
 {
 	struct ptt_tracker *t = step->t;
@@ -162,7 +162,8 @@ void ptt_tracker_member_set_state(struct ptt_step *step, enum ptt_state next)
 		t->offers.in_flight--;
 	else if (mem->state == M_GLARE || mem->state == M_RETRYING)
 		heap_remove(t, step->slot);
-	/* No key goes to somebody whose expulsion is being written, unless it is refused. */
+	/* While a subject's expulsion is being written its members get no MSK; a refused write
+	 * unblocks them. */
 	if (next == M_NEED && ((t->subjects[mem->subject].flags & PTT_SUBJECT_EXPELLING) ||
 				      (mem->flags & PTT_MEMBER_FRESH)))
 		next = M_BLOCKED;
@@ -187,8 +188,8 @@ void ptt_tracker_members_offer(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
 
-	/* With a new MSK on its way to the disk the present one would only have to be offered
-	 * again. */
+	/* While a new MSK is being written no offer begins: the new MSK would replace it at once.
+	 */
 	if (ptt_tracker_newest(t) == 0 || (t->write.state == W_BUSY && t->write.fresh))
 		return;
 	while (t->offers.in_flight < t->offers.window && t->need.first != PTT_NO_SLOT)
@@ -218,7 +219,7 @@ void ptt_tracker_member_admit(struct ptt_step *step)
 		here(step)->flags |= PTT_MEMBER_FRESH;
 }
 
-/** A key of ours travels to him in an answer. */
+/** Our response carries an MSK to the member. */
 void ptt_tracker_member_admit_with_key(struct ptt_step *step)
 {
 	here(step)->offered = step->ev->generation;
@@ -243,7 +244,7 @@ void ptt_tracker_member_await(struct ptt_step *step)
 	step->t->offers.unsettled++;
 }
 
-/** The cut-over waits for him no longer. */
+/** The cut-over no longer waits for the member. */
 void ptt_tracker_member_settle(struct ptt_step *step)
 {
 	if (!(here(step)->flags & PTT_MEMBER_AWAITED))
@@ -266,7 +267,7 @@ void ptt_tracker_member_catch_up(struct ptt_step *step)
 		ptt_tracker_fire_member(step, step->slot, X_BEHIND);
 }
 
-/** He says that he has no usable key: what he answered before counts no more. */
+/** A pull means the member has no usable key: forget what it answered. */
 void ptt_tracker_member_pulled(struct ptt_step *step)
 {
 	here(step)->answered = 0;
@@ -282,7 +283,7 @@ void ptt_tracker_member_offer(struct ptt_step *step)
 	ptt_tracker_subject_mark_sent(step->t, subject_here(step), act->generation);
 }
 
-/** One more failure; the retries are those of the policy, then BYE. */
+/** Counts a failure; after the policy's retries, BYE. */
 void ptt_tracker_member_try(struct ptt_step *step)
 {
 	if (++here(step)->tries > step->t->policy.retries)
@@ -308,7 +309,7 @@ void ptt_tracker_member_bye_failed(struct ptt_step *step)
 	bye(step, PTT_BYE_FAILED);
 }
 
-/** Out of his subject and his slot; a subject's last member gone is a departure. */
+/** Unlinks the member. If it was the subject's last, that is a departure. */
 void ptt_tracker_member_forget(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;

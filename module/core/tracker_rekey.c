@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A durable MSK's way: staged, offered, cut over to; MTKs, resuming, and what is due when.
- * Spec: profile section 6. A deadline once given never moves later while an expulsion waits for it.
+ * From a durable MSK to its cut-over: staging, offers, the switch; MTKs, resuming, and what is due
+ * when. Spec: docs/wire.md. While an expulsion waits for a deadline, that deadline never moves
+ * later.
  */
 #include "module/core/tracker_impl.h"
 
-#define SWITCH_SPARE_MS      20
-#define STARTED_MAX_CUTOVERS 3 /* leaves may push the cut-over of a re-key so far, no further */
+#define SWITCH_SPARE_MS 20
+#define STARTED_MAX_CUTOVERS \
+	3 /* leaves may postpone the cut-over of a re-key up to so many cutover_ms */
 
 /* In flight */
 
-/** Takes over what an MSK replaced before its cut-over, or skipped, leaves behind. */
+/**
+ * Begins the staged re-key; inherits reasons and deadline from a re-key that it replaces or skips.
+ */
 static void flight_begin(struct ptt_tracker *t)
 {
 	const struct ptt_tracker_rekey former =
@@ -32,7 +36,7 @@ static void flight_begin(struct ptt_tracker *t)
 			t->rekey.flight.started_ms + STARTED_MAX_CUTOVERS * cutover_ms);
 }
 
-/** The new MSK is durable: it becomes `next` and goes to everybody who remains. */
+/** The new MSK is durable: it becomes `next`, and every remaining member gets an offer. */
 void ptt_tracker_stage(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
@@ -48,7 +52,9 @@ void ptt_tracker_stage(struct ptt_step *step)
 	}
 }
 
-/** Durable while another cut-over is under way: it waits for that, or three MSKs would live. */
+/**
+ * Durable while another cut-over is under way: the MSK waits for its end, or three MSKs would live.
+ */
 void ptt_tracker_keep(struct ptt_step *step)
 {
 	step->t->rekey.staged_durable = true;
@@ -69,7 +75,7 @@ void ptt_tracker_promote(struct ptt_step *step)
 	act->at_ms = t->rekey.flight.accepted_ms;
 }
 
-/** An accepted expulsion's time is up, and the channel still speaks under the old MSK. */
+/** The deadline of an accepted expulsion has passed, and the channel still uses the old MSK. */
 void ptt_tracker_silence(struct ptt_step *step)
 {
 	if (step->t->channel.silent)
@@ -78,7 +84,7 @@ void ptt_tracker_silence(struct ptt_step *step)
 	ptt_tracker_emit(step, PTT_ACT_SILENCE)->err = PTT_ERR_SYSTEM;
 }
 
-/** The switch that should be over by now: what is left of it falls with the silence, so the MTK comes again. */
+/** Silencing the channel drops the unfinished switch, so ask for a new MTK at once. */
 void ptt_tracker_silence_due(struct ptt_step *step)
 {
 	ptt_tracker_silence(step);
@@ -106,8 +112,8 @@ void ptt_tracker_done(struct ptt_step *step)
 	struct ptt_tracker *t = step->t;
 	struct ptt_tracker_action *act;
 
-	/* Who was expelled meanwhile holds the MSK just taken into use: stay silent until the next.
-	 */
+	/* A subject expelled meanwhile holds the MSK that is now current: stay silent until the
+	 * next cut-over. */
 	if (t->channel.silent && !(t->rekey.staged_durable && t->rekey.staged.urgent)) {
 		t->channel.silent = false;
 		ptt_tracker_emit(step, PTT_ACT_UNSILENCE)->generation = t->channel.current;
@@ -140,8 +146,10 @@ void ptt_tracker_cut_again(struct ptt_step *step)
 	ptt_tracker_emit(step, PTT_ACT_NEW_MTK)->generation = step->t->channel.current;
 }
 
-/** The cut-over failed, and a newer MSK is durable by now: no MTK is ever made under the failed
- * one. */
+/**
+ * The cut-over failed and a newer MSK is durable: skip the failed one, under which no MTK is ever
+ * made.
+ */
 void ptt_tracker_skip(struct ptt_step *step)
 {
 	ptt_tracker_silence(step);
@@ -156,14 +164,14 @@ void ptt_tracker_new_mtk(struct ptt_step *step)
 	struct ptt_tracker *t = step->t;
 
 	if (!ptt_tracker_may_rotate_mtk(t))
-		return; /* the cut-over brings a new one */
+		return; /* the cut-over brings a new MTK */
 	ptt_tracker_emit(step, PTT_ACT_NEW_MTK)->generation = t->channel.current;
 	t->clock.mtk_ms = after_s(t, t->policy.mtk_period_s);
 	t->clock.mtk_join_ms = PTT_TRACKER_NEVER;
 	t->clock.mtk_last_ms = t->now_ms;
 }
 
-/** on_join = mtk: joins in quick succession share one MTK, or the ids would run out. */
+/** on_join = mtk: joins in quick succession share one MTK; otherwise the MTK IDs would run out. */
 void ptt_tracker_joined(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
@@ -183,8 +191,10 @@ static void resume_members(struct ptt_step *step, unsigned int event)
 			ptt_tracker_fire_member(step, slot, event);
 }
 
-/** Spec: profile 6.7, 5: the first on the channel is a new MTK; before an expulsion's cut-over
- * nothing. */
+/**
+ * After a restart a new MTK comes first on the channel. Before the cut-over of a pending expulsion
+ * the channel stays silent.
+ */
 void ptt_tracker_resume(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
@@ -220,13 +230,13 @@ void ptt_tracker_resume(struct ptt_step *step)
 
 static bool switch_ready(const struct ptt_tracker *t)
 {
-	/* A new MSK that is being written will replace this one: wait for it, but not over the
+	/* A new MSK that is being written will replace this one: wait for it, but not beyond the
 	 * deadline. */
 	return t->offers.unsettled == 0 && !t->rekey.restart &&
 	       !(t->write.state == W_BUSY && t->write.fresh);
 }
 
-/** So early that the MKI has switched, and we know it, when the deadline comes. */
+/** Start early enough for the MKI switch to be reported by the deadline. */
 static uint64_t switch_ms(const struct ptt_tracker *t)
 {
 	uint64_t spare_ms = (t->policy.cutover_ms - t->policy.mtk_lead_ms) / 4;
@@ -248,12 +258,12 @@ static void poll_stable(struct ptt_step *step)
 	if (t->clock.leave_ms <= t->now_ms)
 		ptt_tracker_fire_channel(step, X_BATCH);
 	if (t->clock.period_ms <= t->now_ms) {
-		t->clock.period_ms = PTT_TRACKER_NEVER; /* armed again when the re-key is done */
+		t->clock.period_ms = PTT_TRACKER_NEVER; /* the end of the re-key arms it again */
 		ptt_tracker_fire_channel(step, PTT_EV_PERIOD);
 	}
 }
 
-/** When a channel that cannot cut over must fall silent. */
+/** When to silence a channel that cannot cut over. */
 static uint64_t silence_ms(const struct ptt_tracker *t)
 {
 	uint64_t due_ms = t->rekey.flight.urgent ? t->rekey.flight.deadline_ms : PTT_TRACKER_NEVER;

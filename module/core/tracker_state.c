@@ -22,7 +22,8 @@ uint32_t ptt_tracker_msk_for_answer(const struct ptt_tracker *t, uint32_t subjec
 		return 0;
 	if (past_shown)
 		return newest;
-	/* Who joined to get a new MSK must not pull the present one instead. */
+	/* With on_join = msk, a joiner that was never sent the current MSK must not obtain it by a
+	 * pull. */
 	return !joining && sub && ptt_tracker_subject_was_sent(sub, newest) ? newest : 0;
 }
 
@@ -87,7 +88,10 @@ bool ptt_tracker_subject_holds_live(
 	       ptt_tracker_subject_holds(t, sub, ptt_tracker_newest(t));
 }
 
-/** The current MSK's mark stays; that of an MSK that was replaced before its cut-over goes. */
+/**
+ * Keeps the mark of the current MSK; the new mark overwrites that of an MSK replaced before its
+ * cut-over.
+ */
 void ptt_tracker_subject_mark_sent(
 	const struct ptt_tracker *t, struct ptt_tracker_subject *sub, uint32_t generation)
 {

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From wanting a new MSK to its being durable: who asks, what the intent says, what its verdict
- * means. Spec: profile 6.1 (nothing acknowledged or offered before), 6.5 and 6.6 (whose departure
- * needs a new MSK).
+ * From wanting a new MSK to its being durable: the reasons, the intent, the store's verdict.
+ * Nothing is acknowledged or offered before the intent is durable.
  */
 #include "module/core/tracker_impl.h"
 
 /* Wanting */
 
-/** A re-key that has not been cut over yet, and whose key nobody who left holds, serves this too.
+/** A pending re-key whose MSK no former member holds also satisfies this request.
  */
 void ptt_tracker_want(struct ptt_step *step)
 {
@@ -22,7 +21,7 @@ void ptt_tracker_want(struct ptt_step *step)
 		t->rekey.wanted |= PTT_REASON_BIT(step->reason);
 }
 
-/** Somebody who left holds the MSK in flight; one that is being written already excludes him. */
+/** A former member holds the MSK in flight. An MSK that is being written already excludes it. */
 void ptt_tracker_restart(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
@@ -46,7 +45,7 @@ void ptt_tracker_departed(struct ptt_step *step, const struct ptt_tracker_subjec
 	}
 }
 
-/** The batch is due; if a re-key came in between, its leavers hold nothing that lives. */
+/** The batch is due. After a re-key in between, its leavers hold no MSK that lives. */
 void ptt_tracker_batch(struct ptt_step *step)
 {
 	step->t->clock.leave_ms = PTT_TRACKER_NEVER;
@@ -66,7 +65,7 @@ void ptt_tracker_ask_expel(struct ptt_step *step)
 	uint32_t slot = ptt_handle_index(step->ev->subject);
 
 	if (sub->flags & PTT_SUBJECT_EXPELLING)
-		return; /* one verdict answers both */
+		return; /* one verdict answers both commands */
 	if ((sub->flags & PTT_SUBJECT_BANNED) &&
 		!ptt_tracker_subject_holds(t, sub, ptt_tracker_newest(t))) {
 		ptt_tracker_emit(step, PTT_ACT_EXPEL_ACCEPTED)->subject = sub->handle;
@@ -95,7 +94,7 @@ static bool expels_hold(const struct ptt_tracker *t, uint32_t generation)
 	return false;
 }
 
-/** A new MSK is wanted that may wait for write_retry_ms. */
+/** A new MSK is wanted whose write may wait for write.retry_ms. */
 bool ptt_tracker_wants_key(const struct ptt_tracker *t)
 {
 	if (t->rekey.wanted == 0 || (t->channel.draining && t->channel.current != 0))
@@ -103,8 +102,10 @@ bool ptt_tracker_wants_key(const struct ptt_tracker *t)
 	return !t->rekey.staged_durable && (t->channel.state != C_REKEYING || t->rekey.restart);
 }
 
-/** OMA PoC SD 4.53.2: an expulsion re-keys, also that of a member who was not sent the newest MSK (he
- *  refused the channel). A re-key in flight that passes him by already is enough. */
+/**
+ * Spec: OMA PoC SD 4.53.2. An expulsion re-keys even if the member was not sent the newest MSK
+ * because it refused the channel. A re-key in flight that excludes the member is enough.
+ */
 static bool expels_a_member(const struct ptt_tracker *t)
 {
 	if (t->channel.state != C_STABLE)
@@ -118,12 +119,14 @@ static bool expels_a_member(const struct ptt_tracker *t)
 bool ptt_tracker_wants_fresh(const struct ptt_tracker *t)
 {
 	if (t->rekey.staged_durable)
-		return false; /* nobody was sent that one: whatever is asked joins it */
+		/* The staged MSK has not been sent to anybody, so new reasons are merged into
+		 * it. */
+		return false;
 	return expels_hold(t, ptt_tracker_newest(t)) || expels_a_member(t) ||
 	       (ptt_tracker_wants_key(t) && t->now_ms >= t->write.retry_ms);
 }
 
-/** Which re-key ends the exposure of whom we write about, and by when. */
+/** The re-key that locks out the subjects in this write, and its deadline. */
 static struct ptt_tracker_rekey write_plan(struct ptt_tracker *t, bool fresh)
 {
 	struct ptt_tracker_rekey plan = {
@@ -149,7 +152,10 @@ static struct ptt_tracker_rekey write_plan(struct ptt_tracker *t, bool fresh)
 	return plan;
 }
 
-/** The intent on disk speaks for the re-key in flight too, which it replaces there. */
+/**
+ * The intent replaces that of the re-key in flight in the store, so it includes its reasons and
+ * deadline.
+ */
 static struct ptt_tracker_rekey plan_record(
 	const struct ptt_tracker *t, struct ptt_tracker_rekey plan)
 {
@@ -199,7 +205,7 @@ static void expels_shift(struct ptt_tracker *t)
 	t->write.len = 0;
 }
 
-/** Durable: the commands are answered, the dialogs end, and the new MSK may go out. */
+/** Durable: answer the commands, end the dialogs, stage the new MSK. */
 void ptt_tracker_accept(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
@@ -211,7 +217,7 @@ void ptt_tracker_accept(struct ptt_step *step)
 		if ((t->write.fresh || t->rekey.staged_durable) &&
 			ptt_tracker_subject_holds_live(t, sub))
 			ptt_tracker_make_urgent(t, &t->rekey.staged, t->write.deadline_ms);
-		/* Without the newest he is out as soon as the cut-over under way is done. */
+		/* A subject without the newest MSK is locked out by the cut-over under way. */
 		if (!held_newest && t->channel.state != C_STABLE &&
 			ptt_tracker_subject_holds_live(t, sub))
 			ptt_tracker_make_urgent(t, &t->rekey.flight, t->write.deadline_ms);
@@ -237,13 +243,13 @@ static void expels_refuse(struct ptt_step *step)
 		act->err = step->ev->err;
 		sub->flags &= (uint8_t)~PTT_SUBJECT_EXPELLING;
 		ptt_tracker_subject_fire(step, t->expel.list[i], X_UNBLOCK);
-		if (sub->first == PTT_NO_SLOT) /* he has left in the meantime */
+		if (sub->first == PTT_NO_SLOT) /* all its members left meanwhile */
 			ptt_tracker_departed(step, sub);
 	}
 	expels_shift(t);
 }
 
-/** Not durable: nothing was acknowledged or offered. The number is not used again. */
+/** Not durable: nothing was acknowledged or offered. The generation is never used again. */
 void ptt_tracker_refuse(struct ptt_step *step)
 {
 	struct ptt_tracker *t = step->t;
