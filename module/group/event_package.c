@@ -6,7 +6,7 @@
 
 #include "module/base/clock.h"
 #include "module/base/log.h"
-#include "module/group/group.h"
+#include "module/group/group_int.h"
 
 struct subscription {
 	struct subscription *next;

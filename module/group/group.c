@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The tracker's loop of one group, and what the media thread tells it. */
-#include "module/group/group.h"
+#include "module/group/group_int.h"
 
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
 #include "module/base/metrics.h"
-#include "module/group/group.h"
+#include "module/group/group_int.h"
 
 #define SWEEP_BUDGET 64
 
@@ -120,6 +120,15 @@ void ptt_group_tell(struct ptt_group *group, const struct ptt_tracker_event *eve
 
 	if (err != PTT_OK)
 		log_refused(group, event, err);
+}
+
+void ptt_member_tell(
+	struct ptt_member *member, enum ptt_tracker_event_kind kind, uint32_t generation)
+{
+	struct ptt_tracker_event event = {
+		.kind = kind, .member = member->handle, .generation = generation};
+
+	ptt_group_tell(member->group, &event);
 }
 
 /* --- media --- */

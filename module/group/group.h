@@ -111,69 +111,11 @@ uint32_t ptt_group_find_subject(struct ptt_group *group, const char *impu_or_imp
  */
 void ptt_group_expel(struct ptt_group *group, uint32_t subject, const char *source,
 	const struct ptt_expel_wait *wait);
-/** The expulsion of @p subject is decided: answers everybody who waits for it. */
-void ptt_group_answer_expel(struct ptt_group *group, uint32_t subject, enum ptt_err err);
 /** Lifts the ban; @p fn as above. */
 void ptt_group_admit(struct ptt_group *group, uint32_t subject, const struct ptt_expel_wait *wait);
-/** Forgets subjects that nobody needs any more; a little at a time. */
-void ptt_group_sweep(struct ptt_group *group);
-/** One event for everybody who runs `pttkey watch`; see struct ptt_group_hooks. */
-void ptt_group_announce(const struct ptt_group *group, const char *event, const char *member);
 void ptt_group_on_media(struct ptt_group *group, const struct ptt_media_event *event);
-
-/* rekey_actions.c */
-void ptt_rekey_execute(struct ptt_group *group, const struct ptt_tracker_action *action);
-/** Sends what is due for this member if nothing stands in the way. */
-void ptt_offer_try(struct ptt_member *member);
-/** Hands the offers gathered to the store; they leave when it is durable. While a batch is on its way, further
- *  ones gather until it is, or until a window is full: one fsync for many. */
-void ptt_offer_window_flush(struct ptt_group *group);
-/** Sends the next few of the offers that are durable; the timer calls it in each turn while there are any. */
-void ptt_offer_window_send(struct ptt_group *group);
-/** An answer took so long: how many offers may be in flight from now on. */
-void ptt_offer_window_pace(struct ptt_group *group, uint32_t took_ms);
-/** So many; @p took_ms8 in eighths of a ms. */
-uint32_t ptt_offer_window_size(uint32_t took_ms8);
-void ptt_offer_windows_free(struct ptt_group *group);
-/** Everything that is due, once more (the store works again). */
-void ptt_offer_window_retry(struct ptt_group *group);
-
-/* join_response.c */
-/** The 200 to member->req, once what it says is durable. @p lines: the offer it answers; NULL: it is our offer. */
-void ptt_join_respond(struct ptt_member *member, const struct ptt_sdp_lines *lines);
-
-/* refuse.c */
-/** A final response that refuses, with a log line. */
-void ptt_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *info, uint16_t status,
-	const char *why);
-
-/* sip_status.c */
-/** The status for our error: the one place that maps them. */
-uint16_t ptt_group_sip_status(enum ptt_err err);
-
-/* join.c */
-void ptt_join_on_invite(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);
-void ptt_join_on_reinvite(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);
 
 /** sip_binding.c: the SIP server's events, for ptt_sip_new(). ctx: struct ptt_group_env */
 extern const struct ptt_sip_events ptt_group_sip_events;
-
-/* muk_expiry.c */
-/** MUKs that end soon are logged, and who has one that is over is put out. @return true: some are left for the next turn */
-bool ptt_muk_expiry_some(struct ptt_group_env *env, int64_t utc_s);
-/** After a restart: who has no key any more is put out. */
-void ptt_muk_expiry_resume(struct ptt_group *group);
-
-/* answers.c: the events of sip_events.h that are no INVITE */
-void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_sip_info *info);
-void ptt_answers_on_ready(void *ctx, struct ptt_dialog *dialog);
-void ptt_answers_on_refresh(void *ctx, struct ptt_dialog *dialog);
-void ptt_answers_on_cancel(void *ctx, struct ptt_sip_request *req, struct ptt_dialog *dialog);
-void ptt_answers_on_gone(void *ctx, struct ptt_dialog *dialog, enum ptt_sip_gone why);
-void ptt_answers_on_offer_result(
-	void *ctx, struct ptt_dialog *dialog, uint32_t cookie, const struct ptt_sip_result *result);
-/** Ends his dialog for want of a key: BYE, and a leave like any other. He is freed. */
-void ptt_answers_put_out(struct ptt_member *member);
-void ptt_answers_on_refer(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info);
 
 #endif

@@ -8,7 +8,7 @@
 #include "module/base/log.h"
 #include "module/base/metrics.h"
 #include "module/group/event_package.h"
-#include "module/group/group.h"
+#include "module/group/group_int.h"
 #include "module/store/store_read.h"
 
 uint32_t ptt_group_find_subject(struct ptt_group *group, const char *impu_or_impi)
@@ -59,31 +59,6 @@ void ptt_group_expel(struct ptt_group *group, uint32_t subject, const char *sour
 	err = ptt_group_feed(group, &event);
 	if (err != PTT_OK)
 		ptt_group_answer_expel(group, subject, err);
-}
-
-void ptt_group_answer_expel(struct ptt_group *group, uint32_t subject, enum ptt_err err)
-{
-	struct ptt_expel_wait **link = &group->waits, *mine = NULL;
-
-	while (*link) {
-		struct ptt_expel_wait *wait = *link;
-
-		if (wait->subject != subject) {
-			link = &wait->next;
-			continue;
-		}
-		*link = wait->next;
-		wait->next = mine;
-		mine = wait;
-	}
-	while (mine) {
-		struct ptt_expel_wait *wait = mine;
-
-		mine = wait->next;
-		if (wait->fn)
-			wait->fn(wait->ctx, err);
-		free(wait);
-	}
 }
 
 struct admission {

@@ -9,7 +9,7 @@
 #include "module/base/log.h"
 #include "module/base/metrics.h"
 #include "module/group/event_package.h"
-#include "module/group/group.h"
+#include "module/group/group_int.h"
 #include "module/store/store_read.h"
 
 #define ROWS_A_BATCH 1000

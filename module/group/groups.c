@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Questions about all groups of a server. */
-#include "module/group/group.h"
+#include "module/group/group_int.h"
 
 struct ptt_group *ptt_groups_find(const struct ptt_group_env *env, const char *group_uri)
 {

@@ -10,7 +10,7 @@
 #include "module/base/clock.h"
 #include "module/base/log.h"
 #include "module/base/metrics.h"
-#include "module/group/group.h"
+#include "module/group/group_int.h"
 
 #define DIALOGS_A_SUBSCRIBER 8u
 

@@ -4,7 +4,7 @@
 
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
-#include "module/group/group.h"
+#include "module/group/group_int.h"
 
 /* A 200 that waits for its batch. The copy of the offer is for the answer's line order. */
 struct pending_answer {

@@ -60,6 +60,8 @@ enum ptt_err ptt_member_take_media(
 /** Reserves CSeqs of a dialog up to @p cseq, and o= versions up to @p o_version, in @p batch. */
 void ptt_member_reserve(const struct ptt_dialog *dialog, uint32_t cseq, uint32_t o_version,
 	struct ptt_store_batch *batch);
+/** Deletes the row; what it said of sent MSKs stays. */
+void ptt_member_delete_row(const struct ptt_member *member);
 /** Writes the row in the background, with what is written next. */
 void ptt_member_save(struct ptt_member *member);
 /**

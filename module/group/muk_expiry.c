@@ -12,7 +12,7 @@
 
 #include "module/base/log.h"
 #include "module/base/metrics.h"
-#include "module/group/group.h"
+#include "module/group/group_int.h"
 
 #define LOOKS_A_TURN 256
 
@@ -52,7 +52,7 @@ static unsigned int end(
 		ptt_metric_inc_label(PTT_METRIC_USER_KEYS, "expired");
 		ptt_log(PTT_LOG_INFO, "user-key-expired", "group=%s member=%s btid=%s",
 			member->group->uri, ptt_member_name(member), key->btid);
-		ptt_answers_put_out(member);
+		ptt_departure_expire_key(member);
 	}
 	ptt_muk_due_at(&env->muks, key, utc_s + (!next_owner(key)));
 	ptt_muk_unref(&env->muks, key);
@@ -90,6 +90,6 @@ void ptt_muk_expiry_resume(struct ptt_group *group)
 		struct ptt_member *member = ptt_member_of(group, handle);
 
 		if (!member->key)
-			ptt_answers_put_out(member);
+			ptt_departure_expire_key(member);
 	}
 }

@@ -14,7 +14,7 @@
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
 #include "module/base/metrics.h"
-#include "module/group/group.h"
+#include "module/group/group_int.h"
 
 #define RETRY_MS 1000
 /*
@@ -331,4 +331,27 @@ void ptt_offer_window_retry(struct ptt_group *group)
 	group->window_failed = false;
 	while ((handle = ptt_roster_next_member(group->roster, handle)) != PTT_HANDLE_NONE)
 		ptt_offer_try(ptt_member_of(group, handle));
+}
+
+/* A refresh is the newest MSK once more, under a fresh T; without the channel, its lines as they are. */
+void ptt_offer_on_refresh(void *ctx, struct ptt_dialog *dialog)
+{
+	struct ptt_member *member = dialog->user;
+
+	(void)ctx;
+	if (!member)
+		return;
+	if (member->plan.channel == PTT_CHANNEL_ON) {
+		ptt_member_tell(member, PTT_EV_PULL, 0);
+		return;
+	}
+	member->refresh_due = true;
+	ptt_offer_try(member);
+}
+
+void ptt_offer_on_ready(void *ctx, struct ptt_dialog *dialog)
+{
+	(void)ctx;
+	if (dialog->user)
+		ptt_offer_try(dialog->user);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A final response that refuses. */
 #include "module/base/log.h"
-#include "module/group/group.h"
+#include "module/group/group_int.h"
 
 void ptt_refuse(struct ptt_sip_request *req, const struct ptt_sip_info *info, uint16_t status,
 	const char *why)

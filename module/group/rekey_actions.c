@@ -8,7 +8,7 @@
 #include "module/base/log.h"
 #include "module/base/metrics.h"
 #include "module/group/event_package.h"
-#include "module/group/group.h"
+#include "module/group/group_int.h"
 
 static void tell(struct ptt_group *group, enum ptt_tracker_event_kind kind, uint32_t generation,
 	enum ptt_err err)
@@ -136,6 +136,31 @@ static void act_drop(struct ptt_group *group, const struct ptt_tracker_action *a
 	ptt_group_keys_drop(&group->keys);
 	ptt_log(PTT_LOG_ERROR, "msk-dropped", "group=%s generation=%u", group->uri,
 		action->generation);
+}
+
+void ptt_group_answer_expel(struct ptt_group *group, uint32_t subject, enum ptt_err err)
+{
+	struct ptt_expel_wait **link = &group->waits, *mine = NULL;
+
+	while (*link) {
+		struct ptt_expel_wait *wait = *link;
+
+		if (wait->subject != subject) {
+			link = &wait->next;
+			continue;
+		}
+		*link = wait->next;
+		wait->next = mine;
+		mine = wait;
+	}
+	while (mine) {
+		struct ptt_expel_wait *wait = mine;
+
+		mine = wait->next;
+		if (wait->fn)
+			wait->fn(wait->ctx, err);
+		free(wait);
+	}
 }
 
 static void act_expel_accepted(struct ptt_group *group, const struct ptt_tracker_action *action)

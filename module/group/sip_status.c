@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which status an error of ours is. */
-#include "module/group/group.h"
+#include "module/group/group_int.h"
 
 uint16_t ptt_group_sip_status(enum ptt_err err)
 {

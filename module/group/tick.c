@@ -2,7 +2,7 @@
 /* What the groups do once a second. */
 
 #include "module/base/clock.h"
-#include "module/group/group.h"
+#include "module/group/group_int.h"
 
 #define SLOTS_A_TURN 1024 /* of the table of MUKs */
 

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
+#include "module/group/group_int.h"
 #include "module/base/clock.h"
+#include "module/group/group_int.h"
 #include "module/sip/sip_internal.h"
 #include "tests/flow/play.h"
 #include "tests/unit/check_main.h"

@@ -3,6 +3,7 @@
 #include <check.h>
 
 #include "module/base/clock.h"
+#include "module/group/group_int.h"
 #include "module/store/store_read.h"
 #include "tests/flow/two.h"
 #include "tests/unit/check_main.h"

@@ -4,7 +4,7 @@
 #define PTT_TEST_EVENT_GROUP_H
 
 #include "module/group/event_package.h"
-#include "module/group/group.h"
+#include "module/group/group_int.h"
 
 struct event_group {
 	struct ptt_group group;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The rest of the members' SIP as the group sees it: their answers and refusals, departures, REFER. */
-#include <stdlib.h>
+/* What members respond to offers: the final statuses, and the SDP answer in a 200 or an ACK. */
 #include <string.h>
 
 #include "module/base/clock.h"
@@ -8,7 +7,7 @@
 #include "module/base/log.h"
 #include "module/base/metrics.h"
 #include "module/group/event_package.h"
-#include "module/group/group.h"
+#include "module/group/group_int.h"
 
 /* One description at a time is read, on the one SIP thread; it is too large for the stack. */
 static struct ptt_sdp_lines answer_lines;
@@ -102,7 +101,7 @@ static void save_soon(struct ptt_member *member)
 		ptt_member_save(member);
 }
 
-void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_sip_info *info)
+void ptt_offer_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_sip_info *info)
 {
 	struct ptt_member *member = dialog->user;
 	enum ptt_tracker_event_kind kind = PTT_EV_ANSWERED;
@@ -140,110 +139,50 @@ void ptt_answers_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_s
 		save_soon(member);
 }
 
-/* A refresh is the newest MSK once more, under a fresh T; without the channel, its lines as they are. */
-void ptt_answers_on_refresh(void *ctx, struct ptt_dialog *dialog)
-{
-	struct ptt_member *member = dialog->user;
-
-	(void)ctx;
-	if (!member)
-		return;
-	if (member->plan.channel == PTT_CHANNEL_ON) {
-		ptt_member_tell(member, PTT_EV_PULL, 0);
-		return;
-	}
-	member->refresh_due = true;
-	ptt_offer_try(member);
-}
-
-void ptt_answers_on_ready(void *ctx, struct ptt_dialog *dialog)
-{
-	(void)ctx;
-	if (dialog->user)
-		ptt_offer_try(dialog->user);
-}
-
-static void leave(struct ptt_member *member, enum ptt_tracker_event_kind kind, const char *label)
-{
-	PTT_FAULT("leave");
-	ptt_metric_inc_label(PTT_METRIC_LEAVES, label);
-	ptt_log(PTT_LOG_INFO, "left", "group=%s member=%s reason=%s call_id=%s", member->group->uri,
-		ptt_member_name(member), label, member->dialog->call_id);
-	ptt_group_announce(member->group, "left", ptt_member_name(member));
-	ptt_event_left(member, kind == PTT_EV_LEAVE ? PTT_EVENT_DEPARTED : PTT_EVENT_FAILED);
-	ptt_member_tell(member, kind, 0);
-	ptt_member_free(member, true);
-	PTT_FAULT("left");
-}
-
-void ptt_answers_put_out(struct ptt_member *member)
-{
-	struct ptt_dialog *dialog = member->dialog;
-
-	leave(member, PTT_EV_GONE, "key-expired");
-	ptt_sip_bye(dialog, PTT_REASON_HEADER_EXPIRED);
-}
-
-void ptt_answers_on_cancel(void *ctx, struct ptt_sip_request *req, struct ptt_dialog *dialog)
-{
-	struct ptt_member *member = dialog->user;
-
-	(void)ctx;
-	if (!member || member->req != req)
-		return;
-	member->req = NULL;
-	if (!member->acked) {
-		leave(member, PTT_EV_LEAVE, "bye");
-	} else if (member->answer_generation != 0) {
-		member->answer_generation = 0;
-		ptt_member_release_muk(member);
-		ptt_member_tell(member, PTT_EV_UNSENT, 0);
-	}
-}
-
-void ptt_answers_on_gone(void *ctx, struct ptt_dialog *dialog, enum ptt_sip_gone why)
-{
-	(void)ctx;
-	if (!dialog->user)
-		return;
-	if (why == PTT_SIP_GONE_EXPIRED)
-		leave(dialog->user, PTT_EV_GONE, "session-expired");
-	else if (why == PTT_SIP_GONE_BYE)
-		leave(dialog->user, PTT_EV_LEAVE, "bye");
-	else
-		leave(dialog->user, PTT_EV_GONE, "timeout");
-}
-
 /* --- answers to the offers of a re-key --- */
 
-static void offer_refused(struct ptt_member *member, const struct ptt_sip_result *result)
+/* What the end of an offer is for the tracker: every final status is read here. */
+static struct ptt_tracker_event read_result(const struct ptt_sip_result *result, uint64_t now_ms)
 {
-	struct ptt_tracker_event event = {.kind = PTT_EV_OTHER_FAIL, .member = member->handle};
-	uint64_t now = (uint64_t)ptt_clock_ms();
+	uint16_t status = result->status;
+	struct ptt_tracker_event event = {.kind = PTT_EV_OTHER_FAIL};
 
-	if (result->status == 491 || result->session_raised) {
-		event.kind = PTT_EV_GLARE; /* no fault of his: not counted */
-		event.at_ms = now + result->glare_ms;
-	} else if (result->status == 488 || result->status == 606) {
+	if (result->from_former_process) {
+		event.kind = PTT_EV_STALE_ANSWER;
+	} else if (result->gone) {
+		event.kind = PTT_EV_GONE;
+	} else if (status < 300) {
+		event.kind = PTT_EV_ANSWERED; /* unless the answer in it refuses: read_answer() */
+	} else if (status == 491 || result->session_raised) {
+		event.kind = PTT_EV_GLARE; /* not the member's fault: not counted */
+		event.at_ms = now_ms + result->glare_ms;
+	} else if (status == 488 || status == 606) {
 		event.kind = PTT_EV_REFUSED_KEY;
-		ptt_metric_inc_label(PTT_METRIC_MIKEY_FAILURES, "refused");
-	} else if (result->status >= 500 && result->status < 600 && result->status != 503) {
-		event.kind =
-			PTT_EV_SERVER_ERROR; /* what is not known counts as 500: RFC 3261 8.1.3.2 */
-	} else if (result->status == 503) {
+	} else if (status == 503) {
 		event.kind = PTT_EV_UNAVAILABLE;
-		event.at_ms =
-			now + (result->retry_after_s != 0 ? (uint64_t)result->retry_after_s * 1000
-							  : 1000);
+		event.at_ms = now_ms + (result->retry_after_s != 0
+						       ? (uint64_t)result->retry_after_s * 1000
+						       : 1000);
+	} else if (status >= 500 && status < 600) {
+		event.kind = PTT_EV_SERVER_ERROR; /* an unknown 5xx is a 500: RFC 3261 8.1.3.2 */
 	}
+	return event;
+}
+
+static void offer_refused(struct ptt_member *member, struct ptt_tracker_event event,
+	const struct ptt_sip_result *result)
+{
+	if (event.kind == PTT_EV_REFUSED_KEY)
+		ptt_metric_inc_label(PTT_METRIC_MIKEY_FAILURES, "refused");
 	ptt_log(PTT_LOG_INFO, "offer-refused", "group=%s member=%s status=%u warning=%u call_id=%s",
 		member->group->uri, ptt_member_name(member), result->status, result->warning,
 		member->dialog->call_id);
 	ptt_member_release_muk(member);
+	event.member = member->handle;
 	ptt_group_tell(member->group, &event);
 }
 
-/* Who does not answer, or says that there is no dialog, is told nothing more. Others may hear of it only so. */
+/* After 408 or 481 a BYE would reach no dialog. After any other status a BYE tells the proxies on the path. */
 static void end_gone(struct ptt_dialog *dialog, uint16_t status)
 {
 	if (status == 408 || status == 481)
@@ -252,10 +191,11 @@ static void end_gone(struct ptt_dialog *dialog, uint16_t status)
 		ptt_sip_bye(dialog, NULL);
 }
 
-void ptt_answers_on_offer_result(
+void ptt_offer_on_result(
 	void *ctx, struct ptt_dialog *dialog, uint32_t cookie, const struct ptt_sip_result *result)
 {
 	struct ptt_member *member = dialog->user;
+	struct ptt_tracker_event event;
 	struct ptt_group *group;
 	uint32_t handle;
 	uint8_t before;
@@ -265,19 +205,21 @@ void ptt_answers_on_offer_result(
 		return;
 	group = member->group;
 	handle = member->handle;
-	if (result->from_former_process) {
-		ptt_member_tell(member, PTT_EV_STALE_ANSWER, 0);
+	event = read_result(result, (uint64_t)ptt_clock_ms());
+	if (event.kind == PTT_EV_STALE_ANSWER) {
+		ptt_member_tell(member, event.kind, 0);
 		return;
 	}
-	if (result->gone) {
-		leave(member, PTT_EV_GONE, result->timed_out ? "timeout" : "dialog-gone");
+	if (event.kind == PTT_EV_GONE) {
+		ptt_departure_end(
+			member, event.kind, result->timed_out ? "timeout" : "dialog-gone");
 		end_gone(dialog, result->status);
 		return;
 	}
 	ptt_offer_window_pace(group, result->took_ms);
 	before = member->plan.channel;
-	if (result->status >= 300) {
-		offer_refused(member, result);
+	if (event.kind != PTT_EV_ANSWERED) {
+		offer_refused(member, event, result);
 	} else {
 		enum ptt_tracker_event_kind kind = read_answer(member, result->body);
 
@@ -289,55 +231,4 @@ void ptt_answers_on_offer_result(
 	if (member->plan.channel != before || member->unsaved)
 		ptt_member_save(member);
 	ptt_offer_try(member);
-}
-
-/* --- REFER --- */
-
-static bool is_owner(const struct ptt_group *group, const struct ptt_naf_keys *keys)
-{
-	for (size_t i = 0; i < keys->impu_count; i++)
-		if (ptt_config_is_owner(group->config, keys->impus[i]))
-			return true;
-	return false;
-}
-
-struct refer {
-	struct ptt_sip_request *req;
-};
-
-static void on_refer_decided(void *ctx, enum ptt_err err)
-{
-	struct refer *refer = ctx;
-	struct ptt_sip_response answer = {
-		.status = err == PTT_OK ? 202 : ptt_group_sip_status(err)};
-
-	if (ptt_sip_respond(refer->req, &answer) != PTT_OK)
-		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "status=%u", answer.status);
-	free(refer);
-}
-
-void ptt_answers_on_refer(void *ctx, struct ptt_sip_request *req, const struct ptt_sip_info *info)
-{
-	struct ptt_member *member = info->dialog ? info->dialog->user : NULL;
-	struct ptt_group *group = member ? member->group : ptt_groups_find(ctx, info->request_uri);
-	struct ptt_expel_wait wait = {.fn = on_refer_decided};
-	uint32_t subject;
-
-	if (!group || !is_owner(group, info->keys)) {
-		ptt_refuse(req, info, !group ? 404 : 403,
-			!group ? "REFER: no such group" : "REFER: not an owner");
-		return;
-	}
-	subject = ptt_group_find_subject(group, info->target);
-	if (subject == PTT_HANDLE_NONE) {
-		ptt_refuse(req, info, 404, "REFER: nobody of that name");
-		return;
-	}
-	wait.ctx = malloc(sizeof(struct refer));
-	if (!wait.ctx) {
-		ptt_refuse(req, info, 500, "REFER");
-		return;
-	}
-	*(struct refer *)wait.ctx = (struct refer){.req = req};
-	ptt_group_expel(group, subject, "refer", &wait);
 }
