@@ -35,8 +35,8 @@ SIP_TESTS = tests/unit/sip/test_dialog tests/unit/sip/test_digest_auth \
 	tests/unit/sip/test_sip_overload tests/unit/sip/test_sip_shed \
 	tests/unit/sip/test_sip_torture tests/unit/sip/test_udp_batch
 GROUP_TESTS = tests/unit/group/test_event_package tests/unit/group/test_event_text \
-	tests/unit/group/test_group_keys tests/unit/group/test_muk_expiry \
-	tests/unit/group/test_msk_numbers
+	tests/unit/group/test_group_keys tests/unit/group/test_media_row \
+	tests/unit/group/test_msk_numbers tests/unit/group/test_muk_expiry
 OPS_TESTS = tests/unit/ops/test_control
 CLIENT_TESTS = tests/unit/client/test_bid_down tests/unit/client/test_rekey_client \
 	tests/unit/client/test_sip_client tests/unit/client/test_sip_digest \

@@ -6,7 +6,7 @@ module_group_libptt_group_la_SOURCES = \
 	module/group/group.c module/group/group.h module/group/group_control.c \
 	module/group/group_int.h module/group/group_keys.c module/group/group_keys.h \
 	module/group/group_start.c module/group/groups.c module/group/join.c \
-	module/group/join_response.c module/group/member.c module/group/member.h \
+	module/group/join_response.c module/group/media_row.c module/group/media_row.h module/group/member.c module/group/member.h \
 	module/group/member_body.c module/group/member_muk.c module/group/member_row.c \
 	module/group/msk_numbers.c module/group/msk_numbers.h module/group/muk.c \
 	module/group/muk.h module/group/muk_expiry.c module/group/offer_results.c \

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A member's row in the store. */
-#include <stddef.h>
-#include <string.h>
-
 #include "module/base/log.h"
 #include "module/group/group_int.h"
+#include "module/group/media_row.h"
 
 /* A dialog's row says that he was sent each MSK that lives. With it goes that; what is true of it stays. */
 static void put_sent(const struct ptt_member *member, struct ptt_store_batch *batch)
@@ -29,44 +27,31 @@ void ptt_member_delete_row(const struct ptt_member *member)
 		ptt_log_limited(PTT_LOG_WARN, "row-not-deleted", "call_id=%s", dialog->call_id);
 }
 
-/* The plan, and the print of the answer it is from, so that the first like it after a restart need not be read. */
-struct media_blob {
-	struct ptt_media_plan plan;
-	uint8_t print[sizeof(uint64_t)];
-};
-
-static void put_media(struct media_blob *blob, const struct ptt_member *member)
-{
-	blob->plan = member->plan;
-	memcpy(blob->print, &member->answer_fingerprint, sizeof(blob->print));
-}
-
 enum ptt_err ptt_member_take_media(struct ptt_member *member, struct ptt_bytes media)
 {
-	/* a version before this one wrote no print */
-	if (media.len != sizeof(struct media_blob) && media.len != sizeof(member->plan))
-		return PTT_ERR_MALFORMED;
-	memcpy(&member->plan, media.data, sizeof(member->plan));
-	if (media.len == sizeof(struct media_blob))
-		memcpy(&member->answer_fingerprint, media.data + offsetof(struct media_blob, print),
-			sizeof(member->answer_fingerprint));
+	struct ptt_media_row row;
+
+	PTT_TRY(ptt_media_row_get(&row, media));
+	member->plan = row.plan;
+	member->answer_fingerprint = row.fingerprint;
 	return PTT_OK;
 }
 
 void ptt_member_put_row(struct ptt_member *member, struct ptt_store_batch *batch)
 {
 	struct ptt_dialog_row row = {0};
-	struct media_blob media = {0};
+	struct ptt_media_row media = {member->plan, member->answer_fingerprint};
+	uint8_t bytes[PTT_MEDIA_ROW_LEN];
 	char transport[128];
 
-	put_media(&media, member);
+	ptt_media_row_put(bytes, &media);
 	ptt_dialog_save(member->dialog, &row, transport);
 	if (member->key)
 		row.btid = member->key->btid;
 	row.group = member->group->uri;
 	row.joined_utc_s = member->joined_utc_s;
 	row.flags = ptt_tracker_member_generation(member->group->tracker, member->handle);
-	row.media = (struct ptt_bytes){(const uint8_t *)&media, sizeof(media)};
+	row.media = (struct ptt_bytes){bytes, sizeof(bytes)};
 	ptt_batch_put_dialog(batch, &row);
 }
 
