@@ -58,7 +58,7 @@ same "commands of pttkey: --help < > pttkey.1" "$work/commands" "$work/in-page"
 {
 	sed -nE 's/^[[:space:]]*\{"([a-z_]+)", PTT_FIELD_.*/\1/p' "$top"/module/config/config*.c
 	sed -nE -e 's/^[[:space:]]*X\(([a-z_]+), .*/\1/p' \
-		-e 's/^[[:space:]]*\{"([a-z_]+)", "[a-z_]+ must be .*/\1/p' \
+		-e 's/^[[:space:]]*\[[A-Z_]+\] = \{"([a-z_]+)", "[a-z_]+ must be .*/\1/p' \
 		"$top"/module/core/policy.c
 } >"$work/read"
 sed -nE 's/^\| `([a-z_]+)` \|.*/\1/p' "$top/docs/configuration.md" >"$work/documented"

@@ -30,15 +30,23 @@ struct choice {
 	const char *words[4];
 };
 
+enum choice_index { ON_LEAVE, ON_JOIN, REKEY_METHOD, N_CHOICES };
+
 static const struct choice choices[] = {
-	{"on_leave", "on_leave must be \"never\", \"batch\" or \"always\"",
-		{"never", "batch", "always"}},
-	{"on_join", "on_join must be \"never\", \"mtk\" or \"msk\"", {"never", "mtk", "msk"}},
-	{"rekey_method", "rekey_method must be \"invite\" or \"update\"", {"invite", "update"}},
+	[ON_LEAVE] = {"on_leave", "on_leave must be \"never\", \"batch\" or \"always\"",
+		{[PTT_ON_LEAVE_NEVER] = "never",
+			[PTT_ON_LEAVE_BATCH] = "batch",
+			[PTT_ON_LEAVE_ALWAYS] = "always"}},
+	[ON_JOIN] = {"on_join", "on_join must be \"never\", \"mtk\" or \"msk\"",
+		{[PTT_ON_JOIN_NEVER] = "never",
+			[PTT_ON_JOIN_MTK] = "mtk",
+			[PTT_ON_JOIN_MSK] = "msk"}},
+	[REKEY_METHOD] = {"rekey_method", "rekey_method must be \"invite\" or \"update\"",
+		{[PTT_REKEY_INVITE] = "invite", [PTT_REKEY_UPDATE] = "update"}},
 };
+_Static_assert(sizeof(choices) / sizeof(choices[0]) == N_CHOICES, "each choice has its words");
 
 #define N_NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
-#define N_CHOICES (sizeof(choices) / sizeof(choices[0]))
 
 static uint32_t *number_at(struct ptt_policy *policy, const struct number *num)
 {
@@ -80,17 +88,20 @@ enum ptt_err ptt_policy_set_int(
 	return PTT_ERR_NO_KEY;
 }
 
-static void choice_put(struct ptt_policy *policy, size_t which, unsigned int value)
+static void choice_put(struct ptt_policy *policy, enum choice_index which, unsigned int value)
 {
 	switch (which) {
-	case 0:
+	case ON_LEAVE:
 		policy->on_leave = (enum ptt_on_leave)value;
 		break;
-	case 1:
+	case ON_JOIN:
 		policy->on_join = (enum ptt_on_join)value;
 		break;
-	default:
+	case REKEY_METHOD:
 		policy->rekey_method = (enum ptt_rekey_method)value;
+		break;
+	case N_CHOICES:
+		break;
 	}
 }
 
@@ -103,7 +114,7 @@ enum ptt_err ptt_policy_set_str(
 			continue;
 		for (unsigned int word = 0; choices[i].words[word] != NULL; word++) {
 			if (strcmp(value, choices[i].words[word]) == 0) {
-				choice_put(policy, i, word);
+				choice_put(policy, (enum choice_index)i, word);
 				return PTT_OK;
 			}
 		}
@@ -135,7 +146,7 @@ const char *ptt_policy_name(size_t index)
 	return index < N_NUMBERS + N_CHOICES ? choices[index - N_NUMBERS].name : NULL;
 }
 
-static const char *choice_str(size_t which, unsigned int value)
+static const char *choice_str(enum choice_index which, unsigned int value)
 {
 	for (unsigned int word = 0; choices[which].words[word] != NULL; word++)
 		if (word == value)
@@ -145,15 +156,15 @@ static const char *choice_str(size_t which, unsigned int value)
 
 const char *ptt_on_leave_str(enum ptt_on_leave on_leave)
 {
-	return choice_str(0, (unsigned int)on_leave);
+	return choice_str(ON_LEAVE, (unsigned int)on_leave);
 }
 
 const char *ptt_on_join_str(enum ptt_on_join on_join)
 {
-	return choice_str(1, (unsigned int)on_join);
+	return choice_str(ON_JOIN, (unsigned int)on_join);
 }
 
 const char *ptt_rekey_method_str(enum ptt_rekey_method method)
 {
-	return choice_str(2, (unsigned int)method);
+	return choice_str(REKEY_METHOD, (unsigned int)method);
 }
