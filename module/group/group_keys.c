@@ -73,7 +73,6 @@ static void put_msk(struct ptt_store_batch *batch, const struct ptt_group_keys *
 	row.msk = slot->msk;
 	memcpy(row.rand, slot->rand, sizeof(row.rand));
 	row.mtk_id_reserved = slot->mtk_reserved;
-	row.mtk_counter_reserved = slot->mtk_reserved;
 	snprintf(row.boot_id, sizeof(row.boot_id), "%s", keys->profile.boot_id);
 	ptt_batch_put_msk(batch, &row);
 }

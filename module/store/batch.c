@@ -275,7 +275,6 @@ void ptt_batch_put_msk(struct ptt_store_batch *batch, const struct ptt_msk_row *
 	ptt_batch_int(batch, row->state);
 	put_wrapped(batch, ptt_row_id_msk(&id, row->group, row->msk_id), &keys, sizeof(keys));
 	ptt_batch_int(batch, row->mtk_id_reserved);
-	put_u64(batch, row->mtk_counter_reserved);
 	ptt_batch_int(batch, row->suite);
 	ptt_batch_text(batch, row->boot_id);
 }
@@ -328,26 +327,12 @@ void ptt_batch_del_ban(struct ptt_store_batch *batch, const char *group, const c
 
 void ptt_batch_put_intent(struct ptt_store_batch *batch, const struct ptt_intent_row *row)
 {
-	char list[PTT_STORE_EXPELLED_MAX * 64];
-	struct ptt_writer out = ptt_writer_of((uint8_t *)list, sizeof(list) - 1);
-	size_t len = 0;
-
-	for (size_t i = 0; i < row->expelled_count; i++) {
-		if (strpbrk(row->expelled[i], "\r\n"))
-			ptt_batch_fail(batch, PTT_ERR_MALFORMED);
-		ptt_write_bytes(&out, ptt_bytes_of_str(row->expelled[i]));
-		ptt_write_u8(&out, '\n');
-	}
-	if (row->expelled_count > PTT_STORE_EXPELLED_MAX || ptt_writer_end(&out, &len) != PTT_OK)
-		ptt_batch_fail(batch, PTT_ERR_NO_SPACE);
-	list[len] = '\0';
 	ptt_batch_begin(batch, PTT_STMT_PUT_INTENT);
 	ptt_batch_id(batch, row->group);
 	ptt_batch_int(batch, row->generation);
 	ptt_batch_int(batch, row->reason);
 	ptt_batch_int(batch, row->deadline_ms);
 	ptt_batch_text(batch, row->boot_id);
-	ptt_batch_text(batch, list);
 }
 
 void ptt_batch_del_intent(struct ptt_store_batch *batch, const char *group)
@@ -395,9 +380,6 @@ void ptt_batch_reserve(struct ptt_store_batch *batch, const struct ptt_reservati
 		break;
 	case PTT_COUNTER_MTK_ID:
 		put_on_msk(batch, PTT_STMT_RESERVE_MTK_ID, r->key, r->msk_id);
-		break;
-	case PTT_COUNTER_MTK:
-		put_on_msk(batch, PTT_STMT_RESERVE_MTK, r->key, r->msk_id);
 		break;
 	case PTT_COUNTER_CSEQ:
 		put_ids(batch, PTT_STMT_RESERVE_CSEQ, r->key, r->local_tag, r->remote_tag);

@@ -235,7 +235,7 @@ static enum ptt_err msk_row(struct ptt_store *store, struct ptt_msk_row *out, sq
 	out->msk_id = (uint32_t)sqlite3_column_int64(stmt, 1);
 	out->generation = (uint32_t)sqlite3_column_int64(stmt, 2);
 	out->state = sqlite3_column_int(stmt, 3) == PTT_MSK_NEXT ? PTT_MSK_NEXT : PTT_MSK_CURRENT;
-	out->suite = (enum ptt_suite)sqlite3_column_int(stmt, 7);
+	out->suite = (enum ptt_suite)sqlite3_column_int(stmt, 6);
 	if (!ptt_suite_def(out->suite))
 		return PTT_ERR_UNSUPPORTED;
 	PTT_TRY(ptt_kek_unwrap(&keys, sizeof(keys), &store->kek,
@@ -243,8 +243,7 @@ static enum ptt_err msk_row(struct ptt_store *store, struct ptt_msk_row *out, sq
 	out->msk = keys.msk;
 	memcpy(out->rand, keys.rand, sizeof(out->rand));
 	out->mtk_id_reserved = (uint32_t)sqlite3_column_int64(stmt, 5);
-	out->mtk_counter_reserved = (uint64_t)sqlite3_column_int64(stmt, 6);
-	snprintf(out->boot_id, sizeof(out->boot_id), "%s", column_text(stmt, 8));
+	snprintf(out->boot_id, sizeof(out->boot_id), "%s", column_text(stmt, 7));
 	return PTT_OK;
 }
 
@@ -296,31 +295,15 @@ enum ptt_err ptt_store_each_ban(
 
 static enum ptt_err intent_row(sqlite3_stmt *stmt, ptt_intent_fn *fn, void *ctx)
 {
-	const char *expelled[PTT_STORE_EXPELLED_MAX];
-	struct ptt_intent_row row = {
+	const struct ptt_intent_row row = {
 		.group = column_text(stmt, 0),
 		.generation = (uint32_t)sqlite3_column_int64(stmt, 1),
 		.reason = (uint8_t)sqlite3_column_int(stmt, 2),
 		.deadline_ms = sqlite3_column_int64(stmt, 3),
 		.boot_id = column_text(stmt, 4),
-		.expelled = expelled,
 	};
-	char *list = strdup(column_text(stmt, 5));
-	char *rest = NULL;
-	enum ptt_err err;
 
-	if (!list)
-		return PTT_ERR_SYSTEM;
-	for (char *impi = strtok_r(list, "\n", &rest); impi; impi = strtok_r(NULL, "\n", &rest)) {
-		if (row.expelled_count == PTT_STORE_EXPELLED_MAX) {
-			free(list);
-			return PTT_ERR_MALFORMED;
-		}
-		expelled[row.expelled_count++] = impi;
-	}
-	err = fn(ctx, &row);
-	free(list);
-	return err;
+	return fn(ctx, &row);
 }
 
 enum ptt_err ptt_store_each_intent(struct ptt_store *store, ptt_intent_fn *fn, void *ctx)

@@ -17,11 +17,10 @@
 #include "crypto/mbms_profile.h"
 #include "crypto/secret.h"
 
-#define PTT_STORE_ID_MAX       256 /**< bytes with NUL: IMPI, IMPU, group URI, B-TID */
-#define PTT_STORE_IMPUS_MAX    8
-#define PTT_STORE_RAND_LEN     16
-#define PTT_STORE_BOOT_ID_MAX  40  /**< with NUL, of /proc/sys/kernel/random/boot_id */
-#define PTT_STORE_EXPELLED_MAX 256 /**< subscribers in one intent */
+#define PTT_STORE_ID_MAX      256 /**< bytes with NUL: IMPI, IMPU, group URI, B-TID */
+#define PTT_STORE_IMPUS_MAX   8
+#define PTT_STORE_RAND_LEN    16
+#define PTT_STORE_BOOT_ID_MAX 40 /**< with NUL, of /proc/sys/kernel/random/boot_id */
 
 /** A subscriber of the embedded BSF. K and OPc are wrapped at rest. */
 struct ptt_subscriber_row {
@@ -66,19 +65,16 @@ struct ptt_msk_row {
 	struct ptt_msk msk;
 	uint8_t rand[PTT_STORE_RAND_LEN];
 	uint32_t mtk_id_reserved; /**< every MTK ID below it may have been used under this MSK */
-	uint64_t mtk_counter_reserved;       /**< the same for the counter T of its MTK messages */
 	char boot_id[PTT_STORE_BOOT_ID_MAX]; /**< under which it was made; "" not known */
 };
 
 /** A re-key decided on: written before anything is acknowledged, deleted when it has ended. */
 struct ptt_intent_row {
 	const char *group;
-	uint32_t generation;         /**< of the MSK that the re-key brings */
-	uint8_t reason;              /**< the tracker's reason, opaque here */
-	int64_t deadline_ms;         /**< CLOCK_MONOTONIC of the boot in @ref boot_id; 0 = none */
-	const char *boot_id;         /**< /proc/sys/kernel/random/boot_id */
-	const char *const *expelled; /**< IMPIs */
-	size_t expelled_count;       /**< up to PTT_STORE_EXPELLED_MAX */
+	uint32_t generation; /**< of the MSK that the re-key brings */
+	uint8_t reason;      /**< the tracker's reason, opaque here */
+	int64_t deadline_ms; /**< CLOCK_MONOTONIC of the boot in @ref boot_id; 0 = none */
+	const char *boot_id; /**< /proc/sys/kernel/random/boot_id */
 };
 
 /**
@@ -110,7 +106,6 @@ enum ptt_store_counter {
 	PTT_COUNTER_SQN,       /**< key: IMPI */
 	PTT_COUNTER_NUMBERS,   /**< of MSK messages; no key */
 	PTT_COUNTER_MTK_ID,    /**< key: group, msk_id */
-	PTT_COUNTER_MTK,       /**< key: group, msk_id */
 	PTT_COUNTER_CSEQ,      /**< key: Call-ID, local_tag, remote_tag */
 	PTT_COUNTER_O_VERSION, /**< key: Call-ID, local_tag, remote_tag */
 };

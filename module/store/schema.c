@@ -6,6 +6,7 @@
 /*
  * "wrapped" columns are nonce || AES-256-GCM || tag, with table and primary key as associated data.
  * "reserved" columns: every value below may have been used.
+ * msk.mtk_reserved and intent.expelled are used no more: new rows have 0 and '' there.
  */
 static const char version_1[] =
 	"BEGIN IMMEDIATE;"
@@ -128,7 +129,7 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 	[PTT_STMT_PUT_GROUP] = {"INSERT INTO grp VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (uri) DO UPDATE SET"
 		" next_key_number = CASE WHEN key_group = ?2 THEN max(next_key_number, ?4) ELSE ?4 END,"
 		" key_group = ?2, csb_id = ?3, generation = max(generation, ?5)", true},
-	[PTT_STMT_PUT_MSK] = {"INSERT INTO msk VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", true},
+	[PTT_STMT_PUT_MSK] = {"INSERT INTO msk VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8)", true},
 	[PTT_STMT_PROMOTE_MSK] = {"UPDATE msk SET state = 1 WHERE uri = ?1 AND msk_id = ?2", true},
 	[PTT_STMT_RETIRE_SENT] = {"DELETE FROM sent_to WHERE uri = ?1 AND generation ="
 		" (SELECT generation FROM msk WHERE uri = ?1 AND msk_id = ?2)", false},
@@ -140,7 +141,7 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 	[PTT_STMT_ADD_SENT] = {"INSERT OR IGNORE INTO sent_to VALUES (?1, ?2, ?3)", false},
 	[PTT_STMT_PUT_BAN] = {"INSERT INTO ban VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING", false},
 	[PTT_STMT_DEL_BAN] = {"DELETE FROM ban WHERE uri = ?1 AND impi = ?2", false},
-	[PTT_STMT_PUT_INTENT] = {"INSERT OR REPLACE INTO intent VALUES (?1, ?2, ?3, ?4, ?5, ?6)", true},
+	[PTT_STMT_PUT_INTENT] = {"INSERT OR REPLACE INTO intent VALUES (?1, ?2, ?3, ?4, ?5, '')", true},
 	[PTT_STMT_DEL_INTENT] = {"DELETE FROM intent WHERE uri = ?1", false},
 	[PTT_STMT_PUT_DIALOG] = {"INSERT INTO dialog VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
 		" ?13 - " OF_STARTS ", ?14 - " OF_STARTS ", ?15, ?16, ?17, ?18, ?19, ?20, ?21)"
@@ -156,8 +157,6 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 	[PTT_STMT_RESERVE_NUMBERS] = {"UPDATE numbers SET reserved = ?2 WHERE reserved = ?1", true},
 	[PTT_STMT_RESERVE_MTK_ID] = {"UPDATE msk SET mtk_id_reserved = ?4"
 		" WHERE uri = ?1 AND msk_id = ?2 AND mtk_id_reserved = ?3", true},
-	[PTT_STMT_RESERVE_MTK] = {"UPDATE msk SET mtk_reserved = ?4"
-		" WHERE uri = ?1 AND msk_id = ?2 AND mtk_reserved = ?3", true},
 	[PTT_STMT_RESERVE_CSEQ] = {"UPDATE dialog SET cseq_reserved = ?5 - " OF_STARTS ON_DIALOG
 		" AND cseq_reserved = ?4 - " OF_STARTS, true},
 	[PTT_STMT_RESERVE_O_VERSION] = {"UPDATE dialog SET o_version_reserved = ?5 - " OF_STARTS ON_DIALOG
@@ -177,12 +176,12 @@ const struct ptt_stmt_text ptt_stmt_texts[PTT_STMT_COUNT] = {
 		" WHERE n NOT IN (SELECT key_group FROM key_group)", false},
 	[PTT_STMT_GET_BAN] = {"SELECT since_utc_s FROM ban WHERE uri = ?1 AND impi = ?2", false},
 	[PTT_STMT_EACH_SUBSCRIBER] = {SUBSCRIBER_COLUMNS " ORDER BY impi", false},
-	[PTT_STMT_EACH_MSK] = {"SELECT uri, msk_id, generation, state, wrapped, mtk_id_reserved, mtk_reserved, suite,"
+	[PTT_STMT_EACH_MSK] = {"SELECT uri, msk_id, generation, state, wrapped, mtk_id_reserved, suite,"
 		" boot_id"
 		" FROM msk WHERE uri = ?1 ORDER BY generation", false},
 	[PTT_STMT_EACH_SENT] = {"SELECT generation, impi FROM sent_to WHERE uri = ?1", false},
 	[PTT_STMT_EACH_BAN] = {"SELECT uri, impi, since_utc_s FROM ban WHERE ?1 IS NULL OR uri = ?1", false},
-	[PTT_STMT_EACH_INTENT] = {"SELECT uri, generation, reason, deadline_ms, boot_id, expelled FROM intent", false},
+	[PTT_STMT_EACH_INTENT] = {"SELECT uri, generation, reason, deadline_ms, boot_id FROM intent", false},
 	[PTT_STMT_EACH_DIALOG] = {"SELECT call_id, local_tag, remote_tag, local_uri, remote_uri, remote_target,"
 		" route_set, transport, uri, impi, impu, btid, cseq_reserved + " OF_STARTS ","
 		" o_version_reserved + " OF_STARTS ", remote_cseq,"
