@@ -232,7 +232,6 @@ void ptt_tracker_make_urgent(
 	struct ptt_tracker *t, struct ptt_tracker_rekey *rekey, uint64_t deadline_ms);
 enum ptt_rekey_reason ptt_tracker_reason_top(uint32_t reasons);
 struct ptt_tracker_subject *ptt_tracker_subject_find(const struct ptt_tracker *t, uint32_t handle);
-bool ptt_tracker_subject_was_sent(const struct ptt_tracker_subject *sub, uint32_t generation);
 /** The subject was sent it, or may have been. */
 bool ptt_tracker_subject_holds(
 	const struct ptt_tracker *t, const struct ptt_tracker_subject *sub, uint32_t generation);
@@ -266,10 +265,9 @@ void ptt_tracker_departed(struct ptt_step *step, const struct ptt_tracker_subjec
 void ptt_tracker_new_mtk(struct ptt_step *step);
 ptt_tracker_verb ptt_tracker_want, ptt_tracker_restart, ptt_tracker_write, ptt_tracker_accept,
 	ptt_tracker_refuse;
-ptt_tracker_verb ptt_tracker_stage, ptt_tracker_keep, ptt_tracker_promote, ptt_tracker_silence,
-	ptt_tracker_silence_due, ptt_tracker_done;
-ptt_tracker_verb ptt_tracker_cut_failed, ptt_tracker_cut_again, ptt_tracker_resume,
-	ptt_tracker_mtk_due;
+ptt_tracker_verb ptt_tracker_stage, ptt_tracker_keep, ptt_tracker_promote, ptt_tracker_silence_due,
+	ptt_tracker_done;
+ptt_tracker_verb ptt_tracker_cut_failed, ptt_tracker_cut_again, ptt_tracker_resume;
 ptt_tracker_verb ptt_tracker_joined, ptt_tracker_skip;
 ptt_tracker_verb ptt_tracker_drain, ptt_tracker_batch, ptt_tracker_ask_expel,
 	ptt_tracker_admit_subject;

@@ -76,7 +76,7 @@ void ptt_tracker_promote(struct ptt_step *step)
 }
 
 /** The deadline of an accepted expulsion has passed, and the channel still uses the old MSK. */
-void ptt_tracker_silence(struct ptt_step *step)
+static void silence(struct ptt_step *step)
 {
 	if (step->t->channel.silent)
 		return;
@@ -87,7 +87,7 @@ void ptt_tracker_silence(struct ptt_step *step)
 /** Silencing the channel drops the unfinished switch, so ask for a new MTK at once. */
 void ptt_tracker_silence_due(struct ptt_step *step)
 {
-	ptt_tracker_silence(step);
+	silence(step);
 	step->t->clock.cutover_retry_ms =
 		ptt_min_ms(step->t->clock.cutover_retry_ms, step->t->now_ms);
 }
@@ -152,7 +152,7 @@ void ptt_tracker_cut_again(struct ptt_step *step)
  */
 void ptt_tracker_skip(struct ptt_step *step)
 {
-	ptt_tracker_silence(step);
+	silence(step);
 	retire_previous(step);
 	ptt_tracker_fire_channel(step, X_STAGED);
 }
@@ -217,7 +217,7 @@ void ptt_tracker_resume(struct ptt_step *step)
 		t->rekey.flight.accepted_ms = urgent ? t->now_ms : 0;
 	}
 	if (urgent)
-		ptt_tracker_silence(step);
+		silence(step);
 	ptt_tracker_new_mtk(step);
 	resume_members(step, pending ? X_REKEY : X_BEHIND);
 	if (ptt_tracker_newest(t) <= t->channel.sent_unknown && t->channel.current != 0) {

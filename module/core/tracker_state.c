@@ -7,6 +7,11 @@
 
 /* MSKs */
 
+static bool was_sent(const struct ptt_tracker_subject *sub, uint32_t generation)
+{
+	return generation != 0 && (sub->sent[0] == generation || sub->sent[1] == generation);
+}
+
 uint32_t ptt_tracker_newest(const struct ptt_tracker *t)
 {
 	return t->channel.state == C_REKEYING ? t->rekey.flight.generation : t->channel.current;
@@ -24,7 +29,7 @@ uint32_t ptt_tracker_msk_for_answer(const struct ptt_tracker *t, uint32_t subjec
 		return newest;
 	/* With on_join = msk, a joiner that was never sent the current MSK must not obtain it by a
 	 * pull. */
-	return !joining && sub && ptt_tracker_subject_was_sent(sub, newest) ? newest : 0;
+	return !joining && sub && was_sent(sub, newest) ? newest : 0;
 }
 
 bool ptt_tracker_may_rotate_mtk(const struct ptt_tracker *t)
@@ -68,15 +73,10 @@ struct ptt_tracker_subject *ptt_tracker_subject_find(const struct ptt_tracker *t
 	return t->subjects[index].handle == handle ? &t->subjects[index] : NULL;
 }
 
-bool ptt_tracker_subject_was_sent(const struct ptt_tracker_subject *sub, uint32_t generation)
-{
-	return generation != 0 && (sub->sent[0] == generation || sub->sent[1] == generation);
-}
-
 bool ptt_tracker_subject_holds(
 	const struct ptt_tracker *t, const struct ptt_tracker_subject *sub, uint32_t generation)
 {
-	return ptt_tracker_subject_was_sent(sub, generation) ||
+	return was_sent(sub, generation) ||
 	       (generation != 0 && generation <= t->channel.sent_unknown);
 }
 
@@ -98,6 +98,6 @@ void ptt_tracker_subject_mark_sent(
 	bool keep_first = sub->sent[0] != 0 &&
 			  (t->channel.state == C_NEW || sub->sent[0] == t->channel.current);
 
-	if (!ptt_tracker_subject_was_sent(sub, generation))
+	if (!was_sent(sub, generation))
 		sub->sent[keep_first ? 1 : 0] = generation;
 }

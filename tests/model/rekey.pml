@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The re-key of one group, small and explicit: a server with a store that survives a crash, three members, a
- * network, and expelled members who keep every key. docs/architecture.md ("The model") says which rule of the
+ * network, and expelled members that keep every key. docs/architecture.md ("The model") says which rule of the
  * code each action stands for; tests/model/run.sh checks it with spin.
  *
  * The network is the set of all messages ever sent: a receiver takes any of them, at any time, in any order, or
@@ -47,8 +47,8 @@ byte d_cur = 1, d_next, d_newest = 1;
 byte d_key[GMAX];   /* the MSK's value */
 byte d_mtk[GMAX];   /* MTK ids reserved under it */
 byte d_ban;         /* set of members */
-byte d_sent[N];     /* set of generations he may have been sent */
-byte d_t[N];        /* counters reserved under his MUK */
+byte d_sent[N];     /* set of generations the member may have been sent */
+byte d_t[N];        /* counters reserved under its MUK */
 bool d_urgent;      /* the intent's reason is an expulsion */
 
 /* The server's memory: lost in a crash. */
@@ -57,9 +57,9 @@ byte cur = 1, next;
 byte mtk_id[GMAX];
 byte ban, expelling;              /* sets of members */
 byte roster = 7;                  /* in a crash rebuilt from the stored dialogs */
-byte settled[N];                  /* generation he answered last; 0: not known */
-byte outstanding[N];              /* generation of the offer he has not answered */
-byte t[N];                        /* the last counter under his MUK */
+byte settled[N];                  /* generation the member answered last; 0: not known */
+byte outstanding[N];              /* generation of the offer not answered yet */
+byte t[N];                        /* the last counter under the member's MUK */
 bool urgent, wanted, silent, staged_durable, done_due, done_owed;
 bool w_busy, w_landed, w_fresh, w_first, w_urgent; /* the write under way */
 byte w_gen, w_key, w_ban;
@@ -76,11 +76,11 @@ byte ue_cur[N], ue_next[N], ue_seq[N];
 byte ue_prev[N];
 #endif
 
-/* What nobody in the system knows: for the assertions and the bounds. */
-byte given[N];        /* set of generations that went on the wire to him */
+/* Known to no part of the system: for the assertions and the bounds. */
+byte given[N];        /* set of generations sent to the member */
 byte bound[GMAX];     /* the key a generation was given out with */
 byte exposed;         /* accepted expulsions that wait for their cut-over */
-byte used[N];         /* newest MTK he took: generation * IMAX + id */
+byte used[N];         /* newest MTK the member used: generation * IMAX + id */
 byte fresh = 1;       /* every MSK made gets another value */
 byte acked;           /* expulsions acknowledged */
 byte crashes, operators, rotations, faults, timeouts;
@@ -110,7 +110,7 @@ inline on_answer(m)
 	assert(settled[m] == ue_cur[m] || settled[m] == ue_next[m]) /* I4 */
 }
 
-/* OFFER: one batch, durable (that he may have been sent it, and its counter), then the re-INVITE. */
+/* OFFER: one batch, durable (that the member may have been sent it, and its counter), then the re-INVITE. */
 inline send_offer(m)
 {
 #ifndef BREAK_SENT
@@ -311,7 +311,7 @@ end:	do
 	:: d_step { ANSWERED(0) -> on_answer(0) }
 	:: d_step { ANSWERED(1) -> on_answer(1) }
 	:: d_step { ANSWERED(2) -> on_answer(2) }
-	/* Timer B is a leave; he calls again. So does who was expelled. */
+	/* After Timer B the member has left; it calls again. So does an expelled member. */
 	:: d_step { timeouts < TIMEOUTS && outstanding[0] != 0 -> timeouts++; forget(0) }
 	:: d_step { MAY_JOIN(0) -> roster = roster | BIT(0); assert(!HAS(acked, 0)) /* I6 */ }
 	:: d_step { MAY_JOIN(1) -> roster = roster | BIT(1); assert(!HAS(acked, 1)) /* I6 */ }

@@ -15,7 +15,7 @@ failed=0
 
 small="-DCRASHES=1 -DEXPELS=4 -DTIMEOUTS=0" # one expulsion, a crash, a failing store
 few="-DTIMEOUTS=0 -DFAULTS=0 -DROTATIONS=0"
-calm="-DCRASHES=0 -DFAULTS=0 -DROTATIONS=0" # two expulsions, a member who times out
+calm="-DCRASHES=0 -DFAULTS=0 -DROTATIONS=0" # two expulsions, a member that times out
 
 explore() { # OPTIONS: fills out; spin's own exit status says nothing about errors found
 	rm -f pan* ./*.trail
@@ -69,18 +69,18 @@ broken() { # RULE INVARIANT(S) WHAT OPTIONS
 
 broken_all() {
 	broken DURABLE "I2|I7" "offered before the MSK is durable" "-DCRASHES=1 -DEXPELS=0 -DOPERATORS=2 $few"
-	broken EXPELLED I6 "offered to who is expelled" "$small -DOPERATORS=0"
+	broken EXPELLED I6 "offered to an expelled member" "$small -DOPERATORS=0"
 	broken RING I7 "MTKs taken under a former MSK" "$small -DOPERATORS=0"
 	[ "${1:-}" = all ] || return 0
 	broken MTK_RESERVE I3 "MTK id used before it is reserved" "$small -DOPERATORS=0"
 	broken COUNTER I3 "counter used before it is reserved" "$small"
 	broken BAN I6 "ban not in the batch" "$small -DOPERATORS=0"
 	broken SETTLE I4 "settled without an answer" "$small -DOPERATORS=0"
-	broken SENT I8 "not written who was sent the MSK" "-DCRASHES=0 -DEXPELS=4 $few"
+	broken SENT I8 "no record of members sent the MSK" "-DCRASHES=0 -DEXPELS=4 $few"
 	broken RESUME I8 "the intent forgotten in a crash" "$small -DOPERATORS=0"
 	broken ROTATE I8 "new MTK before an expulsion's cut-over" "$small -DOPERATORS=0"
 	broken DONE I8 "a switch the store did not take is not written again" "$small -DROTATIONS=0"
-	broken AFTER I5 "nobody is offered after the cut-over" "$calm -DOPERATORS=0"
+	broken AFTER I5 "no offers after the cut-over" "$calm -DOPERATORS=0"
 }
 
 case "${1:-}" in

@@ -31,7 +31,7 @@ uint32_t world_newest_key(const struct world *w)
 	return w->next != 0 ? w->next : w->current;
 }
 
-/** I8, and the reason for a re-key: an expelled one who holds this MSK can read what goes under it.
+/** I8, and the reason for a re-key: an expelled subject that holds this MSK reads what it protects.
  */
 static bool adversary_reads(const struct world *w, uint32_t generation)
 {
@@ -50,12 +50,16 @@ void world_key_sent(struct world *w, struct world_member *mem, uint32_t generati
 	world_expect(w, !sub->expelled && !sub->asked, "I6: key sent to an expelled subject");
 	world_expect(w, mem->outstanding == 0, "second offer while one is outstanding");
 	world_expect(w, generation == world_newest_key(w), "6.5: key sent is not the newest");
-	world_expect(w, generation >= mem->used, "I7: key sent is older than one he has used");
+	world_expect(
+		w, generation >= mem->used, "I7: key sent is older than one the member has used");
 	mem->outstanding = generation;
 	w->subjects[mem->subject].ever[generation] = true;
 }
 
-/** The MTK in use is one under this MSK; who holds it, and has used no newer one, follows. */
+/**
+ * The MTK in use is now one under this MSK. Members that hold it, and have used no newer one,
+ * follow.
+ */
 void world_air(struct world *w, uint32_t generation)
 {
 	w->air = generation;
@@ -76,7 +80,7 @@ static void on_new_msk(struct world *w, const struct ptt_tracker_action *act)
 	for (size_t i = 0; i < WORLD_SUBJECTS; i++)
 		cause = cause || (w->subjects[i].asked && w->subjects[i].ever[w->next]);
 	world_expect(w, act->generation == w->newest + 1, "I2: generation re-used or gone back");
-	world_expect(w, cause, "6.5: restart though nobody outside was offered the MSK in flight");
+	world_expect(w, cause, "6.5: restart though only members were offered the MSK in flight");
 	w->newest = w->staged = act->generation;
 }
 
@@ -84,7 +88,7 @@ static void on_stage(struct world *w, const struct ptt_tracker_action *act)
 {
 	world_expect(w, w->durable[act->generation] && act->generation == w->staged,
 		"STAGE before durable");
-	/* A cut-over that failed is given up, in silence, when a newer MSK is there. */
+	/* A newer MSK replaces a failed cut-over, while the channel is silent. */
 	w->switching = w->switching && !w->silent;
 	world_expect(w, !w->switching && w->previous == 0, "more than two MSKs live");
 	w->next = act->generation;
@@ -105,7 +109,7 @@ static void on_promote(struct world *w, const struct ptt_tracker_action *act)
 	w->switching = true;
 }
 
-/** on_leave = always: who left with the MSK in flight is a reason to replace it. */
+/** on_leave = always: a leaver that holds the MSK in flight is a reason to replace that MSK. */
 static void departed(struct world *w, uint32_t subject)
 {
 	for (size_t i = 0; i < WORLD_MEMBERS; i++)
@@ -128,12 +132,12 @@ static void on_bye(struct world *w, const struct ptt_tracker_action *act)
 {
 	struct world_member *mem = member_at(w, act->member);
 
-	world_expect(w, mem != NULL, "BYE to nobody");
+	world_expect(w, mem != NULL, "BYE to an unknown member");
 	if (!mem)
 		return;
 	if (act->cause == PTT_BYE_EXPELLED)
-		world_expect(
-			w, w->subjects[mem->subject].expelled, "BYE expelled to one who is not");
+		world_expect(w, w->subjects[mem->subject].expelled,
+			"BYE expelled to a member that is not");
 	else
 		world_expect(
 			w, mem->failures > w->policy.retries, "BYE before the retries are used up");
@@ -144,13 +148,14 @@ static void on_verdict(struct world *w, const struct ptt_tracker_action *act, bo
 {
 	struct world_subject *sub = &w->subjects[subject_at(w, act->subject)];
 
-	world_expect(w, sub->asked || sub->expelled, "verdict nobody asked for");
+	world_expect(w, sub->asked || sub->expelled, "verdict without a command");
 	world_expect(w, !accepted || w->disk_bans[subject_at(w, act->subject)],
 		"accepted before durable");
 	sub->asked = false;
 	if (!accepted)
 		departed(w,
-			subject_at(w, act->subject)); /* while he was held, by the policy of now */
+			/* it left while its expulsion was undecided; the present policy counts */
+			subject_at(w, act->subject));
 	if (accepted && !sub->expelled) {
 		sub->expelled = true;
 		sub->accepted_ms = w->now_ms;
@@ -212,7 +217,7 @@ static void execute(struct world *w, const struct ptt_tracker_action *act)
 		on_stage(w, act);
 		break;
 	case PTT_ACT_OFFER:
-		world_expect(w, mem != NULL, "OFFER to somebody outside the roster");
+		world_expect(w, mem != NULL, "OFFER to a member outside the roster");
 		if (mem)
 			world_key_sent(w, mem, act->generation);
 		break;
@@ -279,7 +284,7 @@ void world_check(struct world *w)
 	world_expect(w, ptt_tracker_current(w->tracker) == w->current, "current MSK differs");
 }
 
-/* The play, one line an event and one an action: members are m1, m2 ..., subjects a to e. */
+/* The play: a line for each event and each action. Members are m1, m2 ..., subjects a to e. */
 
 static void trace_who(const struct world *w, uint32_t member, uint32_t subject)
 {

@@ -16,7 +16,7 @@
 
 #define OPS_MAX 60
 
-/** Numbers only: what they pick is found in the world as it then is, so any event can be left out.
+/** Numbers only: they pick from the world's present state, so any event can be left out.
  */
 struct op {
 	uint8_t what, who, how, wait;
@@ -139,7 +139,7 @@ struct shrink {
 	struct world *w;
 	struct order *order;
 	const char *broken;
-	bool smaller; /**< something could be taken away in this round */
+	bool smaller; /**< this round made the order smaller */
 };
 
 /** Takes the smaller order if the same thing breaks in it. */

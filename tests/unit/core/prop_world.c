@@ -252,9 +252,9 @@ void world_restart(struct world *w, bool write_landed, bool same_boot, bool answ
 	w->current = w->disk_current;
 	w->next = w->disk_intent.generation > w->current ? w->disk_intent.generation : 0;
 	w->newest = w->disk_newest;
-	if (!same_boot) /* the power was gone, and with it every "sent to" of what lives */
+	if (!same_boot) /* a loss of power lost every "sent to" of the live MSKs */
 		w->sent_unknown = w->next != 0 ? w->next : w->current;
-	w->promoted[w->next] = false; /* that cut-over was not recorded: it is made once more */
+	w->promoted[w->next] = false; /* the store has no record of that cut-over: it comes again */
 	ptt_tracker_free(w->tracker);
 	w->tracker = NULL;
 	if (!tracker_new(w))

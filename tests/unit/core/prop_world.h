@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file prop_world.h
- * A small world around a tracker: members, a store, a channel and an adversary who keeps every key
- * he was ever sent. It executes the tracker's actions and says which invariant or rule (profile 6)
- * an action breaks. What happens next is the caller's choice. The invariants, as the tracker can
- * keep or break them, and where they are looked at:
- *   I1 nothing sent after a cut-over is readable by who was expelled  world_check, UNSILENCE
+ * A small world around a tracker: members, a store, a channel, and an adversary that keeps every
+ * key it was sent. The world executes the tracker's actions and says which invariant or rule
+ * (profile 6)
+ * an action breaks. The caller chooses what happens next. The invariants that the tracker can
+ * break, and where the world checks them:
+ *   I1 no expelled subject reads what goes out after a cut-over  world_check, UNSILENCE
  *   I2 no key id is ever bound to two keys                            NEW_MSK
  *   I3 no (key, counter) pair comes twice, restarts included          PROMOTE, world_key_sent
  *   I4 a member marked current has answered the current MSK           world_check
  *   I5 once faults end every live member becomes current              world_settle
  *   I6 concurrent expulsions end with all of them outside             world_key_sent, world_settle
- *   I7 nobody is offered a key older than one he has used             world_key_sent
- *   I8 no MTK is ever sent under an MSK an expelled one was given     PROMOTE, NEW_MTK, world_check
+ *   I7 no member is offered a key older than one it has used             world_key_sent
+ * I8 no MTK goes out under an MSK that an expelled subject was sent PROMOTE, NEW_MTK, world_check
  */
 #ifndef PTT_PROP_WORLD_H
 #define PTT_PROP_WORLD_H
@@ -28,7 +29,7 @@ struct world_member {
 	uint32_t handle; /**< 0 = none */
 	uint32_t subject;
 	uint32_t outstanding, answered;
-	uint32_t used; /**< newest MSK whose MTK he has heard and could open */
+	uint32_t used; /**< newest MSK whose MTK the member received and opened */
 	uint32_t failures;
 	bool mute;
 };
@@ -37,7 +38,7 @@ struct world_subject {
 	uint32_t handle;
 	bool asked, expelled; /**< command not answered yet; accepted and not admitted since */
 	uint64_t accepted_ms;
-	bool ever[WORLD_GENERATIONS]; /**< MSKs that went to him */
+	bool ever[WORLD_GENERATIONS]; /**< MSKs that were sent to the subject */
 };
 
 struct world {
@@ -61,7 +62,7 @@ struct world {
 	uint32_t disk_current, disk_newest;
 	uint32_t sent_unknown; /**< the "sent to" of these and older ones were lost */
 	bool disk_bans[WORLD_SUBJECTS];
-	bool leaver_held_next; /**< somebody with `next` left, and on_leave = always */
+	bool leaver_held_next; /**< a holder of `next` left, and on_leave = always */
 	bool restoring, draining;
 	const char *broken; /**< the first thing that went wrong */
 	bool trace;
@@ -70,7 +71,10 @@ struct world {
 /* prop_actions.c: executing and checking */
 void world_expect(struct world *w, bool holds, const char *what);
 uint32_t world_newest_key(const struct world *w);
-/** A key leaves for this member: durable, the newest, nobody expelled, nothing outstanding. */
+/**
+ * A key is sent to this member: it is durable and the newest, the subject is not expelled, no offer
+ * is outstanding.
+ */
 void world_key_sent(struct world *w, struct world_member *mem, uint32_t generation);
 void world_air(struct world *w, uint32_t generation);
 void world_forget(struct world *w, struct world_member *mem);
@@ -84,7 +88,7 @@ void world_wipe(struct world *w);
 bool world_feed(struct world *w, struct ptt_tracker_event ev);
 void world_join(struct world *w, uint32_t subject, bool carried);
 void world_pull(struct world *w, uint32_t member, bool carried);
-/** A final answer, or none, to what is outstanding at this member; any member event. */
+/** A final response, or none, to the member's outstanding offer; any member event. */
 void world_answer(
 	struct world *w, uint32_t member, enum ptt_tracker_event_kind kind, uint64_t wait_ms);
 void world_expel(struct world *w, uint32_t subject);

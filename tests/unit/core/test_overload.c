@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* When joins are turned away, by a clock moved by hand. */
+/* When the server refuses joins, by a clock moved by hand. */
 #include "module/core/overload.h"
 #include "tests/unit/check_main.h"
 
@@ -20,7 +20,7 @@ static void set_up(void)
 	ptt_overload_measure(&load, 0, 0, now);
 }
 
-/* One tick, late by so much, with such a delay of what is received and so many that wait. */
+/* One tick with this lag, this receive delay and this many waiting requests. */
 static enum ptt_overload_level once(int64_t late_us, int64_t delay_us, uint32_t waiting)
 {
 	now += TICK + late_us;
@@ -44,7 +44,7 @@ static enum ptt_overload_level stay(int64_t late_us, int64_t delay_us, uint32_t 
 	return load.level;
 }
 
-/* A host that stood still for a moment, or two; but not one that is behind all the time. */
+/* A host that stalls once or twice is not overloaded; a host that is always late is. */
 START_TEST(a_hiccup_is_no_overload)
 {
 	for (int i = 0; i < 100; i++) {
@@ -73,7 +73,8 @@ START_TEST(nothing_is_shed_below_the_limit)
 }
 END_TEST
 
-/* Each of the three measures does it alone, and each ends when it is over: at half the limit. */
+/* Each of the three measures begins a level alone; the level ends when that measure is below half
+ * its limit. */
 START_TEST(each_measure_counts)
 {
 	static const struct {
@@ -93,7 +94,7 @@ START_TEST(each_measure_counts)
 }
 END_TEST
 
-/* Who has answered a challenge goes on until the load is twice the limit. */
+/* Joins with credentials go on until the load is twice the limit. */
 START_TEST(work_begun_is_finished_first)
 {
 	tick(0, 100 * MS, 0);
@@ -128,7 +129,8 @@ START_TEST(it_does_not_flap)
 }
 END_TEST
 
-/* Half a second without it, and without anybody turned away; nor does a clock that does not move begin one. */
+/* A level ends after half a second below half the limit and without a refusal. A clock that does
+ * not move begins no level. */
 START_TEST(it_ends_with_its_cause)
 {
 	ck_assert_int_eq(tick(3600 * 1000 * MS, 0, 0), PTT_OVERLOAD_ALL);
@@ -144,7 +146,7 @@ START_TEST(it_ends_with_its_cause)
 }
 END_TEST
 
-/* --- how many are let in --- */
+/* --- how many joins are admitted --- */
 
 static int let_in(void)
 {
@@ -169,8 +171,10 @@ static int let_in_for(int done, int64_t delay_us)
 	return count;
 }
 
-/* As many as are done with if the queue is as long as it should be; a quarter more if it is empty, half as many
- * if it is long. */
+/*
+ * Each finished join admits one while the receive delay is a quarter of the limit, a quarter more
+ * when the queue is empty, half as many when it is long.
+ */
 START_TEST(joins_come_in_as_others_are_done)
 {
 	ck_assert(!ptt_overload_sheds(&load, false));
@@ -180,18 +184,17 @@ START_TEST(joins_come_in_as_others_are_done)
 	ck_assert_int_eq(let_in_for(100, 0), 125);
 	ck_assert_int_eq(let_in_for(100, 50 * MS), 75);
 	ck_assert_int_eq(let_in_for(100, 99 * MS), 50);
-	once(25 * MS, 0,
-		0); /* the loop's own lag counts the same; and one comes in with each measurement */
+	once(25 * MS, 0, 0); /* the loop's lag counts the same; each measurement admits one join */
 	ck_assert_int_eq(let_in(), 1);
 	ck_assert_int_eq(let_in_for(100, 0), 100);
 	once(0, 0, 250);
 	ck_assert_int_eq(let_in_for(100, 0), 0);
 	once(0, 0, 249);
-	ck_assert_int_eq(let_in(), 32); /* not all that were missed */
+	ck_assert_int_eq(let_in(), 32); /* credit is limited */
 }
 END_TEST
 
-/* Without a limit of the delay nobody knows whether there is room for more. */
+/* Without a limit of the delay the gain is 1. */
 START_TEST(without_a_limit_as_many_come_as_go)
 {
 	const struct ptt_overload_limits off = {.waiting = 1000, .retry_after_s = 5};
@@ -215,7 +218,8 @@ static bool yields(bool under_way, int64_t after_us)
 	return ptt_overload_sheds(&load, true);
 }
 
-/* Nobody is turned away for it unless the thread is overloaded; then all joins are, from its begin to its end. */
+/* A re-key alone refuses no join. During overload it refuses all joins, from its begin to its end.
+ */
 START_TEST(a_rekey_in_an_overload_has_the_thread)
 {
 	ck_assert(!yields(true, MS));
@@ -230,7 +234,7 @@ START_TEST(a_rekey_in_an_overload_has_the_thread)
 }
 END_TEST
 
-/* One that takes too long, or one after the other: half of the time is for joins. */
+/* A long re-key, or one after the other: half of the time is for joins. */
 START_TEST(rekeys_do_not_shut_everybody_out)
 {
 	tick(0, 100 * MS, 0);
@@ -285,13 +289,15 @@ static int64_t look(uint32_t used, int64_t age_us)
 START_TEST(a_queue_tells_its_delay)
 {
 	queue = (struct ptt_receive_queue){0};
-	ck_assert_int_eq(look(500, 900 * MS), 0);    /* the first look knows nothing */
-	ck_assert_int_eq(look(0, 900 * MS), 0);      /* read an hour ago, and nothing since */
-	ck_assert_int_eq(look(500, 900 * MS), TICK); /* empty a tick ago: not longer than that */
+	ck_assert_int_eq(look(500, 900 * MS), 0); /* the first look has no history */
+	/* the last message is old; the queue is empty */
+	ck_assert_int_eq(look(0, 900 * MS), 0);
+	/* empty a tick ago: the delay is at most that */
+	ck_assert_int_eq(look(500, 900 * MS), TICK);
 	ck_assert_int_eq(look(500, 30 * MS), 30 * MS);
 	ck_assert_int_eq(look(500, 900 * MS), 3 * TICK);
 	ck_assert_int_eq(look(0, 0), 0);
-	ck_assert_int_eq(look(500, 0), 0); /* never empty, and quick all the same */
+	ck_assert_int_eq(look(500, 0), 0); /* never empty, and yet no delay */
 }
 END_TEST
 
@@ -306,7 +312,7 @@ START_TEST(a_clock_that_jumps_sheds_nobody)
 }
 END_TEST
 
-/* A small buffer never holds what takes 100 ms, but what stays full loses BYE and ACK as well. */
+/* A small buffer never holds 100 ms of work, but a full one drops BYE and ACK as well. */
 START_TEST(a_queue_that_stays_full_counts)
 {
 	queue = (struct ptt_receive_queue){0};

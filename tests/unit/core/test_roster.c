@@ -131,7 +131,7 @@ START_TEST(sweep_keeps_whom_somebody_needs)
 }
 END_TEST
 
-/** Many names, random removals: the closing of gaps in the table must lose nobody. */
+/** Many names, random removals: closing gaps in the table loses no name. */
 START_TEST(the_table_survives_churn)
 {
 	enum { N = 2000 };

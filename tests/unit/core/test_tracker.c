@@ -56,7 +56,7 @@ START_TEST(expulsions_coalesce_and_the_deadline_stands)
 		PERSISTED, G(2));
 	now_ms += 500;
 	PLAY("expel-accepted s3; bye 3 expelled", PERSISTED, G(2));
-	PLAY("new-msk g3; ban s2; persist g3 expel", EXPEL, S(2)); /* he was offered g2 */
+	PLAY("new-msk g3; ban s2; persist g3 expel", EXPEL, S(2)); /* it was offered g2 */
 	ck_assert_uint_eq(actions.list[2].at_ms, 12000);
 	PLAY("", ANSWERED, M(1), G(2));
 	PLAY("expel-accepted s2; bye 2 expelled; stage g3; offer 1 g3", PERSISTED, G(3));
@@ -75,7 +75,7 @@ START_TEST(one_who_left_earlier_holds_the_key)
 	PLAY("promote g2 expel", ANSWERED, M(1), G(2));
 	PLAY("retire g1; done g2", CUT_OVER, G(2));
 	ck_assert(!ptt_tracker_holds_key(tracker, handle(2)));
-	PLAY("ban s7; persist expel", EXPEL, S(7)); /* one who never had a key: a ban, no re-key */
+	PLAY("ban s7; persist expel", EXPEL, S(7)); /* it never had a key: a ban, no re-key */
 	PLAY("expel-accepted s7", PERSISTED, G(0));
 }
 END_TEST
@@ -88,7 +88,7 @@ START_TEST(what_cannot_be_made_durable_is_refused)
 	PLAY("drop g2; alarm; expel-refused s2", PERSIST_FAILED, G(2), .err = PTT_ERR_SYSTEM);
 	ck_assert_int_eq(actions.list[2].err, PTT_ERR_SYSTEM);
 	ck_assert(ptt_tracker_may_rotate_mtk(tracker));
-	PLAY("", OPERATOR, G(0)); /* the disk is given a second */
+	PLAY("", OPERATOR, G(0)); /* the next write waits a second */
 	now_ms += PTT_TRACKER_RETRY_MS;
 	PLAY("new-msk g3; persist g3 operator", TIMER, G(0));
 	PLAY("drop g3; alarm", PERSIST_FAILED, G(3), .err = PTT_ERR_SYSTEM);
@@ -156,7 +156,8 @@ START_TEST(resumed_on_another_boot)
 }
 END_TEST
 
-/* Who was sent g4 is not known for sure: everybody counts as, and it is replaced at once. */
+/* The store may have lost who was sent g4: every subject counts as sent it, and a new MSK replaces
+ * it at once. */
 START_TEST(resumed_after_a_loss_of_power)
 {
 	PLAY("", RESTORE_MEMBER, M(1), S(1), G(4));
@@ -165,14 +166,14 @@ START_TEST(resumed_after_a_loss_of_power)
 	PLAY("stage g5; offer 1 g5", PERSISTED, G(5));
 	PLAY("ban s2; persist g5 expel", EXPEL, S(2));
 	PLAY("expel-accepted s2", PERSISTED, G(5));
-	ck_assert(!ptt_tracker_may_rotate_mtk(tracker)); /* he may have g4 */
+	ck_assert(!ptt_tracker_may_rotate_mtk(tracker)); /* s2 may have g4 */
 	PLAY("promote g5 expel", ANSWERED, M(1), G(5));
 	PLAY("retire g4; done g5", CUT_OVER, G(5));
-	PLAY("ban s3; persist expel", EXPEL, S(3)); /* he was not sent g5 */
+	PLAY("ban s3; persist expel", EXPEL, S(3)); /* s3 was not sent g5 */
 }
 END_TEST
 
-/* The intent's MSK is of that boot, too: nobody is cut over to it. */
+/* The intent's MSK is of that boot, too: the channel never cuts over to it. */
 START_TEST(resumed_in_a_rekey_after_a_loss_of_power)
 {
 	PLAY("", RESTORE_MEMBER, M(1), S(1));
@@ -184,7 +185,7 @@ START_TEST(resumed_in_a_rekey_after_a_loss_of_power)
 }
 END_TEST
 
-/* The MSK on offer is of this boot: it will do. */
+/* The MSK on offer is of this boot, so no further one is needed. */
 START_TEST(resumed_twice_after_a_loss_of_power)
 {
 	PLAY("", RESTORE_MEMBER, M(1), S(1));

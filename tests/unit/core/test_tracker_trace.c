@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/** "member 1 idle -need by rekey operator g2" and so on, from number @p first. */
+/** "member 1: idle>need rekey operator g2" and so on, from number @p first on. */
 static void shown(char *out, size_t size, uint64_t first)
 {
 	struct ptt_tracker_transition one;
