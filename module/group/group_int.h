@@ -20,8 +20,21 @@ void ptt_group_sweep(struct ptt_group *group);
 /** The expulsion of @p subject is decided: answers everybody who waits for it. */
 void ptt_group_answer_expel(struct ptt_group *group, uint32_t subject, enum ptt_err err);
 void ptt_rekey_execute(struct ptt_group *group, const struct ptt_tracker_action *action);
-/** Sends what is due for this member if nothing stands in the way. */
-void ptt_offer_try(struct ptt_member *member);
+
+/* offer.c */
+#define PTT_OFFER_RETRY_MS 1000
+/** Lets the member's offer go as far as it can. Does not wait, never starts a second offer; may free the member. */
+void ptt_offer_advance(struct ptt_member *member);
+/** The tracker wants the MSK of @p generation offered. */
+void ptt_offer_want_msk(struct ptt_member *member, uint32_t generation);
+/** The window's turn has come for the member, whose MSK was of @p generation when the window took it. */
+void ptt_offer_on_turn(struct ptt_member *member, uint32_t generation);
+/** An offer with an MSK is wanted, or any offer is sent and has no final response yet. */
+bool ptt_offer_is_under_way(const struct ptt_member *member);
+
+/* offer_window.c */
+/** Into the window that gathers; its state is WAITS_COUNTERS. */
+void ptt_offer_window_add(struct ptt_member *member);
 /** Hands the offers gathered to the store; they leave when it is durable. While a batch is on its way, further
  *  ones gather until it is, or until a window is full: one fsync for many. */
 void ptt_offer_window_flush(struct ptt_group *group);

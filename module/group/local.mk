@@ -9,7 +9,7 @@ module_group_libptt_group_la_SOURCES = \
 	module/group/join_response.c module/group/media_row.c module/group/media_row.h module/group/member.c module/group/member.h \
 	module/group/member_body.c module/group/member_muk.c module/group/member_row.c \
 	module/group/msk_numbers.c module/group/msk_numbers.h module/group/muk.c \
-	module/group/muk.h module/group/muk_expiry.c module/group/offer_results.c \
+	module/group/muk.h module/group/muk_expiry.c module/group/offer.c module/group/offer_results.c \
 	module/group/offer_window.c module/group/refer.c module/group/refuse.c \
 	module/group/rekey_actions.c module/group/sip_binding.c module/group/sip_status.c \
 	module/group/tick.c

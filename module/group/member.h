@@ -15,6 +15,30 @@
 
 struct ptt_group;
 
+/** How far an offer to the member is. */
+enum ptt_offer_state {
+	PTT_OFFER_NONE,         /**< nothing is wanted, nothing under way */
+	PTT_OFFER_WANTED,       /**< nothing is in the way, or the store works again at retry_ms */
+	PTT_OFFER_WAITS_DIALOG, /**< another exchange in the dialog must end */
+	PTT_OFFER_WAITS_MUK, /**< another dialog has the lease of the MUK, or there is no live MUK */
+	PTT_OFFER_WAITS_COUNTERS, /**< in a window, which gathers or is on its way to the store */
+	PTT_OFFER_QUEUED, /**< in a window, whose offers leave a few in each turn of the loop */
+	PTT_OFFER_SENT,   /**< the member's response is awaited */
+};
+
+/** What an offer has to bring: any of these. The MSK goes first, the others then share one offer. */
+enum ptt_offer_wanted {
+	PTT_OFFER_WANT_MSK = 1,        /**< of struct ptt_member_offer's generation */
+	PTT_OFFER_WANT_NO_CHANNEL = 2, /**< the channel's lines at port 0 */
+	PTT_OFFER_WANT_REFRESH = 4,    /**< the lines as they are, for the session timer */
+};
+
+struct ptt_member_offer {
+	enum ptt_offer_state state;
+	unsigned int wanted;
+	uint32_t generation; /**< of the MSK that the tracker wants sent */
+};
+
 /** What a dialog is to the group. dialog->user points here. */
 struct ptt_member {
 	struct ptt_group *group;
@@ -24,19 +48,16 @@ struct ptt_member {
 	struct ptt_muk_lease turn;
 	struct ptt_endpoint *endpoint;
 	struct ptt_media_plan plan;
+	struct ptt_member_offer offer;
 	uint64_t
 		answer_fingerprint; /**< of the last answer that took the channel, and the plan after it; 0: none */
 	uint32_t handle;
 	int64_t joined_utc_s;
 	uint32_t req_serial;        /**< of @ref req: a later one may lie at the same address */
-	uint32_t offer_generation;  /**< the tracker wants it sent; 0: nothing is due */
 	uint32_t answer_generation; /**< the answer to @ref req carries it; 0: no key */
 	uint32_t ack_generation;    /**< travelled in a 200 of ours, not yet ACKed; 0: none */
-	bool in_window;             /**< it waits for its counters, or for its turn */
 	bool we_offer;              /**< the 200 to @ref req is an offer: the ACK answers it */
 	bool is_update;             /**< @ref req is an UPDATE: no ACK will come */
-	bool zeroing;               /**< an offer that takes the channel's lines out is due */
-	bool refresh_due;           /**< an offer of the lines as they are, no key, is due */
 	bool acked;                 /**< the dialog is confirmed */
 	bool unsaved;               /**< his row follows with the answer to the offer under way */
 };

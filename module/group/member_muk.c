@@ -28,7 +28,7 @@ void ptt_member_release_muk(struct ptt_member *member)
 		return;
 	next = ptt_muk_release(member->key, &member->turn, ptt_clock_ms());
 	if (next && !member->group->stopped)
-		ptt_offer_try(next);
+		ptt_offer_advance(next);
 }
 
 void ptt_member_free(struct ptt_member *member, bool forget)

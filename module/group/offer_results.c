@@ -74,8 +74,11 @@ static enum ptt_tracker_event_kind read_answer(struct ptt_member *member, struct
 	ptt_log(PTT_LOG_INFO, err == PTT_OK ? "channel-refused" : "answer-refused",
 		"group=%s member=%s call_id=%s error=%s", member->group->uri,
 		ptt_member_name(member), member->dialog->call_id, ptt_err_str(err));
-	member->zeroing = member->plan.channel != PTT_CHANNEL_NONE &&
-			  (err != PTT_OK || part_refused(&answer_lines));
+	if (member->plan.channel != PTT_CHANNEL_NONE &&
+		(err != PTT_OK || part_refused(&answer_lines)))
+		member->offer.wanted |= PTT_OFFER_WANT_NO_CHANNEL;
+	else
+		member->offer.wanted &= ~(unsigned int)PTT_OFFER_WANT_NO_CHANNEL;
 	return PTT_EV_CHANNEL_REFUSED;
 }
 
@@ -96,7 +99,7 @@ static void settle(struct ptt_member *member, enum ptt_tracker_event_kind kind, 
 /* One write, not two, of a newcomer whose key is on its way; and it has the print of his answer (member.c). */
 static void save_soon(struct ptt_member *member)
 {
-	member->unsaved = member->offer_generation != 0 || member->dialog->offer;
+	member->unsaved = ptt_offer_is_under_way(member);
 	if (!member->unsaved)
 		ptt_member_save(member);
 }
@@ -134,7 +137,7 @@ void ptt_offer_on_ack(void *ctx, struct ptt_dialog *dialog, const struct ptt_sip
 		ptt_group_announce(member->group, "joined", ptt_member_name(member));
 		ptt_event_joined(member);
 	}
-	ptt_offer_try(member);
+	ptt_offer_advance(member);
 	if (ptt_member_of(group, handle) == member)
 		save_soon(member);
 }
@@ -216,6 +219,7 @@ void ptt_offer_on_result(
 		end_gone(dialog, result->status);
 		return;
 	}
+	member->offer.state = PTT_OFFER_NONE;
 	ptt_offer_window_pace(group, result->took_ms);
 	before = member->plan.channel;
 	if (event.kind != PTT_EV_ANSWERED) {
@@ -230,5 +234,5 @@ void ptt_offer_on_result(
 		return; /* the tracker gave him up: BYE is sent, and the dialog may be gone with it */
 	if (member->plan.channel != before || member->unsaved)
 		ptt_member_save(member);
-	ptt_offer_try(member);
+	ptt_offer_advance(member);
 }

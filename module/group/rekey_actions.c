@@ -22,10 +22,8 @@ static void act_offer(struct ptt_group *group, const struct ptt_tracker_action *
 {
 	struct ptt_member *member = ptt_member_of(group, action->member);
 
-	if (!member)
-		return;
-	member->offer_generation = action->generation;
-	ptt_offer_try(member);
+	if (member)
+		ptt_offer_want_msk(member, action->generation);
 }
 
 /* --- decisions made durable --- */

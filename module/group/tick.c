@@ -21,7 +21,7 @@ static bool end_leases(struct ptt_group_env *env)
 			next = node->next;
 			member = ptt_muk_lease_expire((struct ptt_session_muk *)node, now);
 			if (member)
-				ptt_offer_try(member);
+				ptt_offer_advance(member);
 		}
 	return env->lease_slot < table->slot_count;
 }

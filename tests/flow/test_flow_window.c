@@ -31,8 +31,8 @@ static void stop_in_the_middle(void)
 	group->offers_a_turn = 0;
 	PLAY_UNTIL(&play, a->seen.msks == 2);
 	ck_assert_ptr_nonnull(group->sending);
-	ck_assert(!member_of(a)->in_window);
-	ck_assert(member_of(d)->in_window);
+	ck_assert_int_ne(member_of(a)->offer.state, PTT_OFFER_QUEUED);
+	ck_assert_int_eq(member_of(d)->offer.state, PTT_OFFER_QUEUED);
 }
 
 /* The others get their keys; who left or was put out, never. */
@@ -79,7 +79,7 @@ START_TEST(cut_over_in_the_middle_of_a_window)
 	stop_in_the_middle();
 	/* the deadline waits for nobody */
 	PLAY_UNTIL(&play, play_current(&play) != old && actor_is_on(a, play_current(&play)));
-	ck_assert(member_of(d)->in_window);
+	ck_assert_int_eq(member_of(d)->offer.state, PTT_OFFER_QUEUED);
 	go_on();
 	two_until_on_new(d);
 }
