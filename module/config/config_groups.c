@@ -182,6 +182,7 @@ static enum ptt_err read_pre_emptive(
 {
 	struct ptt_config_users *users = &((struct ptt_config_floor *)base)->pre_emptive;
 
+	users->any = false;
 	return read_users(reader, &users->list, &users->count, &users->any, setting);
 }
 
