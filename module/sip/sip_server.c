@@ -59,7 +59,9 @@ static void refreshed(nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_
 static void on_update(
 	struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in)
 {
-	if (!in->sip_payload || !in->sip_payload->pl_len)
+	if (!dialog)
+		ptt_sip_refuse(irq, SIP_481_NO_TRANSACTION, TAG_END());
+	else if (!in->sip_payload || !in->sip_payload->pl_len)
 		refreshed(irq, dialog, in);
 	else if (dialog->offer)
 		ptt_sip_refuse(irq, SIP_491_REQUEST_PENDING, TAG_END());
