@@ -15,7 +15,7 @@ void ptt_departure_end(
 		ptt_member_name(member), label, member->dialog->call_id);
 	ptt_group_announce(member->group, "left", ptt_member_name(member));
 	ptt_event_left(member, kind == PTT_EV_LEAVE ? PTT_EVENT_DEPARTED : PTT_EVENT_FAILED);
-	ptt_member_tell(member, kind, 0);
+	ptt_member_feed(member, kind, 0);
 	ptt_member_free(member, true);
 	PTT_FAULT("left");
 }
@@ -38,10 +38,10 @@ void ptt_departure_on_cancel(void *ctx, struct ptt_sip_request *req, struct ptt_
 	member->req = NULL;
 	if (!member->acked) {
 		ptt_departure_end(member, PTT_EV_LEAVE, "bye");
-	} else if (member->answer_generation != 0) {
-		member->answer_generation = 0;
+	} else if (member->response_generation != 0) {
+		member->response_generation = 0;
 		ptt_member_release_muk(member);
-		ptt_member_tell(member, PTT_EV_UNSENT, 0);
+		ptt_member_feed(member, PTT_EV_UNSENT, 0);
 	}
 }
 

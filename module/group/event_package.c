@@ -15,7 +15,7 @@ struct subscription {
 	bool listing;    /* the whole list is under way... */
 	bool first;      /* ...and its first document is the next */
 	uint32_t cursor; /* ...behind this member */
-	uint64_t told;   /* changes told */
+	uint64_t changes_sent;
 	uint32_t version;
 	int64_t next_ms; /* not before */
 	int64_t expires_ms;
@@ -100,12 +100,12 @@ static void list_anew(struct subscription *sub)
 {
 	sub->listing = sub->first = true;
 	sub->cursor = PTT_HANDLE_NONE;
-	sub->told = sub->package->changes;
+	sub->changes_sent = sub->package->changes;
 }
 
 static bool has_news(const struct subscription *sub)
 {
-	return sub->listing || sub->told < sub->package->changes;
+	return sub->listing || sub->changes_sent < sub->package->changes;
 }
 
 /* --- documents --- */
@@ -134,9 +134,9 @@ static void put_changes(struct subscription *sub)
 {
 	const struct ptt_event_package *package = sub->package;
 
-	while (sub->told < package->changes &&
-		ptt_event_doc_add(&doc, &package->log[sub->told % PTT_EVENT_LOG]))
-		sub->told++;
+	while (sub->changes_sent < package->changes &&
+		ptt_event_doc_add(&doc, &package->log[sub->changes_sent % PTT_EVENT_LOG]))
+		sub->changes_sent++;
 }
 
 static struct ptt_bytes next_document(struct subscription *sub, size_t limit)
@@ -146,7 +146,7 @@ static struct ptt_bytes next_document(struct subscription *sub, size_t limit)
 		.limit = limit,
 	};
 
-	if (!sub->listing && sub->package->changes - sub->told > PTT_EVENT_LOG)
+	if (!sub->listing && sub->package->changes - sub->changes_sent > PTT_EVENT_LOG)
 		list_anew(sub);
 	head.version = ++sub->version;
 	head.full = sub->first;

@@ -21,11 +21,11 @@ static void on_timer(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *
 
 	(void)magic;
 	(void)timer;
-	group->turn_offers = 0;
+	group->sent_in_turn = 0;
 	if (group->window_failed && ptt_clock_ms() >= group->retry_ms)
 		ptt_offer_window_retry(group);
 	ptt_offer_window_send(group);
-	ptt_group_tell(group, &event);
+	ptt_group_feed_or_log(group, &event);
 }
 
 static void arm_timer(struct ptt_group *group)
@@ -97,7 +97,7 @@ enum ptt_err ptt_group_feed(struct ptt_group *group, const struct ptt_tracker_ev
 		return push(&group->queue, event);
 	group->stepping = true;
 	if (event->kind != PTT_EV_TIMER) /* the timer's own turn goes on */
-		group->turn_offers = 0;
+		group->sent_in_turn = 0;
 	result = step(group, event);
 	for (size_t i = 0; i < group->queue.len; i++) {
 		struct ptt_tracker_event next =
@@ -114,7 +114,7 @@ enum ptt_err ptt_group_feed(struct ptt_group *group, const struct ptt_tracker_ev
 	return result;
 }
 
-void ptt_group_tell(struct ptt_group *group, const struct ptt_tracker_event *event)
+void ptt_group_feed_or_log(struct ptt_group *group, const struct ptt_tracker_event *event)
 {
 	enum ptt_err err = ptt_group_feed(group, event);
 
@@ -122,13 +122,13 @@ void ptt_group_tell(struct ptt_group *group, const struct ptt_tracker_event *eve
 		log_refused(group, event, err);
 }
 
-void ptt_member_tell(
+void ptt_member_feed(
 	struct ptt_member *member, enum ptt_tracker_event_kind kind, uint32_t generation)
 {
 	struct ptt_tracker_event event = {
 		.kind = kind, .member = member->handle, .generation = generation};
 
-	ptt_group_tell(member->group, &event);
+	ptt_group_feed_or_log(member->group, &event);
 }
 
 /* --- media --- */
@@ -147,19 +147,20 @@ static void on_cutover(struct ptt_group *group, const struct ptt_media_event *me
 		return;
 	PTT_FAULT("cut-over");
 	group->cutover_pending = false;
-	if (group->accepted_ms != 0 && media->at_ms >= group->accepted_ms) {
-		int64_t last = media->last_old_ms > group->accepted_ms ? media->last_old_ms
-								       : group->accepted_ms;
+	if (group->expel_accepted_ms != 0 && media->at_ms >= group->expel_accepted_ms) {
+		int64_t last = media->last_old_ms > group->expel_accepted_ms
+				       ? media->last_old_ms
+				       : group->expel_accepted_ms;
 
-		ptt_metric_observe_us(
-			PTT_METRIC_EXPOSURE_SECONDS, (uint64_t)(last - group->accepted_ms) * 1000);
+		ptt_metric_observe_us(PTT_METRIC_EXPOSURE_SECONDS,
+			(uint64_t)(last - group->expel_accepted_ms) * 1000);
 		ptt_log(PTT_LOG_INFO, "expelled-cut-off",
 			"group=%s msk_id=%08x exposure_ms=%lld cutover_ms=%lld", group->uri, msk_id,
-			(long long)(last - group->accepted_ms),
-			(long long)(media->at_ms - group->accepted_ms));
+			(long long)(last - group->expel_accepted_ms),
+			(long long)(media->at_ms - group->expel_accepted_ms));
 	}
-	group->accepted_ms = 0;
-	ptt_group_tell(group, &event);
+	group->expel_accepted_ms = 0;
+	ptt_group_feed_or_log(group, &event);
 	/* Somebody expelled in the meantime holds this MSK: not a word more until the next cut-over. */
 	if (group->silent && ptt_media_silence(group->channel) != PTT_OK)
 		ptt_log(PTT_LOG_ERROR, "silence-failed", "group=%s", group->uri);
@@ -200,7 +201,7 @@ void ptt_group_on_media(struct ptt_group *group, const struct ptt_media_event *m
 		on_cutover(group, media);
 		break;
 	case PTT_MEDIA_MTK_SPENT:
-		ptt_group_tell(group, &spent);
+		ptt_group_feed_or_log(group, &spent);
 		break;
 	case PTT_MEDIA_SILENT:
 		ptt_log(PTT_LOG_ERROR, "channel-silent", "group=%s", group->uri);

@@ -61,24 +61,24 @@ struct ptt_group {
 	struct ptt_window *
 		sending; /**< their counters are durable, not all are sent: the first is being sent */
 	uint32_t offers_a_turn; /**< that are sent in a turn of the loop; more would block it */
-	uint32_t turn_offers;   /**< sent in this one */
+	uint32_t sent_in_turn;  /**< sent in this one */
 	uint32_t took_ms8;      /**< that an answer takes of late, in eighths of a ms */
 	uint32_t windows_out;   /**< on their way to the store, or being sent */
 	bool window_failed; /**< the store refused one: all that is due is tried again at retry_ms */
 	int64_t retry_ms;
 	uint32_t *bans; /**< subjects for the next PERSIST */
 	size_t ban_count, ban_size;
-	enum ptt_err make_err; /**< of NEW_MSK, for the PERSIST behind it */
-	bool msk_made;         /**< NEW_MSK went before the next PERSIST */
+	enum ptt_err msk_err; /**< of NEW_MSK, for the PERSIST behind it */
+	bool msk_to_write;    /**< NEW_MSK went before the next PERSIST */
 	struct ptt_expel_wait *waits;
 	uint32_t intent_generation; /**< of the intent in the store */
-	bool unrecorded;            /**< the store did not take the switch to the current MSK */
+	bool switch_unrecorded;     /**< the store did not take the switch to the current MSK */
 	bool cutover_pending;
 	bool mtk_owed; /**< one was due and could not be made: the next tick tries again */
 	bool silent;
-	int64_t decided_ms;               /**< when the re-key under way was decided; 0: none */
+	int64_t rekey_decided_ms;         /**< when the re-key under way was decided; 0: none */
 	struct ptt_event_package *events; /**< for who follows the group; NULL: nobody ever did */
-	int64_t accepted_ms; /**< the first expulsion of the cut-over under way; 0: none */
+	int64_t expel_accepted_ms; /**< the first expulsion of the cut-over under way; 0: none */
 };
 
 /** Reads the group's state from the store, and takes it up. Keeps: env, config. */
@@ -101,7 +101,7 @@ void ptt_group_resume(struct ptt_group *group);
 /** One event into the tracker, and its actions executed; from inside an action it is queued. Errors: the step's. */
 enum ptt_err ptt_group_feed(struct ptt_group *group, const struct ptt_tracker_event *event);
 /** The same with the error logged: for events that cannot be refused in a way the caller could use. */
-void ptt_group_tell(struct ptt_group *group, const struct ptt_tracker_event *event);
+void ptt_group_feed_or_log(struct ptt_group *group, const struct ptt_tracker_event *event);
 
 /** The subject with this IMPU or IMPI, in the group or known to the store; PTT_HANDLE_NONE if nobody has it. */
 uint32_t ptt_group_find_subject(struct ptt_group *group, const char *impu_or_impi);

@@ -58,7 +58,7 @@ void ptt_group_expel(struct ptt_group *group, uint32_t subject, const char *sour
 		ptt_roster_impi(group->roster, subject), source);
 	err = ptt_group_feed(group, &event);
 	if (err != PTT_OK)
-		ptt_group_answer_expel(group, subject, err);
+		ptt_group_expel_decided(group, subject, err);
 }
 
 struct admission {
@@ -151,5 +151,5 @@ void ptt_group_reconfigure(struct ptt_group *group, const struct ptt_config_grou
 			ptt_group_expel(group, subject, "config", &nobody);
 	reconfigure_floor(group);
 	ptt_event_reconfigured(group);
-	ptt_group_tell(group, &tick); /* the policy's times may have changed */
+	ptt_group_feed_or_log(group, &tick); /* the policy's times may have changed */
 }

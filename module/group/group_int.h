@@ -18,7 +18,7 @@ void ptt_group_sweep(struct ptt_group *group);
 
 /* rekey_actions.c */
 /** The expulsion of @p subject is decided: answers everybody who waits for it. */
-void ptt_group_answer_expel(struct ptt_group *group, uint32_t subject, enum ptt_err err);
+void ptt_group_expel_decided(struct ptt_group *group, uint32_t subject, enum ptt_err err);
 void ptt_rekey_execute(struct ptt_group *group, const struct ptt_tracker_action *action);
 
 /* offer.c */

@@ -221,11 +221,6 @@ void ptt_group_keys_done(struct ptt_group_keys *keys, struct ptt_store_batch *ba
 	ptt_batch_promote_msk(batch, keys->row.uri, keys->current.msk_id);
 }
 
-const struct ptt_msk_slot *ptt_group_keys_newest(const struct ptt_group_keys *keys)
-{
-	return keys->next.live ? &keys->next : &keys->current;
-}
-
 const struct ptt_msk_slot *ptt_group_keys_of(const struct ptt_group_keys *keys, uint32_t generation)
 {
 	if (keys->next.live && keys->next.generation == generation)

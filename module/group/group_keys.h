@@ -72,8 +72,6 @@ void ptt_group_keys_stage(struct ptt_group_keys *keys, struct ptt_store_batch *b
 enum ptt_err ptt_group_keys_promote(struct ptt_group_keys *keys) PTT_MUST_CHECK;
 /** The last promotion has ended: writes it into @p batch, once more, and deletes every older MSK. */
 void ptt_group_keys_done(struct ptt_group_keys *keys, struct ptt_store_batch *batch);
-/** The newest MSK: next if there is one. */
-const struct ptt_msk_slot *ptt_group_keys_newest(const struct ptt_group_keys *keys);
 const struct ptt_msk_slot *ptt_group_keys_of(
 	const struct ptt_group_keys *keys, uint32_t generation);
 /** The newest generation that was made under another boot, or under one not known; 0: none lives. */

@@ -109,7 +109,7 @@ static void restore_sent(struct ptt_group *group, uint32_t subject, uint32_t gen
 	struct ptt_tracker_event event = {
 		.kind = PTT_EV_RESTORE_SENT, .subject = subject, .generation = generation};
 
-	ptt_group_tell(group, &event); /* twice is no news */
+	ptt_group_feed_or_log(group, &event); /* twice is no news */
 }
 
 static enum ptt_err take_sent(void *ctx, uint32_t generation, const char *impi)
@@ -262,11 +262,11 @@ static void take_keys(void *ctx, const struct ptt_naf_keys *keys)
 {
 	struct ptt_member *member = ctx;
 	struct ptt_group_env *env = member->group->env;
-	struct ptt_session_muk *key;
+	struct ptt_session_muk *muk;
 
 	if (keys->err == PTT_OK &&
-		ptt_muk_ref(&key, &env->muks, member->dialog->btid, keys) == PTT_OK)
-		ptt_member_set_muk(member, key);
+		ptt_muk_ref(&muk, &env->muks, member->dialog->btid, keys) == PTT_OK)
+		ptt_member_set_muk(member, muk);
 }
 
 static enum ptt_err restore_media(struct ptt_member *member, const struct ptt_dialog_row *row)
@@ -348,8 +348,8 @@ void ptt_group_resume(struct ptt_group *group)
 	if (event->next > event->generation)
 		ptt_metric_inc_label(PTT_METRIC_REKEYS, ptt_rekey_reason_str(PTT_REASON_RESUME));
 	if (event->next != 0 && event->reason == PTT_REASON_EXPELLED)
-		group->accepted_ms = ptt_clock_ms();
-	ptt_group_tell(group, event);
+		group->expel_accepted_ms = ptt_clock_ms();
+	ptt_group_feed_or_log(group, event);
 	ptt_muk_expiry_resume(group);
 	PTT_FAULT("resumed");
 }

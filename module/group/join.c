@@ -55,7 +55,7 @@ static enum ptt_err negotiate(struct ptt_member *member, bool *wants_key)
 			&member->plan, &verdict, &client_offer.lines, &local, &member->group->sdp));
 		*wants_key = verdict == PTT_VERDICT_ACCEPTED;
 		if (verdict == PTT_VERDICT_REFUSED && member->acked)
-			ptt_member_tell(member, PTT_EV_CHANNEL_REFUSED, 0);
+			ptt_member_feed(member, PTT_EV_CHANNEL_REFUSED, 0);
 		return PTT_OK;
 	}
 	if (!member->acked)
@@ -69,17 +69,17 @@ static enum ptt_err join(
 {
 	struct ptt_group *group = member->group;
 	struct ptt_tracker_event event = {.kind = PTT_EV_JOIN, .subject = subject};
-	struct ptt_session_muk *key;
+	struct ptt_session_muk *muk;
 	bool wants_key = false;
 
 	PTT_TRY(negotiate(member, &wants_key));
-	PTT_TRY(ptt_muk_ref(&key, &group->env->muks, info->btid, info->keys));
-	ptt_member_set_muk(member, key);
-	if (wants_key && ptt_muk_acquire(member->key, &member->turn, ptt_clock_ms()))
+	PTT_TRY(ptt_muk_ref(&muk, &group->env->muks, info->btid, info->keys));
+	ptt_member_set_muk(member, muk);
+	if (wants_key && ptt_muk_acquire(member->muk, &member->lease, ptt_clock_ms()))
 		event.generation = ptt_tracker_msk_for_answer(group->tracker, subject, true);
 	if (member->we_offer && event.generation != 0)
 		PTT_TRY(ptt_media_plan_add_channel(&member->plan));
-	member->answer_generation = event.generation;
+	member->response_generation = event.generation;
 	event.member = member->handle;
 	return ptt_group_feed(group, &event);
 }
@@ -195,19 +195,19 @@ void ptt_join_on_invite(void *ctx, struct ptt_sip_request *req, const struct ptt
 static void take_new_key(struct ptt_member *member, const struct ptt_sip_info *info)
 {
 	struct ptt_group_env *env = member->group->env;
-	struct ptt_session_muk *key;
+	struct ptt_session_muk *muk;
 
-	if (!info->btid || (member->key && strcmp(member->key->btid, info->btid) == 0))
+	if (!info->btid || (member->muk && strcmp(member->muk->btid, info->btid) == 0))
 		return;
-	if (ptt_muk_ref(&key, &env->muks, info->btid, info->keys) != PTT_OK)
+	if (ptt_muk_ref(&muk, &env->muks, info->btid, info->keys) != PTT_OK)
 		return;
-	ptt_member_set_muk(member, key);
+	ptt_member_set_muk(member, muk);
 	ptt_member_save(
 		member); /* whatever comes of this request: he may have forgotten the former key */
 	ptt_metric_inc_label(PTT_METRIC_USER_KEYS, "renewed");
 	ptt_log(PTT_LOG_INFO, "user-key-changed", "group=%s member=%s btid=%s expires_utc_s=%lld",
-		member->group->uri, ptt_member_name(member), key->btid,
-		(long long)key->expires_utc_s);
+		member->group->uri, ptt_member_name(member), muk->btid,
+		(long long)muk->expires_utc_s);
 }
 
 static uint16_t try_reinvite(struct ptt_member *member, const struct ptt_sip_info *info)
@@ -220,14 +220,14 @@ static uint16_t try_reinvite(struct ptt_member *member, const struct ptt_sip_inf
 
 	if (err != PTT_OK)
 		return body_status(err);
-	member->answer_generation = 0;
+	member->response_generation = 0;
 	take_new_key(member, info);
 	err = negotiate(member, &wants_key);
 	if (err != PTT_OK)
 		return ptt_group_sip_status(err);
 	if (!wants_key)
 		return 0;
-	if (ptt_muk_acquire(member->key, &member->turn, ptt_clock_ms()))
+	if (ptt_muk_acquire(member->muk, &member->lease, ptt_clock_ms()))
 		event.generation = ptt_tracker_msk_for_answer(group->tracker, subject, false);
 	if (member->we_offer || event.generation == 0)
 		event.kind = PTT_EV_PULL;
@@ -239,7 +239,7 @@ static uint16_t try_reinvite(struct ptt_member *member, const struct ptt_sip_inf
 		ptt_member_release_muk(member);
 		return err == PTT_ERR_BUSY ? 491 : ptt_group_sip_status(err);
 	}
-	member->answer_generation = event.generation;
+	member->response_generation = event.generation;
 	return 0;
 }
 

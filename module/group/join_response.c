@@ -7,7 +7,7 @@
 #include "module/group/group_int.h"
 
 /* A 200 that waits for its batch. The copy of the offer is for the answer's line order. */
-struct pending_answer {
+struct pending_200 {
 	struct ptt_group *group;
 	uint32_t handle, serial;
 	uint32_t cseq, o_version;    /* reserved in the batch; 0: nothing */
@@ -15,9 +15,10 @@ struct pending_answer {
 };
 
 /* An INVITE that cannot be answered with 200: the member goes as if he had never come, or stays as he was. */
-static void answer_failed(struct ptt_member *member, enum ptt_err err)
+static void refuse(struct ptt_member *member, enum ptt_err err)
 {
-	struct ptt_sip_response answer = {.status = ptt_group_sip_status(err), .retry_after_s = 2};
+	struct ptt_sip_response response = {
+		.status = ptt_group_sip_status(err), .retry_after_s = 2};
 	struct ptt_sip_request *req = member->req;
 	bool initial = !member->acked;
 
@@ -26,50 +27,50 @@ static void answer_failed(struct ptt_member *member, enum ptt_err err)
 	member->req = NULL;
 	ptt_member_release_muk(member);
 	if (initial) {
-		ptt_member_tell(member, PTT_EV_LEAVE, 0);
+		ptt_member_feed(member, PTT_EV_LEAVE, 0);
 		ptt_member_free(member, true);
-	} else if (member->answer_generation != 0) {
-		member->answer_generation = 0;
-		ptt_member_tell(member, PTT_EV_UNSENT, 0);
+	} else if (member->response_generation != 0) {
+		member->response_generation = 0;
+		ptt_member_feed(member, PTT_EV_UNSENT, 0);
 	}
-	if (ptt_sip_respond(req, &answer) != PTT_OK)
+	if (ptt_sip_respond(req, &response) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "error=%s", ptt_err_str(err));
 }
 
-static void send_answer(struct ptt_member *member, const struct ptt_sdp_lines *offer)
+static void send_200(struct ptt_member *member, const struct ptt_sdp_lines *offer)
 {
 	struct ptt_member_body *body = calloc(1, sizeof(*body));
-	struct ptt_sip_response answer = {.status = 200};
+	struct ptt_sip_response response = {.status = 200};
 	struct ptt_sip_request *req = member->req;
 	bool update = member->is_update;
 	uint32_t generation;
 	enum ptt_err err = PTT_ERR_SYSTEM;
 
 	if (body) {
-		body->generation = member->answer_generation;
+		body->generation = member->response_generation;
 		body->offer = offer;
 		err = ptt_member_write_body(member, body);
 		if (err ==
 			PTT_ERR_NO_KEY) { /* another MSK has come in the meantime: it follows as an offer */
-			ptt_member_tell(member, PTT_EV_UNSENT, 0);
-			member->answer_generation = body->generation = 0;
+			ptt_member_feed(member, PTT_EV_UNSENT, 0);
+			member->response_generation = body->generation = 0;
 			err = ptt_member_write_body(member, body);
 		}
 	}
 	if (err != PTT_OK) {
 		free(body);
-		answer_failed(member, err);
+		refuse(member, err);
 		return;
 	}
-	answer.body = (struct ptt_bytes){(const uint8_t *)body->text, body->len};
+	response.body = (struct ptt_bytes){(const uint8_t *)body->text, body->len};
 	member->req = NULL;
-	member->ack_generation = member->answer_generation;
-	if (ptt_sip_respond(req, &answer) != PTT_OK)
+	member->ack_generation = member->response_generation;
+	if (ptt_sip_respond(req, &response) != PTT_OK)
 		ptt_log_limited(
 			PTT_LOG_WARN, "answer-not-sent", "member=%s", ptt_member_name(member));
 	free(body);
 	PTT_FAULT("join-answered");
-	member->answer_generation = 0;
+	member->response_generation = 0;
 	if (!update)
 		return;
 	ptt_member_set_peer(member);
@@ -78,12 +79,12 @@ static void send_answer(struct ptt_member *member, const struct ptt_sdp_lines *o
 	generation = member->ack_generation;
 	member->ack_generation = 0; /* no ACK comes: the UE has it or asks again */
 	ptt_member_release_muk(member);
-	ptt_member_tell(member, PTT_EV_ANSWERED, generation);
+	ptt_member_feed(member, PTT_EV_ANSWERED, generation);
 }
 
-static void on_answer_durable(void *ctx, enum ptt_err err)
+static void on_200_durable(void *ctx, enum ptt_err err)
 {
-	struct pending_answer *pending = ctx;
+	struct pending_200 *pending = ctx;
 	struct ptt_group *group = pending->group;
 	struct ptt_member *member = ptt_member_of(group, pending->handle);
 
@@ -93,9 +94,9 @@ static void on_answer_durable(void *ctx, enum ptt_err err)
 		if (err == PTT_OK && pending->cseq != 0)
 			ptt_dialog_set_reserved(member->dialog, pending->cseq, pending->o_version);
 		if (err == PTT_OK)
-			send_answer(member, pending->offer);
+			send_200(member, pending->offer);
 		else
-			answer_failed(member, err);
+			refuse(member, err);
 	}
 	free(pending->offer);
 	free(pending);
@@ -105,7 +106,7 @@ static void on_answer_durable(void *ctx, enum ptt_err err)
 void ptt_join_respond(struct ptt_member *member, const struct ptt_sdp_lines *lines)
 {
 	struct ptt_group *group = member->group;
-	struct pending_answer *pending = calloc(1, sizeof(*pending));
+	struct pending_200 *pending = calloc(1, sizeof(*pending));
 	struct ptt_store_batch *batch;
 	enum ptt_err err;
 
@@ -113,7 +114,7 @@ void ptt_join_respond(struct ptt_member *member, const struct ptt_sdp_lines *lin
 		pending->offer = ptt_sdp_lines_dup(lines);
 	if (!pending || (lines && !pending->offer)) {
 		free(pending);
-		answer_failed(member, PTT_ERR_SYSTEM);
+		refuse(member, PTT_ERR_SYSTEM);
 		return;
 	}
 	pending->group = group;
@@ -129,7 +130,7 @@ void ptt_join_respond(struct ptt_member *member, const struct ptt_sdp_lines *lin
 	PTT_FAULT("join-write");
 	/* A loss of power may take the row, which says who was sent the MSK: see ptt_group_resume(). */
 	err = ptt_store_commit(batch, pending->cseq != 0 ? PTT_STORE_FULL : PTT_STORE_NORMAL,
-		on_answer_durable, pending);
+		on_200_durable, pending);
 	if (err != PTT_OK)
-		on_answer_durable(pending, err);
+		on_200_durable(pending, err);
 }

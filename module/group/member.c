@@ -14,7 +14,7 @@ struct ptt_member *ptt_member_new(struct ptt_group *group, struct ptt_dialog *di
 		return NULL;
 	member->group = group;
 	member->dialog = dialog;
-	member->turn.owner = member;
+	member->lease.owner = member;
 	dialog->user = member;
 	return member;
 }

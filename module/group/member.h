@@ -44,8 +44,8 @@ struct ptt_member {
 	struct ptt_group *group;
 	struct ptt_dialog *dialog;
 	struct ptt_sip_request *req; /**< INVITE or UPDATE that waits for our answer */
-	struct ptt_session_muk *key;
-	struct ptt_muk_lease turn;
+	struct ptt_session_muk *muk;
+	struct ptt_muk_lease lease;
 	struct ptt_endpoint *endpoint;
 	struct ptt_media_plan plan;
 	struct ptt_member_offer offer;
@@ -53,13 +53,13 @@ struct ptt_member {
 		answer_fingerprint; /**< of the last answer that took the channel, and the plan after it; 0: none */
 	uint32_t handle;
 	int64_t joined_utc_s;
-	uint32_t req_serial;        /**< of @ref req: a later one may lie at the same address */
-	uint32_t answer_generation; /**< the answer to @ref req carries it; 0: no key */
-	uint32_t ack_generation;    /**< travelled in a 200 of ours, not yet ACKed; 0: none */
-	bool we_offer;              /**< the 200 to @ref req is an offer: the ACK answers it */
-	bool is_update;             /**< @ref req is an UPDATE: no ACK will come */
-	bool acked;                 /**< the dialog is confirmed */
-	bool unsaved;               /**< his row follows with the answer to the offer under way */
+	uint32_t req_serial;          /**< of @ref req: a later one may lie at the same address */
+	uint32_t response_generation; /**< the answer to @ref req carries it; 0: no key */
+	uint32_t ack_generation;      /**< travelled in a 200 of ours, not yet ACKed; 0: none */
+	bool we_offer;                /**< the 200 to @ref req is an offer: the ACK answers it */
+	bool is_update;               /**< @ref req is an UPDATE: no ACK will come */
+	bool acked;                   /**< the dialog is confirmed */
+	bool row_postponed;           /**< his row follows with the answer to the offer under way */
 };
 
 struct ptt_member *ptt_member_new(struct ptt_group *group, struct ptt_dialog *dialog);
@@ -98,12 +98,12 @@ struct ptt_member_body {
 enum ptt_err ptt_member_write_body(
 	struct ptt_member *member, struct ptt_member_body *body) PTT_MUST_CHECK;
 /** @p key, whose reference is taken over (NULL: none), is his from now on; the former one is given back. */
-void ptt_member_set_muk(struct ptt_member *member, struct ptt_session_muk *key);
+void ptt_member_set_muk(struct ptt_member *member, struct ptt_session_muk *muk);
 /** Gives the turn of the MUK back, and lets the next in line go on. */
 void ptt_member_release_muk(struct ptt_member *member);
 const char *ptt_member_name(const struct ptt_member *member);
 /** One event about him into the tracker. */
-void ptt_member_tell(
+void ptt_member_feed(
 	struct ptt_member *member, enum ptt_tracker_event_kind kind, uint32_t generation);
 
 #endif

@@ -5,15 +5,15 @@
 
 static enum ptt_err seal(struct ptt_member *member, struct ptt_writer *wr, uint32_t generation)
 {
-	struct ptt_group_seal request = {.generation = generation, .user = member->key};
+	struct ptt_group_seal request = {.generation = generation, .user = member->muk};
 	uint64_t number;
 
-	if (!member->key || !ptt_group_keys_of(&member->group->keys, generation))
+	if (!member->muk || !ptt_group_keys_of(&member->group->keys, generation))
 		return PTT_ERR_NO_KEY;
-	if (member->key->expires_utc_s <= ptt_clock_utc_s())
+	if (member->muk->expires_utc_s <= ptt_clock_utc_s())
 		return PTT_ERR_NO_KEY; /* never under a MUK that is over; who has it is put out: muk_expiry.c */
 	PTT_TRY(ptt_msk_numbers_take(&member->group->env->numbers, &number));
-	PTT_TRY(ptt_counter_t(&request.counter, number, member->key->counter_base));
+	PTT_TRY(ptt_counter_t(&request.counter, number, member->muk->counter_base));
 	return ptt_group_keys_seal(&member->group->keys, wr, &request);
 }
 

@@ -6,17 +6,17 @@
 #include "module/base/metrics.h"
 #include "module/group/group_int.h"
 
-void ptt_member_set_muk(struct ptt_member *member, struct ptt_session_muk *key)
+void ptt_member_set_muk(struct ptt_member *member, struct ptt_session_muk *muk)
 {
-	struct ptt_session_muk *former = member->key;
+	struct ptt_session_muk *former = member->muk;
 
 	if (former) {
 		ptt_member_release_muk(member);
-		ptt_muk_remove_owner(&member->turn);
+		ptt_muk_remove_owner(&member->lease);
 	}
-	member->key = key;
-	if (key)
-		ptt_muk_add_owner(key, &member->turn);
+	member->muk = muk;
+	if (muk)
+		ptt_muk_add_owner(muk, &member->lease);
 	ptt_muk_unref(&member->group->env->muks, former);
 }
 
@@ -24,9 +24,9 @@ void ptt_member_release_muk(struct ptt_member *member)
 {
 	struct ptt_member *next;
 
-	if (!member->key)
+	if (!member->muk)
 		return;
-	next = ptt_muk_release(member->key, &member->turn, ptt_clock_ms());
+	next = ptt_muk_release(member->muk, &member->lease, ptt_clock_ms());
 	if (next && !member->group->stopped)
 		ptt_offer_advance(next);
 }

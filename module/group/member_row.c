@@ -46,8 +46,8 @@ void ptt_member_put_row(struct ptt_member *member, struct ptt_store_batch *batch
 
 	ptt_media_row_put(bytes, &media);
 	ptt_dialog_save(member->dialog, &row, transport);
-	if (member->key)
-		row.btid = member->key->btid;
+	if (member->muk)
+		row.btid = member->muk->btid;
 	row.group = member->group->uri;
 	row.joined_utc_s = member->joined_utc_s;
 	row.flags = ptt_tracker_member_generation(member->group->tracker, member->handle);
@@ -78,7 +78,7 @@ void ptt_member_save(struct ptt_member *member)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(member->group->env->store);
 
-	member->unsaved = false;
+	member->row_postponed = false;
 	ptt_member_put_row(member, batch);
 	if (ptt_store_commit(batch, PTT_STORE_LAZY, NULL, NULL) != PTT_OK)
 		ptt_log_limited(PTT_LOG_WARN, "dialog-not-saved", "group=%s member=%s",

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file muk.h
- * The MUKs of the members in session, by B-TID: key, and the turn to use it.
+ * The MUKs of the members in session, by B-TID: muk, and the lease to use it.
  *
  * One MSK message is outstanding per MUK: a lost first and an early second one would look like a replay to
- * the UE. A holder that gets no answer within PTT_MUK_LEASE_MS loses its turn (the UE then refuses the
+ * the UE. A holder that gets no answer within PTT_MUK_LEASE_MS loses its lease (the UE then refuses the
  * older message with 488, and it is sealed again).
  * T never repeats under a MUK, because no number of a message does (msk_numbers.h).
  * Spec: wire profile section 3; TS 33.246 6.4.
@@ -19,13 +19,13 @@
 #define PTT_MUK_LEASE_MS 4000
 
 #define PTT_MUK_WARN_S  30   /**< so long before its end an expiry is logged */
-#define PTT_MUK_GRACE_S 5    /**< for a re-authentication on its way when the key ends */
+#define PTT_MUK_GRACE_S 5    /**< for a re-authentication on its way when the muk ends */
 #define PTT_MUK_SLOTS   4096 /**< one a second; a later end is passed over once a lap */
 
-/** Whose key it is, and who waits for a turn: one in every member. */
+/** Whose muk it is, and who waits for a lease: one in every member. */
 struct ptt_muk_lease {
 	struct ptt_muk_lease *next;
-	struct ptt_muk_lease *sibling, **sibling_link; /**< who has the same key */
+	struct ptt_muk_lease *sibling, **sibling_link; /**< who has the same muk */
 	void *owner;
 };
 
@@ -53,27 +53,27 @@ struct ptt_muk_table {
 };
 
 /** The MUK behind @p btid, one reference more; @p from: as looked up. Errors: SYSTEM. */
-enum ptt_err ptt_muk_ref(struct ptt_session_muk **out, struct ptt_muk_table *keys, const char *btid,
+enum ptt_err ptt_muk_ref(struct ptt_session_muk **out, struct ptt_muk_table *muks, const char *btid,
 	const struct ptt_naf_keys *from) PTT_MUST_CHECK;
 /** One reference less; the last one wipes it. NULL is fine. */
-void ptt_muk_unref(struct ptt_muk_table *keys, struct ptt_session_muk *key);
+void ptt_muk_unref(struct ptt_muk_table *muks, struct ptt_session_muk *muk);
 
-/** @p turn's owner has this key from now on; see ptt_muk_remove_owner(). */
-void ptt_muk_add_owner(struct ptt_session_muk *key, struct ptt_muk_lease *turn);
-void ptt_muk_remove_owner(struct ptt_muk_lease *turn);
+/** @p lease's owner has this muk from now on; see ptt_muk_remove_owner(). */
+void ptt_muk_add_owner(struct ptt_session_muk *muk, struct ptt_muk_lease *lease);
+void ptt_muk_remove_owner(struct ptt_muk_lease *lease);
 /** Looks at it again at @p utc_s, or in the next second if that is over. */
-void ptt_muk_due_at(struct ptt_muk_table *keys, struct ptt_session_muk *key, int64_t utc_s);
+void ptt_muk_due_at(struct ptt_muk_table *muks, struct ptt_session_muk *muk, int64_t utc_s);
 /** The next one that is to be looked at, taken out of its slot; NULL: none any more. No scan over all. */
-struct ptt_session_muk *ptt_muk_table_due(struct ptt_muk_table *keys, int64_t utc_s);
+struct ptt_session_muk *ptt_muk_table_due(struct ptt_muk_table *muks, int64_t utc_s);
 
 /**
- * Takes the turn, or lines up. True: the owner holds it now (or did already).
- * False: the owner is called back by whoever gives the turn on; see ptt_muk_release().
+ * Takes the lease, or lines up. True: the owner holds it now (or did already).
+ * False: the owner is called back by whoever gives the lease on; see ptt_muk_release().
  */
-bool ptt_muk_acquire(struct ptt_session_muk *key, struct ptt_muk_lease *turn, int64_t now_ms);
-/** Gives the turn back, or leaves the line. @return the owner whose turn it is now, or NULL. */
-void *ptt_muk_release(struct ptt_session_muk *key, struct ptt_muk_lease *turn, int64_t now_ms);
-/** Takes the turn from a holder that is silent for too long. @return the next owner, or NULL. */
-void *ptt_muk_lease_expire(struct ptt_session_muk *key, int64_t now_ms);
+bool ptt_muk_acquire(struct ptt_session_muk *muk, struct ptt_muk_lease *lease, int64_t now_ms);
+/** Gives the lease back, or leaves the line. @return the owner whose lease it is now, or NULL. */
+void *ptt_muk_release(struct ptt_session_muk *muk, struct ptt_muk_lease *lease, int64_t now_ms);
+/** Takes the lease from a holder that is silent for too long. @return the next owner, or NULL. */
+void *ptt_muk_lease_expire(struct ptt_session_muk *muk, int64_t now_ms);
 
 #endif

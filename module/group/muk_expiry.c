@@ -6,7 +6,7 @@
  *
  * Many that were made in one moment end in one moment: so many are put out in a turn of the loop, the rest in the next ones.
  *
- * Whoever authenticates a request with a new B-TID in time has another key by then (join.c).
+ * Whoever authenticates a request with a new B-TID in time has another muk by then (join.c).
  */
 #include <time.h>
 
@@ -16,11 +16,11 @@
 
 #define LOOKS_A_TURN 256
 
-/* One of those who have the key and can be put out now; the others have an INVITE under way, and follow. */
-static struct ptt_member *next_owner(const struct ptt_session_muk *key)
+/* One of those who have the muk and can be put out now; the others have an INVITE under way, and follow. */
+static struct ptt_member *next_owner(const struct ptt_session_muk *muk)
 {
-	for (struct ptt_muk_lease *turn = key->owners; turn; turn = turn->sibling) {
-		struct ptt_member *member = turn->owner;
+	for (struct ptt_muk_lease *lease = muk->owners; lease; lease = lease->sibling) {
+		struct ptt_member *member = lease->owner;
 
 		if (member->acked && !member->req)
 			return member;
@@ -28,56 +28,56 @@ static struct ptt_member *next_owner(const struct ptt_session_muk *key)
 	return NULL;
 }
 
-static void warn(struct ptt_session_muk *key, int64_t utc_s)
+static void warn(struct ptt_session_muk *muk, int64_t utc_s)
 {
-	const struct ptt_member *member = key->owners ? key->owners->owner : NULL;
+	const struct ptt_member *member = muk->owners ? muk->owners->owner : NULL;
 
-	key->warned = true;
+	muk->warned = true;
 	ptt_metric_inc_label(PTT_METRIC_USER_KEYS, "expiring");
 	ptt_log_limited(PTT_LOG_INFO, "user-key-expiring", "member=%s btid=%s left_s=%lld",
-		member ? ptt_member_name(member) : "", key->btid,
-		(long long)(key->expires_utc_s - utc_s));
+		member ? ptt_member_name(member) : "", muk->btid,
+		(long long)(muk->expires_utc_s - utc_s));
 }
 
 /* @return how many were put out, @p most at most: the others when the caller comes again. */
 static unsigned int end(
-	struct ptt_group_env *env, struct ptt_session_muk *key, int64_t utc_s, unsigned int most)
+	struct ptt_group_env *env, struct ptt_session_muk *muk, int64_t utc_s, unsigned int most)
 {
 	struct ptt_member *member;
 	unsigned int count = 0;
 
-	key->refs++; /* the last owner takes his reference with him */
-	while (count < most && (member = next_owner(key))) {
+	muk->refs++; /* the last owner takes his reference with him */
+	while (count < most && (member = next_owner(muk))) {
 		count++;
 		ptt_metric_inc_label(PTT_METRIC_USER_KEYS, "expired");
 		ptt_log(PTT_LOG_INFO, "user-key-expired", "group=%s member=%s btid=%s",
-			member->group->uri, ptt_member_name(member), key->btid);
+			member->group->uri, ptt_member_name(member), muk->btid);
 		ptt_departure_expire_key(member);
 	}
-	ptt_muk_due_at(&env->muks, key, utc_s + (!next_owner(key)));
-	ptt_muk_unref(&env->muks, key);
+	ptt_muk_due_at(&env->muks, muk, utc_s + (!next_owner(muk)));
+	ptt_muk_unref(&env->muks, muk);
 	return count;
 }
 
 bool ptt_muk_expiry_some(struct ptt_group_env *env, int64_t utc_s)
 {
-	struct ptt_session_muk *key;
+	struct ptt_session_muk *muk;
 	unsigned int ends = 0, looks = 0;
 
 	while (ends < env->ends_a_turn && looks++ < LOOKS_A_TURN) {
 		int64_t last;
 
-		key = ptt_muk_table_due(&env->muks, utc_s);
-		if (!key)
+		muk = ptt_muk_table_due(&env->muks, utc_s);
+		if (!muk)
 			return false;
-		last = key->expires_utc_s + (key->wanted ? 0 : PTT_MUK_GRACE_S);
+		last = muk->expires_utc_s + (muk->wanted ? 0 : PTT_MUK_GRACE_S);
 		if (utc_s >= last) {
-			ends += end(env, key, utc_s, env->ends_a_turn - ends);
+			ends += end(env, muk, utc_s, env->ends_a_turn - ends);
 			continue;
 		}
-		if (!key->warned)
-			warn(key, utc_s);
-		ptt_muk_due_at(&env->muks, key, last);
+		if (!muk->warned)
+			warn(muk, utc_s);
+		ptt_muk_due_at(&env->muks, muk, last);
 	}
 	return true;
 }
@@ -89,7 +89,7 @@ void ptt_muk_expiry_resume(struct ptt_group *group)
 	while ((handle = ptt_roster_next_member(group->roster, handle)) != PTT_HANDLE_NONE) {
 		struct ptt_member *member = ptt_member_of(group, handle);
 
-		if (!member->key)
+		if (!member->muk)
 			ptt_departure_expire_key(member);
 	}
 }

@@ -40,7 +40,7 @@ static void send_keyless(struct ptt_member *member)
  */
 static bool can_wrap(struct ptt_member *member)
 {
-	struct ptt_session_muk *muk = member->key;
+	struct ptt_session_muk *muk = member->muk;
 	int64_t now = ptt_clock_utc_s();
 
 	if (!muk)
@@ -69,7 +69,7 @@ static void offer_failed(struct ptt_member *member, enum ptt_err err, bool seale
 	member->offer.wanted &= ~(unsigned int)PTT_OFFER_WANT_MSK;
 	member->offer.state = member->offer.wanted != 0 ? PTT_OFFER_WANTED : PTT_OFFER_NONE;
 	ptt_member_release_muk(member);
-	ptt_group_tell(member->group, &event);
+	ptt_group_feed_or_log(member->group, &event);
 }
 
 static void send_msk(struct ptt_member *member)
@@ -122,9 +122,9 @@ static enum ptt_offer_state look(struct ptt_member *member)
 		return PTT_OFFER_NONE;
 	if (!(offer->wanted & PTT_OFFER_WANT_MSK))
 		return PTT_OFFER_WANTED;
-	if (!can_wrap(member) || !ptt_muk_acquire(member->key, &member->turn, ptt_clock_ms()))
+	if (!can_wrap(member) || !ptt_muk_acquire(member->muk, &member->lease, ptt_clock_ms()))
 		return PTT_OFFER_WAITS_MUK;
-	if (ptt_dialog_needs_reserve(member->dialog) || group->turn_offers >= group->offers_a_turn)
+	if (ptt_dialog_needs_reserve(member->dialog) || group->sent_in_turn >= group->offers_a_turn)
 		return PTT_OFFER_WAITS_COUNTERS;
 	return PTT_OFFER_WANTED;
 }
@@ -141,7 +141,7 @@ void ptt_offer_advance(struct ptt_member *member)
 		ptt_offer_window_add(member);
 	} else if (offer->state == PTT_OFFER_WANTED) {
 		if (offer->wanted & PTT_OFFER_WANT_MSK) {
-			member->group->turn_offers++;
+			member->group->sent_in_turn++;
 			send_msk(member);
 		} else {
 			send_keyless(member);
@@ -185,7 +185,7 @@ void ptt_offer_on_refresh(void *ctx, struct ptt_dialog *dialog)
 	if (!member)
 		return;
 	if (member->plan.channel == PTT_CHANNEL_ON) {
-		ptt_member_tell(member, PTT_EV_PULL, 0);
+		ptt_member_feed(member, PTT_EV_PULL, 0);
 		return;
 	}
 	member->offer.wanted |= PTT_OFFER_WANT_REFRESH;

@@ -21,35 +21,36 @@ static bool part_refused(const struct ptt_sdp_lines *lines)
 	return false;
 }
 
-static uint64_t print_add(uint64_t print, const uint8_t *data, size_t len)
+static uint64_t fingerprint_add(uint64_t fingerprint, const uint8_t *data, size_t len)
 {
 	for (; len >= sizeof(uint64_t); data += sizeof(uint64_t), len -= sizeof(uint64_t)) {
 		uint64_t word;
 
 		memcpy(&word, data, sizeof(word));
-		print = (print ^ word) * 0x9e3779b97f4a7c15u;
-		print ^= print >> 32;
+		fingerprint = (fingerprint ^ word) * 0x9e3779b97f4a7c15u;
+		fingerprint ^= fingerprint >> 32;
 	}
 	for (size_t i = 0; i < len; i++)
-		print = (print ^ data[i]) * 0x100000001b3u;
-	return print;
+		fingerprint = (fingerprint ^ data[i]) * 0x100000001b3u;
+	return fingerprint;
 }
 
 /*
  * FNV-1a, by words of eight bytes, of the answer without its o= line (many raise its version each time), and of the plan. A member who makes
  * two answers alike on purpose fools nobody but himself.
  */
-static uint64_t print_of(const struct ptt_member *member, struct ptt_bytes body)
+static uint64_t fingerprint_of(const struct ptt_member *member, struct ptt_bytes body)
 {
 	const uint8_t *origin = memmem(body.data, body.len, "\no=", 3);
 	size_t before = origin ? (size_t)(origin - body.data) + 1 : body.len;
 	const uint8_t *end = memchr(body.data + before, '\n', body.len - before);
 	size_t after = end ? (size_t)(end - body.data) : body.len;
-	uint64_t print = print_add(0xcbf29ce484222325u, body.data, before);
+	uint64_t fingerprint = fingerprint_add(0xcbf29ce484222325u, body.data, before);
 
-	print = print_add(print, body.data + after, body.len - after);
-	print = print_add(print, (const uint8_t *)&member->plan, sizeof(member->plan));
-	return print != 0 ? print : 1;
+	fingerprint = fingerprint_add(fingerprint, body.data + after, body.len - after);
+	fingerprint =
+		fingerprint_add(fingerprint, (const uint8_t *)&member->plan, sizeof(member->plan));
+	return fingerprint != 0 ? fingerprint : 1;
 }
 
 /* The peer's answer to an offer of ours: what it means for the tracker. */
@@ -58,7 +59,7 @@ static enum ptt_tracker_event_kind read_answer(struct ptt_member *member, struct
 	enum ptt_channel_verdict verdict = PTT_VERDICT_MISMATCH;
 	enum ptt_err err;
 
-	if (body.len > 0 && member->answer_fingerprint == print_of(member, body))
+	if (body.len > 0 && member->answer_fingerprint == fingerprint_of(member, body))
 		return PTT_EV_ANSWERED; /* the last one again: nothing to read, nothing new for the media */
 	member->answer_fingerprint = 0;
 	err = ptt_sdp_lines_get(&answer_lines, body);
@@ -68,7 +69,7 @@ static enum ptt_tracker_event_kind read_answer(struct ptt_member *member, struct
 	ptt_member_set_peer(member);
 	if (err == PTT_OK && verdict != PTT_VERDICT_REFUSED) {
 		if (verdict == PTT_VERDICT_ACCEPTED)
-			member->answer_fingerprint = print_of(member, body);
+			member->answer_fingerprint = fingerprint_of(member, body);
 		return PTT_EV_ANSWERED;
 	}
 	ptt_log(PTT_LOG_INFO, err == PTT_OK ? "channel-refused" : "answer-refused",
@@ -89,18 +90,18 @@ static void settle(struct ptt_member *member, enum ptt_tracker_event_kind kind, 
 
 	ptt_member_release_muk(member);
 	PTT_FAULT("answer");
-	ptt_member_tell(member, kind, generation);
+	ptt_member_feed(member, kind, generation);
 	PTT_FAULT("answered");
 	/* A newcomer waits for the MTK; in a re-key it follows with the cut-over. */
 	if (kind == PTT_EV_ANSWERED && generation == group->keys.current.generation)
 		ptt_media_send_mtk_now(group->channel);
 }
 
-/* One write, not two, of a newcomer whose key is on its way; and it has the print of his answer (member.c). */
+/* One write, not two, of a newcomer whose key is on its way; and it has the fingerprint of his answer (member.c). */
 static void save_soon(struct ptt_member *member)
 {
-	member->unsaved = ptt_offer_is_under_way(member);
-	if (!member->unsaved)
+	member->row_postponed = ptt_offer_is_under_way(member);
+	if (!member->row_postponed)
 		ptt_member_save(member);
 }
 
@@ -182,7 +183,7 @@ static void offer_refused(struct ptt_member *member, struct ptt_tracker_event ev
 		member->dialog->call_id);
 	ptt_member_release_muk(member);
 	event.member = member->handle;
-	ptt_group_tell(member->group, &event);
+	ptt_group_feed_or_log(member->group, &event);
 }
 
 /* After 408 or 481 a BYE would reach no dialog. After any other status a BYE tells the proxies on the path. */
@@ -210,7 +211,7 @@ void ptt_offer_on_result(
 	handle = member->handle;
 	event = read_result(result, (uint64_t)ptt_clock_ms());
 	if (event.kind == PTT_EV_STALE_ANSWER) {
-		ptt_member_tell(member, event.kind, 0);
+		ptt_member_feed(member, event.kind, 0);
 		return;
 	}
 	if (event.kind == PTT_EV_GONE) {
@@ -232,7 +233,7 @@ void ptt_offer_on_result(
 	}
 	if (ptt_member_of(group, handle) != member)
 		return; /* the tracker gave him up: BYE is sent, and the dialog may be gone with it */
-	if (member->plan.channel != before || member->unsaved)
+	if (member->plan.channel != before || member->row_postponed)
 		ptt_member_save(member);
 	ptt_offer_advance(member);
 }

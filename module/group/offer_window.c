@@ -80,8 +80,8 @@ void ptt_offer_window_send(struct ptt_group *group)
 
 	if (!window)
 		return;
-	for (; group->turn_offers < group->offers_a_turn && window->done < window->count;
-		group->turn_offers++)
+	for (; group->sent_in_turn < group->offers_a_turn && window->done < window->count;
+		group->sent_in_turn++)
 		send_next(window);
 	if (window->done < window->count)
 		return;
@@ -161,7 +161,8 @@ static void on_window_ready(struct ptt_window *window, enum ptt_err err)
 		window_over(window);
 	}
 	if (!group->stopped)
-		ptt_group_tell(group, &tick); /* arms the timer: for the rest, or the retry */
+		ptt_group_feed_or_log(
+			group, &tick); /* arms the timer: for the rest, or the retry */
 }
 
 static void on_window_durable(void *ctx, enum ptt_err err)

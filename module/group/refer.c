@@ -20,11 +20,11 @@ struct refer {
 static void on_refer_decided(void *ctx, enum ptt_err err)
 {
 	struct refer *refer = ctx;
-	struct ptt_sip_response answer = {
+	struct ptt_sip_response response = {
 		.status = err == PTT_OK ? 202 : ptt_group_sip_status(err)};
 
-	if (ptt_sip_respond(refer->req, &answer) != PTT_OK)
-		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "status=%u", answer.status);
+	if (ptt_sip_respond(refer->req, &response) != PTT_OK)
+		ptt_log_limited(PTT_LOG_WARN, "answer-not-sent", "status=%u", response.status);
 	free(refer);
 }
 

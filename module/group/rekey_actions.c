@@ -10,12 +10,12 @@
 #include "module/group/event_package.h"
 #include "module/group/group_int.h"
 
-static void tell(struct ptt_group *group, enum ptt_tracker_event_kind kind, uint32_t generation,
+static void feed(struct ptt_group *group, enum ptt_tracker_event_kind kind, uint32_t generation,
 	enum ptt_err err)
 {
 	struct ptt_tracker_event event = {.kind = kind, .generation = generation, .err = err};
 
-	ptt_group_tell(group, &event);
+	ptt_group_feed_or_log(group, &event);
 }
 
 static void act_offer(struct ptt_group *group, const struct ptt_tracker_action *action)
@@ -40,18 +40,18 @@ static void on_persisted(void *ctx, enum ptt_err err)
 
 	PTT_FAULT("intent-durable");
 	if (persist->with_done && err == PTT_OK)
-		persist->group->unrecorded = false;
+		persist->group->switch_unrecorded = false;
 	if (!persist->group->stopped)
-		tell(persist->group, err == PTT_OK ? PTT_EV_PERSISTED : PTT_EV_PERSIST_FAILED,
+		feed(persist->group, err == PTT_OK ? PTT_EV_PERSISTED : PTT_EV_PERSIST_FAILED,
 			persist->generation, err);
 	free(persist);
 }
 
 static void act_new_msk(struct ptt_group *group, const struct ptt_tracker_action *action)
 {
-	group->make_err = ptt_group_keys_make(&group->keys, action->generation);
-	group->msk_made = group->make_err == PTT_OK;
-	group->decided_ms = ptt_clock_ms();
+	group->msk_err = ptt_group_keys_make(&group->keys, action->generation);
+	group->msk_to_write = group->msk_err == PTT_OK;
+	group->rekey_decided_ms = ptt_clock_ms();
 	PTT_FAULT("msk-made");
 }
 
@@ -62,7 +62,7 @@ static void act_ban(struct ptt_group *group, const struct ptt_tracker_action *ac
 		uint32_t *bans = reallocarray(group->bans, size, sizeof(*bans));
 
 		if (!bans) {
-			group->make_err = PTT_ERR_SYSTEM;
+			group->msk_err = PTT_ERR_SYSTEM;
 			return;
 		}
 		group->bans = bans;
@@ -98,7 +98,7 @@ static enum ptt_err write_intent(
 		ptt_batch_put_ban(batch, group->uri, ptt_roster_impi(group->roster, group->bans[i]),
 			ptt_clock_utc_s());
 	if (action->generation != 0) {
-		if (group->msk_made) /* else it speaks of a re-key under way, whose MSK is written */
+		if (group->msk_to_write) /* else it speaks of a re-key under way, whose MSK is written */
 			err = ptt_group_keys_put(&group->keys, batch);
 		ptt_batch_put_intent(batch, &intent);
 		group->intent_generation = action->generation;
@@ -114,19 +114,19 @@ static enum ptt_err write_intent(
 static void act_persist(struct ptt_group *group, const struct ptt_tracker_action *action)
 {
 	struct persist *persist = malloc(sizeof(*persist));
-	enum ptt_err err = !persist ? PTT_ERR_SYSTEM : group->make_err;
+	enum ptt_err err = !persist ? PTT_ERR_SYSTEM : group->msk_err;
 
 	if (persist)
-		*persist = (struct persist){group, action->generation, group->unrecorded};
+		*persist = (struct persist){group, action->generation, group->switch_unrecorded};
 	if (err == PTT_OK)
 		err = write_intent(group, action, persist);
 	group->ban_count = 0;
-	group->make_err = PTT_OK;
-	group->msk_made = false;
+	group->msk_err = PTT_OK;
+	group->msk_to_write = false;
 	if (err == PTT_OK)
 		return;
 	free(persist);
-	tell(group, PTT_EV_PERSIST_FAILED, action->generation, err);
+	feed(group, PTT_EV_PERSIST_FAILED, action->generation, err);
 }
 
 static void act_drop(struct ptt_group *group, const struct ptt_tracker_action *action)
@@ -136,7 +136,7 @@ static void act_drop(struct ptt_group *group, const struct ptt_tracker_action *a
 		action->generation);
 }
 
-void ptt_group_answer_expel(struct ptt_group *group, uint32_t subject, enum ptt_err err)
+void ptt_group_expel_decided(struct ptt_group *group, uint32_t subject, enum ptt_err err)
 {
 	struct ptt_expel_wait **link = &group->waits, *mine = NULL;
 
@@ -169,7 +169,7 @@ static void act_expel_accepted(struct ptt_group *group, const struct ptt_tracker
 		ptt_roster_impi(group->roster, action->subject));
 	ptt_group_announce(group, "expelled", ptt_roster_impi(group->roster, action->subject));
 	ptt_event_expelled(group, action->subject);
-	ptt_group_answer_expel(group, action->subject, PTT_OK);
+	ptt_group_expel_decided(group, action->subject, PTT_OK);
 	PTT_FAULT("expel-answered");
 }
 
@@ -177,7 +177,7 @@ static void act_expel_refused(struct ptt_group *group, const struct ptt_tracker_
 {
 	ptt_log(PTT_LOG_ERROR, "expel-refused", "group=%s member=%s error=%s", group->uri,
 		ptt_roster_impi(group->roster, action->subject), ptt_err_str(action->err));
-	ptt_group_answer_expel(group, action->subject, action->err);
+	ptt_group_expel_decided(group, action->subject, action->err);
 }
 
 static void act_bye(struct ptt_group *group, const struct ptt_tracker_action *action)
@@ -198,10 +198,10 @@ static void act_bye(struct ptt_group *group, const struct ptt_tracker_action *ac
 	if (member->req) {
 		struct ptt_sip_request *req = member->req;
 		bool initial = !member->acked && member->ack_generation == 0;
-		struct ptt_sip_response answer = {.status = 403};
+		struct ptt_sip_response response = {.status = 403};
 
 		ptt_member_free(member, true);
-		if (ptt_sip_respond(req, &answer) != PTT_OK)
+		if (ptt_sip_respond(req, &response) != PTT_OK)
 			ptt_log_limited(
 				PTT_LOG_WARN, "answer-not-sent", "group=%s status=403", group->uri);
 		if (initial)
@@ -290,11 +290,11 @@ static void act_promote(struct ptt_group *group, const struct ptt_tracker_action
 	PTT_FAULT("promoted");
 	group->cutover_pending = true;
 	if (action->at_ms != 0)
-		group->accepted_ms = (int64_t)action->at_ms;
+		group->expel_accepted_ms = (int64_t)action->at_ms;
 	if (err == PTT_OK)
 		err = cast_mtk(group, action->generation);
 	if (err != PTT_OK)
-		tell(group, PTT_EV_CUTOVER_FAILED, action->generation, err);
+		feed(group, PTT_EV_CUTOVER_FAILED, action->generation, err);
 }
 
 static void act_new_mtk(struct ptt_group *group, const struct ptt_tracker_action *action)
@@ -307,9 +307,9 @@ static void act_new_mtk(struct ptt_group *group, const struct ptt_tracker_action
 	ptt_log_limited(PTT_LOG_ERROR, "no-mtk", "group=%s generation=%u error=%s", group->uri,
 		action->generation, ptt_err_str(err));
 	if (err == PTT_ERR_EXHAUSTED)
-		tell(group, PTT_EV_MTK_EXHAUSTED, 0, err);
+		feed(group, PTT_EV_MTK_EXHAUSTED, 0, err);
 	else if (group->cutover_pending)
-		tell(group, PTT_EV_CUTOVER_FAILED, action->generation,
+		feed(group, PTT_EV_CUTOVER_FAILED, action->generation,
 			err); /* and again in a second */
 	else
 		group->mtk_owed = true;
@@ -333,7 +333,7 @@ static void on_done_written(void *ctx, enum ptt_err err)
 
 	if (err == PTT_OK)
 		return;
-	group->unrecorded =
+	group->switch_unrecorded =
 		true; /* goes with the next intent; a start before that switches again */
 	ptt_log(PTT_LOG_ERROR, "rekey-not-recorded", "group=%s", group->uri);
 }
@@ -341,13 +341,14 @@ static void on_done_written(void *ctx, enum ptt_err err)
 static void act_done(struct ptt_group *group, const struct ptt_tracker_action *action)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(group->env->store);
-	int64_t took_ms = group->decided_ms != 0 ? ptt_clock_ms() - group->decided_ms : 0;
+	int64_t took_ms =
+		group->rekey_decided_ms != 0 ? ptt_clock_ms() - group->rekey_decided_ms : 0;
 
 	PTT_FAULT("done");
 	put_done(group, batch);
 	if (ptt_store_commit(batch, PTT_STORE_FULL, on_done_written, group) != PTT_OK)
 		on_done_written(group, PTT_ERR_SYSTEM);
-	group->decided_ms = 0;
+	group->rekey_decided_ms = 0;
 	ptt_metric_observe_us(PTT_METRIC_REKEY_SECONDS, (uint64_t)took_ms * 1000);
 	ptt_log(PTT_LOG_INFO, "rekeyed",
 		"group=%s reason=%s msk_id=%08x generation=%u took_ms=%lld", group->uri,

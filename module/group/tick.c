@@ -32,7 +32,7 @@ static void make_owed_mtks(const struct ptt_group_env *env)
 
 	for (struct ptt_group *group = env->groups; group; group = group->next_group)
 		if (group->mtk_owed)
-			ptt_group_tell(group, &due);
+			ptt_group_feed_or_log(group, &due);
 }
 
 bool ptt_groups_tick_more(struct ptt_group_env *env)

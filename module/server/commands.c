@@ -85,7 +85,7 @@ static json_t *member_json(const struct ptt_group *group, const struct ptt_membe
 	char id[9];
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:I, s:s}", "impu", dialog->impu,
-		"impi", dialog->impi, "btid", member->key ? member->key->btid : "", "channel",
+		"impi", dialog->impi, "btid", member->muk ? member->muk->btid : "", "channel",
 		member->plan.channel == PTT_CHANNEL_ON ? "multicast" : "unicast", "msk_id",
 		slot ? id_text(id, slot->msk_id) : "", "generation", (int)answered, "settled",
 		answered != 0 && answered == ptt_tracker_newest(group->tracker), "joined_utc_s",

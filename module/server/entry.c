@@ -9,7 +9,7 @@ struct pttkey_instance {
 	struct ptt_server server;
 };
 
-static struct ptt_server *pf_of(struct pttkey_instance *instance)
+static struct ptt_server *server_of(struct pttkey_instance *instance)
 {
 	return (struct ptt_server *)instance;
 }
@@ -51,30 +51,30 @@ static const char *endpoints(const struct pttkey_instance *instance)
 static enum pttkey_claim on_request(
 	struct pttkey_instance *instance, nta_incoming_t *irq, const sip_t *sip)
 {
-	return ptt_sip_on_request(pf_of(instance)->env.sip, irq, sip) ? PTTKEY_MINE
-								      : PTTKEY_NOT_MINE;
+	return ptt_sip_on_request(server_of(instance)->env.sip, irq, sip) ? PTTKEY_MINE
+									  : PTTKEY_NOT_MINE;
 }
 
 static enum pttkey_claim on_response(
 	struct pttkey_instance *instance, nta_outgoing_t *orq, const sip_t *sip)
 {
-	return ptt_sip_on_response(pf_of(instance)->env.sip, orq, sip) ? PTTKEY_MINE
-								       : PTTKEY_NOT_MINE;
+	return ptt_sip_on_response(server_of(instance)->env.sip, orq, sip) ? PTTKEY_MINE
+									   : PTTKEY_NOT_MINE;
 }
 
 static int reload(struct pttkey_instance *instance)
 {
-	return ptt_server_reload(pf_of(instance));
+	return ptt_server_reload(server_of(instance));
 }
 
 static void drain(struct pttkey_instance *instance)
 {
-	ptt_server_drain(pf_of(instance));
+	ptt_server_drain(server_of(instance));
 }
 
 static void stop(struct pttkey_instance *instance)
 {
-	ptt_server_stop(pf_of(instance));
+	ptt_server_stop(server_of(instance));
 }
 
 const struct pttkey_module pttkey_module = {

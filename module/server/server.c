@@ -63,15 +63,15 @@ static void export_media(struct ptt_server *server)
 	*last = now;
 }
 
-static void on_rest(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg);
+static void on_more(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg);
 
 static void go_on(struct ptt_server *server, bool more)
 {
 	if (more)
-		su_timer_set_interval(server->rest, on_rest, (su_timer_arg_t *)server, 0);
+		su_timer_set_interval(server->more_timer, on_more, (su_timer_arg_t *)server, 0);
 }
 
-static void on_rest(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
+static void on_more(su_root_magic_t *magic, su_timer_t *timer, su_timer_arg_t *arg)
 {
 	struct ptt_server *server = (struct ptt_server *)arg;
 
@@ -107,7 +107,7 @@ void ptt_server_drain(struct ptt_server *server)
 	ptt_log(PTT_LOG_INFO, "draining", "members=%lld drain_s=%u",
 		(long long)ptt_groups_member_count(&server->env), server->config->drain_s);
 	for (struct ptt_group *group = server->env.groups; group; group = group->next_group)
-		ptt_group_tell(group, &event);
+		ptt_group_feed_or_log(group, &event);
 	check_drained(server);
 }
 
@@ -117,8 +117,8 @@ void ptt_server_stop(struct ptt_server *server)
 {
 	if (server->tick)
 		su_timer_destroy(server->tick);
-	if (server->rest)
-		su_timer_destroy(server->rest);
+	if (server->more_timer)
+		su_timer_destroy(server->more_timer);
 	if (server->env.sip)
 		ptt_sip_set_closing(server->env.sip); /* the store below steps the root */
 	ptt_control_close(server->control);

@@ -27,8 +27,8 @@ struct ptt_server {
 	struct ptt_metrics_http *metrics;
 	struct ptt_key_log key_log;         /**< laboratories only */
 	struct ptt_media_stats media_stats; /**< as last handed to the metrics */
-	su_timer_t *tick; /**< once a second: turns that expire, gauges, the end of a drain */
-	su_timer_t *rest; /**< what of that is too much for one turn of the loop */
+	su_timer_t *tick;       /**< once a second: turns that expire, gauges, the end of a drain */
+	su_timer_t *more_timer; /**< what of that is too much for one turn of the loop */
 	int64_t started_ms;
 	uint32_t
 		start_reserved; /**< at the start: so much of what the rows reserve is unused, and ours */

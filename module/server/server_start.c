@@ -264,8 +264,8 @@ static int open_all(struct ptt_server *server)
 		return -1;
 	server->env.ends_a_turn = ENDS_A_TURN;
 	server->tick = su_timer_create(su_root_task(server->env.root), TICK_MS);
-	server->rest = su_timer_create(su_root_task(server->env.root), 0);
-	if (!server->tick || !server->rest ||
+	server->more_timer = su_timer_create(su_root_task(server->env.root), 0);
+	if (!server->tick || !server->more_timer ||
 		su_timer_set_for_ever(server->tick, ptt_server_on_tick, (su_timer_arg_t *)server) <
 			0)
 		return failed("timer", PTT_ERR_SYSTEM, "");

@@ -275,10 +275,11 @@ uint32_t play_current(const struct play *play)
 void play_rekey(struct play *play)
 {
 	struct ptt_tracker_event event = {.kind = PTT_EV_OPERATOR};
-	uint32_t before = ptt_group_keys_newest(&play_group(play)->keys)->generation;
+	const struct ptt_tracker *tracker = play_group(play)->tracker;
+	uint32_t before = ptt_tracker_newest(tracker);
 
 	ck_assert_int_eq(ptt_group_feed(play_group(play), &event), PTT_OK);
-	PLAY_UNTIL(play, ptt_group_keys_newest(&play_group(play)->keys)->generation > before);
+	PLAY_UNTIL(play, ptt_tracker_newest(tracker) > before);
 }
 
 static void on_expelled(void *ctx, enum ptt_err err)

@@ -43,10 +43,10 @@ START_TEST(keys_end_a_few_a_turn)
 	ck_assert_uint_eq(members(), PLAY_ACTORS);
 	play.server->env.ends_a_turn = 1;
 	while ((handle = ptt_roster_next_member(group->roster, handle)) != PTT_HANDLE_NONE) {
-		struct ptt_session_muk *key = ptt_member_of(group, handle)->key;
+		struct ptt_session_muk *muk = ptt_member_of(group, handle)->muk;
 
-		key->expires_utc_s = now - 10;
-		ptt_muk_due_at(&play.server->env.muks, key, now);
+		muk->expires_utc_s = now - 10;
+		ptt_muk_due_at(&play.server->env.muks, muk, now);
 	}
 	ck_assert(ptt_muk_expiry_some(&play.server->env, now + 1));
 	ck_assert_uint_eq(members(), PLAY_ACTORS - 1);

@@ -306,12 +306,12 @@ START_TEST(a_switch_the_store_did_not_take_is_written_again)
 	PLAY_UNTIL(&play, b->seen.ended);
 	two_until_on_new(a);
 	second = play_current(&play);
-	PLAY_UNTIL(&play, play_group(&play)->unrecorded);
+	PLAY_UNTIL(&play, play_group(&play)->switch_unrecorded);
 	store_exec("DROP TRIGGER full");
 	a->tap.rule = two_hold_offers;
 	play_rekey(&play); /* pending, and the expulsion no longer its reason */
 	PLAY_UNTIL(&play, tap_number(&a->tap, true, 0, "INVITE") == 3);
-	ck_assert(!play_group(&play)->unrecorded);
+	ck_assert(!play_group(&play)->switch_unrecorded);
 	play_stop_server(&play);
 	a->tap.rule = NULL;
 	play_start_server(&play);
