@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A PF in the test's own process: a second NTA agent that challenges,
- * answers and offers as it is told. */
+ * responds and offers as the test configures it. */
 #ifndef PTT_FAKE_PF_H
 #define PTT_FAKE_PF_H
 
@@ -20,7 +20,7 @@ struct fake_pf_plan {
 	bool key_in_200;        /* to an offer that names the channel */
 	bool bad_key;           /* the first key given in a 200 has a bad MAC */
 	bool by_update;         /* offers come by UPDATE */
-	bool deaf_once;         /* loses what comes in the 300 ms after the first 200 */
+	bool deaf_once;         /* drops messages for 300 ms after its first 200 */
 };
 
 struct fake_pf_seen {

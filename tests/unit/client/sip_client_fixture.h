@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A UE's SIP and a PF in one process, and what the UE's callbacks have seen. */
+/* A UE's SIP and a PF in one process, and a record of the UE's callbacks. */
 #ifndef PTT_SIP_CLIENT_FIXTURE_H
 #define PTT_SIP_CLIENT_FIXTURE_H
 

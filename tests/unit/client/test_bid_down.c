@@ -28,7 +28,7 @@ static enum ptt_err take(enum ptt_suite suite, uint16_t number)
 	return ptt_rekey_client_on_msk(ue.keys, &msk, fix_msk(&ue.pf, number, 0, 65535));
 }
 
-/* The least suite of the client's own configuration; what is refused leaves no trace. */
+/* The minimum suite of the client's configuration; a refused message changes nothing. */
 START_TEST(a_lesser_suite)
 {
 	ptt_rekey_client_set_min_suite(ue.keys, PTT_SUITE_AEAD_AES_128_GCM);
@@ -62,7 +62,7 @@ START_TEST(an_mtk_of_another_suite)
 }
 END_TEST
 
-/* The suite of an MSK is what it came with: neither less nor more under the same id. */
+/* An MSK keeps the suite of its first message: no other suite is accepted under its id. */
 START_TEST(a_held_msk_keeps_its_suite)
 {
 	ck_assert_int_eq(take(PTT_SUITE_AEAD_AES_128_GCM, 1), PTT_OK);

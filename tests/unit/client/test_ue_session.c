@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Offers and answers at the UE: taken whole or not at all. Profile section 4. */
+/* Offers and answers at the UE are applied whole or not at all: docs/wire.md section 4. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

@@ -222,7 +222,8 @@ START_TEST(taken_out_of_the_queue)
 	ck_assert_int_eq(ptt_talk_start(talk, NULL, false, 50), PTT_OK);
 	next_tbcp();
 	answer_from(floor_fd, (struct ptt_tbcp){.type = PTT_TBCP_QUEUE_STATUS, .position = 1}, 60);
-	answer_from(floor_fd, (struct ptt_tbcp){.type = PTT_TBCP_QUEUE_STATUS}, 70); /* put out */
+	answer_from(floor_fd, (struct ptt_tbcp){.type = PTT_TBCP_QUEUE_STATUS},
+		70); /* removed from the queue */
 	ck_assert_int_eq(events[PTT_TALK_DENIED], 1);
 	ck_assert(!ptt_talk_active(talk));
 }

@@ -6,7 +6,7 @@
 #include "module/ue/talk_floor.h"
 #include "tests/unit/check_main.h"
 
-/* Every cell of the client's table: the next state, and what is done. */
+/* Every cell of the client's table: the next state and the actions. */
 START_TEST(cells)
 {
 	/* ask, give back, granted, denied, lined, revoked, others, timer, over */

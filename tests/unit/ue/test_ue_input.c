@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Commands to a running UE: what lines mean, and lines and keys through a pipe and a terminal. */
+/* Commands to a running UE: the meaning of lines; lines and keys through a pipe and a terminal. */
 #include <check.h>
 #include <pty.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the UE reports of what it heard: the demo's verdict rests on it. */
+/* The UE's statistics of received packets, on which the demo's verdict depends. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,7 +130,7 @@ START_TEST(test_jitter)
 	ck_assert_double_ge(ptt_ue_stats_jitter_ms(&st, false), 7);
 	ck_assert_double_le(ptt_ue_stats_jitter_ms(&st, false), 8);
 	ptt_ue_stats_sequence(&st, 9, 1);
-	ptt_ue_stats_arrival(&st, 9, 5, 99999); /* the next burst begins anew */
+	ptt_ue_stats_arrival(&st, 9, 5, 99999); /* the next burst starts from zero */
 	ck_assert_double_eq(ptt_ue_stats_jitter_ms(&st, false), 0);
 	ck_assert_double_ge(ptt_ue_stats_jitter_ms(&st, true), 7);
 }
