@@ -82,7 +82,7 @@ naf='module/gba/naf_source'
 room crypto "$pure" 'openssl/[a-z0-9_]+' ''
 room sdp "$pure|arpa/inet\\.h" "sofia-sip/sdp|$su" 'crypto/(err|bytes)'
 room module/core "$pure" '' 'crypto/err'
-room module/base "$os" "$su|sofia-sip/(msg|nta|sip)[a-z0-9_]*" 'crypto/(err|bytes|random|secret)'
+room module/base "$os" "$su|sofia-sip/(msg|sip)[a-z0-9_]*" 'crypto/(err|bytes|random|secret)'
 room module/config "$os" 'libconfig' "$base|module/core/(policy|overload)|crypto/(err|bytes|mbms_profile|secret)|$sdp"
 room module/store "$os" "sqlite3|libpq-fe|$su" "$base|$crypto"
 room module/gba "$os" "microhttpd|curl/curl|expat|jansson|freeDiameter/[a-z-]+|$su" "$base|$config|$store|$crypto"
@@ -124,7 +124,7 @@ but() { # all files but those whose path matches
 }
 
 # Sofia's transactions and transports belong to the SIP edge of each end, and to the host.
-nta='module/base/via_class\.[ch]|module/(sip|client)/[a-z0-9_]+\.[ch]|programs/pttkeyd\.c'
+nta='module/(sip|client)/[a-z0-9_]+\.[ch]|programs/pttkeyd\.c'
 # The module's contract and its entry hand the host's agent and transactions through by name of type.
 contract='module/abi/[a-z_]+\.[ch]|module/server/(server|server_start|entry)\.[ch]'
 never "$(but "$nta|$contract")" '(nta|tport)_[a-z]' 'nta_ and tport_ belong to module/sip and module/client'

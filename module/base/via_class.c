@@ -8,7 +8,6 @@
 
 #include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/msg_parser.h>
-#include <sofia-sip/nta_tag.h>
 #include <sofia-sip/sip_parser.h>
 #include <sofia-sip/sip_header.h>
 
@@ -70,29 +69,21 @@ static bool put_before(msg_mclass_t *mc)
 	return false;
 }
 
-enum ptt_err ptt_via_class_install(nta_agent_t *agent)
+const msg_mclass_t *ptt_via_class(void)
 {
 	const msg_mclass_t *plain = sip_default_mclass();
+	msg_mclass_t *mc;
 
-	if (!message_class) {
-		msg_mclass_t *mc = msg_mclass_clone(plain, plain->mc_hash_size * 2, 0);
-
-		if (!mc)
-			return PTT_ERR_SYSTEM;
-		via_class[0] = sip_via_class[0];
-		via_class->hc_parse = parse;
-		if (!put_before(mc)) {
-			free(mc);
-			return PTT_ERR_UNSUPPORTED;
-		}
-		message_class = mc;
+	if (message_class)
+		return message_class;
+	mc = msg_mclass_clone(plain, plain->mc_hash_size * 2, 0);
+	if (!mc)
+		return NULL;
+	via_class[0] = sip_via_class[0];
+	via_class->hc_parse = parse;
+	if (!put_before(mc)) {
+		free(mc);
+		return NULL;
 	}
-	return nta_agent_set_params(agent, NTATAG_MCLASS(message_class), TAG_END()) == 1
-		       ? PTT_OK
-		       : PTT_ERR_SYSTEM;
-}
-
-void ptt_via_class_remove(nta_agent_t *agent)
-{
-	nta_agent_set_params(agent, NTATAG_MCLASS(NULL), TAG_END());
+	return message_class = mc;
 }

@@ -11,16 +11,12 @@
 #ifndef PTT_VIA_CLASS_H
 #define PTT_VIA_CLASS_H
 
-#include <sofia-sip/nta.h>
-
-#include "crypto/err.h"
+#include <sofia-sip/msg_types.h>
 
 /**
- * Makes @p agent read the messages that it receives from now on so. The class lives as long as the process.
- * Thread: the agent's. Errors: SYSTEM.
+ * The class of messages for NTATAG_MCLASS: Sofia's own, but for the topmost Via. It lives as long as the code is loaded,
+ * so an agent that outlives the module gets NULL, Sofia's own class, before. Thread: the agent's. NULL: no memory.
  */
-enum ptt_err ptt_via_class_install(nta_agent_t *agent) PTT_MUST_CHECK;
-/** Gives @p agent Sofia's own class back: before the code of this one is unloaded. */
-void ptt_via_class_remove(nta_agent_t *agent);
+const msg_mclass_t *ptt_via_class(void);
 
 #endif

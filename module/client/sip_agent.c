@@ -108,7 +108,10 @@ enum ptt_err ptt_ue_dialog_agent(struct ptt_sip_client *sc)
 	struct ptt_tls_files files = sc->param.tls;
 	struct ptt_tls_folder folder = {""};
 	char transport[16], url[128];
+	const msg_mclass_t *messages = ptt_via_class();
 
+	if (!messages)
+		return PTT_ERR_SYSTEM;
 	PTT_TRY(transport_get(transport, sc));
 	if (!files.ca || !files.ca[0])
 		files.ca = access(SYSTEM_CA, R_OK) == 0 ? SYSTEM_CA : NULL;
@@ -123,13 +126,13 @@ enum ptt_err ptt_ue_dialog_agent(struct ptt_sip_client *sc)
 			sc->param.address, transport);
 	/* Without a limit on UDP, requests stay on the transport that --server names. */
 	sc->agent = nta_agent_create(sc->param.root, URL_STRING_MAKE(url), NULL, NULL, NTATAG_UA(1),
-		NTATAG_UDP_MTU(65535), TAG_IF(sc->tls.used, TPTAG_CERTIFICATE(folder.path)),
+		NTATAG_UDP_MTU(65535), NTATAG_MCLASS(messages),
+		TAG_IF(sc->tls.used, TPTAG_CERTIFICATE(folder.path)),
 		TAG_IF(sc->tls.used, TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_SUBJECTS_OUT)),
 		TAG_END());
 	ptt_tls_folder_remove(&folder);
 	if (!sc->agent)
 		return PTT_ERR_SYSTEM;
-	PTT_TRY(ptt_via_class_install(sc->agent));
 	sc->contact = contact_make(sc);
 	return sc->contact ? PTT_OK : PTT_ERR_SYSTEM;
 }

@@ -8,7 +8,6 @@
 #include "module/base/fault_point.h"
 #include "module/base/log.h"
 #include "module/base/metrics.h"
-#include "module/group/group_int.h"
 
 #define SWEEP_BUDGET 64
 

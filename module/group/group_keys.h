@@ -9,7 +9,7 @@
  * A staged MSK was sent to nobody; at most next and current live outside. An MTK message's counter T is its
  * MTK ID: both rise by one with each new MTK and are never used twice; repeats are the same bytes. MTK IDs are
  * durable in blocks before use, the first block with the MSK itself.
- * Spec: wire profile sections 3 and 6; TS 31.102 4.2.80 (two MSKs a Key Group).
+ * Spec: docs/wire.md 3 and 6; TS 31.102 4.2.80 (two MSKs a Key Group).
  */
 #ifndef PTT_GROUP_KEYS_H
 #define PTT_GROUP_KEYS_H

@@ -7,7 +7,7 @@
  * the UE. A holder that gets no answer within PTT_MUK_LEASE_MS loses its lease (the UE then refuses the
  * older message with 488, and it is sealed again).
  * T never repeats under a MUK, because no number of a message does (msk_numbers.h).
- * Spec: wire profile section 3; TS 33.246 6.4.
+ * Spec: docs/wire.md 3; TS 33.246 6.4.
  */
 #ifndef PTT_MUK_H
 #define PTT_MUK_H

@@ -12,7 +12,7 @@
 /* One description at a time is read, on the one SIP thread; it is too large for the stack. */
 static struct ptt_sdp_lines answer_lines;
 
-/* One line refused is all refused, and the next offer says so (profile section 4). */
+/* One line refused is all refused, and the next offer says so (docs/wire.md 4). */
 static bool part_refused(const struct ptt_sdp_lines *lines)
 {
 	for (size_t i = 0; i < lines->count; i++)

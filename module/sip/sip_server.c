@@ -59,7 +59,7 @@ static void refreshed(nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_
 static void on_update(
 	struct ptt_sip *sip, nta_incoming_t *irq, struct ptt_dialog *dialog, const sip_t *in)
 {
-	if (!dialog)
+	if (!dialog) /* ptt_sip_on_request() has seen to it; the analyzer of `dev lint` has not */
 		ptt_sip_refuse(irq, SIP_481_NO_TRANSACTION, TAG_END());
 	else if (!in->sip_payload || !in->sip_payload->pl_len)
 		refreshed(irq, dialog, in);
@@ -277,6 +277,10 @@ static enum ptt_err set_up(struct ptt_sip *sip, const struct ptt_sip_options *op
 		.ctx = sip,
 	};
 
+	const msg_mclass_t *messages = ptt_via_class();
+
+	if (!messages || nta_agent_set_params(sip->agent, NTATAG_MCLASS(messages), TAG_END()) != 1)
+		return PTT_ERR_SYSTEM;
 	memcpy(digest.alg, options->digest, sizeof(digest.alg));
 	PTT_TRY(copy_trusted(sip, options));
 	PTT_TRY(ptt_digest_auth_new(&sip->digest, &digest));
@@ -312,9 +316,7 @@ enum ptt_err ptt_sip_new(struct ptt_sip **out, const struct ptt_sip_options *opt
 	sip->ctx = options->ctx;
 	sip->udp_io = options->udp_io;
 	sip->session_min_s = options->session_min_s ? options->session_min_s : 90;
-	err = ptt_via_class_install(sip->agent);
-	if (err == PTT_OK)
-		err = set_up(sip, options);
+	err = set_up(sip, options);
 	if (err != PTT_OK) {
 		ptt_sip_free(sip);
 		return err;
@@ -329,7 +331,7 @@ void ptt_sip_free(struct ptt_sip *sip)
 
 	if (!sip)
 		return;
-	ptt_via_class_remove(sip->agent);
+	nta_agent_set_params(sip->agent, NTATAG_MCLASS(NULL), TAG_END());
 	ptt_sip_load_free(sip);
 	ptt_sip_turn_unhook(sip);
 	nta_outgoing_destroy(sip->own_default);

@@ -22,7 +22,8 @@ static void set_up(void)
 	root = su_root_create(NULL);
 	agent = nta_agent_create(root, (url_string_t *)-1, NULL, NULL, TAG_END());
 	ck_assert_ptr_nonnull(agent);
-	ck_assert_int_eq(ptt_via_class_install(agent), PTT_OK);
+	ck_assert_ptr_nonnull(ptt_via_class());
+	ck_assert_int_eq(nta_agent_set_params(agent, NTATAG_MCLASS(ptt_via_class()), TAG_END()), 1);
 }
 
 static void tear_down(void)
