@@ -3,8 +3,8 @@
  * @file env.h
  * What all groups of one server share: the parts that the server opened, and the groups themselves.
  *
- * module/server fills it before the first group is opened, and closes its parts after the last group is freed.
- * All on the SIP thread.
+ * module/server fills it before it opens the first group, and closes the parts after it has freed
+ * the last one. Thread: SIP.
  */
 #ifndef PTT_GROUP_ENV_H
 #define PTT_GROUP_ENV_H
@@ -23,14 +23,16 @@ struct ptt_group;
 
 /** What belongs to the server or to the laboratory. Each may be NULL. */
 struct ptt_group_hooks {
-	/** A line for everybody who runs `pttkey watch`. @p event: joined left expelled admitted rekeyed;
-	 *  @p member: its name, or NULL. */
+	/** For `pttkey watch`. @p event: joined left expelled admitted rekeyed; @p member: its name,
+	 *  or NULL. */
 	void (*on_event)(
 		void *ctx, const struct ptt_group *group, const char *event, const char *member);
-	/** A step of the tracker made transitions, from number @p from on (ptt_tracker_trace_get());
-	 *  its actions follow: the members that the transitions name are still there. */
+	/** For `pttkey trace`: a step of the tracker made transitions, from number @p from on
+	 *  (ptt_tracker_trace_get()). Called before the step's actions are executed, so the members
+	 *  that the transitions name still exist. */
 	void (*on_transitions)(void *ctx, const struct ptt_group *group, uint64_t from);
-	/** A new MTK of @p group, before the media thread has it. @p mki: PTT_MBMS_MKI_LEN bytes. */
+	/** For the laboratory's key log: a new MTK of @p group, before the media thread has it.
+	 *  @p mki: PTT_MBMS_MKI_LEN bytes. */
 	void (*on_mtk)(void *ctx, const struct ptt_group *group, const uint8_t *mki,
 		const struct ptt_mtk *mtk);
 	void *ctx;
@@ -53,10 +55,9 @@ struct ptt_group_env {
 	struct ptt_mikey_ctx mikey;
 	struct ptt_muk_table muks;
 	struct ptt_msk_numbers numbers;
-	size_t lease_slot; /**< slot of muks.table where the tick goes on to end leases */
+	size_t lease_slot; /**< the tick goes on to end leases at this slot of muks.table */
 
-	unsigned int
-		ends_a_turn; /**< most members that the end of a MUK ends in one turn of the loop */
+	unsigned int ends_a_turn; /**< most members that one turn of the loop ends for their MUK */
 	struct ptt_group *groups;
 };
 
@@ -69,8 +70,8 @@ bool ptt_groups_are_rekeying(const struct ptt_group_env *env);
 bool ptt_groups_are_idle(const struct ptt_group_env *env);
 
 /**
- * Once a second: ends the leases of silent holders of a MUK, ends members whose MUK has expired, makes MTKs that
- * are owed. What grows with the number of members is done in parts.
+ * Once a second: ends the leases of MUK holders that do not respond, ends members whose MUK has
+ * expired, makes owed MTKs. Work that grows with the number of members is done in parts.
  * @return true: ptt_groups_tick_more() is due in the next turn of the loop.
  */
 bool ptt_groups_tick(struct ptt_group_env *env);

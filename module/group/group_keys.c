@@ -27,9 +27,10 @@ static void forget_current(struct load *load)
 }
 
 /*
- * Oldest first. Of two that are current the switch to the newer one was recorded, and not the end of the older one. One
- * between the current MSK and that of the intent was replaced before its cut-over, or cut over to and the store did not
- * take it: then somebody expelled may hold the one before. Nothing is sent under that any more.
+ * Rows come oldest first. Two CURRENT rows: the crash came between promotion and retirement; the
+ * newer one counts. A NEXT row older than the intent's: it was replaced before its cut-over, or its
+ * cut-over was not recorded. In the second case an expelled member may hold the older current MSK,
+ * so both are deleted.
  */
 static enum ptt_err take_row(void *ctx, const struct ptt_msk_row *row)
 {
@@ -124,11 +125,11 @@ enum ptt_err ptt_group_keys_load(
 		ptt_store_batch_free(load.batch);
 		return err;
 	}
-	if (next != 0 && !keys->next.live) /* its switch was begun: this start ends it */
+	if (next != 0 && !keys->next.live) /* the cut-over was begun: this start ends it */
 		ptt_batch_del_intent(load.batch, uri);
 	if (key_group != 0)
 		keys->row.key_group =
-			key_group; /* Key Numbers go on: no id comes twice, should it change back */
+			key_group; /* Key Numbers go on: if the configuration changes back, no MSK ID repeats */
 	for (size_t i = 0; i < 2; i++)
 		if (slots[i]->live && slots[i]->mtk_reserved < MTK_ID_END)
 			reserve_block(keys, slots[i], load.batch);
@@ -194,7 +195,7 @@ void ptt_group_keys_stage(struct ptt_group_keys *keys, struct ptt_store_batch *b
 	ptt_group_keys_drop(keys);
 }
 
-/* Nothing waits for this write; without it the next start offers the key and switches once more. */
+/* Nothing waits for this write. Without it the next start offers the MSK and cuts over once more. */
 static void put_switch(const struct ptt_group_keys *keys)
 {
 	struct ptt_store_batch *batch = ptt_store_batch_new(keys->store);
@@ -216,7 +217,7 @@ enum ptt_err ptt_group_keys_promote(struct ptt_group_keys *keys)
 
 void ptt_group_keys_done(struct ptt_group_keys *keys, struct ptt_store_batch *batch)
 {
-	/* all of them: the switch before this one may never have been recorded */
+	/* every older one: the cut-over before this one may not have been recorded */
 	ptt_batch_retire_older(batch, keys->row.uri, keys->current.msk_id);
 	ptt_batch_promote_msk(batch, keys->row.uri, keys->current.msk_id);
 }
@@ -243,7 +244,7 @@ static struct ptt_mikey_ids common_ids(
 	struct ptt_mikey_ids ids = {
 		.csb_id = keys->row.csb_id,
 		.msk_id = slot->msk_id,
-		/* which can tell of the default suite only */
+		/* the Empty map cannot express any other suite */
 		.empty_map =
 			keys->profile.empty_map && slot->suite == ptt_mbms_profile.default_suite,
 		.suite = slot->suite,
@@ -266,13 +267,13 @@ enum ptt_err ptt_group_keys_seal(const struct ptt_group_keys *keys, struct ptt_w
 	ids = common_ids(keys, slot);
 	ids.counter = seal->counter;
 	ids.idi = ptt_bytes_of_str(keys->profile.naf_fqdn);
-	ids.idr = ptt_bytes_of_str(seal->user->btid);
+	ids.idr = ptt_bytes_of_str(seal->muk->btid);
 	ids.sdp_ids = keys->profile.sdp_ids;
 	in.msk = slot->msk;
-	/* The MTK on the channel stays acceptable: SEQl is one below it, 0 for an MSK that made none yet. */
+	/* The MTK on the channel stays acceptable: SEQl is one below it, or 0 before the first MTK. */
 	in.seql = (uint16_t)(slot->mtk_next > 1 ? slot->mtk_next - 2 : 0);
 	in.sequ = PTT_MBMS_SEQ_MAX;
-	return ptt_mikey_seal_msk(keys->mikey, out, &ids, &in, &seal->user->muk);
+	return ptt_mikey_seal_msk(keys->mikey, out, &ids, &in, &seal->muk->muk);
 }
 
 enum ptt_err ptt_group_keys_next_mtk(struct ptt_group_keys *keys, struct ptt_group_mtk *out)
@@ -295,7 +296,7 @@ enum ptt_err ptt_group_keys_next_mtk(struct ptt_group_keys *keys, struct ptt_gro
 	PTT_TRY(ptt_random_key(out->mtk.salt, suite->salt_len));
 	ids.mtk_id = out->mtk_id;
 	ids.counter = out->mtk_id;
-	slot->mtk_next++; /* used up even if what follows fails */
+	slot->mtk_next++; /* used even if sealing fails */
 	PTT_TRY(ptt_mikey_seal_mtk(keys->mikey, &wr, &ids, &out->mtk, &slot->msk));
 	PTT_TRY(ptt_writer_end(&wr, &out->message_len));
 	ptt_mki_put(out->mki, slot->msk_id, out->mtk_id);

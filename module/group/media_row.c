@@ -4,7 +4,7 @@
 #include <string.h>
 
 _Static_assert(sizeof(struct ptt_media_plan) == 118,
-	"another plan is another version of the row, and get() goes on to read this one");
+	"a plan of another layout needs a new version; get() must still read this one");
 
 void ptt_media_row_put(uint8_t out[PTT_MEDIA_ROW_LEN], const struct ptt_media_row *row)
 {

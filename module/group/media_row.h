@@ -5,9 +5,9 @@
  *
  *   version (1) || plan (118, struct ptt_media_plan) || fingerprint (8)
  *
- * Both are in host byte order, because a store does not move to a host of another kind. Rows that were written before
- * there was a version have none, and may lack the fingerprint too. Their first byte is an enum ptt_line_kind, which is
- * always smaller than a version.
+ * Plan and fingerprint are in host byte order: a store stays on hosts of one kind. Rows of builds
+ * before the version byte lack it, and may lack the fingerprint too. Their first byte is an enum
+ * ptt_line_kind, which is always smaller than a version.
  */
 #ifndef PTT_MEDIA_ROW_H
 #define PTT_MEDIA_ROW_H

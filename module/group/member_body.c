@@ -5,7 +5,7 @@
 
 static enum ptt_err seal(struct ptt_member *member, struct ptt_writer *wr, uint32_t generation)
 {
-	struct ptt_group_seal request = {.generation = generation, .user = member->muk};
+	struct ptt_group_seal request = {.generation = generation, .muk = member->muk};
 	uint64_t number;
 
 	if (!member->muk || !ptt_group_keys_of(&member->group->keys, generation))

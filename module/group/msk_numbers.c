@@ -5,7 +5,7 @@
 #include "module/base/log.h"
 #include "module/store/store_read.h"
 
-#define OPEN_TRIES 100 /* against other processes on the same store */
+#define OPEN_TRIES 100 /* other processes may reserve in the same store */
 
 static struct ptt_store_batch *block(struct ptt_msk_numbers *numbers)
 {
@@ -20,7 +20,7 @@ static struct ptt_store_batch *block(struct ptt_msk_numbers *numbers)
 	return batch;
 }
 
-/* A block lies behind what was there: if another process took one in between, the numbers skip its. */
+/* If another process has reserved a block in between, our numbers skip that block. */
 static void taken(struct ptt_msk_numbers *numbers)
 {
 	if (numbers->stored != numbers->counter.reserved)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * @file msk_numbers.h
- * The numbers of the MSK messages that this process makes; each gives its message's T (crypto/replay.h).
+ * Numbers the MSK messages of this process. The number of a message gives its T (crypto/replay.h).
  *
- * A block is durable before its first number is used: one at the start, the next when half of one is left. So neither
- * a join nor an offer writes a counter, or waits for one.
+ * A block is durable before its first number is used. The start reserves one block; the next is
+ * reserved when half a block is left. So a join or an offer never waits for a counter to be written.
+ * Thread: SIP.
  */
 #ifndef PTT_MSK_NUMBERS_H
 #define PTT_MSK_NUMBERS_H
@@ -17,16 +18,17 @@
 struct ptt_msk_numbers {
 	struct ptt_store *store; /**< borrowed */
 	struct ptt_counter counter;
-	uint64_t stored;    /**< the bound in the store, as far as we know */
-	uint64_t reserving; /**< bound on its way there; 0: none */
+	uint64_t stored;    /**< the bound in the store, as last read or written */
+	uint64_t reserving; /**< bound being written; 0: none */
 };
 
-/** Reserves the first block, and waits for it. Errors: SYSTEM, BUSY. Keeps: @p store. */
+/** Reserves the first block and waits until it is durable. Errors: SYSTEM; BUSY: other processes
+ *  took every block. Keeps: @p store. */
 enum ptt_err ptt_msk_numbers_open(
 	struct ptt_msk_numbers *numbers, struct ptt_store *store) PTT_MUST_CHECK;
 /**
- * The next number; when they run low a block is asked for in the background.
- * Errors: BUSY: none is left, because the store took no block; asked for again.
+ * Takes the next number. Reserves a block in the background when numbers run low.
+ * Errors: BUSY: none is left, because the store failed; the reservation is tried again.
  */
 enum ptt_err ptt_msk_numbers_take(struct ptt_msk_numbers *numbers, uint64_t *out) PTT_MUST_CHECK;
 

@@ -17,7 +17,7 @@ static struct ptt_session_muk *find(const struct ptt_muk_table *muks, const char
 	return NULL;
 }
 
-/* --- the end of their life --- */
+/* --- expiry --- */
 
 static void due_unlink(struct ptt_session_muk *muk)
 {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The end of a bootstrapping during a session.
+ * The expiry of a MUK during a session.
  *
- *   30 s before: logged -> over: no MSK is sealed under the MUK any more -> an MSK is due, or 5 s later: BYE
+ *   30 s before: logged -> expired: no MSK is sealed under it -> an MSK is due, or 5 s later: BYE
  *
- * Many that were made in one moment end in one moment: so many are put out in a turn of the loop, the rest in the next ones.
- *
- * Whoever authenticates a request with a new B-TID in time has another muk by then (join.c).
+ * MUKs made together expire together, so the BYEs are spread over turns of the loop. A member that
+ * authenticates a request with a new B-TID in time has a new MUK by then (join.c).
  */
 #include <time.h>
 
@@ -16,7 +15,7 @@
 
 #define LOOKS_A_TURN 256
 
-/* One of those who have the muk and can be put out now; the others have an INVITE under way, and follow. */
+/* An owner without a pending INVITE. The others are ended when theirs is over. */
 static struct ptt_member *next_owner(const struct ptt_session_muk *muk)
 {
 	for (struct ptt_muk_lease *lease = muk->owners; lease; lease = lease->sibling) {
@@ -39,14 +38,14 @@ static void warn(struct ptt_session_muk *muk, int64_t utc_s)
 		(long long)(muk->expires_utc_s - utc_s));
 }
 
-/* @return how many were put out, @p most at most: the others when the caller comes again. */
+/* Ends at most @p most owners; the next call ends others. @return how many */
 static unsigned int end(
 	struct ptt_group_env *env, struct ptt_session_muk *muk, int64_t utc_s, unsigned int most)
 {
 	struct ptt_member *member;
 	unsigned int count = 0;
 
-	muk->refs++; /* the last owner takes his reference with him */
+	muk->refs++; /* the last owner gives its reference back */
 	while (count < most && (member = next_owner(muk))) {
 		count++;
 		ptt_metric_inc_label(PTT_METRIC_USER_KEYS, "expired");
